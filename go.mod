@@ -1,0 +1,3 @@
+module entrypoint
+
+go 1.26
