@@ -1,9 +1,13 @@
 package launch
 
 import (
+	"errors"
 	"os"
+	"strconv"
 	"syscall"
 	"time"
+
+	"entrypoint/supervisor/process"
 )
 
 // Command is one command to run to its end.
@@ -14,9 +18,21 @@ type Command struct {
 
 	Stdin, Stdout, Stderr *os.File // nil: our own
 
+	// Terminal hands the terminal on standard input over to the command, if
+	// there is one and it is ours, for job control.
+	Terminal bool
+
+	// Group forwards signals to the command's whole process group instead of
+	// to the command alone.
+	Group bool
+	// Rewrite maps a signal that reaches us to the one that is forwarded; to 0
+	// drops it.
+	Rewrite map[syscall.Signal]syscall.Signal
+
 	// KillAfter bounds how long the command may go on after the first stop
 	// signal (TERM, INT, QUIT, HUP) was forwarded to it; then its process
-	// group gets SIGKILL. 0: never, the caller's docker stop -t decides.
+	// group gets SIGKILL. With it, a stop signal that is already there keeps
+	// the command from being started. 0: never.
 	KillAfter time.Duration
 }
 
@@ -28,4 +44,123 @@ type Result struct {
 	// Stopped is the first stop signal (TERM, INT, QUIT, HUP) that arrived
 	// while the command ran; 0 when none did.
 	Stopped syscall.Signal
+}
+
+// Launcher runs commands one after another. It is used by one goroutine, the
+// owner of its table.
+type Launcher struct {
+	Table  *process.Table
+	Budget time.Duration // for what a command leaves behind
+	Log    func(string)  // one line of our own log
+	Trace  func(string)  // one line for -v; nil: none
+}
+
+// A system that is short of processes or descriptors for a moment is not a
+// reason to end a container.
+const (
+	startRetries    = 50
+	startRetryDelay = 100 * time.Millisecond
+)
+
+// Run runs c to its end. An error says that it could not be started, is a
+// *process.StartError, and has its exit code in the Result as well.
+func (l *Launcher) Run(c Command) (Result, error) {
+	if c.KillAfter > 0 {
+		if sig := l.pendingStop(); sig != 0 {
+			return Result{Code: process.CodeSignal + int(sig), Stopped: sig}, nil
+		}
+	}
+	r := &run{Launcher: l, command: &c}
+	if c.Terminal {
+		r.terminal = process.ForegroundTerminal(os.Stdin)
+	}
+	if err := r.start(); err != nil {
+		code := process.CodeCannotExecute
+		if e := (*process.StartError)(nil); errors.As(err, &e) {
+			code = e.Code
+		}
+		return Result{Code: code}, err
+	}
+	l.Table.Listen()
+	r.wait()
+	r.sweep()
+	if r.terminal != nil && !l.Table.IsInit() {
+		// Whoever called us goes on with the terminal.
+		_ = process.GiveTerminal(r.terminal, syscall.Getpgrp())
+	}
+	return Result{Code: process.Code(r.status), Stopped: r.stopped}, nil
+}
+
+// Sleep waits for d, reaping meanwhile, and returns early with the stop signal
+// when one arrives.
+func (l *Launcher) Sleep(d time.Duration) syscall.Signal {
+	l.Table.Listen()
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	for {
+		select {
+		case sig := <-l.Table.Signals():
+			if process.Stops(sig.(syscall.Signal)) {
+				return sig.(syscall.Signal)
+			}
+		case <-l.Table.Children():
+			l.Table.Reap(func(process.Exit) {})
+		case <-timer.C:
+			return 0
+		}
+	}
+}
+
+// pendingStop returns a stop signal that has arrived since the last command.
+func (l *Launcher) pendingStop() syscall.Signal {
+	for {
+		select {
+		case sig := <-l.Table.Signals(): // a nil channel before Listen
+			if process.Stops(sig.(syscall.Signal)) {
+				return sig.(syscall.Signal)
+			}
+		default:
+			return 0
+		}
+	}
+}
+
+func (l *Launcher) trace(parts ...string) {
+	if l.Trace == nil {
+		return
+	}
+	line := ""
+	for _, part := range parts {
+		line += part
+	}
+	l.Trace(line)
+}
+
+// start starts the command, waiting out a moment of exhaustion.
+func (r *run) start() error {
+	spec := &process.Spec{
+		Argv: r.command.Argv, Env: r.command.Env, Dir: r.command.Dir,
+		Stdin: r.command.Stdin, Stdout: r.command.Stdout, Stderr: r.command.Stderr,
+		Terminal: r.terminal,
+	}
+	for try := 0; ; try++ {
+		pid, err := r.Table.Start(spec)
+		if err == nil {
+			r.pid = pid
+			r.trace("started ", spec.Argv[0], " as process ", strconv.Itoa(pid))
+			return nil
+		}
+		if try == startRetries || !exhausted(err) {
+			return err
+		}
+		if try == 0 {
+			r.Log(err.Error() + "; trying again")
+		}
+		time.Sleep(startRetryDelay)
+	}
+}
+
+func exhausted(err error) bool {
+	return errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.ENOMEM) ||
+		errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }

@@ -1,0 +1,129 @@
+package launch
+
+import (
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+
+	"entrypoint/supervisor/process"
+)
+
+// run is the state of one command from its start to its end.
+type run struct {
+	*Launcher
+	command  *Command
+	pid      int
+	terminal *os.File // handed over to the command; nil: none
+
+	ended  bool
+	status syscall.WaitStatus
+
+	stopped   syscall.Signal // the first stop signal that arrived
+	stoppedAt time.Time
+	suspended bool // we forwarded a signal that asks the command to stop (job control)
+}
+
+// wait forwards signals and reaps until the command has ended.
+func (r *run) wait() {
+	var kill <-chan time.Time
+	r.Table.Reap(r.exit) // what ended before Listen has sent no wake-up
+	for !r.ended {
+		select {
+		case sig := <-r.Table.Signals():
+			r.forward(sig.(syscall.Signal))
+			if kill == nil && r.stopped != 0 && r.command.KillAfter > 0 {
+				kill = time.After(r.command.KillAfter)
+			}
+		case <-r.Table.Children():
+			r.Table.Reap(r.exit)
+		case <-kill:
+			r.Log("killing " + r.command.Argv[0] + ": it has not ended within " + r.command.KillAfter.String())
+			_ = r.Table.SignalGroup(r.pid, syscall.SIGKILL)
+		}
+	}
+}
+
+// exit takes one exit from the table.
+func (r *run) exit(e process.Exit) {
+	switch {
+	case e.PID != r.pid:
+		if !e.Status.Stopped() {
+			r.trace("reaped orphan ", strconv.Itoa(e.PID), ": ", process.Describe(e.Status))
+		}
+	case e.Status.Stopped():
+		r.suspend(e.Status.StopSignal())
+	default:
+		r.ended, r.status = true, e.Status
+		r.trace(r.command.Argv[0], " ended: ", process.Describe(e.Status))
+	}
+}
+
+// forward passes a signal on to the command.
+func (r *run) forward(sig syscall.Signal) {
+	if process.Stops(sig) && r.stopped == 0 {
+		r.stopped, r.stoppedAt = sig, time.Now()
+	}
+	if sig == syscall.SIGCONT && r.terminal != nil {
+		r.resume()
+	}
+	send := sig
+	if to, ok := r.command.Rewrite[sig]; ok {
+		send = to
+	}
+	if send == 0 {
+		r.trace("dropped ", process.SignalName(sig))
+		return
+	}
+	switch send {
+	case syscall.SIGSTOP, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU:
+		r.suspended = true
+	case syscall.SIGCONT:
+		r.suspended = false
+	}
+	// ESRCH: the command has ended and its exit is on its way to us.
+	if r.command.Group {
+		_ = r.Table.SignalGroup(r.pid, send)
+	} else {
+		_ = r.Table.Signal(r.pid, send)
+	}
+	r.trace("forwarded ", process.SignalName(sig), " as ", process.SignalName(send), " to process ", strconv.Itoa(r.pid))
+}
+
+// suspend is called when the command, which holds the terminal, has stopped.
+// Under a shell with job control we stop as well, so that the shell gets its
+// prompt back and fg works. As PID 1 there is no such shell: the kernel keeps
+// an init from being stopped by Ctrl-Z, and so do we for the command that
+// stands in its place, unless someone sent us the signal on purpose.
+func (r *run) suspend(sig syscall.Signal) {
+	if r.suspended || sig != syscall.SIGTSTP {
+		return
+	}
+	if r.Table.IsInit() {
+		_ = r.Table.SignalGroup(r.pid, syscall.SIGCONT)
+		return
+	}
+	_ = process.GiveTerminal(r.terminal, syscall.Getpgrp())
+	_ = syscall.Kill(0, syscall.SIGSTOP) // our group: the shell started all of it as one job
+}
+
+// resume hands the terminal back to the command if a shell's fg gave it to us.
+func (r *run) resume() {
+	if process.ForegroundTerminal(r.terminal) == nil {
+		return // bg: we stay in the background, and so does the command
+	}
+	_ = process.GiveTerminal(r.terminal, r.pid)
+	_ = r.Table.SignalGroup(r.pid, syscall.SIGCONT)
+}
+
+// sweep ends what the command has left behind within what remains of the stop
+// budget.
+func (r *run) sweep() {
+	deadline := time.Now().Add(r.Budget)
+	if r.stopped != 0 {
+		deadline = r.stoppedAt.Add(r.Budget)
+	}
+	if r.Table.Sweep(r.pid, deadline, r.exit) {
+		r.Log("killed what " + r.command.Argv[0] + " left behind: it had not ended on SIGTERM")
+	}
+}

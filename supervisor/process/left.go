@@ -1,0 +1,73 @@
+package process
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+	"syscall"
+)
+
+// signalLeft sends sig to everything that is left of what we started: as PID 1
+// to every process of the namespace, else to all our descendants. group is a
+// process group that is signalled even where /proc is not mounted; 0: none.
+func (t *Table) signalLeft(group int, sig syscall.Signal) {
+	if t.isInit {
+		// kill(2): every process that may be signalled except PID 1 itself
+		// and the caller, which are the same here.
+		_ = syscall.Kill(-1, sig)
+		return
+	}
+	// Not PID 1: kill(-1) would reach processes that are none of ours.
+	if group > 0 {
+		_ = syscall.Kill(-group, sig)
+	}
+	for _, pid := range descendants(os.Getpid()) {
+		_ = syscall.Kill(pid, sig)
+	}
+}
+
+// descendants lists the processes below root by their parents in /proc; none
+// when /proc is not mounted. As a subreaper we are an ancestor of everything
+// that our children ever started.
+func descendants(root int) []int {
+	dir, err := os.Open("/proc")
+	if err != nil {
+		return nil
+	}
+	defer dir.Close()
+	names, err := dir.Readdirnames(-1)
+	if err != nil {
+		return nil
+	}
+	children := map[int][]int{}
+	for _, name := range names {
+		pid, err := strconv.Atoi(name)
+		if err != nil {
+			continue
+		}
+		if parent, ok := parentOf(name); ok {
+			children[parent] = append(children[parent], pid)
+		}
+	}
+	var found []int
+	for queue := []int{root}; len(queue) > 0; queue = queue[1:] {
+		found = append(found, children[queue[0]]...)
+		queue = append(queue, children[queue[0]]...)
+	}
+	return found
+}
+
+// parentOf reads field 4 of /proc/PID/stat. The command in field 2 may hold
+// spaces and parentheses, so counting starts after the last ')' (proc(5)).
+func parentOf(pid string) (int, bool) {
+	stat, err := os.ReadFile("/proc/" + pid + "/stat")
+	if err != nil {
+		return 0, false // it has ended meanwhile
+	}
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	if len(fields) < 2 || fields[0][0] == 'Z' {
+		return 0, false
+	}
+	parent, err := strconv.Atoi(string(fields[1]))
+	return parent, err == nil
+}

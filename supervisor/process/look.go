@@ -1,0 +1,123 @@
+package process
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// defaultPath is where a command is searched when the environment has no PATH;
+// the same as execvp(3) of the C libraries, with the sbin directories that a
+// container's root expects.
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// StartError says why a command could not be started. Code is the exit code
+// that stands for it: 126 (cannot execute) or 127 (not found).
+type StartError struct {
+	Command string // argv[0] as it was given
+	Code    int
+	Reason  string
+	Err     error // the system's error, nil when there was none
+}
+
+func (e *StartError) Error() string {
+	return "cannot run " + quote(e.Command) + ": " + e.Reason
+}
+
+func (e *StartError) Unwrap() error { return e.Err }
+
+// Look finds the file that command names: itself when it has a slash (relative
+// to dir), else the first executable file of that name in the PATH of env.
+func Look(command string, env []string, dir string) (string, error) {
+	if command == "" {
+		return "", &StartError{command, CodeNotFound, "the command is empty", syscall.ENOENT}
+	}
+	if strings.Contains(command, "/") {
+		if err := executable(within(dir, command)); err != nil {
+			return "", startError(command, err)
+		}
+		return command, nil // the child resolves it after its chdir
+	}
+	path, ok := lookupEnv(env, "PATH")
+	if !ok {
+		path = defaultPath
+	}
+	denied := error(nil)
+	for entry := range strings.SplitSeq(path, ":") {
+		if entry == "" {
+			entry = "." // POSIX: an empty entry is the working directory
+		}
+		file := entry + "/" + command
+		err := executable(within(dir, file))
+		if err == nil {
+			return file, nil
+		}
+		// As execvp: a file that cannot be executed is reported only if no
+		// later directory has one that can.
+		if !errors.Is(err, os.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) && denied == nil {
+			denied = &StartError{command, CodeCannotExecute, file + ": " + reason(err), err}
+		}
+	}
+	if denied != nil {
+		return "", denied
+	}
+	return "", &StartError{command, CodeNotFound, "not found in PATH (" + path + ")", syscall.ENOENT}
+}
+
+// executable returns nil when file is a regular file that we may execute.
+func executable(file string) error {
+	info, err := os.Stat(file)
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		return syscall.EISDIR
+	}
+	return unix.Faccessat(unix.AT_FDCWD, file, unix.X_OK, unix.AT_EACCESS)
+}
+
+func within(dir, file string) string {
+	if dir == "" || strings.HasPrefix(file, "/") {
+		return file
+	}
+	return dir + "/" + file
+}
+
+// startError turns the error of stat(2) or execve(2) into exit code and words.
+func startError(command string, err error) *StartError {
+	code := CodeCannotExecute
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		code = CodeNotFound
+	}
+	return &StartError{command, code, reason(err), err}
+}
+
+func reason(err error) string {
+	switch {
+	case errors.Is(err, syscall.EISDIR):
+		return "it is a directory"
+	case errors.Is(err, syscall.EACCES):
+		return "permission denied (chmod +x, or a mount with noexec)"
+	case errors.Is(err, syscall.ENOEXEC):
+		return "exec format error (no #! line, or built for another architecture)"
+	}
+	if errno := syscall.Errno(0); errors.As(err, &errno) {
+		return errno.Error()
+	}
+	return err.Error()
+}
+
+func lookupEnv(env []string, key string) (string, bool) {
+	value, found := "", false
+	for _, entry := range env {
+		if k, v, ok := strings.Cut(entry, "="); ok && k == key {
+			value, found = v, true // the last one wins, as in exec.Cmd
+		}
+	}
+	return value, found
+}
+
+func quote(s string) string { return `"` + s + `"` }

@@ -1,0 +1,22 @@
+// Package program is the supervision policy: what happens to a program when
+// something happens to it.
+//
+// Step is a pure function from a state and an event to the next state and one
+// action. It starts nothing, reads no clock and holds no lock, so that every
+// cell of the state x event grid can be looked at and tested. The states and
+// their meaning are supervisord's:
+//
+//	STOPPED   not running: never started, or stopped on request
+//	STARTING  started, but not up for startsecs yet
+//	RUNNING   up for startsecs
+//	BACKOFF   ended, and waits for its next start
+//	STOPPING  on its way down: signalled, or its main process has ended and
+//	          members of its process group are still there
+//	EXITED    ended by itself, and not started again
+//	FATAL     could not be kept up; not started again
+//
+// A program has one Deadline. It is set exactly in the states that wait for
+// time (STARTING once the process is there, BACKOFF, STOPPING) and belongs to
+// that state: leaving the state rewrites it, a Tick before it does nothing. So
+// a timer left over from an earlier incarnation cannot do harm.
+package program

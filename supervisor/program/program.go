@@ -1,0 +1,95 @@
+package program
+
+import (
+	"syscall"
+	"time"
+
+	"entrypoint/config"
+)
+
+// State is one of supervisord's process states.
+type State int
+
+// The states; doc.go says what each means.
+const (
+	Stopped State = iota
+	Starting
+	Running
+	Backoff
+	Stopping
+	Exited
+	Fatal
+)
+
+var stateNames = [...]string{"STOPPED", "STARTING", "RUNNING", "BACKOFF", "STOPPING", "EXITED", "FATAL"}
+
+func (s State) String() string { return stateNames[s] }
+
+// Program is the whole supervision state of one program, a value.
+type Program struct {
+	Config *config.Program // the policy; never changed
+
+	State    State
+	Deadline time.Time // when the state has waited long enough; zero: it does not wait
+
+	PID       int       // of the main process; 0: none
+	Group     int       // process group with members that outlived the main process; 0: none
+	StartedAt time.Time // of the current or last incarnation
+
+	Failures int // starts that failed in a row: ended before startsecs, or could not be started
+	Restarts int // ends in a row of incarnations that were up, but not for Stable
+
+	// The last end.
+	Status syscall.WaitStatus // of the main process
+	Code   int                // exit code that stands for it
+	Killed bool               // the last stop needed SIGKILL
+
+	// While STOPPING.
+	StopRequested bool      // someone asked for it, so the end is STOPPED
+	Early         bool      // the main process ended while STARTING
+	Rung          int       // of the stop ladder, the one that was sent
+	Limit         time.Time // when SIGKILL is due at the latest; zero: as the ladder says
+}
+
+// Kind is the kind of an event.
+type Kind int
+
+// The events. Those in the first group ask for something, the others report.
+const (
+	Start Kind = iota // start it, if it is not up or on its way
+	Stop              // stop it; Limit may bound how long that takes
+	Kill              // it is being stopped: do not wait any longer
+
+	Spawned     // the process was started; PID
+	SpawnFailed // it could not be; Code
+	Died        // the main process has ended; Status, Code, and Left if its process group lives on
+	Emptied     // the process group has lost its last member
+	Tick        // time has passed
+)
+
+// Event is something that happens to a program.
+type Event struct {
+	Kind   Kind
+	PID    int
+	Status syscall.WaitStatus
+	Code   int
+	Left   bool
+	Limit  time.Time
+}
+
+// ActionKind is what the loop has to do after a step.
+type ActionKind int
+
+// The actions.
+const (
+	Nothing     ActionKind = iota
+	Spawn                  // start the process, then report Spawned or SpawnFailed
+	Signal                 // send Signal to the main process
+	SignalGroup            // send Signal to the process group
+)
+
+// Action is what the loop has to do after a step.
+type Action struct {
+	Kind   ActionKind
+	Signal syscall.Signal
+}
