@@ -1,0 +1,58 @@
+# entry-point: `make help` lists what can be made.
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+
+# Static, without paths and symbols: it is copied into images of any kind.
+export CGO_ENABLED = 0
+BUILD = go build -trimpath -ldflags "-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)"
+
+STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOFUMPT     = go run mvdan.cc/gofumpt@v0.12.0
+
+IMAGE ?= docker-flask:0.1
+HOST  ?= 127.0.0.1
+PORT  ?= 8091
+TESTS ?= ./...
+
+.DEFAULT_GOAL := build
+.PHONY: build build-all run test bench lint image clean help
+
+build: ## build ./entry-point for this machine (default)
+	@.ci/need build
+	$(BUILD) -o entry-point ./cmd/entry-point
+
+build-all: ## build for amd64 and arm64 into dist/
+	@.ci/need build
+	GOOS=linux GOARCH=amd64 $(BUILD) -o dist/entry-point-linux-amd64 ./cmd/entry-point
+	GOOS=linux GOARCH=arm64 $(BUILD) -o dist/entry-point-linux-arm64 ./cmd/entry-point
+
+run: build ## serve the Flask example, until Ctrl-C (PORT=8091 HOST=127.0.0.1)
+	@HOST=$(HOST) PORT=$(PORT) IMAGE=$(IMAGE) examples/flask/run
+
+image: build ## build the Flask example's image with an answering Docker engine (IMAGE=docker-flask:0.1)
+	@examples/flask/build $(IMAGE)
+
+test: lint ## run every test; installs what they need, starts a Docker engine if none answers
+	@.ci/need build test
+	@echo "== tests"
+	@CGO_ENABLED=1 .ci/with-engine go test -race -timeout 20m $(TESTS)
+
+bench: build ## compare with the peers, as ratios in one run
+	@.ci/need build bench
+	@go run ./cmd/bench
+
+lint: ## vet, staticcheck, gofumpt and the rules of the house
+	@.ci/need build
+	@echo "== lint"
+	@go vet ./...
+	@$(STATICCHECK) ./...
+	@unformatted=$$($(GOFUMPT) -l .) && if [ -n "$$unformatted" ]; then \
+		echo "not formatted, run gofumpt -w:" $$unformatted >&2; exit 1; fi
+	@.ci/rules
+
+clean: ## remove what was built here, and the native example's files
+	rm -rf entry-point dist .cache
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
