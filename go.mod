@@ -2,4 +2,8 @@ module entrypoint
 
 go 1.26.0
 
-require golang.org/x/sys v0.49.0 // indirect
+require (
+	github.com/jessevdk/go-flags v1.6.1 // indirect
+	github.com/moby/sys/user v0.5.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)
