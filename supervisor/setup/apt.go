@@ -1,0 +1,141 @@
+package setup
+
+import (
+	"os"
+	"strings"
+	"time"
+)
+
+// aptOptions go with every call of apt-get. A configuration file that is already
+// there, because the image brings its own nginx.conf, is kept: dpkg would ask,
+// and fail as nobody answers. Recommended packages are installed as apt is
+// configured, like apt-get install in a script: python3-pip, for one, recommends
+// the compiler that wheels without binaries need.
+func aptOptions() []string {
+	return []string{
+		"-q", "-o", "DPkg::Lock::Timeout=300",
+		"-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold",
+		"-o", "Dpkg::Use-Pty=0", // no pseudo terminal: the output goes to a pipe anyway
+	}
+}
+
+// listsMaxAge is the age at which package lists are fetched anew before an
+// install: older ones name versions that a mirror may have replaced.
+const listsMaxAge = 24 * time.Hour
+
+// stale reports whether there are no package lists or whether the last fetch was
+// long ago. The files in them have the archive's times, so the directories' tell.
+func stale(dirs []string) bool {
+	entries, err := os.ReadDir(dirs[0])
+	if err != nil {
+		return true
+	}
+	found := false
+	for _, e := range entries {
+		found = found || e.Type().IsRegular() && e.Name() != "lock"
+	}
+	newest := time.Time{}
+	for _, dir := range dirs {
+		if info, err := os.Stat(dir); err == nil && info.ModTime().After(newest) {
+			newest = info.ModTime()
+		}
+	}
+	return !found || time.Since(newest) > listsMaxAge
+}
+
+// repair finishes what a dpkg that was killed has left half done; apt-get would
+// refuse to work. Failures are not ours to report: the install that follows
+// fails with the reason.
+func (o *osPackages) repair(a *attempt, aptGet func([]string) error) error {
+	dpkg := o.system.look("dpkg")
+	if dpkg == "" || !o.interrupted() {
+		return nil
+	}
+	a.say("repairing what an interrupted installation has left")
+	err := a.run(tool{
+		argv: []string{dpkg, "--force-confdef", "--force-confold", "--configure", "-a"},
+		env:  []string{"DEBIAN_FRONTEND=noninteractive"},
+	})
+	if isAborted(err) {
+		return err
+	}
+	if !o.interrupted() {
+		return nil
+	}
+	// A package of which a part is unpacked needs its archive again.
+	err = aptGet(append(aptOptions(), "install", "-y", "--fix-broken", "--no-remove"))
+	if isAborted(err) {
+		return err
+	}
+	return nil
+}
+
+// interrupted reports whether dpkg has an unfinished journal or a package between
+// two states.
+func (o *osPackages) interrupted() bool {
+	journal, _ := os.ReadDir(o.system.root + "/var/lib/dpkg/updates")
+	for _, e := range journal {
+		if strings.Trim(e.Name(), "0123456789") == "" {
+			return true
+		}
+	}
+	broken := false
+	_ = dpkgStatus(o.system.root).each(func(in installed) bool {
+		broken = in.broken
+		return !broken
+	})
+	return broken
+}
+
+// policyText is what policy-rc.d says while packages are installed: no daemon is
+// started by a package; starting programs is entry-point's business, later.
+const policyText = `#!/bin/sh
+# Put here by entry-point while it installs packages; removed afterwards.
+exit 101
+`
+
+func policyPath(root string) string { return root + "/usr/sbin/policy-rc.d" }
+
+// quietDaemons puts policy-rc.d in place and returns what removes it. One that
+// the image has is left as it is.
+func quietDaemons(a *attempt) (remove func()) {
+	sweepPolicy(a.system.root)
+	path := policyPath(a.system.root)
+	if _, err := os.Lstat(path); err == nil {
+		return func() {}
+	}
+	next := path + policyNew
+	err := os.WriteFile(next, []byte(policyText), 0o755)
+	if err == nil {
+		err = os.Chmod(next, 0o755) // whatever the umask is
+	}
+	if err == nil {
+		err = os.Rename(next, path) // never half written
+	}
+	if err != nil {
+		a.say("cannot write policy-rc.d: ", cause(err).Error(), ": a package may start its daemon")
+	}
+	return func() { sweepPolicy(a.system.root) }
+}
+
+const policyNew = ".entry-point"
+
+// sweepPolicy removes a policy-rc.d of ours, known by its text: our own when we
+// are done, or one that we left behind when we were killed.
+func sweepPolicy(root string) {
+	path := policyPath(root)
+	if leftPolicy(root) {
+		_ = os.Remove(path)
+	}
+	_ = os.Remove(path + policyNew)
+}
+
+// leftPolicy reports whether there is a policy-rc.d of ours.
+func leftPolicy(root string) bool {
+	info, err := os.Lstat(policyPath(root))
+	if err != nil || info.Size() != int64(len(policyText)) {
+		return false
+	}
+	data, err := os.ReadFile(policyPath(root))
+	return err == nil && string(data) == policyText
+}

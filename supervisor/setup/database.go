@@ -1,0 +1,227 @@
+package setup
+
+import (
+	"bufio"
+	"errors"
+	"os"
+	"path"
+	"strings"
+)
+
+// A database knows which packages of the operating system are installed.
+type database interface {
+	// path is the file whose state stands for the whole database.
+	path() string
+	// missing returns the packages that are not installed.
+	missing(a *attempt, packages []osPackage) ([]osPackage, error)
+}
+
+// stanzas is a database in one text file of paragraphs, one for each package:
+// dpkg's and apk's. It is read without starting their tools.
+type stanzas struct {
+	files                                 []string // the first one that is there
+	name, version, arch, status, provides string   // the names of the fields, with colon
+}
+
+func dpkgStatus(root string) *stanzas {
+	return &stanzas{
+		files: []string{root + "/var/lib/dpkg/status"},
+		name:  "Package:", version: "Version:", arch: "Architecture:", status: "Status:", provides: "Provides:",
+	}
+}
+
+func apkInstalled(root string) *stanzas {
+	return &stanzas{
+		files: []string{root + "/lib/apk/db/installed", root + "/usr/lib/apk/db/installed"},
+		name:  "P:", version: "V:", arch: "A:", provides: "p:",
+	}
+}
+
+func (d *stanzas) path() string { return firstThere(d.files) }
+
+func (d *stanzas) missing(_ *attempt, packages []osPackage) ([]osPackage, error) {
+	left := map[string][]osPackage{} // by name
+	for _, p := range packages {
+		left[p.name] = append(left[p.name], p)
+	}
+	err := d.each(func(in installed) bool {
+		if !in.complete {
+			return true
+		}
+		in.names(func(name, version string) {
+			var still []osPackage
+			for _, p := range left[name] {
+				if !p.matches(version, in.arch) {
+					still = append(still, p)
+				}
+			}
+			if len(still) == 0 {
+				delete(left, name)
+			} else {
+				left[name] = still
+			}
+		})
+		return len(left) > 0
+	})
+	var missing []osPackage
+	for _, p := range packages { // in the order of the file
+		for _, q := range left[p.name] {
+			if p == q {
+				missing = append(missing, p)
+			}
+		}
+	}
+	return missing, err
+}
+
+func (p osPackage) matches(version, arch string) bool {
+	if p.arch != "" && p.arch != arch && p.arch != "any" && arch != "all" {
+		return false
+	}
+	if p.version == "" {
+		return true
+	}
+	ok, err := path.Match(p.version, version)
+	return ok && err == nil
+}
+
+// installed is one package of a database.
+type installed struct {
+	name, version, arch, provides string
+	complete                      bool // not one that was interrupted half way
+	broken                        bool // interrupted half way
+}
+
+// names calls f with the package's name and with what it provides, such as
+// "awk, mail-transport-agent (= 2.0)" or "cmd:ash=1.36 so:libc.so=1".
+func (in installed) names(f func(name, version string)) {
+	f(in.name, in.version)
+	provides := strings.NewReplacer(" (= ", "=", ")", "", ",", " ").Replace(in.provides)
+	for word := range strings.FieldsSeq(provides) {
+		name, version, _ := strings.Cut(word, "=")
+		f(name, version)
+	}
+}
+
+// longestField bounds a line of the database: apk lists all that a package
+// provides in one.
+const longestField = 4 << 20
+
+// each calls f for each package until f returns false. A database that is not
+// there is empty.
+func (d *stanzas) each(f func(installed) bool) error {
+	file, err := os.Open(d.path())
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = file.Close() }()
+	lines := bufio.NewScanner(file)
+	lines.Buffer(make([]byte, 0, 16<<10), longestField)
+	in := installed{complete: d.status == ""}
+	for lines.Scan() {
+		if line := lines.Bytes(); len(line) > 0 {
+			d.field(&in, line)
+			continue
+		}
+		if in.name != "" && !f(in) {
+			return nil
+		}
+		in = installed{complete: d.status == ""}
+	}
+	if err := lines.Err(); err != nil {
+		return errors.New("cannot read " + file.Name() + ": " + cause(err).Error())
+	}
+	if in.name != "" {
+		f(in)
+	}
+	return nil
+}
+
+// field notes a line of a paragraph if it is one that we ask for.
+func (d *stanzas) field(in *installed, line []byte) {
+	value := func(field string) (string, bool) {
+		if field == "" || len(line) < len(field) || string(line[:len(field)]) != field {
+			return "", false
+		}
+		return strings.TrimSpace(string(line[len(field):])), true
+	}
+	if v, ok := value(d.name); ok {
+		in.name = v
+	} else if v, ok := value(d.version); ok {
+		in.version = v
+	} else if v, ok := value(d.arch); ok {
+		in.arch = v
+	} else if v, ok := value(d.provides); ok {
+		in.provides = v
+	} else if v, ok := value(d.status); ok {
+		in.complete = strings.HasSuffix(v, " ok installed")
+		in.broken = !in.complete && !strings.HasSuffix(v, " ok config-files") && !strings.HasSuffix(v, " ok not-installed")
+	}
+}
+
+// localDir is pacman's database: a directory for each package, NAME-VERSION-RELEASE.
+type localDir struct{ dir string }
+
+func (d localDir) path() string { return d.dir }
+
+func (d localDir) missing(_ *attempt, packages []osPackage) ([]osPackage, error) {
+	entries, err := os.ReadDir(d.dir)
+	if err != nil {
+		return packages, nil
+	}
+	there := map[string]string{}
+	for _, e := range entries {
+		name := e.Name()
+		if i := strings.LastIndexByte(name, '-'); i > 0 {
+			if j := strings.LastIndexByte(name[:i], '-'); j > 0 {
+				there[name[:j]] = name[j+1:]
+			}
+		}
+	}
+	var missing []osPackage
+	for _, p := range packages {
+		version, ok := there[p.name]
+		release, _, _ := strings.Cut(version, "-")
+		if !ok || p.version != "" && p.version != version && p.version != release {
+			missing = append(missing, p)
+		}
+	}
+	return missing, nil
+}
+
+// rpmQuery is the database of the rpm family, which only rpm can read.
+type rpmQuery struct {
+	files []string
+	rpm   string
+}
+
+func (d rpmQuery) path() string { return firstThere(d.files) }
+
+func (d rpmQuery) missing(a *attempt, packages []osPackage) ([]osPackage, error) {
+	if d.rpm == "" {
+		return packages, nil
+	}
+	var missing []osPackage
+	for _, p := range packages {
+		argv := []string{d.rpm, "-q", "--whatprovides", p.name}
+		if p.version != "" || p.arch != "" {
+			argv = []string{d.rpm, "-q", p.rpmName()}
+		}
+		_, err := a.ask(tool{argv: argv})
+		if exit := (*exitError)(nil); errors.As(err, &exit) {
+			missing = append(missing, p)
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return missing, nil
+}
+
+func firstThere(files []string) string {
+	for _, f := range files {
+		if _, err := os.Stat(f); err == nil {
+			return f
+		}
+	}
+	return files[0]
+}

@@ -1,0 +1,221 @@
+package setup
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/renameio/v2"
+)
+
+// The markers' names are those of the shell script that entry-point replaces.
+const (
+	marker      = "debug0" // the first start is done
+	debugMarker = "debug1" // debug mode was chosen
+)
+
+// DebugMarked reports whether dir is marked for debug mode.
+func DebugMarked(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, debugMarker))
+	return err == nil
+}
+
+// MarkDebug marks dir for debug mode.
+func MarkDebug(dir string) error {
+	f, err := os.OpenFile(filepath.Join(dir, debugMarker), os.O_WRONLY|os.O_CREATE, 0o644)
+	if err != nil {
+		return markerError("write", debugMarker, err)
+	}
+	return f.Close()
+}
+
+// UnmarkDebug removes the mark.
+func UnmarkDebug(dir string) error {
+	err := os.Remove(filepath.Join(dir, debugMarker))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return markerError("remove", debugMarker, err)
+	}
+	return nil
+}
+
+func markerError(verb, name string, err error) error {
+	return errors.New("cannot " + verb + " marker " + strconv.Quote(name) + ": " + cause(err).Error())
+}
+
+// cause strips the operation and the path that package os puts before an error.
+func cause(err error) error {
+	if e := (*fs.PathError)(nil); errors.As(err, &e) {
+		return e.Err
+	}
+	if e := (*os.LinkError)(nil); errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}
+
+// record is the content of debug0.
+type record struct {
+	complete time.Time // when every step had succeeded for the first time
+	steps    map[string]*entry
+	note     string // why an existing file counts as no record
+}
+
+// entry is what is known of one successful step.
+type entry struct {
+	hash      string // of the step's inputs
+	arch      string
+	tool      string
+	version   string // of the interpreter
+	anchor    string // its fingerprint, or the package database's
+	witnesses []string
+	installed time.Time
+	took      time.Duration
+}
+
+const format = "1"
+
+// readRecord reads debug0. A file that is missing, or not ours, is an empty
+// record: then the steps run, which is right whatever the reason.
+func readRecord(dir string) *record {
+	empty := func(note string) *record { return &record{steps: map[string]*entry{}, note: note} }
+	data, err := os.ReadFile(filepath.Join(dir, marker))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return empty("")
+	case err != nil:
+		return empty(markerError("read", marker, err).Error())
+	case len(strings.TrimSpace(string(data))) == 0:
+		return empty("marker " + strconv.Quote(marker) + " is empty, as a script leaves it: it does not say what was installed")
+	}
+	r := empty("")
+	if !r.parse(string(data)) {
+		return empty("marker " + strconv.Quote(marker) + " is not in a form that this version knows: counts as none")
+	}
+	return r
+}
+
+func (r *record) parse(text string) bool {
+	known := false
+	var e *entry
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == ';' || line[0] == '#' {
+			continue
+		}
+		if line[0] == '[' {
+			if name, ok := strings.CutPrefix(strings.TrimSuffix(line, "]"), "[step:"); ok {
+				e = &entry{}
+				r.steps[name] = e
+			}
+			continue
+		}
+		key, value, ok := strings.Cut(line, "=")
+		if !ok {
+			return false
+		}
+		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+		switch {
+		case e != nil:
+			e.set(key, value)
+		case key == "format":
+			known = value == format
+		case key == "complete":
+			r.complete, _ = time.Parse(time.RFC3339, value)
+		}
+	}
+	return known
+}
+
+func (e *entry) set(key, value string) {
+	switch key {
+	case "sha256":
+		e.hash = value
+	case "architecture":
+		e.arch = value
+	case "tool":
+		e.tool = value
+	case "version":
+		e.version = value
+	case "anchor":
+		e.anchor = value
+	case "witness":
+		e.witnesses = append(e.witnesses, value)
+	case "installed":
+		e.installed, _ = time.Parse(time.RFC3339, value)
+	case "took":
+		e.took, _ = time.ParseDuration(value)
+	}
+}
+
+func (r *record) String() string {
+	var b strings.Builder
+	b.WriteString("; What entry-point's first-start setup installed. Without this file it installs again.\n")
+	b.WriteString("[setup]\nformat = " + format + "\n")
+	put := func(key, value string) {
+		if value != "" {
+			b.WriteString(key + " = " + value + "\n")
+		}
+	}
+	if !r.complete.IsZero() {
+		put("complete", r.complete.UTC().Format(time.RFC3339))
+	}
+	for _, name := range stepNames() {
+		e := r.steps[name]
+		if e == nil {
+			continue
+		}
+		b.WriteString("\n[step:" + name + "]\n")
+		put("installed", e.installed.UTC().Format(time.RFC3339))
+		put("took", e.took.Round(time.Millisecond).String())
+		put("tool", e.tool)
+		put("version", e.version)
+		put("architecture", e.arch)
+		put("sha256", e.hash)
+		put("anchor", e.anchor)
+		for _, w := range e.witnesses {
+			if !strings.ContainsAny(w, "\r\n") {
+				put("witness", w)
+			}
+		}
+	}
+	return b.String()
+}
+
+// stepNames are the sections of debug0 in the order of the steps.
+func stepNames() []string {
+	names := []string{osFile, pythonFile}
+	for _, l := range languages() {
+		names = append(names, l.file)
+	}
+	return names
+}
+
+// write replaces debug0 in one rename: a reader, and whoever comes after kill -9,
+// finds the old record or the new one.
+func (r *record) write(dir string) error {
+	err := renameio.WriteFile(filepath.Join(dir, marker), []byte(r.String()), 0o644,
+		renameio.WithTempDir(dir)) // else the library tries TMPDIR with two more files
+	if err != nil {
+		return markerError("write", marker, err)
+	}
+	return nil
+}
+
+// sweepMarkers removes what writers of debug0 that were killed have left. The
+// caller holds the lock, so that no writer is at work.
+func sweepMarkers(dir string) {
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, f := range files {
+		number, ok := strings.CutPrefix(f.Name(), "."+marker)
+		if ok && number != "" && strings.Trim(number, "0123456789") == "" {
+			_ = os.Remove(filepath.Join(dir, f.Name()))
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package setup
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// osPackage is one entry of requirements_os.txt: NAME, NAME:ARCH or either with
+// =VERSION, where the version may end in * as apt has it.
+type osPackage struct {
+	name, arch, version string
+}
+
+// String writes it as in the file, which is also what apt, apk, zypper and pacman
+// want.
+func (p osPackage) String() string {
+	s := p.name
+	if p.arch != "" {
+		s += ":" + p.arch
+	}
+	if p.version != "" {
+		s += "=" + p.version
+	}
+	return s
+}
+
+// rpmName writes it as dnf, yum and rpm want it: NAME-VERSION.ARCH.
+func (p osPackage) rpmName() string {
+	s := p.name
+	if p.version != "" {
+		s += "-" + p.version
+	}
+	if p.arch != "" {
+		s += "." + p.arch
+	}
+	return s
+}
+
+// readPackages reads names separated by spaces or lines; # starts a comment. Each
+// name is checked, so that a line can be neither an option nor a path nor an
+// address to a package manager that runs as root.
+func readPackages(path string) ([]osPackage, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fail(codeConfig, "cannot read it: ", cause(err).Error())
+	}
+	var packages []osPackage
+	var wrong []string
+	seen := map[osPackage]bool{}
+	text := strings.TrimPrefix(string(data), "\ufeff")
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		line, _, _ = strings.Cut(line, "#")
+		for word := range strings.FieldsSeq(line) {
+			p, why := parsePackage(word)
+			switch {
+			case why != "":
+				wrong = append(wrong, filepath.Base(path)+":"+strconv.Itoa(number)+": "+strconv.Quote(word)+" "+why)
+			case !seen[p]:
+				seen[p] = true
+				packages = append(packages, p)
+			}
+		}
+	}
+	if wrong != nil {
+		return nil, fail(codeConfig, strings.Join(wrong, "; "))
+	}
+	return packages, nil
+}
+
+const (
+	alnum         = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	nameLetters   = alnum + "+-._"
+	versionLetter = alnum + "+-._:~^*"
+)
+
+func parsePackage(word string) (p osPackage, why string) {
+	name, version, pinned := strings.Cut(word, "=")
+	p.version = version
+	p.name, p.arch, _ = strings.Cut(name, ":")
+	switch {
+	case word[0] == '-':
+		return p, "is an option, not a package name"
+	case p.name == "" || strings.Trim(p.name, nameLetters) != "" || !strings.Contains(alnum, p.name[:1]):
+		return p, "is not a package name"
+	case strings.HasSuffix(p.name, "-"):
+		return p, "would remove a package"
+	case strings.Contains(name, ":") && (p.arch == "" || strings.Trim(p.arch, alnum+"-") != ""):
+		return p, "has no valid architecture after the colon"
+	case pinned && (version == "" || strings.Trim(version, versionLetter) != "" || version[0] == '-'):
+		return p, "has no valid version after the equals sign (want name=version)"
+	}
+	return p, ""
+}
+
+// list writes packages for people.
+func list(packages []osPackage) string {
+	words := make([]string, len(packages))
+	for i, p := range packages {
+		words[i] = p.String()
+	}
+	return strings.Join(words, " ")
+}

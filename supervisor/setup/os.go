@@ -1,0 +1,187 @@
+package setup
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+const osFile = "requirements_os.txt"
+
+// manager is a package manager and its ways.
+type manager struct {
+	tool    string
+	install []string // arguments that the packages follow
+	refresh []string // arguments that fetch the package lists; nil: install does it
+	lists   []string // directories that a refresh changes
+	env     []string
+	ok      []int                  // exit codes besides 0 that mean installed
+	word    func(osPackage) string // how a package is written
+	db      database
+	verify  bool // exits with 0 although a name is unknown
+	apt     bool
+}
+
+// managers is the table, in the order in which they are looked for: some images
+// have a second one that is a front end of the first.
+func managers(y *system) []manager {
+	plain, rpm := osPackage.String, osPackage.rpmName
+	rpms := rpmQuery{rpm: y.look("rpm"), files: []string{
+		y.root + "/usr/lib/sysimage/rpm/rpmdb.sqlite", y.root + "/usr/lib/sysimage/rpm/Packages.db",
+		y.root + "/var/lib/rpm/rpmdb.sqlite", y.root + "/var/lib/rpm/Packages.db", y.root + "/var/lib/rpm/Packages",
+	}}
+	return []manager{
+		{
+			tool: "apt-get", word: plain, db: dpkgStatus(y.root), apt: true,
+			install: append(aptOptions(), "install", "-y"), refresh: append(aptOptions(), "update"),
+			lists: []string{y.root + "/var/lib/apt/lists", y.root + "/var/lib/apt/lists/partial"},
+			env:   []string{"DEBIAN_FRONTEND=noninteractive"},
+		},
+		{tool: "apk", word: plain, db: apkInstalled(y.root), install: []string{"add", "--no-cache", "--no-progress"}},
+		{tool: "dnf", word: rpm, db: rpms, install: []string{"install", "-y"}},
+		{tool: "microdnf", word: rpm, db: rpms, install: []string{"install", "-y"}},
+		{tool: "yum", word: rpm, db: rpms, install: []string{"install", "-y"}, verify: true},
+		{
+			tool: "zypper", word: plain, db: rpms, install: []string{"--non-interactive", "install"},
+			ok: []int{102, 103}, // installed; a reboot or a restart is advised
+		},
+		{
+			tool: "pacman", word: plain, db: localDir{y.root + "/var/lib/pacman/local"},
+			// Arch supports no installing of new packages beside old ones.
+			install: []string{"-Su", "--noconfirm", "--needed"}, refresh: []string{"-Sy", "--noconfirm"},
+			lists: []string{y.root + "/var/lib/pacman/sync"},
+		},
+	}
+}
+
+// osPackages is the recipe of requirements_os.txt.
+type osPackages struct{ system *system }
+
+func (o *osPackages) inputs() []string { return []string{osFile} }
+
+func (o *osPackages) anchor() string {
+	if m, _ := o.manager(); m != nil {
+		return m.db.path()
+	}
+	return ""
+}
+
+// manager returns the package manager of this image, and its path.
+func (o *osPackages) manager() (*manager, string) {
+	for _, m := range managers(o.system) {
+		if path := o.system.look(m.tool); path != "" {
+			return &m, path
+		}
+	}
+	return nil, ""
+}
+
+func (o *osPackages) recheck(_ *entry, a *attempt) (string, error) {
+	packages, err := readPackages(filepath.Join(o.system.dir, osFile))
+	if err != nil {
+		return err.Error(), nil // install says it with its code
+	}
+	m, _ := o.manager()
+	if m == nil {
+		return "", nil // taken out of the image once its work was done
+	}
+	missing, err := m.db.missing(a, packages)
+	if err != nil || len(missing) == 0 {
+		return "", err
+	}
+	return "what " + marker + " says was installed is gone: " + list(missing), nil
+}
+
+func (o *osPackages) install(a *attempt) (done, error) {
+	packages, err := readPackages(filepath.Join(o.system.dir, osFile))
+	if err != nil || len(packages) == 0 {
+		return done{}, err
+	}
+	m, path := o.manager()
+	if m == nil {
+		var names []string
+		for _, m := range managers(o.system) {
+			names = append(names, m.tool)
+		}
+		return done{}, fail(codeNotFound, "no package manager found (looked for ", strings.Join(names, ", "), ")")
+	}
+	missing, err := m.db.missing(a, packages)
+	if err != nil {
+		return done{}, err
+	}
+	switch {
+	case len(missing) == 0 && a.Policy != Always:
+		a.say("all is installed already: ", list(packages))
+		return done{}, nil
+	case a.Policy == Offline:
+		return done{}, fail(codeNotFound, "not installed: ", list(missing), " (and ENTRYPOINT_SETUP=offline)")
+	case os.Geteuid() != 0 && len(missing) > 0:
+		return done{}, fail(codeCannotExecute, "not installed: ", list(missing), "; ", m.tool, " needs root, this is uid ",
+			strconv.Itoa(os.Geteuid()), ": run entry-point --setup as root when the image is built")
+	case os.Geteuid() != 0:
+		return done{}, nil
+	}
+
+	a.say("installing ", list(packages), " with ", m.tool)
+	if err := o.perform(a, m, path, packages); err != nil {
+		return done{}, err
+	}
+	if m.verify {
+		if missing, err := m.db.missing(a, packages); err != nil || len(missing) > 0 {
+			return done{}, errors.Join(err, errors.New(m.tool+" has not installed "+list(missing)))
+		}
+	}
+	return done{tool: path}, nil
+}
+
+// perform runs the package manager.
+func (o *osPackages) perform(a *attempt, m *manager, path string, packages []osPackage) error {
+	command := func(args []string) error {
+		return a.run(tool{argv: append([]string{path}, args...), env: m.env, ok: m.ok})
+	}
+	if m.apt {
+		remove := quietDaemons(a)
+		defer remove()
+		if err := o.repair(a, command); err != nil {
+			return err
+		}
+	}
+	install := append([]string(nil), m.install...)
+	for _, p := range packages {
+		install = append(install, m.word(p))
+	}
+	refresh := func() error {
+		a.say("fetching package lists")
+		err := command(m.refresh)
+		if err != nil && !isAborted(err) {
+			// One of several archives may be away; install finds out whether it matters.
+			a.say(err.Error(), "; going on with what there is")
+			return nil
+		}
+		return err
+	}
+	fresh := m.refresh == nil
+	if !fresh && (a.number > 1 || stale(m.lists)) {
+		fresh = true
+		if err := refresh(); err != nil {
+			return err
+		}
+	}
+	err := command(install)
+	if err == nil || fresh || isAborted(err) {
+		return err
+	}
+	// The lists may be older than the archive, or their fetch was killed half way.
+	a.say(err.Error(), " with the package lists that are there")
+	if err := refresh(); err != nil {
+		return err
+	}
+	return command(install)
+}
+
+func isAborted(err error) bool {
+	aborted := (*Aborted)(nil)
+	return errors.As(err, &aborted)
+}

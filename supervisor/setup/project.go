@@ -1,0 +1,216 @@
+package setup
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// language is a language whose tools install into the project's directory (or,
+// for Ruby, into the interpreter's) from one manifest.
+type language struct {
+	file        string   // the manifest
+	interpreter string   // that runs what is installed
+	version     []string // arguments with which the interpreter prints its version
+	ways        []way    // the first one whose lock file is there is used
+}
+
+// way is a tool and how it is called.
+type way struct {
+	lock      string              // the lock file; "": none is needed
+	when      func(d string) bool // a further condition on the directory; nil: none
+	tool      string
+	args      []string
+	offline   []string // arguments instead of args; they must not need a network
+	env       []string
+	envOff    []string // and offline
+	inputs    []string // besides the manifest and the lock file
+	witnesses []string // those that are there afterwards are recorded
+	listing   []string // arguments with which the tool prints the installed directories
+	hint      string   // how to get the tool
+}
+
+// languages is the table. Where there is a lock file it is followed to the
+// letter.
+func languages() []language {
+	npm := way{
+		tool: "npm", hint: "add npm to " + osFile,
+		env:       []string{"npm_config_update_notifier=false", "npm_config_fund=false", "npm_config_audit=false"},
+		offline:   []string{"ls"}, // fails when what is installed does not satisfy package.json
+		inputs:    []string{".npmrc"},
+		witnesses: []string{"node_modules/.package-lock.json"},
+	}
+	locked := func(lock string) way {
+		w := npm
+		w.lock, w.args = lock, []string{"ci"}
+		return w
+	}
+	unlocked := npm
+	unlocked.args = []string{"install"}
+	yarn := way{
+		lock: "yarn.lock", tool: "yarn", hint: "npm install -g yarn, or corepack enable, when the image is built",
+		inputs:    []string{".npmrc", ".yarnrc", ".yarnrc.yml"},
+		witnesses: []string{"node_modules/.yarn-integrity", "node_modules/.yarn-state.yml", ".pnp.cjs"},
+	}
+	classic, berry := yarn, yarn
+	classic.args = []string{"install", "--frozen-lockfile", "--non-interactive"}
+	classic.offline = append(classic.args[:3:3], "--offline")
+	berry.when = yarnBerry
+	berry.args = []string{"install", "--immutable"}
+	berry.offline, berry.envOff = berry.args, []string{"YARN_ENABLE_NETWORK=0"}
+
+	return []language{
+		{
+			file: "package.json", interpreter: "node", version: []string{"--version"},
+			ways: []way{locked("npm-shrinkwrap.json"), locked("package-lock.json"), berry, classic, {
+				lock: "pnpm-lock.yaml", tool: "pnpm", hint: "npm install -g pnpm, or corepack enable, when the image is built",
+				args:    []string{"install", "--frozen-lockfile"},
+				offline: []string{"install", "--frozen-lockfile", "--offline"},
+				inputs:  []string{".npmrc", "pnpm-workspace.yaml"}, witnesses: []string{"node_modules/.modules.yaml"},
+			}, unlocked},
+		},
+		{
+			file: "Gemfile", interpreter: "ruby", version: []string{"--version"},
+			ways: []way{{
+				tool: "bundle", hint: "add bundler to " + osFile,
+				args: []string{"install"}, offline: []string{"check"},
+				inputs: []string{"Gemfile.lock", ".bundle/config"}, listing: []string{"list", "--paths"},
+			}},
+		},
+		{
+			file: "composer.json", interpreter: "php", version: []string{"-r", "echo PHP_VERSION;"},
+			ways: []way{{
+				tool: "composer", hint: "add composer to " + osFile,
+				args:   []string{"install", "--no-interaction", "--no-progress"},
+				env:    []string{"COMPOSER_ALLOW_SUPERUSER=1"},
+				envOff: []string{"COMPOSER_DISABLE_NETWORK=1"}, offline: []string{"install", "--no-interaction", "--no-progress"},
+				inputs: []string{"composer.lock", "auth.json"}, witnesses: []string{"vendor/composer/installed.json"},
+			}},
+		},
+	}
+}
+
+// yarnBerry tells yarn 2 and later from yarn 1, whose options differ.
+func yarnBerry(dir string) bool {
+	if there(filepath.Join(dir, ".yarnrc.yml")) {
+		return true
+	}
+	data, _ := os.ReadFile(filepath.Join(dir, "yarn.lock"))
+	return bytes.Contains(data, []byte("__metadata:"))
+}
+
+// project is the recipe of a language in the table.
+type project struct {
+	system   *system
+	language language
+}
+
+// way returns the one tool that installs.
+func (p *project) way() way {
+	for _, w := range p.language.ways {
+		if w.lock != "" && !there(filepath.Join(p.system.dir, w.lock)) {
+			continue
+		}
+		if w.when == nil || w.when(p.system.dir) {
+			return w
+		}
+	}
+	return p.language.ways[len(p.language.ways)-1]
+}
+
+func (p *project) inputs() []string {
+	w := p.way()
+	files := []string{p.language.file}
+	if w.lock != "" {
+		files = append(files, w.lock)
+	}
+	return append(files, w.inputs...)
+}
+
+func (p *project) anchor() string { return p.system.look(p.language.interpreter) }
+
+func (p *project) recheck(e *entry, a *attempt) (string, error) {
+	return recheckVersion(e, a, p.anchor(), p.language.version)
+}
+
+func (p *project) install(a *attempt) (done, error) {
+	w := p.way()
+	path := p.system.look(w.tool)
+	if path == "" {
+		return done{}, fail(codeNotFound, w.tool, " not found: ", w.hint)
+	}
+	version, err := askVersion(a, p.anchor(), p.language.version)
+	if err != nil {
+		return done{}, err
+	}
+	t := tool{argv: append([]string{path}, w.args...), env: w.env}
+	if a.Policy == Offline {
+		t = tool{argv: append([]string{path}, w.offline...), env: append(w.env[:len(w.env):len(w.env)], w.envOff...)}
+	}
+	a.say("installing with ", w.tool, " ", strings.Join(t.argv[1:], " "))
+	if err := a.run(t); err != nil {
+		if a.Policy == Offline && !isAborted(err) {
+			return done{}, a.unsatisfied(err)
+		}
+		return done{}, err
+	}
+	d := done{tool: path, version: version}
+	for _, name := range w.witnesses {
+		if file := filepath.Join(p.system.dir, name); there(file) {
+			d.witnesses = append(d.witnesses, file)
+		}
+	}
+	if w.listing != nil {
+		text, err := a.ask(tool{argv: append([]string{path}, w.listing...), env: w.env})
+		if isAborted(err) {
+			return done{}, err
+		}
+		for line := range strings.Lines(text) {
+			if line = strings.TrimSpace(line); filepath.IsAbs(line) && there(line) {
+				d.witnesses = append(d.witnesses, line)
+			}
+		}
+	}
+	return d, nil
+}
+
+// askVersion asks an interpreter for its version; "" when there is none.
+func askVersion(a *attempt, interpreter string, args []string) (string, error) {
+	if interpreter == "" {
+		return "", nil
+	}
+	text, err := a.ask(tool{argv: append([]string{interpreter}, args...), dir: "/"})
+	if err != nil {
+		return "", err
+	}
+	lines := strings.Split(strings.TrimSpace(text), "\n") // warnings come first
+	return strings.TrimSpace(lines[len(lines)-1]), nil
+}
+
+// recheckVersion compares the interpreter's version with the recorded one.
+func recheckVersion(e *entry, a *attempt, interpreter string, args []string) (string, error) {
+	version, err := askVersion(a, interpreter, args)
+	if isAborted(err) {
+		return "", err
+	}
+	switch {
+	case version == e.version:
+		return "", nil
+	case version == "":
+		return "was installed for " + e.version + ", which is gone", nil
+	default:
+		return "was installed for " + e.version + ", this is " + version, nil
+	}
+}
+
+// unsatisfied is the error of a step that would need a network.
+func (a *attempt) unsatisfied(err error) error {
+	text := err.Error()
+	if lines := a.output.last(tailLines); len(lines) > 0 {
+		for _, line := range lines {
+			a.say("| " + line)
+		}
+	}
+	return fail(codeNotFound, "what is installed does not satisfy it (", text, "), and ENTRYPOINT_SETUP=offline")
+}

@@ -1,0 +1,234 @@
+package setup
+
+import (
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"entrypoint/supervisor/launch"
+)
+
+// Options say where and how the steps run.
+type Options struct {
+	Dir    string   // has the requirement files and the markers
+	Policy Policy   // when steps run
+	Env    []string // environment for the steps; nil: our own
+
+	// Run runs a command to its end, as launch.Launcher.Run does.
+	Run func(launch.Command) (launch.Result, error)
+	// Sleep waits and returns early with the stop signal when one arrives, as
+	// launch.Launcher.Sleep does.
+	Sleep func(time.Duration) syscall.Signal
+	// Log takes one line of entry-point's own log.
+	Log func(string)
+
+	Verbose bool          // what the tools print goes to our standard output as well
+	Budget  time.Duration // how long a step may take to end once it was told to stop
+
+	root  string        // where the file system of the packages is; "": at /
+	every time.Duration // between two progress lines; 0: progressEvery
+}
+
+// Policy says when steps run.
+type Policy int
+
+// The values of ENTRYPOINT_SETUP.
+const (
+	Changed Policy = iota // what is new, has changed or is gone (default)
+	Off                   // never; nothing is even looked at
+	First                 // until the first start has succeeded; later changes are ignored
+	Always                // every step at every start
+	Offline               // as Changed, but what is installed must already do
+)
+
+// ParsePolicy reads the value of ENTRYPOINT_SETUP; "" is the default.
+func ParsePolicy(s string) (Policy, error) {
+	switch s {
+	case "", "changed":
+		return Changed, nil
+	case "off":
+		return Off, nil
+	case "first":
+		return First, nil
+	case "always":
+		return Always, nil
+	case "offline":
+		return Offline, nil
+	}
+	return Off, errors.New("cannot use setup policy " + strconv.Quote(s) + ": want off, first, changed, always or offline")
+}
+
+// Run runs the steps that are due. The error is an *Error when a step failed
+// and an *Aborted when a stop signal arrived meanwhile.
+func Run(o Options) error {
+	if o.Policy == Off {
+		return nil
+	}
+	if o.Sleep == nil {
+		o.Sleep = func(d time.Duration) syscall.Signal { <-time.After(d); return 0 }
+	}
+	if o.every == 0 {
+		o.every = progressEvery
+	}
+	if o.Env == nil {
+		o.Env = os.Environ()
+	}
+	s := &setup{Options: o, system: &system{dir: o.Dir, root: o.root, env: o.Env}}
+	steps := s.system.steps()
+	if len(steps) == 0 {
+		return nil
+	}
+	s.record = readRecord(o.Dir)
+	due, err := s.due(steps)
+	if err != nil {
+		return err
+	}
+	if !due {
+		if leftPolicy(o.root) {
+			s.tidy()
+		}
+		return nil
+	}
+
+	unlock, err := s.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	// Another container may have done the work while we waited.
+	s.record = readRecord(o.Dir)
+	sweepMarkers(o.Dir)
+	sweepPolicy(o.root)
+	if s.record.note != "" {
+		s.Log("setup: " + s.record.note)
+	}
+	for _, st := range steps {
+		if err := s.step(st); err != nil {
+			return err
+		}
+	}
+	if s.record.complete.IsZero() {
+		s.record.complete = time.Now()
+		s.save()
+	}
+	return nil
+}
+
+// tidy removes what we left behind when we were killed, unless it belongs to one
+// that is at work right now.
+func (s *setup) tidy() {
+	if unlock, err := tryLock(s.Dir); err == nil {
+		defer unlock()
+		sweepPolicy(s.root)
+	}
+}
+
+// setup is the state of one Run.
+type setup struct {
+	Options
+	system     *system
+	record     *record
+	locked     bool // we hold the lock, or there is none to be had
+	unwritable bool // the marker could not be written; said once
+}
+
+// due reports whether any step has to run, or the record to be refreshed.
+func (s *setup) due(steps []*step) (bool, error) {
+	if s.record.complete.IsZero() {
+		return true, nil
+	}
+	if s.Policy == First {
+		return false, nil
+	}
+	for _, st := range steps {
+		if why, err := s.why(st); err != nil || why != "" {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// step runs one step if it is due, and records it.
+func (s *setup) step(st *step) error {
+	why, err := s.why(st)
+	if err != nil || why == "" {
+		return err
+	}
+	if why != first {
+		s.Log("setup: " + st.name + ": " + why)
+	}
+	start := time.Now()
+	before, err := digests(s.Dir, st.inputs())
+	if err != nil {
+		return &Error{Step: st.name, Code: codeConfig, Cause: err}
+	}
+	done, err := s.attempts(st)
+	if err != nil {
+		return err
+	}
+	took := time.Since(start)
+	if done.tool != "" {
+		s.Log("setup: " + st.name + ": done in " + seconds(took))
+	}
+	if before, err = before.extend(s.Dir, st.inputs()); err != nil {
+		return &Error{Step: st.name, Code: codeConfig, Cause: err}
+	}
+	s.record.steps[st.name] = &entry{
+		hash: before.sum(), arch: architecture, tool: done.tool, version: done.version,
+		anchor: fingerprint(st.anchor()), witnesses: done.witnesses,
+		installed: start, took: took,
+	}
+	s.save()
+	return nil
+}
+
+// save writes the record. Steps that cannot be recorded run again at the next
+// start, which is slow but right; so it is no reason not to start.
+func (s *setup) save() {
+	if err := s.record.write(s.Dir); err != nil && !s.unwritable {
+		s.unwritable = true
+		s.Log("setup: " + err.Error() + ": goes on, but the steps run again at the next start")
+	}
+}
+
+// seconds writes a duration for people: 12.3 s.
+func seconds(d time.Duration) string {
+	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
+}
+
+// Error is a step that failed.
+type Error struct {
+	Step  string // the requirement file
+	Code  int    // exit code for the container: the tool's own where it has one
+	Cause error
+}
+
+func (e *Error) Error() string { return "cannot install " + e.Step + ": " + e.Cause.Error() }
+
+func (e *Error) Unwrap() error { return e.Cause }
+
+// Aborted says that a stop signal ended the setup.
+type Aborted struct{ Signal syscall.Signal }
+
+func (a *Aborted) Error() string { return "setup aborted: " + a.Signal.String() }
+
+// Exit codes for failures that are not a tool's own; see sysexits(3) and the
+// shell's convention.
+const (
+	codeConfig        = 78  // a requirement file is wrong
+	codeCannotExecute = 126 // not permitted
+	codeNotFound      = 127 // a tool is missing
+)
+
+// failure is a cause that no further attempt heals.
+type failure struct {
+	code int
+	text string
+}
+
+func (f *failure) Error() string { return f.text }
+
+func fail(code int, text ...string) error { return &failure{code, strings.Join(text, "")} }

@@ -1,0 +1,158 @@
+package setup
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+)
+
+const architecture = runtime.GOARCH
+
+// step is one requirement file and the way to install what it declares.
+type step struct {
+	name string // of the requirement file; also the step's key in the record
+	recipe
+}
+
+// recipe is what differs between the kinds of steps.
+type recipe interface {
+	// inputs names the files, relative to the directory, whose content decides
+	// what is installed. They need not be there.
+	inputs() []string
+	// anchor is the file that stands for what the packages were installed into:
+	// the interpreter, or the database of the operating system's packages. As
+	// long as its fingerprint is the same, so are they.
+	anchor() string
+	// recheck looks closer when the fingerprint differs and returns what no
+	// longer holds, "" when all is well.
+	recheck(e *entry, a *attempt) (string, error)
+	// install installs, in one attempt.
+	install(a *attempt) (done, error)
+}
+
+// done is what a successful install has to say.
+type done struct {
+	tool      string   // that installed; "": there was nothing to do
+	version   string   // of the interpreter
+	witnesses []string // files that go away with the packages
+}
+
+// first is why a step runs that has never run.
+const first = "first start"
+
+// why returns the reason for which a step has to run now, "" when there is none.
+func (s *setup) why(st *step) (string, error) {
+	e := s.record.steps[st.name]
+	switch {
+	case s.Policy == First && !s.record.complete.IsZero():
+		return "", nil
+	case e == nil:
+		return first, nil
+	case s.Policy == Always:
+		return "runs at every start", nil
+	case e.arch != architecture:
+		return "was installed for " + e.arch + ", this is " + architecture, nil
+	}
+	sums, err := digests(s.Dir, st.inputs())
+	if err != nil {
+		return "", &Error{Step: st.name, Code: codeConfig, Cause: err}
+	}
+	if sums.sum() != e.hash {
+		return "has changed", nil
+	}
+	for _, w := range e.witnesses {
+		if _, err := os.Lstat(w); errors.Is(err, fs.ErrNotExist) {
+			return "what " + marker + " says was installed is gone (no " + w + ")", nil
+		}
+	}
+	anchor := fingerprint(st.anchor())
+	if anchor == e.anchor {
+		return "", nil
+	}
+	why, err := st.recheck(e, &attempt{setup: s, step: st.name})
+	if err == nil && why == "" {
+		s.refresh(st, anchor)
+	}
+	return why, err
+}
+
+// refresh notes a new fingerprint, so that the next start need not look closer.
+// It is only a saving: when another container is at work it is left out.
+func (s *setup) refresh(st *step, anchor string) {
+	if s.locked {
+		s.record.steps[st.name].anchor = anchor // written with the next save
+		return
+	}
+	unlock, err := tryLock(s.Dir)
+	if err != nil {
+		return
+	}
+	defer unlock()
+	now := readRecord(s.Dir)
+	if e := now.steps[st.name]; e != nil && e.hash == s.record.steps[st.name].hash {
+		e.anchor = anchor
+		_ = now.write(s.Dir)
+	}
+}
+
+// sums are the hashes of a step's inputs, by name; "" for a file that is not there.
+type sums struct {
+	names []string
+	of    map[string]string
+}
+
+// digests hashes the named files.
+func digests(dir string, names []string) (sums, error) {
+	return sums{of: map[string]string{}}.extend(dir, names)
+}
+
+// extend hashes what was not there before. A tool may write a lock file that is
+// an input from then on; a file that was there counts as it was before the tool
+// ran, so that a change during the run is noticed at the next start.
+func (d sums) extend(dir string, names []string) (sums, error) {
+	d.names = names
+	for _, name := range names {
+		if d.of[name] != "" {
+			continue
+		}
+		sum, err := digest(filepath.Join(dir, name))
+		if err != nil {
+			return d, err
+		}
+		d.of[name] = sum
+	}
+	return d, nil
+}
+
+// sum is one hash over all files that are there.
+func (d sums) sum() string {
+	all := sha256.New()
+	for _, name := range d.names {
+		if d.of[name] != "" {
+			_, _ = io.WriteString(all, d.of[name]+"  "+name+"\n")
+		}
+	}
+	return hex.EncodeToString(all.Sum(nil))
+}
+
+func digest(path string) (string, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return "", nil
+	}
+	if err != nil {
+		return "", errors.New("cannot read " + path + ": " + cause(err).Error())
+	}
+	defer func() { _ = f.Close() }()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", errors.New("cannot read " + path + ": " + cause(err).Error())
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}

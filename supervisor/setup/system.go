@@ -1,0 +1,96 @@
+package setup
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// system is what the steps find around them.
+type system struct {
+	dir  string   // the requirement files
+	root string   // prefix of the package databases; "" but in tests
+	env  []string // of the steps
+}
+
+// steps returns the steps whose requirement file is there, in the order in
+// which they run: what the languages need comes from the operating system.
+func (y *system) steps() []*step {
+	var found []*step
+	add := func(name string, r recipe) {
+		if info, err := os.Stat(filepath.Join(y.dir, name)); err == nil && info.Mode().IsRegular() {
+			found = append(found, &step{name: name, recipe: r})
+		}
+	}
+	add(osFile, &osPackages{system: y})
+	add(pythonFile, &python{system: y})
+	for _, l := range languages() {
+		add(l.file, &project{system: y, language: l})
+	}
+	return found
+}
+
+// getenv returns a variable of the steps' environment.
+func (y *system) getenv(key string) string {
+	for i := len(y.env) - 1; i >= 0; i-- {
+		if v, ok := strings.CutPrefix(y.env[i], key+"="); ok {
+			return v
+		}
+	}
+	return ""
+}
+
+// with returns the environment with the variables added that are not in it: what
+// the user has set stays.
+func (y *system) with(vars []string) []string {
+	env := y.env[:len(y.env):len(y.env)]
+	for _, v := range vars {
+		key, _, _ := strings.Cut(v, "=")
+		if y.getenv(key) == "" {
+			env = append(env, v)
+		}
+	}
+	return env
+}
+
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// look returns the path of a tool, "" when it is not there. Relative entries of
+// PATH are passed over: a tool that runs as root is not taken from the
+// application's directory.
+func (y *system) look(tool string) string {
+	path := y.getenv("PATH")
+	if path == "" {
+		path = defaultPath
+	}
+	for _, dir := range filepath.SplitList(path) {
+		if !filepath.IsAbs(dir) {
+			continue
+		}
+		p := filepath.Join(dir, tool)
+		if info, err := os.Stat(p); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			return p
+		}
+	}
+	return ""
+}
+
+// fingerprint tells one state of a file from another without reading it: its
+// path, what the path leads to, size and time of the last change. It is "" for a
+// file that is not there.
+func fingerprint(path string) string {
+	if path == "" {
+		return ""
+	}
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return ""
+	}
+	info, err := os.Stat(target)
+	if err != nil {
+		return ""
+	}
+	return path + " -> " + target + ", " + strconv.FormatInt(info.Size(), 10) + " bytes, " +
+		info.ModTime().UTC().Format("2006-01-02T15:04:05.000000000Z")
+}
