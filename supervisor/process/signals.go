@@ -33,12 +33,12 @@ func Signals() []syscall.Signal {
 }
 
 // forwardable says whether a signal that reaches us can mean the child. KILL
-// and STOP cannot be caught; CHLD is about our own children, URG is sent by
-// Go's scheduler to its own threads all the time, and PIPE says that a write of
-// ours failed.
+// and STOP cannot be caught; CHLD is about our own children, and PIPE says that
+// a write of ours failed. URG and PROF never leave the Go runtime: its scheduler
+// interrupts threads with the one, its profiler with the other.
 func forwardable(sig syscall.Signal) bool {
 	switch sig {
-	case syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGCHLD, syscall.SIGURG, syscall.SIGPIPE:
+	case syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGCHLD, syscall.SIGPIPE, syscall.SIGURG, syscall.SIGPROF:
 		return false
 	}
 	return true

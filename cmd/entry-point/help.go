@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/jessevdk/go-flags"
+)
+
+// writeHelp writes the whole help; docker run IMAGE -h shows it. The options
+// come from the parser; their layout is ours, since the parser's own has no
+// room for environment variables beside them.
+func writeHelp(w io.Writer) {
+	p := newParser(&options{})
+	fmt.Fprintf(w, "Usage:\n  %s %s\n\n", p.Name, p.Usage)
+	writeWrapped(w, p.LongDescription, "")
+	for _, g := range p.Groups() {
+		writeGroup(w, g)
+	}
+	_, _ = io.WriteString(w, helpNotes)
+}
+
+func writeGroup(w io.Writer, g *flags.Group) {
+	if len(g.Options()) > 0 {
+		fmt.Fprintf(w, "\n%s:\n", g.ShortDescription)
+	}
+	for _, opt := range g.Options() {
+		name := "    "
+		if opt.ShortName != 0 {
+			name = "-" + string(opt.ShortName) + ", "
+		}
+		name += "--" + opt.LongName
+		if opt.ValueName != "" {
+			name += " " + opt.ValueName
+		}
+		text := opt.Description
+		if len(opt.Default) > 0 {
+			text += " (default " + strings.Join(opt.Default, ",") + ")"
+		}
+		if opt.EnvDefaultKey != "" {
+			text += " [" + opt.EnvDefaultKey + "]"
+		}
+		writeWrapped(w, text, fmt.Sprintf("  %-*s", helpColumn-2, name))
+	}
+	for _, sub := range g.Groups() {
+		writeGroup(w, sub)
+	}
+}
+
+const (
+	helpColumn = 28 // where descriptions begin
+	helpWidth  = 100
+)
+
+// writeWrapped writes text in lines of at most helpWidth; the first begins with
+// label, the others are indented as far as label is long.
+func writeWrapped(w io.Writer, text, label string) {
+	line, indent := label, strings.Repeat(" ", len(label))
+	empty := true
+	for word := range strings.FieldsSeq(text) {
+		if !empty && len(line)+1+len(word) > helpWidth {
+			fmt.Fprintln(w, line)
+			line, empty = indent, true
+		}
+		if !empty {
+			line += " "
+		}
+		line, empty = line+word, false
+	}
+	fmt.Fprintln(w, line)
+}
+
+const helpNotes = `
+Modes:
+  (nothing)          production: nginx and uWSGI, or the programs of -c FILE, under supervision
+  -d, -d WORD        debug: launches 'python3 app/app.py', nothing else; marker debug1 keeps the
+                     container in this mode when it is restarted
+  -d -- CMD ARG...   debug: launches CMD instead
+  CMD ARG...         launches exactly that: no setup, no supervision
+
+Setup, before production and debug mode, from files in the working directory:
+  requirements_os.txt (apt-get, apk, dnf, microdnf, yum, zypper, pacman), requirements.txt (uv, pip3),
+  package-lock.json, package.json, yarn.lock, pnpm-lock.yaml, Gemfile, composer.json.
+  Marker debug0 records what was installed; only what changed is installed again.
+
+Exit codes:
+  the command's or program's own; 128+N killed by signal N; 0 after a requested stop; 126 cannot
+  execute; 127 not found; 64 wrong option; 70 internal error; 78 wrong configuration
+
+An option in [BRACKETS] can also be set by that environment variable, a list with commas; the
+command line wins.
+`

@@ -1,0 +1,257 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"entrypoint/config"
+	"entrypoint/supervisor"
+	"entrypoint/supervisor/launch"
+	"entrypoint/supervisor/logs"
+	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/setup"
+)
+
+// Stamped by the linker (see the Makefile).
+var (
+	version = "dev"
+	commit  = "unknown"
+)
+
+// Exit codes of ours, from sysexits.h; the others are the command's own.
+const (
+	codeUsage    = 64 // EX_USAGE: the command line
+	codeInternal = 70 // EX_SOFTWARE: our bug
+	codeConfig   = 78 // EX_CONFIG: the configuration
+)
+
+func main() {
+	a := &app{out: logs.New(1, ""), err: logs.New(2, "entry-point: ")}
+	code := a.run(os.Args[1:])
+	// A reader of the log that has stopped reading must not hold up the end.
+	a.out.Flush(flushTime)
+	a.err.Flush(flushTime)
+	os.Exit(code)
+}
+
+const flushTime = 500 * time.Millisecond
+
+// app is one start of entry-point.
+type app struct {
+	out, err *logs.Logger
+	options  *options
+	table    *process.Table
+}
+
+// run does everything and returns the exit code.
+func (a *app) run(args []string) (code int) {
+	o, err := parseOptions(args)
+	if err != nil {
+		a.err.Print(err.Error())
+		return codeUsage
+	}
+	a.options = o
+	switch {
+	case o.Help:
+		writeHelp(os.Stdout)
+		return 0
+	case o.Version:
+		fmt.Printf("entry-point %s (commit %s, %s %s/%s)\n", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		return 0
+	case o.Check:
+		return a.check()
+	}
+	if o.Launch.Pdeathsig != 0 {
+		// The kernel keeps this wish for the calling thread alone, and Go's
+		// threads do not end as long as no locked goroutine does.
+		if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(o.Launch.Pdeathsig), 0, 0, 0); err != nil {
+			a.err.Print("cannot set the parent death signal: " + err.Error())
+		}
+	}
+	a.table = process.Open()
+	defer func() {
+		if r := recover(); r != nil {
+			code = a.panicked(r)
+		}
+	}()
+	// From here on nothing may end the process but a returned exit code.
+	return a.dispatch()
+}
+
+// dispatch does what the options and the markers ask for.
+func (a *app) dispatch() int {
+	o := a.options
+	if o.SetupOnly {
+		return a.setup()
+	}
+	if o.Command != nil && !o.Debug {
+		return a.launch(o.Command)
+	}
+	debug := a.debugMode()
+	var cfg *config.Config
+	if !debug {
+		// Read before the setup: a mistake must not wait for an installation.
+		var code int
+		if cfg, code = a.configuration(); cfg == nil {
+			return code
+		}
+	}
+	if code := a.setup(); code != 0 {
+		return code
+	}
+	if debug {
+		a.out.Print("Running app in debug mode!")
+		command := o.Command
+		if command == nil {
+			command = []string{"python3", "app/app.py"}
+		}
+		return a.launch(command)
+	}
+	a.out.Print("Running app in production mode!")
+	return a.production(cfg)
+}
+
+// debugMode says which of the two modes it is, and keeps the marker debug1.
+func (a *app) debugMode() bool {
+	switch o := a.options; {
+	case o.Production:
+		if err := setup.UnmarkDebug("."); err != nil {
+			a.err.Print(err.Error())
+		}
+		return false
+	case o.Debug:
+		if err := setup.MarkDebug("."); err != nil {
+			a.err.Print(err.Error() + "; a restart without -d will run production mode")
+		}
+		return true
+	case setup.DebugMarked("."):
+		a.err.Print("debug mode, because marker debug1 is in the working directory (--production overrides and removes it)")
+		return true
+	}
+	return false
+}
+
+// configuration loads the configuration, or prints what is wrong with it.
+func (a *app) configuration() (*config.Config, int) {
+	cfg, err := config.Load(config.Options{File: a.options.Config, Env: os.Environ(), Dir: "."})
+	if err != nil {
+		a.printLines(err.Error())
+		return nil, codeConfig
+	}
+	for _, warning := range cfg.Warnings {
+		a.err.Print(warning)
+	}
+	return cfg, 0
+}
+
+// check is -t.
+func (a *app) check() int {
+	cfg, code := a.configuration()
+	if cfg == nil {
+		return code
+	}
+	a.err.Print("configuration " + cfg.Source + " is good: " + names(cfg))
+	return 0
+}
+
+func names(cfg *config.Config) string {
+	list := make([]string, 0, len(cfg.Programs))
+	for _, p := range cfg.Programs {
+		list = append(list, p.Name)
+	}
+	return strings.Join(list, ", ")
+}
+
+// setup runs the setup steps; 0 is success.
+func (a *app) setup() int {
+	policy := a.options.Policy.Policy
+	if a.options.SetupOnly && policy == setup.Off {
+		a.err.Print("--setup runs no step, because the setup policy is off")
+	}
+	l := a.launcher()
+	err := setup.Run(setup.Options{
+		Dir: ".", Policy: policy, Env: os.Environ(),
+		Run: l.Run, Sleep: l.Sleep,
+		Log: a.err.Print, Verbose: a.options.Verbose, Budget: l.Budget,
+	})
+	if err == nil {
+		return 0
+	}
+	if aborted := (*setup.Aborted)(nil); errors.As(err, &aborted) {
+		a.err.Print(err.Error())
+		return process.CodeSignal + int(aborted.Signal)
+	}
+	a.printLines(err.Error())
+	if failed := (*setup.Error)(nil); errors.As(err, &failed) && failed.Code > 0 {
+		return failed.Code
+	}
+	return 1
+}
+
+func (a *app) launcher() *launch.Launcher {
+	return &launch.Launcher{
+		Table: a.table, Budget: time.Duration(a.options.StopBudget),
+		Log: a.err.Print, Trace: a.tracer(),
+	}
+}
+
+// tracer is where -v writes; nil without it.
+func (a *app) tracer() func(string) {
+	if a.options.Verbose {
+		return a.err.Print
+	}
+	return nil
+}
+
+// launch runs one command in our place.
+func (a *app) launch(argv []string) int {
+	o := &a.options.Launch
+	command := launch.Command{Argv: argv, Terminal: true, Group: o.Group}
+	if len(o.Rewrite) > 0 {
+		command.Rewrite = map[syscall.Signal]syscall.Signal{}
+		for _, r := range o.Rewrite {
+			command.Rewrite[r.from] = r.to
+		}
+	}
+	result, err := a.launcher().Run(command)
+	if err != nil {
+		a.err.Print(err.Error())
+	}
+	for _, code := range o.RemapExit {
+		if result.Code == int(code) {
+			return 0
+		}
+	}
+	return result.Code
+}
+
+// production supervises the programs of the configuration.
+func (a *app) production(cfg *config.Config) int {
+	a.table.Listen()
+	return supervisor.New(cfg, supervisor.Options{
+		Table: a.table, Budget: time.Duration(a.options.StopBudget),
+		Log: a.err.Print, Trace: a.tracer(),
+	}).Run()
+}
+
+// panicked ends the container after a bug of ours: the children get their time.
+func (a *app) panicked(reason any) int {
+	a.printLines(fmt.Sprintf("internal error: %v\n%s", reason, debug.Stack()))
+	a.table.Listen()
+	a.table.Sweep(0, time.Now().Add(time.Duration(a.options.StopBudget)), func(process.Exit) {})
+	return codeInternal
+}
+
+func (a *app) printLines(text string) {
+	for line := range strings.Lines(text) {
+		a.err.Print(strings.TrimRight(line, "\n"))
+	}
+}

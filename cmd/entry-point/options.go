@@ -1,0 +1,275 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/jessevdk/go-flags"
+
+	"entrypoint/config"
+	"entrypoint/supervisor/setup"
+)
+
+// options is the command line and its environment.
+type options struct {
+	Debug      bool   `short:"d" long:"debug" env:"ENTRYPOINT_DEBUG" description:"debug mode: no nginx or uWSGI, launches 'python3 app/app.py', or CMD after --; a WORD after -d means nothing"`
+	Production bool   `long:"production" env:"ENTRYPOINT_PRODUCTION" description:"production mode, even if marker debug1 asks for debug mode; removes that marker"`
+	Config     string `short:"c" long:"config" value-name:"FILE" env:"ENTRYPOINT_CONFIG" description:"configuration file of production mode, in supervisord's format"`
+	Check      bool   `short:"t" long:"check" description:"check the configuration and exit: 0 if it is good, else 78"`
+	SetupOnly  bool   `long:"setup" description:"run the setup steps and exit, for a RUN line of a Dockerfile"`
+	Policy     policy `long:"setup-policy" value-name:"WHEN" env:"ENTRYPOINT_SETUP" default:"changed" description:"when setup steps run: off (never), first (only if there is no marker), changed (when their files have changed), always, or offline (without a network: goes on if what is installed satisfies the files)"`
+	StopBudget budget `long:"stop-budget" value-name:"TIME" env:"ENTRYPOINT_STOP_BUDGET" default:"9s" description:"time in which a stop must be over; keep it below docker stop's -t (10 s)"`
+	Verbose    bool   `short:"v" long:"verbose" env:"ENTRYPOINT_VERBOSE" description:"say what is started, forwarded and reaped, and show the output of setup steps"`
+	Version    bool   `short:"V" long:"version" description:"print version, commit and Go version"`
+	Help       bool   `short:"h" long:"help" description:"print this help"`
+
+	Launch launchOptions `group:"Launch mode (debug, or a command given)"`
+
+	// Command is CMD ARG..., nil when none was given.
+	Command []string `no-flag:"true"`
+}
+
+// launchOptions are what people use of tini and dumb-init.
+type launchOptions struct {
+	Group     bool       `short:"g" long:"group" env:"ENTRYPOINT_GROUP" description:"forward signals to the command's whole process group"`
+	Rewrite   []rewrite  `short:"r" long:"rewrite" value-name:"FROM:TO" env:"ENTRYPOINT_REWRITE" env-delim:"," description:"forward signal FROM as TO, by number or name; to 0 drops it (repeatable)"`
+	RemapExit []exitCode `short:"e" long:"remap-exit" value-name:"CODE" env:"ENTRYPOINT_REMAP_EXIT" env-delim:"," description:"exit with 0 when the command's exit code is CODE (repeatable)"`
+	Pdeathsig sig        `short:"p" long:"pdeathsig" value-name:"SIG" env:"ENTRYPOINT_PDEATHSIG" description:"receive, and forward, SIG when our own parent ends"`
+}
+
+// usageError is a mistake on the command line or in the environment that stands
+// for it: exit 64.
+type usageError struct{ reason string }
+
+func (e usageError) Error() string { return e.reason + " (see entry-point -h)" }
+
+const (
+	usage = "[-d [WORD]] [-c FILE] [OPTIONS] [[--] CMD ARG...]"
+	about = `Container init for web applications: installs what requirements_os.txt, requirements.txt, package.json and their like declare, then runs nginx and uWSGI under supervision (no CMD), or launches one command as PID 1 (-d, or CMD).`
+)
+
+func newParser(o *options) *flags.Parser {
+	// PassAfterNonOption: the first word that is no option begins CMD, whose
+	// own options are its own.
+	p := flags.NewNamedParser("entry-point", flags.PassDoubleDash|flags.PassAfterNonOption)
+	p.Usage = usage
+	p.LongDescription = about
+	if _, err := p.AddGroup("Options", "", o); err != nil {
+		panic(err) // a mistake in the struct tags, found by every test
+	}
+	return p
+}
+
+// parseOptions reads args (without the program's name) and the environment.
+func parseOptions(args []string) (*options, error) {
+	o := &options{}
+	p := newParser(o)
+	words, command := debugWords(p, args)
+	rest, err := p.ParseArgs(words)
+	if err != nil {
+		return nil, usageError{flagReason(p, err)}
+	}
+	switch {
+	case command != nil && len(rest) > 0:
+		// With -- in sight, what stands before it is a mistake.
+		return nil, usageError{fmt.Sprintf("unexpected argument %q before --", rest[0])}
+	case len(rest) > 0 && o.Debug && given(p, "debug"):
+		return nil, usageError{fmt.Sprintf("unexpected argument %q: write -d -- CMD ARG... to choose the debug command", rest[0])}
+	case len(rest) > 0:
+		o.Command = rest
+	case len(command) > 0:
+		o.Command = command
+	}
+	if o.Debug && o.Production {
+		if given(p, "debug") && given(p, "production") {
+			return nil, usageError{"-d and --production exclude each other"}
+		}
+		// A flag is closer than the environment.
+		o.Debug, o.Production = given(p, "debug"), given(p, "production")
+		if o.Debug == o.Production {
+			return nil, usageError{"ENTRYPOINT_DEBUG and ENTRYPOINT_PRODUCTION exclude each other"}
+		}
+	}
+	return o, nil
+}
+
+// given says whether an option stood on the command line, not in the environment.
+func given(p *flags.Parser, long string) bool {
+	opt := p.FindOptionByLongName(long)
+	return opt.IsSet() && !opt.IsSetDefault()
+}
+
+// debugWords makes -d a plain switch. The tutorial's script wants a word after
+// it (getopts "hd:"), people write none: -d, -d WORD, -dWORD and --debug=WORD
+// all mean the same. It returns the words up to --, and what follows it.
+func debugWords(p *flags.Parser, args []string) (words, command []string) {
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		switch {
+		case arg == "--":
+			return words, args[i+1:]
+		case !strings.HasPrefix(arg, "-") || arg == "-":
+			return append(words, args[i:]...), nil // CMD begins
+		case arg == "--debug" || strings.HasPrefix(arg, "--debug="):
+			words = append(words, "--debug")
+			if arg == "--debug" && isWord(args, i+1) {
+				i++
+			}
+		case strings.HasPrefix(arg, "--"):
+			words = append(words, arg)
+			if opt := p.FindOptionByLongName(arg[2:]); opt != nil && takesValue(opt) && i+1 < len(args) {
+				i++
+				words = append(words, args[i])
+			}
+		default:
+			keep, next := shortCluster(p, arg)
+			words = append(words, keep)
+			if next == wordFollows && isWord(args, i+1) {
+				i++
+			}
+			if next == valueFollows && i+1 < len(args) {
+				i++
+				words = append(words, args[i])
+			}
+		}
+	}
+	return words, nil
+}
+
+type following int
+
+const (
+	nothingFollows following = iota
+	wordFollows              // -d at the end: a word may follow, to be dropped
+	valueFollows             // an option at the end that takes a value
+)
+
+// shortCluster reads "-vdWORD": it cuts what is glued to d, and says what the
+// next argument is.
+func shortCluster(p *flags.Parser, arg string) (keep string, next following) {
+	for i, c := range arg[1:] {
+		end := i + 2 // behind c
+		if c == 'd' {
+			if end == len(arg) {
+				return arg, wordFollows
+			}
+			return arg[:end], nothingFollows
+		}
+		if opt := p.FindOptionByShortName(c); opt != nil && takesValue(opt) {
+			if end == len(arg) {
+				return arg, valueFollows
+			}
+			return arg, nothingFollows
+		}
+	}
+	return arg, nothingFollows
+}
+
+func takesValue(opt *flags.Option) bool {
+	_, isSwitch := opt.Value().(bool)
+	return !isSwitch
+}
+
+func isWord(args []string, i int) bool { return i < len(args) && !strings.HasPrefix(args[i], "-") }
+
+// flagReason puts the parser's error into one line of ours.
+func flagReason(p *flags.Parser, err error) string {
+	var e *flags.Error
+	if !errors.As(err, &e) {
+		return err.Error()
+	}
+	// The parser quotes names as `name'.
+	_, rest, _ := strings.Cut(e.Message, "`")
+	name, rest, _ := strings.Cut(rest, "'")
+	name = name[strings.LastIndexByte(name, ' ')+1:] // of "-r, --rewrite" the long one
+	switch e.Type {
+	case flags.ErrUnknownFlag:
+		if len(name) == 1 {
+			return "unknown option -" + name
+		}
+		return "unknown option --" + name
+	case flags.ErrExpectedArgument:
+		return "option " + name + " wants a value"
+	case flags.ErrNoArgumentForBool:
+		return "option " + name + " takes no value"
+	case flags.ErrMarshal:
+		_, reason, _ := strings.Cut(rest, "): ")
+		if value, ok := strings.CutPrefix(reason, "strconv.ParseBool: parsing "); ok {
+			value, _, _ = strings.Cut(value, ": ")
+			reason = value + " is not true or false"
+		}
+		if opt := p.FindOptionByLongName(strings.TrimLeft(name, "-")); opt != nil && opt.EnvDefaultKey != "" {
+			name += " or " + opt.EnvDefaultKey
+		}
+		return "option " + name + ": " + reason
+	}
+	return strings.ReplaceAll(e.Message, "\n", " ")
+}
+
+// budget is a duration, in Go's form ("9s", "1m30s") or as plain seconds.
+type budget time.Duration
+
+func (b *budget) UnmarshalFlag(value string) error {
+	d, err := time.ParseDuration(value)
+	if seconds, plain := strconv.ParseFloat(value, 64); plain == nil {
+		d, err = time.Duration(seconds*float64(time.Second)), nil
+	}
+	if err != nil || d <= 0 {
+		return fmt.Errorf("%q is not a time such as 9s or 1m30s", value)
+	}
+	*b = budget(d)
+	return nil
+}
+
+// policy is a setup policy by name.
+type policy struct{ setup.Policy }
+
+func (p *policy) UnmarshalFlag(value string) (err error) {
+	p.Policy, err = setup.ParsePolicy(value)
+	return err
+}
+
+// sig is a signal by name or number.
+type sig syscall.Signal
+
+func (s *sig) UnmarshalFlag(value string) error {
+	number, err := config.ParseSignal(value)
+	*s = sig(number)
+	return err
+}
+
+// exitCode is 0 to 255.
+type exitCode int
+
+func (c *exitCode) UnmarshalFlag(value string) error {
+	code, err := strconv.ParseUint(value, 10, 8)
+	if err != nil {
+		return fmt.Errorf("%q is not an exit code from 0 to 255", value)
+	}
+	*c = exitCode(code)
+	return nil
+}
+
+// rewrite is FROM:TO.
+type rewrite struct{ from, to syscall.Signal }
+
+func (r *rewrite) UnmarshalFlag(value string) error {
+	from, to, ok := strings.Cut(value, ":")
+	if !ok {
+		return fmt.Errorf("%q is not FROM:TO, such as 15:3 or TERM:QUIT", value)
+	}
+	var err error
+	if r.from, err = config.ParseSignal(from); err != nil {
+		return err
+	}
+	if strings.TrimSpace(to) == "0" {
+		r.to = 0
+		return nil
+	}
+	r.to, err = config.ParseSignal(to)
+	return err
+}
