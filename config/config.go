@@ -1,16 +1,29 @@
 package config
 
 import (
+	_ "embed"
+	"errors"
+	"os"
+	"path/filepath"
 	"syscall"
-	"time"
+
+	"entrypoint/config/ini"
 )
+
+// BuiltIn is the Source of the default program set.
+const BuiltIn = "(built-in)"
+
+// defaultSet is the default program set, in our own format. It is never written.
+//
+//go:embed default.conf
+var defaultSet []byte
 
 // Config is everything that one start of entry-point needs to know about the
 // programs it supervises. It is built once by Load, validated whole, and never
 // changed afterwards.
 type Config struct {
-	// Source is the file that was read, or "(built-in)" for the default
-	// program set.
+	// Source is the file that was read, or BuiltIn for the default program
+	// set.
 	Source string
 	// Programs are in the order of the file.
 	Programs []*Program
@@ -19,64 +32,67 @@ type Config struct {
 	Warnings []string
 }
 
-// Program is one [program:x] section, typed. It is immutable.
-type Program struct {
-	Name   string
-	Source string // file:line of the section's header, for messages
-
-	Command     []string // argv after shell-like splitting; never empty
-	Directory   string   // working directory; "" inherits ours
-	Environment []string // KEY=VALUE, over our own environment; in order
-	User        *User    // nil: run as we are
-
-	Priority     int           // lower starts first and stops last
-	Autostart    bool          // start it when entry-point starts
-	Autorestart  Restart       // what to do when it ends by itself
-	ExitCodes    []int         // expected exit codes, for RestartUnexpected
-	StartSecs    time.Duration // must stay up this long to count as started
-	StartRetries int           // failed starts allowed after the first one
-	StopSignals  []StopSignal  // the ladder: each signal with its wait, then SIGKILL; never empty
-	StopAsGroup  bool          // stop signals go to the whole process group
-
-	// Ready says when programs that depend on this one may start; the zero
-	// value means as soon as it is RUNNING.
-	Ready Probe
-	// DependsOn names the programs that must be ready before this one starts.
-	DependsOn []string
-	// StopExitCodes are the codes that a requested stop of this program ends
-	// with when all went well: uWSGI without a master exits 30 on TERM.
-	StopExitCodes []int
+// Options say where to look.
+type Options struct {
+	File string   // the file to read; "" searches, see doc.go
+	Env  []string // what %(ENV_X)s sees and every program inherits; nil: our environment
+	Dir  string   // the working directory; "": ours
 }
 
-// Restart says when a program that ended by itself is started again.
-type Restart int
-
-// The values of autorestart= in supervisord's format.
-const (
-	RestartUnexpected Restart = iota // when its exit code is not in ExitCodes
-	RestartAlways
-	RestartNever
-)
-
-// StopSignal is one rung of the stop ladder: Signal is sent, then Wait may
-// pass before the next rung (SIGKILL after the last one).
-type StopSignal struct {
-	Signal syscall.Signal
-	Wait   time.Duration
+// Load reads and validates the configuration. Its error is an Errors: all that
+// is wrong, not only the first of it.
+func Load(o Options) (*Config, error) {
+	l, err := newLoader(o)
+	if err != nil {
+		return nil, Errors{err}
+	}
+	source, data, err := find(o.File, l.dir)
+	if err != nil {
+		return nil, Errors{err}
+	}
+	return l.load(source, data)
 }
 
-// Probe is one address that answers when a program is ready: Network is "unix"
-// or "tcp", Address a socket path or host:port. The zero Probe asks nothing.
-type Probe struct {
-	Network string
-	Address string
+// find returns the file that was asked for, or else the first one that there is.
+func find(file, dir string) (source string, data []byte, err error) {
+	if file != "" {
+		data, err = os.ReadFile(under(dir, file))
+		if err != nil {
+			return "", nil, cannotRead(file, err)
+		}
+		return file, data, nil
+	}
+	for _, name := range [...]string{filepath.Join(dir, "entry-point.conf"), "/etc/entry-point.conf"} {
+		data, err = os.ReadFile(name)
+		switch {
+		case err == nil:
+			return name, data, nil
+		case !errors.Is(err, syscall.ENOENT) && !errors.Is(err, syscall.ENOTDIR):
+			// It is there: to run something else in its place would surprise.
+			return "", nil, cannotRead(name, err)
+		}
+	}
+	return BuiltIn, defaultSet, nil
 }
 
-// User is a numeric identity: resolved once when the configuration is read, so
-// that no start of a program depends on /etc/passwd.
-type User struct {
-	Name   string // as written in the file
-	UID    uint32
-	GID    uint32
-	Groups []uint32 // supplementary groups; root's are never inherited
+// under is path as seen from dir.
+func under(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
+// load makes a Config of one file's text.
+func (l *loader) load(source string, data []byte) (*Config, error) {
+	file, err := ini.Parse(source, data)
+	if err != nil {
+		return nil, parseErrors(err)
+	}
+	l.here = l.dir
+	if source != BuiltIn {
+		l.here = filepath.Dir(under(l.dir, source))
+	}
+	l.file(file)
+	return l.finish(source)
 }

@@ -1,0 +1,3 @@
+package config
+
+func adaptNginx(b *build) {}

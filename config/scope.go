@@ -1,0 +1,82 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"strings"
+)
+
+// scope is what the names in %(name)s stand for at one place of the file.
+type scope struct {
+	env     []string // outer environment
+	own     []string // the program's own environment=, which wins; nil while that is read
+	here    string
+	program string // "" outside of [program:x]
+
+	// perProcess is for those keys that supervisord evaluates once for each
+	// process of a program; only they may name these two.
+	perProcess bool
+	processNum int
+	numProcs   int
+}
+
+// lookup is what expand asks.
+func (s *scope) lookup(name string) (value, error) {
+	if env, ok := strings.CutPrefix(name, "ENV_"); ok {
+		return s.variable(env)
+	}
+	switch {
+	case name == "here":
+		return value{s: s.here}, nil
+	case name == "host_node_name":
+		host, err := os.Hostname()
+		if err != nil {
+			return value{}, errors.New("cannot read the host's name for %(host_node_name)s: " + err.Error())
+		}
+		return value{s: host}, nil
+	case s.program != "" && (name == "program_name" || name == "group_name"):
+		return value{s: s.program}, nil
+	case s.perProcess && name == "process_num":
+		return value{n: s.processNum, isInt: true}, nil
+	case s.perProcess && name == "numprocs":
+		return value{n: s.numProcs, isInt: true}, nil
+	}
+	return value{}, errors.New("unknown name in %(" + name + ")s (known here: " + strings.Join(s.names(), ", ") + ")")
+}
+
+func (s *scope) names() []string {
+	names := []string{"ENV_...", "here", "host_node_name"}
+	if s.program != "" {
+		names = append(names, "program_name", "group_name")
+	}
+	if s.perProcess {
+		names = append(names, "process_num", "numprocs")
+	}
+	return names
+}
+
+// variable looks up the NAME, or NAME:-default, of %(ENV_NAME)s.
+func (s *scope) variable(name string) (value, error) {
+	name, fallback, hasFallback := strings.Cut(name, ":-")
+	v, ok := environment(s.own, name)
+	if !ok {
+		v, ok = environment(s.env, name)
+	}
+	switch {
+	case hasFallback && v == "":
+		return value{s: fallback}, nil
+	case !ok:
+		return value{}, errors.New("the environment has no " + name + "; %(ENV_" + name + ":-value)s would give it a default")
+	}
+	return value{s: v}, nil
+}
+
+// environment looks name up in a list of KEY=VALUE, the last of which wins.
+func environment(env []string, name string) (string, bool) {
+	for i := len(env) - 1; i >= 0; i-- {
+		if v, ok := strings.CutPrefix(env[i], name); ok && strings.HasPrefix(v, "=") {
+			return v[1:], true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,148 @@
+package config
+
+import (
+	"errors"
+	"net/netip"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxSeconds is longer than any container lives and fits a Duration.
+const maxSeconds = 1 << 30
+
+// parseInt reads a whole number as supervisord does, in [low, high].
+func parseInt(s string, low, high int) (int, error) {
+	// Python allows "_" between digits.
+	digits := strings.TrimSpace(s)
+	if i := strings.IndexByte(digits, '_'); i > 0 && !strings.Contains(digits, "__") && !strings.HasSuffix(digits, "_") {
+		digits = strings.ReplaceAll(digits, "_", "")
+	}
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0, errors.New(strconv.Quote(s) + " is not a whole number")
+	}
+	if n < low || n > high {
+		return 0, errors.New(digits + " is not in the range " + strconv.Itoa(low) + " to " + strconv.Itoa(high))
+	}
+	return n, nil
+}
+
+func parseSeconds(s string) (time.Duration, error) {
+	n, err := parseInt(s, 0, maxSeconds)
+	return time.Duration(n) * time.Second, err
+}
+
+func parseBool(s string) (bool, error) {
+	switch strings.ToLower(strings.TrimSpace(s)) {
+	case "true", "yes", "on", "1":
+		return true, nil
+	case "false", "no", "off", "0":
+		return false, nil
+	}
+	return false, errors.New(strconv.Quote(s) + " is neither true nor false")
+}
+
+// parseBytes reads a size such as 50MB.
+func parseBytes(s string) (int, error) {
+	number, unit := strings.ToLower(strings.TrimSpace(s)), 1
+	for i, suffix := range [...]string{"kb", "mb", "gb"} {
+		if n, ok := strings.CutSuffix(number, suffix); ok {
+			number, unit = strings.TrimSpace(n), 1<<(10*(i+1))
+			break
+		}
+	}
+	n, err := strconv.Atoi(number)
+	if err != nil || n > 1<<62/unit || n < -1<<62/unit {
+		return 0, errors.New(strconv.Quote(s) + " is not a size such as 1024, 512KB, 50MB or 1GB")
+	}
+	return n * unit, nil
+}
+
+func parseOctal(s string) (int, error) {
+	digits := strings.TrimPrefix(strings.ToLower(strings.TrimSpace(s)), "0o")
+	n, err := strconv.ParseUint(digits, 8, 12)
+	if err != nil {
+		return 0, errors.New(strconv.Quote(s) + " is not an octal number such as 022")
+	}
+	return int(n), nil
+}
+
+func parseRestart(s string) (Restart, error) {
+	if strings.EqualFold(strings.TrimSpace(s), "unexpected") {
+		return RestartUnexpected, nil
+	}
+	b, err := parseBool(s)
+	switch {
+	case err != nil:
+		return 0, errors.New(strconv.Quote(s) + " is none of true, false and unexpected")
+	case b:
+		return RestartAlways, nil
+	}
+	return RestartNever, nil
+}
+
+func parseExitCodes(s string) ([]int, error) {
+	if strings.TrimSpace(s) == "" {
+		return nil, nil
+	}
+	var codes []int
+	for item := range strings.SplitSeq(s, ",") {
+		code, err := parseInt(item, 0, 255)
+		if err != nil {
+			return nil, errors.New(strconv.Quote(strings.TrimSpace(item)) + " is not an exit code from 0 to 255")
+		}
+		codes = append(codes, code)
+	}
+	return codes, nil
+}
+
+// parseProbe reads unix:PATH or tcp:HOST:PORT.
+func parseProbe(s string) (Probe, error) {
+	network, address, ok := strings.Cut(strings.TrimSpace(s), ":")
+	switch {
+	case ok && network == "unix" && (filepath.IsAbs(address) || strings.HasPrefix(address, "@") && address != "@"):
+		return Probe{network, address}, nil
+	case ok && network == "unix":
+		return Probe{}, errors.New("the socket " + strconv.Quote(address) + " is not an absolute path")
+	case ok && network == "tcp":
+		if address, ok := tcpAddress(address); ok {
+			return Probe{network, address}, nil
+		}
+		return Probe{}, errors.New(strconv.Quote(address) + " is not HOST:PORT with a numeric address or localhost, such as 127.0.0.1:8000")
+	}
+	return Probe{}, errors.New(strconv.Quote(s) + " is neither unix:/PATH nor tcp:HOST:PORT")
+}
+
+// tcpAddress makes the address to connect to of the address that a server
+// listens on: a host that is missing or "any" is reached on loopback.
+func tcpAddress(listen string) (string, bool) {
+	i := strings.LastIndexByte(listen, ':')
+	if i < 0 {
+		return "", false
+	}
+	host, port := listen[:i], listen[i+1:]
+	switch host {
+	case "", "*", "0.0.0.0", "localhost":
+		host = "127.0.0.1"
+	case "[::]":
+		host = "[::1]"
+	}
+	address, err := netip.ParseAddrPort(host + ":" + port)
+	if err != nil || address.Port() == 0 {
+		return "", false
+	}
+	return address.String(), true
+}
+
+// validName says what is wrong with the name of a program.
+func validName(name string) error {
+	if name == "" {
+		return errors.New("the program has no name")
+	}
+	if i := strings.IndexAny(name, " :/\t"); i >= 0 {
+		return errors.New("a program's name cannot contain " + strconv.Quote(name[i:i+1]))
+	}
+	return nil
+}
