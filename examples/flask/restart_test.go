@@ -1,0 +1,76 @@
+package flask_test
+
+import (
+	"strings"
+	"testing"
+
+	"entrypoint/examples/internal/dockertest"
+)
+
+func TestRestart(t *testing.T) {
+	t.Parallel()
+	c := dockertest.Start(t, dockertest.Spec{Image: flask(t), Flags: publish("80")})
+	c.WaitServing(80, "/")
+	marked := c.Exec("stat", "-c", "%i %y", "/debug0").Stdout
+	c.Restart()
+	c.WaitServing(80, "/")
+	if again := c.Exec("stat", "-c", "%i %y", "/debug0").Stdout; marked == "" || again != marked {
+		t.Errorf("marker debug0 was %q, is %q after a restart", marked, again)
+	}
+	log := c.Logs()
+	if n := strings.Count(log, "Running app in production mode!\n"); n != 2 {
+		t.Errorf("production mode in the log %d times, want 2", n)
+	}
+	for _, tool := range []string{"apt-get", "pip"} {
+		if strings.Contains(log, tool) {
+			t.Errorf("%s was run again", tool)
+		}
+	}
+}
+
+// TestRestartDebug restarts a container that was started with -d, and one whose
+// marker somebody else made.
+func TestRestartDebug(t *testing.T) {
+	t.Parallel()
+	t.Run("flag", func(t *testing.T) {
+		t.Parallel()
+		c := dockertest.Start(t, dockertest.Spec{Image: flask(t), Flags: publish("5000"), Args: []string{"-d"}})
+		c.WaitServing(5000, "/")
+		if c.Exec("test", "-e", "/debug1").Code != 0 {
+			t.Error("-d made no marker debug1")
+		}
+		c.Restart()
+		c.WaitServing(5000, "/")
+		c.WaitLog("Running app in debug mode!\n", 2)
+		if log := c.Logs(); strings.Contains(log, "debug1") {
+			t.Errorf("the flag chose the mode, and the log names the marker:\n%s", log)
+		}
+	})
+	t.Run("marker", func(t *testing.T) {
+		t.Parallel()
+		c := dockertest.Start(t, dockertest.Spec{Image: flask(t), Flags: publish("5000")})
+		c.WaitLog("Running app in production mode!\n", 1)
+		c.Exec("touch", "/debug1")
+		c.Restart()
+		c.WaitServing(5000, "/")
+		c.WaitLog("Running app in debug mode!\n", 1)
+		c.WaitLog("debug1", 1)
+	})
+}
+
+// TestProductionOverride starts with a marker that says debug.
+func TestProductionOverride(t *testing.T) {
+	t.Parallel()
+	image := dockertest.Build(t, flask(t), "RUN touch /debug1", nil)
+
+	c := dockertest.Start(t, dockertest.Spec{Image: image, Flags: publish("5000")})
+	c.WaitServing(5000, "/")
+	c.WaitLog("debug1", 1)
+
+	c = dockertest.Start(t, dockertest.Spec{Image: image, Flags: publish("80"), Args: []string{"--production"}})
+	c.WaitServing(80, "/")
+	c.WaitLog("Running app in production mode!\n", 1)
+	if c.Exec("test", "-e", "/debug1").Code == 0 {
+		t.Error("--production left the marker debug1")
+	}
+}
