@@ -112,7 +112,7 @@ func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
 	case program.Exited:
 		s.Log(name + ": ended: " + process.Describe(u.Status) + " after " + brief(now.Sub(u.StartedAt)))
 	case program.Fatal:
-		s.Log(name + ": " + failure(u, before, now) + "; given up after " + strconv.Itoa(u.Failures) + " tries")
+		s.Log(name + ": " + failure(u, before, now) + "; given up after " + tries(u.Failures))
 		if !s.stopping {
 			s.code = failureCode(u.Code)
 			s.Log("stopping the container with exit code " + strconv.Itoa(s.code) + ", because " + name + " cannot be kept up")
@@ -140,6 +140,13 @@ func failure(u *unit, before program.Program, now time.Time) string {
 		return "could not be started"
 	}
 	return process.Describe(u.Status) + " after " + brief(now.Sub(u.StartedAt))
+}
+
+func tries(n int) string {
+	if n == 1 {
+		return "1 try"
+	}
+	return strconv.Itoa(n) + " tries"
 }
 
 // failureCode is the container's exit code for a program that could not be kept
