@@ -28,10 +28,10 @@ build-all: ## build for amd64 and arm64 into dist/
 	GOOS=linux GOARCH=arm64 $(BUILD) -o dist/entry-point-linux-arm64 ./cmd/entry-point
 
 run: build ## serve the Flask example, until Ctrl-C (PORT=8091 HOST=127.0.0.1)
-	@HOST=$(HOST) PORT=$(PORT) IMAGE=$(IMAGE) examples/flask/run
+	@HOST=$(HOST) PORT=$(PORT) IMAGE=$(IMAGE) examples/flask/serve
 
 image: build ## build the Flask example's image with an answering Docker engine (IMAGE=docker-flask:0.1)
-	@examples/flask/build $(IMAGE)
+	@examples/flask/make-image $(IMAGE)
 
 test: lint ## run every test; installs what they need, starts a Docker engine if none answers
 	@.ci/need build test

@@ -80,7 +80,7 @@ func Example(t testing.TB, name, binary string) Image {
 	image := nameOf(sum.Sum(nil))
 	if !has(t, image) {
 		t.Logf("building %s from %s", image, dir)
-		out := run(t, []string{"BINARY=" + binary}, filepath.Join(dir, "build"), string(image), "--label", label)
+		out := run(t, []string{"BINARY=" + binary}, filepath.Join(dir, "make-image"), string(image), "--label", label)
 		if out.Code != 0 {
 			t.Fatalf("cannot build %s:\n%s%s", dir, out.Stdout, out.Stderr)
 		}

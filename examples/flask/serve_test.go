@@ -41,9 +41,9 @@ func TestMakeRun(t *testing.T) {
 			cmd := exec.Command("make", "-C", dockertest.Top(t), "run", "PORT="+port)
 			cmd.Env = append(os.Environ(), env...)
 			s := openTerminal(t, cmd)
-			s.waitFor("run: serving at ")
+			s.waitFor("serve: serving at ")
 			s.waitFor(" - Ctrl-C stops it")
-			url := regexp.MustCompile(`run: serving at (\S+)`).FindStringSubmatch(s.all())[1]
+			url := regexp.MustCompile(`serve: serving at (\S+)`).FindStringSubmatch(s.all())[1]
 			if strings.Contains(url, ":"+port) {
 				t.Errorf("serves at a port that is taken: %s", url)
 			}
@@ -105,5 +105,5 @@ func needRoot(t *testing.T) {
 	if os.Getenv("CI") == "true" {
 		t.Fatal("not root")
 	}
-	t.Skip("only root can make the namespaces of run-native")
+	t.Skip("only root can make the namespaces of serve-native")
 }
