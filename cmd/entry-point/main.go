@@ -1,3 +1,8 @@
+// Reading the cgroup's CPU quota at the start and watching it afterwards is for
+// programs that compute; an init waits.
+//
+//go:debug containermaxprocs=0
+//go:debug updatemaxprocs=0
 package main
 
 import (

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"syscall"
@@ -64,8 +65,26 @@ func newParser(o *options) *flags.Parser {
 	return p
 }
 
+// plainCommand is the command line of docker run IMAGE CMD ARG...: no option,
+// and none in the environment. It needs no parser, whose reflection costs more
+// than everything else that a launch does before the fork.
+func plainCommand(args, env []string) *options {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+		return nil
+	}
+	for _, entry := range env {
+		if strings.HasPrefix(entry, "ENTRYPOINT_") || strings.HasPrefix(entry, "GO_FLAGS_") {
+			return nil
+		}
+	}
+	return &options{Command: args, StopBudget: defaultBudget, Policy: policy{setup.Changed}}
+}
+
 // parseOptions reads args (without the program's name) and the environment.
 func parseOptions(args []string) (*options, error) {
+	if o := plainCommand(args, os.Environ()); o != nil {
+		return o, nil
+	}
 	o := &options{}
 	p := newParser(o)
 	words, command := debugWords(p, args)
@@ -209,6 +228,9 @@ func flagReason(p *flags.Parser, err error) string {
 	}
 	return strings.ReplaceAll(e.Message, "\n", " ")
 }
+
+// defaultBudget is one second less than what docker stop gives.
+const defaultBudget = budget(9 * time.Second)
 
 // budget is a duration, in Go's form ("9s", "1m30s") or as plain seconds.
 type budget time.Duration

@@ -82,6 +82,7 @@ func (l *Launcher) Run(c Command) (Result, error) {
 		return Result{Code: code}, err
 	}
 	l.Table.Listen()
+	process.Trim()
 	r.wait()
 	r.sweep()
 	if r.terminal != nil && !l.Table.IsInit() {
