@@ -18,7 +18,7 @@ type build struct {
 
 	stopSignals []syscall.Signal
 	stopWait    time.Duration
-	failed      bool    // one of its keys is wrong
+	failed      bool // one of its keys is wrong
 }
 
 // program reads one [program:name] section.

@@ -28,7 +28,7 @@ func (e Errors) Unwrap() []error { return e }
 
 // Error is one thing that is wrong, or odd, at one place of one file.
 type Error struct {
-	File    string
+	File    string // "": none, the reason says it all
 	Line    int    // 0: the file as a whole
 	Section string // "": none
 	Key     string // "": the section as a whole
@@ -36,6 +36,9 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
+	if e.File == "" {
+		return e.Reason
+	}
 	s := e.File
 	if e.Line > 0 {
 		s += ":" + strconv.Itoa(e.Line)
@@ -73,7 +76,7 @@ func b2i(b bool) int {
 
 func parseErrors(err error) Errors {
 	var list Errors
-	if parse := (ini.Errors)(nil); errors.As(err, &parse) {
+	if parse := ini.Errors(nil); errors.As(err, &parse) {
 		for _, e := range parse {
 			list = append(list, e)
 		}
