@@ -1,6 +1,7 @@
 package flask_test
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -20,7 +21,8 @@ func TestKill(t *testing.T) {
 			c.WaitServing(80, "/")
 			main := mainProcess(t, c, name)
 			for _, signal := range []string{"-9", "-15"} {
-				c.Exec("kill", signal, strconv.Itoa(main))
+				// The image has no kill but the shell's.
+				dockertest.Docker(t, "exec", c.ID, "sh", "-c", "kill "+signal+" "+strconv.Itoa(main))
 				dockertest.Eventually(t, name+" runs again", func() bool {
 					now := mainProcess(t, c, name)
 					ended := now != 0 && now != main
@@ -49,36 +51,35 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// mainProcess returns the process of that name whose parent is PID 1, as the
-// container numbers it; 0 when there is none.
+// mainProcess returns the process of that name that entry-point started, as the
+// container numbers it; 0 when there is none. It leads its process group; one
+// that was left behind has PID 1 for a parent too.
 func mainProcess(t *testing.T, c *dockertest.Container, name string) int {
 	t.Helper()
 	for _, p := range processes(t, c, name) {
-		if p.parent == 1 {
+		if p.parent == 1 && p.group == p.pid {
 			return p.pid
 		}
 	}
 	return 0
 }
 
-type process struct{ pid, parent int }
+type process struct{ pid, parent, group int }
 
 // processes lists those of a name. The image has no ps: /proc is read.
 func processes(t *testing.T, c *dockertest.Container, name string) (found []process) {
 	t.Helper()
 	out := c.Exec("sh", "-c", "cat /proc/[0-9]*/stat 2>/dev/null")
 	for line := range strings.Lines(out.Stdout) {
-		// pid (name) state parent ...; none of our names has a blank.
-		f := strings.Fields(line)
-		if len(f) < 4 || f[1] != "("+name+")" || f[2] == "Z" {
-			continue
+		// pid (name) state parent group ...; no name in this image has a blank.
+		var p process
+		var comm, state string
+		if _, err := fmt.Sscan(line, &p.pid, &comm, &state, &p.parent, &p.group); err != nil {
+			t.Fatalf("cannot read /proc/PID/stat: %q: %v", line, err)
 		}
-		pid, err1 := strconv.Atoi(f[0])
-		parent, err2 := strconv.Atoi(f[3])
-		if err1 != nil || err2 != nil {
-			t.Fatalf("cannot read /proc/PID/stat: %q", line)
+		if comm == "("+name+")" && state != "Z" {
+			found = append(found, p)
 		}
-		found = append(found, process{pid, parent})
 	}
 	return found
 }

@@ -50,7 +50,7 @@ func TestRestartDebug(t *testing.T) {
 		t.Parallel()
 		c := dockertest.Start(t, dockertest.Spec{Image: flask(t), Flags: publish("5000")})
 		c.WaitLog("Running app in production mode!\n", 1)
-		c.Exec("touch", "/debug1")
+		dockertest.Docker(t, "exec", c.ID, "touch", "/debug1")
 		c.Restart()
 		c.WaitServing(5000, "/")
 		c.WaitLog("Running app in debug mode!\n", 1)

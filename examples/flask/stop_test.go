@@ -2,6 +2,7 @@ package flask_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -89,7 +91,7 @@ func TestStopUnderLoad(t *testing.T) {
 			load.stop()
 
 			seen := counted(t, c)
-			t.Logf("%d requests answered, %d seen by the application, %d refused", load.answered(), len(seen), load.refused)
+			t.Logf("%d requests answered, %d seen by the application; then %d refused, %d reset", load.answered(), len(seen), load.refused, load.reset)
 			for _, bad := range load.bad {
 				t.Error(bad)
 			}
@@ -114,7 +116,8 @@ type load struct {
 
 	mu      sync.Mutex
 	ok      map[string]bool // answered with 200 and the right body
-	refused int             // never accepted
+	refused int             // nobody listened any more
+	reset   int             // the kernel had queued it when the listener closed
 	bad     []string        // answered with something else
 }
 
@@ -154,8 +157,12 @@ func (l *load) ask(client *http.Client, id string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err != nil {
-		// Whether it was a refusal is seen in the application's count.
-		l.refused++
+		// That neither was accepted by nginx is seen in the application's count.
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			l.refused++
+		} else {
+			l.reset++
+		}
 		return false
 	}
 	defer resp.Body.Close()

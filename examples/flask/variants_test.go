@@ -65,7 +65,7 @@ func TestDaemonizeRefused(t *testing.T) {
 		Image: flask(t),
 		Flags: []string{mount(file(t, appINI(t)+"daemonize = /run/uwsgi.log\n"), "/app.ini")},
 	})
-	if out.Code != 78 || !strings.Contains(out.Stderr, "/app.ini:10") || !strings.Contains(out.Stderr, "daemonize") {
+	if out.Code != 78 || !strings.Contains(out.Stderr, "/app.ini:11") || !strings.Contains(out.Stderr, "daemonize") {
 		t.Errorf("exit code %d, stderr %q", out.Code, out.Stderr)
 	}
 }
