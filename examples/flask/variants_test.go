@@ -38,21 +38,27 @@ func TestNginxVariants(t *testing.T) {
 // well is TestStopInFlight's.
 func TestAppINIVariants(t *testing.T) {
 	t.Parallel()
-	for name, ini := range map[string]string{
-		"master":       "master = true\n",
-		"die-on-term":  "master = true\ndie-on-term = true\n",
-		"lazy":         "lazy-apps = true\nmaster = 1\n",
-		"vacuum":       "vacuum = true\n",
-		"cheaper":      "master = true\ncheaper = 1\n",
-		"daemonize no": "# daemonize = /var/log/uwsgi.log\n",
+	for name, ini := range map[string]struct {
+		lines string
+		loads int // how many processes load the application
+	}{
+		"master":       {"master = true\n", 1},
+		"die-on-term":  {"master = true\ndie-on-term = true\n", 1},
+		"lazy":         {"lazy-apps = true\nmaster = 1\n", 4},
+		"vacuum":       {"vacuum = true\n", 1},
+		"cheaper":      {"master = true\ncheaper = 1\n", 1},
+		"daemonize no": {"# daemonize = /var/log/uwsgi.log\n", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := dockertest.Start(t, dockertest.Spec{
 				Image: flask(t),
-				Flags: append(publish("80"), mount(file(t, appINI(t)+ini), "/app.ini")),
+				Flags: append(publish("80"), mount(file(t, appINI(t)+ini.lines), "/app.ini")),
 			})
 			c.WaitServing(80, "/")
+			// A worker whose Python is still importing makes a
+			// KeyboardInterrupt of uWSGI's signal, and lives on.
+			c.WaitLog("WSGI app 0 ", ini.loads)
 			checkStop(t, c, 0)
 		})
 	}
