@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -29,10 +30,12 @@ func (l *loader) program(s *ini.Section, name string) {
 	}
 	b := &build{
 		loader: l, section: s,
-		scope: scope{env: l.env, here: l.here, program: name, numProcs: 1},
+		scope: scope{env: l.env, own: l.all, here: l.here, program: name, numProcs: 1},
 		p: &Program{
 			Name:   name,
 			Source: s.File + ":" + strconv.Itoa(s.Line),
+
+			Environment: slices.Clone(l.all),
 			// supervisord's defaults.
 			Priority: 999, Autostart: true, Autorestart: RestartUnexpected, ExitCodes: []int{0},
 			StartSecs: time.Second, StartRetries: 3,

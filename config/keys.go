@@ -29,8 +29,12 @@ var programKeys = [...]programKey{
 		b.p.Directory = t.s
 		return nil
 	}},
-	{"environment", true, func(b *build, _ ini.Key, t text) (err error) {
-		b.p.Environment, err = parseEnvironment(t)
+	{"environment", true, func(b *build, _ ini.Key, t text) error {
+		list, err := parseEnvironment(t)
+		for _, kv := range list {
+			key, val, _ := strings.Cut(kv, "=")
+			b.p.Environment = setVariable(b.p.Environment, key, val)
+		}
 		b.scope.own = b.p.Environment
 		return err
 	}},

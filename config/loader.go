@@ -12,8 +12,9 @@ import (
 // loader collects what the sections of one file say.
 type loader struct {
 	env  []string
-	dir  string // our working directory, absolute
-	here string // the file's directory, absolute
+	dir  string   // our working directory, absolute
+	here string   // the file's directory, absolute
+	all  []string // environment= of [supervisord], for all programs
 	me   identity
 
 	source   string
@@ -47,13 +48,15 @@ func sectionKinds() []string {
 
 func (l *loader) file(f *ini.File) {
 	l.source = f.Name
+	if s := f.Section("supervisord"); s != nil {
+		l.supervisord(s)
+	}
 	for _, s := range f.Sections {
 		kind, name, _ := strings.Cut(s.Name, ":")
 		switch kind {
 		case "program":
 			l.program(s, name)
-		case "supervisord":
-			l.supervisord(s)
+		case "supervisord": // was the first
 		case "supervisorctl", "unix_http_server", "inet_http_server", "rpcinterface", "ctlplugin":
 			l.idle = append(l.idle, s)
 		case "group":
@@ -72,14 +75,25 @@ func (l *loader) file(f *ini.File) {
 	}
 }
 
-// supervisord reads the section of supervisord itself. What it asks for is
-// either what we do in any case, or not there yet.
+// supervisord reads the section of supervisord itself: its environment is that
+// of all programs. What else it asks for is either what we do in any case, or
+// not there yet.
 func (l *loader) supervisord(s *ini.Section) {
 	var names []string
 	for _, k := range s.Keys {
 		switch k.Name {
 		case "nodaemon", "silent", "pidfile", "identifier", "logfile_maxbytes", "logfile_backups", "nocleanup":
 			continue // nothing that runs or is written depends on these here
+		case "environment":
+			scope := scope{env: l.env, here: l.here}
+			t, err := expand(k.Value, scope.lookup)
+			if err == nil {
+				l.all, err = parseEnvironment(t)
+			}
+			if err != nil {
+				l.errs = append(l.errs, &Error{File: k.File, Line: k.Line, Section: s.Name, Key: k.Name, Reason: err.Error()})
+			}
+			continue
 		case "logfile":
 			if strings.HasPrefix(k.Value, "/dev/") || strings.HasPrefix(k.Value, "/proc/self/fd/") {
 				continue // the container's log is where our own lines go

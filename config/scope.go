@@ -9,7 +9,7 @@ import (
 // scope is what the names in %(name)s stand for at one place of the file.
 type scope struct {
 	env     []string // outer environment
-	own     []string // the program's own environment=, which wins; nil while that is read
+	own     []string // what environment= has set over it so far
 	here    string
 	program string // "" outside of [program:x]
 
