@@ -32,7 +32,7 @@ func stale(dirs []string) bool {
 	}
 	found := false
 	for _, e := range entries {
-		found = found || e.Type().IsRegular() && e.Name() != "lock"
+		found = found || !e.IsDir() && e.Name() != "lock"
 	}
 	newest := time.Time{}
 	for _, dir := range dirs {
@@ -48,7 +48,8 @@ func stale(dirs []string) bool {
 // fails with the reason.
 func (o *osPackages) repair(a *attempt, aptGet func([]string) error) error {
 	dpkg := o.system.look("dpkg")
-	if dpkg == "" || !o.interrupted() {
+	half, interrupted := o.interrupted()
+	if dpkg == "" || !interrupted {
 		return nil
 	}
 	a.say("repairing what an interrupted installation has left")
@@ -59,32 +60,40 @@ func (o *osPackages) repair(a *attempt, aptGet func([]string) error) error {
 	if isAborted(err) {
 		return err
 	}
-	if !o.interrupted() {
-		return nil
+	// The journal has been read only now.
+	if half, interrupted = o.interrupted(); len(half) > 0 {
+		// A package that was being unpacked needs its archive again. It has to be
+		// named: --fix-broken fetches it, but first configures what depends on it.
+		err = aptGet(append(append(aptOptions(), "install", "-y", "--no-remove", "--reinstall"), half...))
+		if isAborted(err) {
+			return err
+		}
+		_, interrupted = o.interrupted()
 	}
-	// A package of which a part is unpacked needs its archive again.
-	err = aptGet(append(aptOptions(), "install", "-y", "--fix-broken", "--no-remove"))
-	if isAborted(err) {
-		return err
+	if interrupted {
+		err = aptGet(append(aptOptions(), "install", "-y", "--no-remove", "--fix-broken"))
+		if isAborted(err) {
+			return err
+		}
 	}
 	return nil
 }
 
 // interrupted reports whether dpkg has an unfinished journal or a package between
-// two states.
-func (o *osPackages) interrupted() bool {
+// two states, and names the packages that are unpacked in part.
+func (o *osPackages) interrupted() (half []string, interrupted bool) {
 	journal, _ := os.ReadDir(o.system.root + "/var/lib/dpkg/updates")
 	for _, e := range journal {
-		if strings.Trim(e.Name(), "0123456789") == "" {
-			return true
-		}
+		interrupted = interrupted || strings.Trim(e.Name(), "0123456789") == ""
 	}
-	broken := false
 	_ = dpkgStatus(o.system.root).each(func(in installed) bool {
-		broken = in.broken
-		return !broken
+		interrupted = interrupted || in.interrupted()
+		if in.state == stateHalfInstalled {
+			half = append(half, in.name)
+		}
+		return true
 	})
-	return broken
+	return half, interrupted
 }
 
 // policyText is what policy-rc.d says while packages are installed: no daemon is

@@ -45,7 +45,7 @@ func (d *stanzas) missing(_ *attempt, packages []osPackage) ([]osPackage, error)
 		left[p.name] = append(left[p.name], p)
 	}
 	err := d.each(func(in installed) bool {
-		if !in.complete {
+		if in.state != stateInstalled {
 			return true
 		}
 		in.names(func(name, version string) {
@@ -88,8 +88,20 @@ func (p osPackage) matches(version, arch string) bool {
 // installed is one package of a database.
 type installed struct {
 	name, version, arch, provides string
-	complete                      bool // not one that was interrupted half way
-	broken                        bool // interrupted half way
+	state                         string // as dpkg calls it
+}
+
+// The states of dpkg that matter here; the others lie half way to stateInstalled.
+const (
+	stateInstalled     = "installed"
+	stateHalfInstalled = "half-installed" // being unpacked when dpkg was killed
+	stateConfigFiles   = "config-files"   // removed
+	stateNotInstalled  = "not-installed"
+)
+
+// interrupted reports whether dpkg was killed while it worked on the package.
+func (in installed) interrupted() bool {
+	return in.state != stateInstalled && in.state != stateConfigFiles && in.state != stateNotInstalled
 }
 
 // names calls f with the package's name and with what it provides, such as
@@ -117,7 +129,7 @@ func (d *stanzas) each(f func(installed) bool) error {
 	defer func() { _ = file.Close() }()
 	lines := bufio.NewScanner(file)
 	lines.Buffer(make([]byte, 0, 16<<10), longestField)
-	in := installed{complete: d.status == ""}
+	in := installed{state: stateInstalled}
 	for lines.Scan() {
 		if line := lines.Bytes(); len(line) > 0 {
 			d.field(&in, line)
@@ -126,7 +138,7 @@ func (d *stanzas) each(f func(installed) bool) error {
 		if in.name != "" && !f(in) {
 			return nil
 		}
-		in = installed{complete: d.status == ""}
+		in = installed{state: stateInstalled}
 	}
 	if err := lines.Err(); err != nil {
 		return errors.New("cannot read " + file.Name() + ": " + cause(err).Error())
@@ -154,8 +166,11 @@ func (d *stanzas) field(in *installed, line []byte) {
 	} else if v, ok := value(d.provides); ok {
 		in.provides = v
 	} else if v, ok := value(d.status); ok {
-		in.complete = strings.HasSuffix(v, " ok installed")
-		in.broken = !in.complete && !strings.HasSuffix(v, " ok config-files") && !strings.HasSuffix(v, " ok not-installed")
+		words := append(strings.Fields(v), "", "", "") // want, flag, state
+		in.state = words[2]
+		if words[1] == "reinstreq" {
+			in.state = stateHalfInstalled // whatever it is called, it has to be unpacked again
+		}
 	}
 }
 

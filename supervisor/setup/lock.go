@@ -54,12 +54,12 @@ func (s *setup) lock() (unlock func(), err error) {
 			s.Log("setup: cannot lock " + s.Dir + ": " + cause(err).Error() + ": goes on without")
 			return func() {}, nil
 		}
+		if sig := s.Sleep(lockPoll); sig != 0 {
+			return nil, &Aborted{sig}
+		}
 		if time.Since(said) > lockReminder {
 			said = time.Now()
 			s.Log("setup: waiting for another container that is setting up " + s.Dir)
-		}
-		if sig := s.Sleep(lockPoll); sig != 0 {
-			return nil, &Aborted{sig}
 		}
 	}
 }

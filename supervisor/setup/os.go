@@ -144,9 +144,6 @@ func (o *osPackages) perform(a *attempt, m *manager, path string, packages []osP
 	if m.apt {
 		remove := quietDaemons(a)
 		defer remove()
-		if err := o.repair(a, command); err != nil {
-			return err
-		}
 	}
 	install := append([]string(nil), m.install...)
 	for _, p := range packages {
@@ -166,6 +163,11 @@ func (o *osPackages) perform(a *attempt, m *manager, path string, packages []osP
 	if !fresh && (a.number > 1 || stale(m.lists)) {
 		fresh = true
 		if err := refresh(); err != nil {
+			return err
+		}
+	}
+	if m.apt {
+		if err := o.repair(a, command); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,83 @@
+package setup
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestKilledAtAnyMoment kills everything in the container with SIGKILL, at
+// random moments of the first start, again and again. The start after that must
+// end with everything installed and nothing half done.
+func TestKilledAtAnyMoment(t *testing.T) {
+	const kills, perContainer = 55, 5
+	if testing.Short() {
+		t.Skip("takes a minute: not with -short")
+	}
+	start := time.Now()
+	application(t, "").ready(nil)
+	whole := time.Since(start)
+
+	killed, containers, repaired := 0, 0, 0
+	marked := map[string]int{}
+	for killed < kills {
+		b := application(t, "")
+		containers++
+		out, code := "", -1
+		for n := 0; code == -1; n++ {
+			r := b.start(func(s *boxSpec) { s.Impatient = true })
+			var kill <-chan time.Time
+			if n < perContainer {
+				kill = time.After(time.Duration(rand.Int64N(int64(whole))))
+			}
+			select {
+			case <-kill:
+				_ = r.cmd.Process.Kill()
+			case <-r.ended:
+			}
+			out, code = r.text(), r.wait()
+			if code == -1 {
+				killed++
+				marked[b.marked()]++
+				lines := strings.Split(strings.TrimSpace(out), "\n")
+				t.Logf("killed: %s", lines[len(lines)-1])
+			}
+		}
+		if code != 0 || strings.Contains(out, "trying again") {
+			t.Fatalf("the start after the kills: exit code %d:\n%s", code, out)
+		}
+		if strings.Contains(out, "repairing") {
+			repaired++
+		}
+		b.sound()
+		b.ready(func(s *boxSpec) { s.NoProcess = true })
+		b.discard()
+	}
+	t.Logf("%d kills in %d containers, the last start of %d repaired dpkg; steps marked when killed: %v", killed, containers, repaired, marked)
+}
+
+// marked says which steps the marker names.
+func (b *box) marked() string {
+	r := readRecord(b.Spec.Binds["/app"])
+	if r.note != "" {
+		b.t.Fatalf("a kill has left a marker that cannot be read: %s", r.note)
+	}
+	var names []string
+	for _, name := range stepNames() {
+		if r.steps[name] != nil {
+			names = append(names, name)
+		}
+	}
+	return fmt.Sprint(names)
+}
+
+// discard removes the container's files before the test is over.
+func (b *box) discard() {
+	_ = os.RemoveAll(b.Spec.Upper)
+	// overlayfs leaves a directory without permissions.
+	_ = exec.Command("rm", "-rf", b.Spec.Work).Run()
+}
