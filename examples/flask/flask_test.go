@@ -3,12 +3,26 @@
 package flask_test
 
 import (
+	"flag"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 
 	"entrypoint/examples/internal/dockertest"
 )
+
+// TestMain lets more tests run at once than there are cores: they wait for
+// containers most of the time.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
+		if err := f.Value.Set("6"); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
 
 // page is what the example's application answers at /.
 const page = "<h1>Python Flask in Docker!</h1>"
@@ -24,6 +38,7 @@ func build(t *testing.T) {
 	t.Helper()
 	dockertest.Engine(t)
 	built.Do(func() {
+		dockertest.Prune(t)
 		built.binary = dockertest.Binary(t)
 		built.flask = dockertest.Example(t, "flask", built.binary)
 		built.bare = dockertest.Build(t, dockertest.Base(t),

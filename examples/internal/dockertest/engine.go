@@ -49,6 +49,14 @@ func Docker(t testing.TB, args ...string) string {
 	return strings.TrimSpace(out.Stdout)
 }
 
+// Prune removes the images and the stopped containers that earlier runs left.
+func Prune(t testing.TB) {
+	t.Helper()
+	for _, kind := range [][]string{{"container", "prune"}, {"image", "prune", "--all"}} {
+		Docker(t, append(kind, "--force", "--filter", "label="+label, "--filter", "until=2h")...)
+	}
+}
+
 // run runs a command to its end, with env over our own environment.
 func run(t testing.TB, env []string, name string, args ...string) Output {
 	t.Helper()
