@@ -46,10 +46,9 @@ func stale(dirs []string) bool {
 // repair finishes what a dpkg that was killed has left half done; apt-get would
 // refuse to work. Failures are not ours to report: the install that follows
 // fails with the reason.
-func (o *osPackages) repair(a *attempt, aptGet func([]string) error) error {
+func (o *osPackages) repair(a *attempt, packages []osPackage, aptGet func([]string) error) error {
 	dpkg := o.system.look("dpkg")
-	half, interrupted := o.interrupted()
-	if dpkg == "" || !interrupted {
+	if _, interrupted := o.interrupted(); dpkg == "" || !interrupted {
 		return nil
 	}
 	a.say("repairing what an interrupted installation has left")
@@ -60,11 +59,12 @@ func (o *osPackages) repair(a *attempt, aptGet func([]string) error) error {
 	if isAborted(err) {
 		return err
 	}
-	// The journal has been read only now.
-	if half, interrupted = o.interrupted(); len(half) > 0 {
+	half, interrupted := o.interrupted() // the journal has been read only now
+	if len(half) > 0 {
 		// A package that was being unpacked needs its archive again. It has to be
 		// named: --fix-broken fetches it, but first configures what depends on it.
-		err = aptGet(append(append(aptOptions(), "install", "-y", "--no-remove", "--reinstall"), half...))
+		args := append(aptOptions(), "install", "-y", "--no-remove", "--reinstall", "--allow-downgrades")
+		err = aptGet(append(args, pinned(half, packages)...))
 		if isAborted(err) {
 			return err
 		}
@@ -77,6 +77,20 @@ func (o *osPackages) repair(a *attempt, aptGet func([]string) error) error {
 		}
 	}
 	return nil
+}
+
+// pinned writes names of packages with the version that is declared, if one is.
+func pinned(names []string, declared []osPackage) []string {
+	words := make([]string, len(names))
+	for i, name := range names {
+		words[i] = name
+		for _, p := range declared {
+			if p.name == name {
+				words[i] = p.String()
+			}
+		}
+	}
+	return words
 }
 
 // interrupted reports whether dpkg has an unfinished journal or a package between

@@ -75,13 +75,17 @@ func (a archives) build() error {
 	debs := []deb{
 		{name: "ep-base", version: "1.0", files: many},
 		{name: "ep-conf", version: "1.0", files: map[string]string{"/etc/ep-conf.conf": "the package's\n"}},
-		{name: "ep-app", version: "1.0", depends: "ep-base, ep-conf",
-			postinst: "sleep 0.1\nmkdir -p /var/lib/ep-app\necho yes >/var/lib/ep-app/configured\n"},
+		{
+			name: "ep-app", version: "1.0", depends: "ep-base, ep-conf",
+			postinst: "sleep 0.1\nmkdir -p /var/lib/ep-app\necho yes >/var/lib/ep-app/configured\n",
+		},
 		{name: "ep-tool", version: "1.0", files: map[string]string{"/usr/share/ep-tool": "1.0\n"}},
 		{name: "ep-tool", version: "2.0", files: map[string]string{"/usr/share/ep-tool": "2.0\n"}},
 		{name: "ep-slow", version: "1.0", postinst: "[ ! -e /app/slow ] || sleep 60\n"},
-		{name: "ep-daemon", version: "1.0", postinst: "update-rc.d ep-daemon defaults\ninvoke-rc.d ep-daemon start\n",
-			files: map[string]string{"/etc/init.d/ep-daemon": daemonScript}},
+		{
+			name: "ep-daemon", version: "1.0", postinst: "update-rc.d ep-daemon defaults\ninvoke-rc.d ep-daemon start\n",
+			files: map[string]string{"/etc/init.d/ep-daemon": daemonScript},
+		},
 	}
 	var index bytes.Buffer
 	for _, d := range debs {

@@ -14,6 +14,7 @@ import (
 // random moments of the first start, again and again. The start after that must
 // end with everything installed and nothing half done.
 func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	const kills, perContainer = 55, 5
 	if testing.Short() {
 		t.Skip("takes a minute: not with -short")

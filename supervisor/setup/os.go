@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -146,6 +147,10 @@ func (o *osPackages) perform(a *attempt, m *manager, path string, packages []osP
 		defer remove()
 	}
 	install := append([]string(nil), m.install...)
+	if m.apt && slices.ContainsFunc(packages, func(p osPackage) bool { return p.version != "" }) {
+		// A version that is asked for by name may be an older one.
+		install = append(install, "--allow-downgrades")
+	}
 	for _, p := range packages {
 		install = append(install, m.word(p))
 	}
@@ -167,7 +172,7 @@ func (o *osPackages) perform(a *attempt, m *manager, path string, packages []osP
 		}
 	}
 	if m.apt {
-		if err := o.repair(a, command); err != nil {
+		if err := o.repair(a, packages, command); err != nil {
 			return err
 		}
 	}

@@ -62,6 +62,7 @@ debug0`
 }
 
 func TestStarts(t *testing.T) {
+	t.Parallel()
 	b := application(t, "")
 	b.write("/etc/ep-conf.conf", "the image's own\n")
 
@@ -113,6 +114,15 @@ func TestStarts(t *testing.T) {
 		if got := b.sh("cat /usr/share/ep-tool"); got != "2.0" {
 			t.Errorf("ep-tool is %s", got)
 		}
+	})
+	t.Run("older version", func(t *testing.T) {
+		b.write("/app/requirements_os.txt", "ep-app ep-daemon ep-tool=1.0")
+		b.ready(nil)
+		if got := b.sh("cat /usr/share/ep-tool"); got != "1.0" {
+			t.Errorf("ep-tool is %s", got)
+		}
+		b.write("/app/requirements_os.txt", "ep-app ep-daemon ep-tool=2.0")
+		b.ready(nil)
 	})
 	t.Run("always", func(t *testing.T) {
 		out := b.ready(func(s *boxSpec) { s.Policy = "always" })
@@ -166,6 +176,7 @@ func TestStarts(t *testing.T) {
 
 // The archive of Debian itself, whose lists a small image does not have.
 func TestDebianMirror(t *testing.T) {
+	t.Parallel()
 	b := newBox(t, "")
 	b.write("/app/requirements_os.txt", "hello\r\n")
 	out := b.ready(nil)
@@ -176,6 +187,7 @@ func TestDebianMirror(t *testing.T) {
 }
 
 func TestFailedStep(t *testing.T) {
+	t.Parallel()
 	b := application(t, "")
 	b.write("/app/requirements_os.txt", "ep-tool ep-unknown")
 	out, code := b.run(nil)
@@ -251,6 +263,7 @@ func TestUserWithoutRights(t *testing.T) {
 }
 
 func TestOffline(t *testing.T) {
+	t.Parallel()
 	b := application(t, "")
 	b.ready(nil)
 	b.sh("rm /app/debug0 /var/lib/apt/lists/*Packages*")
@@ -268,6 +281,7 @@ func TestOffline(t *testing.T) {
 }
 
 func TestVirtualenv(t *testing.T) {
+	t.Parallel()
 	b := application(t, "")
 	b.write("/app/requirements_os.txt", "")
 	b.sh("python3 -m venv --without-pip /venv && cp -r /usr/lib/python3/dist-packages/pip* /venv/lib/python3.*/site-packages/")
@@ -282,6 +296,7 @@ func TestVirtualenv(t *testing.T) {
 
 // TERM during a step ends it; the next start does it all.
 func TestTermination(t *testing.T) {
+	t.Parallel()
 	b := newBox(t, "")
 	b.useArchives()
 	b.write("/app/requirements_os.txt", "ep-slow ep-tool")
@@ -310,6 +325,7 @@ func TestTermination(t *testing.T) {
 
 // TERM ends the wait between two attempts, and the wait for another container.
 func TestTerminationWhileWaiting(t *testing.T) {
+	t.Parallel()
 	b := newBox(t, "")
 	b.useArchives()
 	b.write("/app/requirements_os.txt", "ep-unknown")
@@ -334,6 +350,7 @@ func TestTerminationWhileWaiting(t *testing.T) {
 // Two containers on one volume: one installs while the other waits, and each
 // ends with everything, as what is outside of the volume is its own.
 func TestTwoAtOnce(t *testing.T) {
+	t.Parallel()
 	one := application(t, "")
 	two := application(t, one.Spec.Binds["/app"])
 	first, second := one.start(nil), two.start(nil)

@@ -1,0 +1,100 @@
+package setup
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestParseRequirement(t *testing.T) {
+	tests := []struct {
+		line string
+		want requirement
+	}{
+		{"Flask==1.0.2", requirement{name: "flask"}},
+		{"zope.interface >= 5 ; python_version < '3' # why", requirement{name: "zope-interface"}},
+		{"Foo__Bar[extra,more]~=1.0 --hash=sha256:abc", requirement{name: "foo-bar"}},
+		{"pkg @ https://example.com/pkg.whl", requirement{name: "pkg"}},
+		{"git+https://example.com/x.git@main#egg=x", requirement{}},
+		{"https://example.com/x.whl", requirement{}},
+		{"-r more.txt", requirement{file: "sub/more.txt"}},
+		{"-rmore.txt", requirement{file: "sub/more.txt"}},
+		{"--requirement=../more.txt", requirement{file: "more.txt"}},
+		{"-c constraints.txt # pins", requirement{file: "sub/constraints.txt"}},
+		{"--constraint /etc/c.txt", requirement{file: "/etc/c.txt"}},
+		{"-r https://example.com/r.txt", requirement{}},
+		{"-e ./lib", requirement{local: "lib"}},
+		{"--editable ./lib[dev]", requirement{local: "lib"}},
+		{".", requirement{local: "."}},
+		{"--index-url https://example.com", requirement{}},
+		{"--require-hashes", requirement{}},
+		{"--no-binary :all:", requirement{}},
+		{"# comment", requirement{}},
+		{"", requirement{}},
+		{"$(rm)", requirement{}},
+	}
+	for _, test := range tests {
+		if got := parseRequirement(test.line, "sub"); got != test.want {
+			t.Errorf("%q: %+v, want %+v", test.line, got, test.want)
+		}
+	}
+}
+
+func TestPythonInputs(t *testing.T) {
+	dir := files(t, map[string]string{
+		"requirements.txt": "a \\\n  >= 1\n-r reqs/base.txt\r\n-c c.txt\n-e .\n",
+		"reqs/base.txt":    "-r ../requirements.txt\n-r dev.txt\nb",
+		"reqs/dev.txt":     "c",
+	})
+	want := []string{
+		"requirements.txt", "reqs/base.txt", "c.txt", "pyproject.toml", "setup.cfg", "setup.py", "reqs/dev.txt",
+	}
+	if got := (&python{&system{dir: dir}}).inputs(); !slices.Equal(got, want) {
+		t.Errorf("inputs %v, want %v", got, want)
+	}
+}
+
+// Which tool installs for which interpreter. uv cannot be had here, so that its
+// command line is all that is tested of it.
+func TestPythonCommand(t *testing.T) {
+	venv := files(t, map[string]string{"bin/python": "#!/bin/sh\n"})
+	plain := func(names ...string) string { return stubs(t, names...) }
+	tests := []struct {
+		name, path, venv string
+		offline          bool
+		want             string // PATH is the directory of the tools
+	}{
+		{"pip3", plain("pip3", "python3"), "", false, "PATH/pip3 install -r requirements.txt"},
+		{"no pip3", plain("python3"), "", false, "PATH/python3 -m pip install -r requirements.txt"},
+		{"only python", plain("python"), "", false, "PATH/python -m pip install -r requirements.txt"},
+		{"virtualenv", plain("pip3", "python3"), venv, false, venv + "/bin/python -m pip install -r requirements.txt"},
+		{"uv", plain("uv", "pip3", "python3"), "", false, "PATH/uv pip install --system --python PATH/python3 -r requirements.txt"},
+		{"uv in a virtualenv", plain("uv", "python3"), venv, false, "PATH/uv pip install -r requirements.txt"},
+		{"pip3 offline", plain("pip3", "python3"), "", true, "PATH/pip3 install --no-index -r requirements.txt"},
+		{"uv offline", plain("uv", "python3"), "", true, "PATH/uv pip install --system --python PATH/python3 --offline -r requirements.txt"},
+	}
+	for _, test := range tests {
+		p := &python{&system{dir: t.TempDir(), env: []string{"PATH=relative:" + test.path, "VIRTUAL_ENV=" + test.venv}}}
+		got := strings.ReplaceAll(strings.Join(p.command(p.find(), test.offline).argv, " "), test.path, "PATH")
+		if got != test.want {
+			t.Errorf("%s: %s, want %s", test.name, got, test.want)
+		}
+	}
+}
+
+func TestShebang(t *testing.T) {
+	path := stubs(t, "python3", "python3.11")
+	dir := files(t, map[string]string{
+		"direct": "#!" + path + "/python3.11 -I\n", "env": "#!/usr/bin/env python3\n", "shell": "#!/bin/sh\nexec python3\n",
+		"gone": "#!/nowhere/python3\n", "binary": "\x7fELF", "empty": "",
+	})
+	y := &system{env: []string{"PATH=" + path}}
+	for name, want := range map[string]string{
+		"direct": path + "/python3.11", "env": path + "/python3", "shell": "", "gone": "", "binary": "", "empty": "", "missing": "",
+	} {
+		if got := y.shebang(filepath.Join(dir, name)); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}

@@ -1,0 +1,284 @@
+package setup
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"entrypoint/supervisor/launch"
+)
+
+func TestParsePolicy(t *testing.T) {
+	for s, want := range map[string]Policy{
+		"": Changed, "changed": Changed, "off": Off, "first": First, "always": Always, "offline": Offline,
+	} {
+		if got, err := ParsePolicy(s); got != want || err != nil {
+			t.Errorf("%q: %v, %v", s, got, err)
+		}
+	}
+	if _, err := ParsePolicy("Off"); err == nil || err.Error() != `cannot use setup policy "Off": want off, first, changed, always or offline` {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestRecord(t *testing.T) {
+	dir := t.TempDir()
+	now := time.Now().UTC().Truncate(time.Second)
+	r := readRecord(dir)
+	r.complete = now
+	e := &entry{
+		hash: "abc", arch: "amd64", tool: "/usr/bin/x", version: "X = 1 ; [beta]", anchor: "/a b -> /c, 1 bytes",
+		witnesses: []string{"/a", "/b = c", "/d\ne"}, installed: now, took: 1500 * time.Millisecond,
+	}
+	r.steps["Gemfile"] = e
+	must(t, r.write(dir))
+	got := readRecord(dir)
+	e.witnesses = e.witnesses[:2] // a name with a newline is left out
+	if got.note != "" || !got.complete.Equal(now) || len(got.steps) != 1 || got.String() != r.String() {
+		t.Errorf("read back:\n%s\nwant:\n%s", got, r)
+	}
+	for text, note := range map[string]string{
+		"":                       "is empty",
+		" \n":                    "is empty",
+		"[setup]\nformat = 2\n":  "not in a form",
+		"[setup]\nformat":        "not in a form",
+		"\xff\xfe":               "not in a form",
+		"[step:x]\nsha256 = 1\n": "not in a form",
+	} {
+		must(t, os.WriteFile(filepath.Join(dir, marker), []byte(text), 0o644))
+		if r := readRecord(dir); len(r.steps) != 0 && r.note == "" || !strings.Contains(r.note, note) {
+			t.Errorf("%q: note %q, want %q", text, r.note, note)
+		}
+	}
+	must(t, os.Remove(filepath.Join(dir, marker)))
+	must(t, os.Mkdir(filepath.Join(dir, marker), 0o755))
+	if r := readRecord(dir); !strings.Contains(r.note, "cannot read marker") {
+		t.Errorf("a directory: note %q", r.note)
+	}
+}
+
+func TestDebugMarker(t *testing.T) {
+	dir := t.TempDir()
+	if DebugMarked(dir) {
+		t.Error("marked at first")
+	}
+	must(t, MarkDebug(dir))
+	must(t, MarkDebug(dir))
+	if !DebugMarked(dir) {
+		t.Error("not marked")
+	}
+	must(t, UnmarkDebug(dir))
+	must(t, UnmarkDebug(dir))
+	if DebugMarked(dir) {
+		t.Error("still marked")
+	}
+	if err := MarkDebug(dir + "/none"); err == nil || err.Error() != `cannot write marker "debug1": no such file or directory` {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestNothingDeclared(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.Mkdir(filepath.Join(dir, "requirements.txt"), 0o755))
+	r := &runner{}
+	must(t, Run(r.options(dir)))
+	if there(filepath.Join(dir, marker)) || r.lines != nil {
+		t.Errorf("a directory without requirement files was marked, or said %v", r.lines)
+	}
+}
+
+// flaky is a project whose tool prints and fails as the script says.
+func flaky(t *testing.T, script string) (*runner, Options) {
+	t.Helper()
+	path := files(t, map[string]string{"composer": "#!/bin/sh\n" + script})
+	r := &runner{}
+	return r, r.options(files(t, map[string]string{"composer.json": "{}"}), "PATH="+path+":/usr/bin:/bin")
+}
+
+func TestRetry(t *testing.T) {
+	r, o := flaky(t, "echo once >>count; [ $(wc -l <count) -gt 2 ] || { echo no network; exit 7; }")
+	must(t, Run(o))
+	contains(t, r.log(), "composer.json: | no network", "composer.json: composer exited with 7; trying again in 1s", "composer.json: done in ")
+	if len(r.slept) != 2 || r.slept[0] != time.Second || r.slept[1] != 4*time.Second {
+		t.Errorf("slept %v", r.slept)
+	}
+}
+
+func TestFailureShowsTheTail(t *testing.T) {
+	r, o := flaky(t, `i=0; while [ $i -lt 3000 ]; do i=$((i+1)); echo "line $i"; done
+		printf 'bar 1%%\rbar 50%%\rbar 100%%\r\n'; head -c 3000000 /dev/zero | tr '\0' x; printf '\nno newline'; exit 9`)
+	err := Run(o)
+	var failed *Error
+	if !errors.As(err, &failed) || failed.Code != 9 || failed.Step != "composer.json" {
+		t.Fatalf("error %#v", err)
+	}
+	if err.Error() != "cannot install composer.json: composer exited with 9 in 3 attempts" {
+		t.Errorf("error %q", err)
+	}
+	var tail []string
+	for _, line := range r.lines {
+		if text, ok := strings.CutPrefix(line, "setup: composer.json: | "); ok {
+			tail = append(tail, text)
+		}
+	}
+	tail = tail[len(r.slept):] // one line for each failed attempt before
+	if len(tail) != tailLines || tail[0] != "line 2984" || tail[16] != "line 3000" || tail[17] != "bar 100%" ||
+		tail[18] != strings.Repeat("x", longestLine) || tail[19] != "no newline" {
+		t.Errorf("%d lines, first %.20q, last %.20q", len(tail), tail[0], tail[len(tail)-3:])
+	}
+}
+
+func TestProgress(t *testing.T) {
+	r, o := flaky(t, "echo Fetching things; read line <wait")
+	fifo := filepath.Join(o.Dir, "wait")
+	must(t, syscall.Mkfifo(fifo, 0o600))
+	o.every = time.Millisecond
+	said := make(chan struct{}, 1)
+	log := o.Log
+	o.Log = func(line string) {
+		log(line)
+		if strings.Contains(line, "still at it after 0.") && strings.HasSuffix(line, "s: Fetching things") {
+			select {
+			case said <- struct{}{}:
+			default:
+			}
+		}
+	}
+	done := make(chan error, 1)
+	go func() { done <- Run(o) }()
+	select {
+	case <-said:
+	case <-time.After(time.Minute):
+		t.Fatalf("no progress:\n%s", r.log())
+	}
+	must(t, os.WriteFile(fifo, []byte("\n"), 0))
+	must(t, <-done)
+}
+
+// A process that the tool leaves behind holds the pipe, not us.
+func TestLeftoverHoldsThePipe(t *testing.T) {
+	_, o := flaky(t, "sleep 600 & echo $! >pid")
+	start := time.Now()
+	must(t, Run(o))
+	if took := time.Since(start); took > time.Minute {
+		t.Errorf("took %v", took)
+	}
+	pid, err := os.ReadFile(filepath.Join(o.Dir, "pid"))
+	must(t, err)
+	n, err := strconv.Atoi(strings.TrimSpace(string(pid)))
+	must(t, err)
+	must(t, syscall.Kill(n, syscall.SIGKILL))
+}
+
+func TestStopSignals(t *testing.T) {
+	// While a step runs: nothing is recorded even if the tool succeeds.
+	_, o := flaky(t, "")
+	run := o.Run
+	o.Run = func(c launch.Command) (launch.Result, error) {
+		result, err := run(c)
+		result.Stopped = syscall.SIGTERM
+		return result, err
+	}
+	var aborted *Aborted
+	if err := Run(o); !errors.As(err, &aborted) || aborted.Signal != syscall.SIGTERM {
+		t.Errorf("error %v", err)
+	}
+	if there(filepath.Join(o.Dir, marker)) {
+		t.Error("recorded")
+	}
+	// Between two attempts.
+	r, o := flaky(t, "exit 1")
+	o.Sleep = func(time.Duration) syscall.Signal { return syscall.SIGINT }
+	if err := Run(o); !errors.As(err, &aborted) || aborted.Signal != syscall.SIGINT || len(r.commands) != 1 {
+		t.Errorf("error %v after %v", err, r.commands)
+	}
+}
+
+// A file that changes while the tool reads it is noticed at the next start.
+func TestChangeDuringTheStep(t *testing.T) {
+	r, o := flaky(t, "echo '{\"new\": 1}' >composer.json")
+	must(t, Run(o))
+	r.forget()
+	must(t, Run(o))
+	if len(r.commands) != 1 {
+		t.Errorf("the next start ran %v", r.commands)
+	}
+}
+
+func TestWithoutLock(t *testing.T) {
+	r, o := flaky(t, "")
+	must(t, os.Chmod(o.Dir, 0o755))
+	unlock, err := tryLock(o.Dir)
+	must(t, err)
+	if _, err := tryLock(o.Dir); !errors.Is(err, errLocked) {
+		t.Errorf("second lock: %v", err)
+	}
+	unlock()
+	o.Dir += "/"
+	must(t, Run(o))
+	if len(r.commands) != 1 {
+		t.Errorf("ran %v", r.commands)
+	}
+	if _, err := tryLock(filepath.Join(o.Dir, "none")); err == nil || errors.Is(err, errLocked) {
+		t.Errorf("no directory: %v", err)
+	}
+}
+
+func TestLeftMarkersAreSwept(t *testing.T) {
+	_, o := flaky(t, "")
+	for _, name := range []string{".debug0123456", ".debug0", ".debug0x", "debug01"} {
+		must(t, os.WriteFile(filepath.Join(o.Dir, name), nil, 0o644))
+	}
+	must(t, Run(o))
+	for name, want := range map[string]bool{".debug0123456": false, ".debug0": true, ".debug0x": true, "debug01": true} {
+		if there(filepath.Join(o.Dir, name)) != want {
+			t.Errorf("%s: there %v, want %v", name, !want, want)
+		}
+	}
+}
+
+// BenchmarkUnchanged is what the setup costs a start when nothing has changed: a
+// tutorial's files on this machine's own interpreters.
+func BenchmarkUnchanged(b *testing.B) {
+	dir := b.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			b.Fatal(err)
+		}
+	}
+	write(osFile, "bash dpkg")
+	write(pythonFile, strings.Repeat("flask\n", 100))
+	write("package.json", `{}`)
+	write("package-lock.json", strings.Repeat("{}\n", 30000))
+	o := Options{
+		Dir: dir, Log: func(line string) { b.Log(line) },
+		Run: func(launch.Command) (launch.Result, error) { b.Fatal("started a process"); return launch.Result{}, nil },
+	}
+	s := &setup{system: &system{dir: dir, env: os.Environ()}}
+	r := readRecord(dir)
+	r.complete = time.Now()
+	for _, st := range s.system.steps() {
+		sums, err := digests(dir, st.inputs())
+		if err != nil {
+			b.Fatal(err)
+		}
+		e := &entry{hash: sums.sum(), arch: architecture, anchor: fingerprint(st.anchor())}
+		for range 20 {
+			e.witnesses = append(e.witnesses, dir)
+		}
+		r.steps[st.name] = e
+	}
+	if err := r.write(dir); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := Run(o); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
