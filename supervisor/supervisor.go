@@ -20,7 +20,7 @@ type processes interface {
 	Reap(func(process.Exit)) (children bool)
 	Sweep(group int, deadline time.Time, f func(process.Exit)) (killed bool)
 	Signals() <-chan os.Signal
-	Children() <-chan os.Signal
+	Children() <-chan struct{}
 }
 
 // Options are what a Supervisor needs beside its configuration.

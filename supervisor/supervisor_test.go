@@ -21,7 +21,7 @@ type world struct {
 	t        *testing.T
 	start    time.Time
 	signals  chan os.Signal
-	children chan os.Signal
+	children chan struct{}
 	nextPID  int
 	alive    map[int]string // main processes
 	members  map[int]int    // of their groups, beside the main process
@@ -36,7 +36,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	return &world{
 		t: t, start: time.Now(), nextPID: 100,
-		signals: make(chan os.Signal, 16), children: make(chan os.Signal, 1),
+		signals: make(chan os.Signal, 16), children: make(chan struct{}, 1),
 		alive: map[int]string{}, members: map[int]int{},
 	}
 }
@@ -97,11 +97,11 @@ func (w *world) Reap(f func(process.Exit)) bool {
 
 func (w *world) Sweep(int, time.Time, func(process.Exit)) bool { w.swept = true; return false }
 func (w *world) Signals() <-chan os.Signal                     { return w.signals }
-func (w *world) Children() <-chan os.Signal                    { return w.children }
+func (w *world) Children() <-chan struct{}                     { return w.children }
 
 func (w *world) wake() {
 	select {
-	case w.children <- syscall.SIGCHLD:
+	case w.children <- struct{}{}:
 	default:
 	}
 }

@@ -17,9 +17,6 @@ import (
 var binary string
 
 func TestMain(m *testing.M) {
-	if kind := os.Getenv("ENTRY_POINT_TEST_CHILD"); kind != "" {
-		os.Exit(child(kind))
-	}
 	dir, err := os.MkdirTemp("", "entry-point-test-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -61,6 +61,12 @@ func (r *run) exit(e process.Exit) {
 
 // forward passes a signal on to the command.
 func (r *run) forward(sig syscall.Signal) {
+	if sig == syscall.SIGURG {
+		for _, recorded := range process.Recorded() {
+			r.forward(recorded)
+		}
+		return
+	}
 	if process.Stops(sig) && r.stopped == 0 {
 		r.stopped, r.stoppedAt = sig, time.Now()
 	}

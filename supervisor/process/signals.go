@@ -16,8 +16,9 @@ const (
 	sigRTMin   = syscall.Signal(34)
 )
 
-// Signals is every signal that Notify can be asked for, in the order in which
-// they should be armed: what stops or steers a container first.
+// Signals is every signal that can be forwarded and that the Go runtime can
+// deliver, in the order in which they are armed: what stops or steers a
+// container first. SIGRTMIN is not among them (record.go).
 func Signals() []syscall.Signal {
 	list := []syscall.Signal{
 		syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP,
@@ -35,10 +36,11 @@ func Signals() []syscall.Signal {
 // forwardable says whether a signal that reaches us can mean the child. KILL
 // and STOP cannot be caught; CHLD is about our own children, and PIPE says that
 // a write of ours failed. URG and PROF never leave the Go runtime: its scheduler
-// interrupts threads with the one, its profiler with the other.
+// interrupts threads with the one, its profiler with the other. 32 and 33 belong
+// to the C libraries' threads, which let no program catch them (nptl(7)).
 func forwardable(sig syscall.Signal) bool {
 	switch sig {
-	case syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGCHLD, syscall.SIGPIPE, syscall.SIGURG, syscall.SIGPROF:
+	case syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGCHLD, syscall.SIGPIPE, syscall.SIGURG, syscall.SIGPROF, 32, 33, sigRTMin:
 		return false
 	}
 	return true
@@ -53,37 +55,39 @@ func contains(list []syscall.Signal, sig syscall.Signal) bool {
 	return false
 }
 
-// Notify delivers the signals to c, as signal.Notify does, including 32, 33 and
-// 34 (SIGRTMIN), which the Go runtime leaves at their default action because C
-// libraries use them between their threads. There is no C library here, so they
-// get the runtime's own handler, the one that it installed for SIGUSR1.
-func Notify(c chan<- os.Signal, signals []syscall.Signal) {
+// notify makes the runtime deliver the signals to c.
+func notify(c chan<- os.Signal, signals []syscall.Signal) {
 	list := make([]os.Signal, len(signals))
 	for i, sig := range signals {
 		list[i] = sig
 	}
 	signal.Notify(c, list...)
+	handler := runtimeAction()
 	for _, sig := range signals {
-		if sig >= 32 && sig <= sigRTMin {
-			borrowHandler(sig)
-		}
+		setAction(sig, &handler) // in place of record
 	}
 }
 
-// borrowHandler gives sig the kernel-level action of SIGUSR1, which signal
-// handlers of the runtime share. The runtime passes a signal on when someone
-// asked for it and it came from kill(2), whatever its table says of it.
-func borrowHandler(sig syscall.Signal) {
-	// struct sigaction of the kernel: handler, flags, restorer, mask. 64 bytes
-	// hold it on every architecture.
-	var action [8]uint64
-	const maskSize = 8
-	_, _, errno := syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(syscall.SIGUSR1),
-		0, uintptr(unsafe.Pointer(&action)), maskSize, 0, 0)
-	if errno == 0 {
-		syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(sig),
-			uintptr(unsafe.Pointer(&action)), 0, maskSize, 0, 0)
-	}
+// action is the kernel's struct sigaction on 64-bit architectures
+// (rt_sigaction(2)).
+type action struct {
+	handler  uintptr
+	flags    uint64
+	restorer uintptr
+	mask     uint64
+}
+
+// runtimeAction is the action that the Go runtime installs for every signal that
+// it handles. SIGURG, the scheduler's own, always has it.
+func runtimeAction() (a action) {
+	syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(syscall.SIGURG),
+		0, uintptr(unsafe.Pointer(&a)), unsafe.Sizeof(a.mask), 0, 0)
+	return a
+}
+
+func setAction(sig syscall.Signal, a *action) {
+	syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(sig),
+		uintptr(unsafe.Pointer(a)), 0, unsafe.Sizeof(a.mask), 0, 0)
 }
 
 // SignalName returns the name of a signal as kill -l prints it, with SIG:

@@ -3,6 +3,7 @@ package process
 import (
 	"errors"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -12,19 +13,25 @@ import (
 // Table is the kernel's process table and signals as far as they are ours. One
 // goroutine owns it.
 type Table struct {
-	isInit   bool // getpid() is 1: orphans come to us and kill(-1) is ours to use
-	stops    bool // report children that stop, too: a terminal was handed over
+	isInit   bool        // getpid() is 1: orphans come to us and kill(-1) is ours to use
+	stops    atomic.Bool // report children that stop, too: a terminal was handed over
 	signals  chan os.Signal
-	children chan os.Signal
 	lastReap time.Time
+
+	// Between the owner and watch.
+	children chan struct{} // to the owner: a child has ended
+	reaped   chan struct{} // to watch: all that had ended are reaped
+	started  chan struct{} // to watch: there is a child
 }
 
 // Open makes the calling process the one that inherits the orphans below it:
 // PID 1 is that already, any other process becomes a subreaper (prctl(2),
 // PR_SET_CHILD_SUBREAPER). A kernel that refuses leaves us without the orphans
-// and nothing else, so there is no error.
+// and nothing else, so there is no error. From here on no signal is lost.
 func Open() *Table {
-	t := &Table{isInit: os.Getpid() == 1}
+	t := &Table{isInit: os.Getpid() == 1, started: make(chan struct{}, 1)}
+	defaultSIGCHLD()
+	recordSignals()
 	if !t.isInit {
 		_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 	}
@@ -67,7 +74,7 @@ func (t *Table) Start(s *Spec) (pid int, err error) {
 		// afterwards, a quick child would read from it in the background and
 		// be stopped by SIGTTIN.
 		sys.Foreground, sys.Ctty = true, int(s.Terminal.Fd())
-		t.stops = true
+		t.stops.Store(true)
 	}
 	// syscall.ForkExec rather than os.StartProcess: no pidfd and no process
 	// object, both made for a Wait that never comes here.
@@ -80,6 +87,7 @@ func (t *Table) Start(s *Spec) (pid int, err error) {
 	if err != nil {
 		return 0, execError(s, err)
 	}
+	wake(t.started)
 	return pid, nil
 }
 
@@ -121,4 +129,3 @@ func (t *Table) SignalGroup(group int, sig syscall.Signal) error { return syscal
 func (t *Table) GroupAlive(group int) bool {
 	return !errors.Is(syscall.Kill(-group, 0), syscall.ESRCH)
 }
-

@@ -1,0 +1,176 @@
+package process
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestCode(t *testing.T) {
+	tests := []struct {
+		status syscall.WaitStatus
+		code   int
+		words  string
+	}{
+		{0, 0, "exit code 0"},
+		{3 << 8, 3, "exit code 3"},
+		{255 << 8, 255, "exit code 255"},
+		{15, 143, "killed by SIGTERM"},
+		{9, 137, "killed by SIGKILL"},
+		{11 | 0x80, 139, "killed by SIGSEGV (core dumped)"},
+		{64, 192, "killed by SIGRTMAX"},
+	}
+	for _, tt := range tests {
+		if got := Code(tt.status); got != tt.code {
+			t.Errorf("Code(%#x) = %d, want %d", uint32(tt.status), got, tt.code)
+		}
+		if got := Describe(tt.status); got != tt.words {
+			t.Errorf("Describe(%#x) = %q, want %q", uint32(tt.status), got, tt.words)
+		}
+	}
+}
+
+func TestSignalName(t *testing.T) {
+	for sig, want := range map[syscall.Signal]string{
+		1: "SIGHUP", 15: "SIGTERM", 29: "SIGIO", 32: "signal 32", 34: "SIGRTMIN", 37: "SIGRTMIN+3", 64: "SIGRTMAX", 99: "signal 99",
+	} {
+		if got := SignalName(sig); got != want {
+			t.Errorf("SignalName(%d) = %q, want %q", sig, got, want)
+		}
+	}
+}
+
+// TestSignals: what stops a container is armed first, nothing is asked for
+// twice, and what must not be forwarded is not there.
+func TestSignals(t *testing.T) {
+	list := Signals()
+	if list[0] != syscall.SIGTERM || list[1] != syscall.SIGINT {
+		t.Errorf("begins with %v", list[:2])
+	}
+	seen := map[syscall.Signal]bool{}
+	for _, sig := range list {
+		if seen[sig] {
+			t.Errorf("%v is there twice", sig)
+		}
+		seen[sig] = true
+	}
+	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGCHLD, syscall.SIGURG, syscall.SIGPIPE, syscall.SIGPROF} {
+		if seen[sig] {
+			t.Errorf("%v is there", sig)
+		}
+	}
+	if len(list) != 64-9 {
+		t.Errorf("%d signals", len(list))
+	}
+}
+
+func TestLook(t *testing.T) {
+	first, second := t.TempDir(), t.TempDir()
+	put := func(dir, name string, mode os.FileMode) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(first, "both", 0o644)
+	put(second, "both", 0o755)
+	put(first, "denied", 0o644)
+	put(second, "there", 0o755)
+	if err := os.Mkdir(filepath.Join(first, "there"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"PATH=/overridden", "PATH=" + first + ":" + second}
+	tests := []struct {
+		command, dir string
+		want         string
+		code         int
+	}{
+		{"both", "", second + "/both", 0},   // the first one cannot be executed
+		{"there", "", second + "/there", 0}, // the first one is a directory
+		{"denied", "", "", CodeCannotExecute},
+		{"missing", "", "", CodeNotFound},
+		{second + "/there", "", second + "/there", 0},
+		{"./there", second, "./there", 0},
+		{"./there", first, "", CodeCannotExecute},
+		{"./missing", second, "", CodeNotFound},
+		{second + "/there/x", "", "", CodeNotFound},
+		{"", "", "", CodeNotFound},
+	}
+	for _, tt := range tests {
+		got, err := Look(tt.command, env, tt.dir)
+		code := 0
+		if e := (*StartError)(nil); errors.As(err, &e) {
+			code = e.Code
+		} else if err != nil {
+			t.Errorf("Look(%q): %T", tt.command, err)
+		}
+		if got != tt.want || code != tt.code {
+			t.Errorf("Look(%q, dir %q) = %q, code %d (%v); want %q, code %d", tt.command, tt.dir, got, code, err, tt.want, tt.code)
+		}
+	}
+	// No PATH at all: the one of execvp.
+	if got, err := Look("sh", nil, ""); err != nil || !strings.HasSuffix(got, "/sh") {
+		t.Errorf("Look without PATH: %q, %v", got, err)
+	}
+}
+
+// TestStartErrors: each names what is wrong, with the code of a shell.
+func TestStartErrors(t *testing.T) {
+	table := &Table{started: make(chan struct{}, 1)}
+	_, err := table.Start(&Spec{Argv: []string{"true"}, Dir: "/no/such/directory"})
+	if err == nil || !strings.Contains(err.Error(), `cannot enter directory "/no/such/directory": no such file or directory`) {
+		t.Errorf("wrong directory: %v", err)
+	}
+}
+
+// TestRecord: what arrives before Listen is delivered by it, and SIGRTMIN, which
+// the runtime knows nothing of, arrives at any time.
+func TestRecord(t *testing.T) {
+	table := Open()
+	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGUSR1, sigRTMin, lastSignal} {
+		if err := syscall.Kill(os.Getpid(), sig); err != nil {
+			t.Fatal(err)
+		}
+	}
+	table.Listen()
+	want := []os.Signal{syscall.SIGHUP, syscall.SIGUSR1, sigRTMin, lastSignal}
+	for _, sig := range want {
+		if got := <-table.Signals(); got != sig {
+			t.Errorf("got %v, want %v", got, sig)
+		}
+	}
+	for range 3 {
+		if err := syscall.Kill(os.Getpid(), sigRTMin); err != nil {
+			t.Fatal(err)
+		}
+		for recorded := []syscall.Signal(nil); len(recorded) == 0; recorded = Recorded() {
+			if got := <-table.Signals(); got != syscall.SIGURG {
+				t.Fatalf("got %v, want SIGURG", got)
+			}
+		}
+	}
+	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	for got := os.Signal(syscall.SIGURG); got != syscall.SIGHUP; got = <-table.Signals() {
+		if got != syscall.SIGURG {
+			t.Errorf("got %v, want SIGHUP", got)
+		}
+	}
+}
+
+func TestTrimFindsOurText(t *testing.T) {
+	total := 0
+	for _, segment := range readOnlySegments() {
+		total += len(segment)
+	}
+	if total < 1<<20 {
+		t.Errorf("found %d bytes of read-only program, want the megabytes of a Go binary", total)
+	}
+	Trim()
+	if got := Describe(9); got != "killed by SIGKILL" { // the program is still there
+		t.Error(got)
+	}
+}
