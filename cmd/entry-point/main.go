@@ -113,15 +113,21 @@ func (a *app) dispatch() int {
 		return code
 	}
 	if debug {
-		a.out.Print("Running app in debug mode!")
+		a.announce("Running app in debug mode!")
 		command := o.Command
 		if command == nil {
 			command = []string{"python3", "app/app.py"}
 		}
 		return a.launch(command)
 	}
-	a.out.Print("Running app in production mode!")
+	a.announce("Running app in production mode!")
 	return a.production(cfg)
+}
+
+// announce prints the mode before anything that the mode starts can print.
+func (a *app) announce(mode string) {
+	a.out.Print(mode)
+	a.out.Flush(flushTime)
 }
 
 // debugMode says which of the two modes it is, and keeps the marker debug1.
