@@ -14,7 +14,6 @@ GOFUMPT     = go run mvdan.cc/gofumpt@v0.12.0
 IMAGE ?= docker-flask:0.1
 HOST  ?= 127.0.0.1
 PORT  ?= 8091
-TESTS ?= ./...
 
 .DEFAULT_GOAL := build
 .PHONY: build build-all run test bench lint image clean help
@@ -37,7 +36,9 @@ image: build ## build the Flask example's image with an answering Docker engine 
 test: lint ## run every test; installs what they need, starts a Docker engine if none answers
 	@.ci/need build test
 	@echo "== tests"
-	@CGO_ENABLED=1 .ci/with-engine go test -race -timeout 20m $(TESTS)
+	@CGO_ENABLED=1 go test -race -timeout 20m $$(go list ./... | grep -v /examples/)
+	@echo "== tests of the examples, in containers"
+	@CGO_ENABLED=1 .ci/with-engine go test -race -timeout 20m ./examples/...
 
 bench: build ## compare with the peers, as ratios in one run
 	@.ci/need build bench

@@ -83,7 +83,8 @@ func run(t testing.TB, env []string, name string, args ...string) Output {
 // Eventually waits until what is described by done has happened.
 func Eventually(t testing.TB, what string, done func() bool) {
 	t.Helper()
-	deadline := time.After(time.Minute)
+	// Long, for a machine that is busy with something else as well.
+	deadline := time.After(3 * time.Minute)
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for !done() {
