@@ -1,0 +1,79 @@
+package main_test
+
+import (
+	"debug/elf"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// allowed is every package outside of the standard library's internals that
+// entry-point links. A new line here costs PID 1 of every container memory and
+// start time: CONTRIBUTING.md says how to weigh it.
+var allowed = strings.Fields(`
+	bufio bytes cmp context embed encoding/binary encoding/hex errors fmt io io/fs iter math
+	math/bits math/rand/v2 os os/signal path path/filepath reflect runtime runtime/debug slices
+	sort strconv strings sync sync/atomic syscall time unicode unicode/utf8 unique unsafe weak
+	net/netip
+	github.com/google/renameio/v2 github.com/jessevdk/go-flags github.com/moby/sys/user
+	golang.org/x/sys/unix
+	crypto crypto/cipher crypto/fips140 crypto/sha256 crypto/subtle hash
+`)
+
+func TestLinksNothingHeavy(t *testing.T) {
+	list := exec.Command("go", "list", "-deps", ".")
+	list.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	deps := strings.Fields(string(out))
+	if !slices.Contains(deps, "entrypoint/supervisor/process") {
+		t.Fatalf("go list printed %q", out)
+	}
+	for _, dep := range deps {
+		internal := strings.HasPrefix(dep, "internal/") || strings.Contains(dep, "/internal/") || strings.HasPrefix(dep, "vendor/")
+		if !internal && !strings.HasPrefix(dep, "entrypoint/") && !slices.Contains(allowed, dep) {
+			t.Errorf("links %s; may it? (see the comment above allowed)", dep)
+		}
+	}
+	for _, heavy := range []string{"net", "net/http", "encoding/json", "encoding/xml", "html/template", "text/template", "crypto/tls", "os/exec", "regexp"} {
+		if slices.Contains(deps, heavy) {
+			t.Errorf("links %s, which costs PID 1 too much", heavy)
+		}
+	}
+}
+
+// TestStaticAndSmall: one file that needs nothing else, at most 4 MB, for both
+// architectures.
+func TestStaticAndSmall(t *testing.T) {
+	for _, arch := range []string{"amd64", "arm64"} {
+		file := filepath.Join(t.TempDir(), arch)
+		build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, ".")
+		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOARCH="+arch)
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		info, err := os.Stat(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: %.2f MB", arch, float64(info.Size())/1e6)
+		if info.Size() > 4_000_000 {
+			t.Errorf("%s: %d bytes, want at most 4 MB", arch, info.Size())
+		}
+		f, err := elf.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		for _, p := range f.Progs {
+			if p.Type == elf.PT_INTERP {
+				t.Errorf("%s: needs a dynamic loader", arch)
+			}
+		}
+	}
+}
