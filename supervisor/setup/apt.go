@@ -43,14 +43,17 @@ func stale(dirs []string) bool {
 	return !found || time.Since(newest) > listsMaxAge
 }
 
-// repair finishes what a dpkg that was killed has left half done; apt-get would
-// refuse to work. Failures are not ours to report: the install that follows
-// fails with the reason.
-func (o *osPackages) repair(a *attempt, packages []osPackage, aptGet func([]string) error) error {
+// settle finishes what a dpkg that was killed has left half done, as far as that
+// needs no network: before it, the database does not tell what is installed, and
+// apt-get refuses to work. Failures are not ours to report: the install that
+// follows fails with the reason.
+func (o *osPackages) settle(a *attempt) error {
 	dpkg := o.system.look("dpkg")
 	if _, interrupted := o.interrupted(); dpkg == "" || !interrupted {
 		return nil
 	}
+	remove := quietDaemons(a)
+	defer remove()
 	a.say("repairing what an interrupted installation has left")
 	err := a.run(tool{
 		argv: []string{dpkg, "--force-confdef", "--force-confold", "--configure", "-a"},
@@ -59,19 +62,23 @@ func (o *osPackages) repair(a *attempt, packages []osPackage, aptGet func([]stri
 	if isAborted(err) {
 		return err
 	}
-	half, interrupted := o.interrupted() // the journal has been read only now
+	return nil
+}
+
+// repair does the rest: a package that was being unpacked needs its archive again.
+// It has to be named: --fix-broken fetches it, but first configures what depends
+// on it.
+func (o *osPackages) repair(packages []osPackage, aptGet func([]string) error) error {
+	half, interrupted := o.interrupted()
 	if len(half) > 0 {
-		// A package that was being unpacked needs its archive again. It has to be
-		// named: --fix-broken fetches it, but first configures what depends on it.
 		args := append(aptOptions(), "install", "-y", "--no-remove", "--reinstall", "--allow-downgrades")
-		err = aptGet(append(args, pinned(half, packages)...))
-		if isAborted(err) {
+		if err := aptGet(append(args, pinned(half, packages)...)); isAborted(err) {
 			return err
 		}
 		_, interrupted = o.interrupted()
 	}
 	if interrupted {
-		err = aptGet(append(aptOptions(), "install", "-y", "--no-remove", "--fix-broken"))
+		err := aptGet(append(aptOptions(), "install", "-y", "--no-remove", "--fix-broken"))
 		if isAborted(err) {
 			return err
 		}

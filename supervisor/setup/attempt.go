@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"entrypoint/supervisor/launch"
@@ -38,7 +37,7 @@ func (s *setup) attempts(st *step) (done, error) {
 			return d, nil
 		}
 		if aborted := (*Aborted)(nil); errors.As(err, &aborted) {
-			a.say("aborted by " + signalName(aborted.Signal))
+			a.say("aborted by " + aborted.Signal.String())
 			return d, err
 		}
 		final := (*failure)(nil)
@@ -124,7 +123,7 @@ func (a *attempt) start(t tool, out *output) error {
 		dir = a.Dir
 	}
 	result, err := a.Run(launch.Command{
-		Argv: t.argv, Env: a.system.with(t.env), Dir: dir,
+		Argv: t.argv, Env: a.system.with(append(t.env[:len(t.env):len(t.env)], "PATH="+defaultPath)), Dir: dir,
 		Stdin: null, Stdout: w, Stderr: w,
 		Group: true, KillAfter: a.Budget,
 	})
@@ -148,5 +147,3 @@ func (a *attempt) start(t tool, out *output) error {
 	}
 	return &exitError{filepath.Base(t.argv[0]), result.Code}
 }
-
-func signalName(sig syscall.Signal) string { return sig.String() }

@@ -206,21 +206,22 @@ func (d localDir) missing(_ *attempt, packages []osPackage) ([]osPackage, error)
 
 // rpmQuery is the database of the rpm family, which only rpm can read.
 type rpmQuery struct {
-	files []string
-	rpm   string
+	system *system
+	files  []string
 }
 
 func (d rpmQuery) path() string { return firstThere(d.files) }
 
 func (d rpmQuery) missing(a *attempt, packages []osPackage) ([]osPackage, error) {
-	if d.rpm == "" {
+	rpm := d.system.look("rpm")
+	if rpm == "" {
 		return packages, nil
 	}
 	var missing []osPackage
 	for _, p := range packages {
-		argv := []string{d.rpm, "-q", "--whatprovides", p.name}
+		argv := []string{rpm, "-q", "--whatprovides", p.name}
 		if p.version != "" || p.arch != "" {
-			argv = []string{d.rpm, "-q", p.rpmName()}
+			argv = []string{rpm, "-q", p.rpmName()}
 		}
 		_, err := a.ask(tool{argv: argv})
 		if exit := (*exitError)(nil); errors.As(err, &exit) {

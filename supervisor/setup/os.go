@@ -29,7 +29,7 @@ type manager struct {
 // have a second one that is a front end of the first.
 func managers(y *system) []manager {
 	plain, rpm := osPackage.String, osPackage.rpmName
-	rpms := rpmQuery{rpm: y.look("rpm"), files: []string{
+	rpms := rpmQuery{system: y, files: []string{
 		y.root + "/usr/lib/sysimage/rpm/rpmdb.sqlite", y.root + "/usr/lib/sysimage/rpm/Packages.db",
 		y.root + "/var/lib/rpm/rpmdb.sqlite", y.root + "/var/lib/rpm/Packages.db", y.root + "/var/lib/rpm/Packages",
 	}}
@@ -108,6 +108,11 @@ func (o *osPackages) install(a *attempt) (done, error) {
 		}
 		return done{}, fail(codeNotFound, "no package manager found (looked for ", strings.Join(names, ", "), ")")
 	}
+	if m.apt && os.Geteuid() == 0 {
+		if err := o.settle(a); err != nil {
+			return done{}, err
+		}
+	}
 	missing, err := m.db.missing(a, packages)
 	if err != nil {
 		return done{}, err
@@ -172,7 +177,7 @@ func (o *osPackages) perform(a *attempt, m *manager, path string, packages []osP
 		}
 	}
 	if m.apt {
-		if err := o.repair(a, packages, command); err != nil {
+		if err := o.repair(packages, command); err != nil {
 			return err
 		}
 	}

@@ -74,7 +74,7 @@ func languages() []language {
 			file: "Gemfile", interpreter: "ruby", version: []string{"--version"},
 			ways: []way{{
 				tool: "bundle", hint: "add bundler to " + osFile,
-				args: []string{"install"}, offline: []string{"check"},
+				args: []string{"install"}, offline: []string{"check"}, env: []string{"BUNDLE_SILENCE_ROOT_WARNING=1"},
 				inputs: []string{"Gemfile.lock", ".bundle/config"}, listing: []string{"list", "--paths"},
 			}},
 		},
@@ -157,8 +157,8 @@ func (p *project) install(a *attempt) (done, error) {
 	}
 	d := done{tool: path, version: version}
 	for _, name := range w.witnesses {
-		if file := filepath.Join(p.system.dir, name); there(file) {
-			d.witnesses = append(d.witnesses, file)
+		if there(filepath.Join(p.system.dir, name)) {
+			d.witnesses = append(d.witnesses, name)
 		}
 	}
 	if w.listing != nil {

@@ -40,7 +40,7 @@ type recipe interface {
 type done struct {
 	tool      string   // that installed; "": there was nothing to do
 	version   string   // of the interpreter
-	witnesses []string // files that go away with the packages
+	witnesses []string // files that go away with the packages; relative ones lie in the directory
 }
 
 // first is why a step runs that has never run.
@@ -67,7 +67,11 @@ func (s *setup) why(st *step) (string, error) {
 		return "has changed", nil
 	}
 	for _, w := range e.witnesses {
-		if _, err := os.Lstat(w); errors.Is(err, fs.ErrNotExist) {
+		path := w
+		if !filepath.IsAbs(w) {
+			path = filepath.Join(s.Dir, w)
+		}
+		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 			return "what " + marker + " says was installed is gone (no " + w + ")", nil
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // system is what the steps find around them.
@@ -77,8 +78,8 @@ func (y *system) look(tool string) string {
 }
 
 // fingerprint tells one state of a file from another without reading it: its
-// path, what the path leads to, size and time of the last change. It is "" for a
-// file that is not there.
+// path, what the path leads to, size and time of the last change; in seconds, as
+// the layers of an image keep no more. It is "" for a file that is not there.
 func fingerprint(path string) string {
 	if path == "" {
 		return ""
@@ -92,5 +93,5 @@ func fingerprint(path string) string {
 		return ""
 	}
 	return path + " -> " + target + ", " + strconv.FormatInt(info.Size(), 10) + " bytes, " +
-		info.ModTime().UTC().Format("2006-01-02T15:04:05.000000000Z")
+		info.ModTime().UTC().Format(time.RFC3339)
 }
