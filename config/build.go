@@ -19,6 +19,7 @@ type build struct {
 
 	stopSignals []syscall.Signal
 	stopWait    time.Duration
+	insist      bool // send the stop signals again and again
 	failed      bool // one of its keys is wrong
 }
 
@@ -62,10 +63,31 @@ func (l *loader) program(s *ini.Section, name string) {
 	if !b.failed {
 		b.adapt()
 	}
-	for _, sig := range b.stopSignals {
-		b.p.StopSignals = append(b.p.StopSignals, StopSignal{sig, b.stopWait})
-	}
+	b.p.StopSignals = b.ladder()
 	l.programs = append(l.programs, b.p)
+}
+
+// ladder gives each stop signal its wait. A program to insist on gets its
+// signals in turn, again and again within one wait.
+func (b *build) ladder() (rungs []StopSignal) {
+	if !b.insist {
+		for _, sig := range b.stopSignals {
+			rungs = append(rungs, StopSignal{sig, b.stopWait})
+		}
+		return rungs
+	}
+	const times, pause = 5, time.Second
+	wait := b.stopWait
+	for n := range times {
+		rung := StopSignal{b.stopSignals[n%len(b.stopSignals)], pause}
+		if wait <= pause || n == times-1 {
+			rung.Wait = wait
+			return append(rungs, rung)
+		}
+		rungs = append(rungs, rung)
+		wait -= pause
+	}
+	return rungs
 }
 
 // key expands and reads one key.

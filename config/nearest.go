@@ -5,7 +5,7 @@ func nearest(s string, candidates []string) string {
 	if len(s) > 64 {
 		return ""
 	}
-	best, least := "", max(1, len(s)/3)
+	best, least := "", min(max(1, len(s)/3), len(s)-1)
 	for _, c := range candidates {
 		if d := distance(s, c); d <= least && (d < least || best == "") {
 			best, least = c, d

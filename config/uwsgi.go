@@ -13,16 +13,19 @@ const uwsgiEnd = 30
 // adaptUWSGI keeps uWSGI in the foreground, stops it by a signal that does stop
 // it, and finds the socket that shows that it is there.
 //
-//	options                          stop signal
-//	master, and a hook on signal N   N: it finishes its requests
-//	  "unix_signal:N gracefully_kill_them_all"
-//	master, die-on-term              TERM
-//	master                           INT: TERM reloads it
-//	no master, or not known          INT, to the whole group; exit code 30 is a good end
+//	options                                      stop signal
+//	no master                                    TERM; exit code 30 is a good end
+//	master                                       INT: TERM would reload it
+//	master, die-on-term                          TERM
+//	master, and a hook on signal N               N, to the master only: it finishes
+//	  "unix_signal:N gracefully_kill_them_all"   its requests
 //
-// Without a master TERM and INT are the same to uWSGI, and neither reaches its
-// other processes by itself. Some hundred options turn a master on without
-// naming it; INT stops a master as well.
+// The signal goes to the whole group: without a master none reaches the other
+// processes. It is sent again each second, for uWSGI loses it while it loads the
+// application (TERM is ignored, and INT is Python's to handle: an import fails,
+// and uWSGI goes on without it), and a worker that has just been forked does the
+// same. Some hundred options turn a master on without saying so; where none is
+// known, every second signal is therefore INT.
 func adaptUWSGI(b *build) {
 	u := b.uwsgiOptions()
 	if u.daemonize.key != "" {
@@ -31,28 +34,27 @@ func adaptUWSGI(b *build) {
 	for _, e := range u.unread {
 		b.uwsgiUnread(e)
 	}
+	graceful := u.master && u.graceful != 0
 	if !b.explicit("stopsignal") {
-		b.stopSignals = []syscall.Signal{u.stopSignal()}
+		b.insist = true
+		switch {
+		case graceful:
+			b.stopSignals = []syscall.Signal{u.graceful}
+		case !u.master:
+			b.stopSignals = []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}
+		case !u.dieOnTerm:
+			b.stopSignals = []syscall.Signal{syscall.SIGINT}
+		}
+	}
+	if !b.explicit("stopasgroup") {
+		b.p.StopAsGroup = !graceful // the workers would end at once
 	}
 	if !u.master {
-		if !b.explicit("stopasgroup") {
-			b.p.StopAsGroup = true
-		}
 		b.p.StopExitCodes = []int{uwsgiEnd}
 	}
 	if !b.explicit("ready") {
 		b.p.Ready = u.probe()
 	}
-}
-
-func (u *uwsgiOptions) stopSignal() syscall.Signal {
-	switch {
-	case u.master && u.graceful != 0:
-		return u.graceful
-	case u.master && u.dieOnTerm:
-		return syscall.SIGTERM
-	}
-	return syscall.SIGINT
 }
 
 // uwsgiOptions reads the command line, what it names, and the environment.
@@ -87,8 +89,7 @@ func (u *uwsgiOptions) args(args []string) {
 			key, val = uwsgiShort(arg)
 			hasVal = val != ""
 		}
-		flag := key == "master" || key == "die-on-term"
-		if !flag && !hasVal && i+1 < len(args) && !strings.HasPrefix(args[i+1], "-") {
+		if key != "master" && key != "die-on-term" && !hasVal && i+1 < len(args) && !strings.HasPrefix(args[i+1], "-") {
 			i++
 			val = args[i]
 		}

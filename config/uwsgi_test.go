@@ -1,0 +1,227 @@
+package config
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestUWSGIOptions(t *testing.T) {
+	for name, c := range map[string]struct{ in, want string }{
+		"empty":                        {"", "TERM group 30"},
+		"tutorial":                     {"socket = /run/uwsgiApp.sock  \r\nprocesses = 4", "TERM group 30 unix /run/uwsgiApp.sock"},
+		"master":                       {"master = true", "INT group"},
+		"master without a value":       {"master", "INT group"},
+		"master is anything but no":    {"master=maybe", "INT group"},
+		"no master":                    {"master = true\nmaster = Off", "TERM group 30"},
+		"die-on-term":                  {"master = 1\ndie-on-term = true", "TERM group"},
+		"die-on-term without a master": {"die-on-term = true", "TERM group 30"},
+		"graceful hook":                {"master = 1\ndie-on-term = 1\nhook-master-start = unix_signal:15 gracefully_kill_them_all", "TERM"},
+		"graceful hook on another":     {"master = 1\nhook-master-start = unix_signal:10 gracefully_kill_them_all", "USR1"},
+		"another hook":                 {"master = 1\nhook-master-start = unix_signal:15 kill_them_all", "INT group"},
+		"hook without a master":        {"hook-master-start = unix_signal:15 gracefully_kill_them_all", "TERM group 30"},
+		"comments":                     {"# master = 1\n  ; master = 1\n", "TERM group 30"},
+		"no inline comments":           {"socket = /run/a ; b", "TERM group 30 unix /run/a ; b"},
+		"other sections":               {"[other]\nmaster = 1\n[uwsgi]\nsocket = /a\n[x]\nmaster=1", "TERM group 30 unix /a"},
+		"logic":                        {"if-env = X\nmaster = 1\nsocket = /x\nendif =\nsocket = /a", "TERM group 30 unix /a"},
+		"loop":                         {"for = 1 2\nsocket = /x%(_)\nendfor=\nmaster=1", "INT group"},
+		"placeholder":                  {"socket = /run/%n.sock\nhttp-socket = $(ADDRESS)\n", "TERM group 30"},
+		"any address":                  {"http-socket = :8080", "TERM group 30 tcp 127.0.0.1:8080"},
+		"starred address":              {"http = *:8080", "TERM group 30 tcp 127.0.0.1:8080"},
+		"half a starred address":       {"http = 10.*:8080", "TERM group 30"},
+		"address":                      {"uwsgi-socket = 127.0.0.2:80", "TERM group 30 tcp 127.0.0.2:80"},
+		"IPv6":                         {"socket = [::1]:80", "TERM group 30 tcp [::1]:80"},
+		"any port":                     {"socket = 127.0.0.1:0\nsocket = 127.0.0.1:", "TERM group 30"},
+		"shared socket":                {"http = =0\nsocket = =1", "TERM group 30"},
+		"abstract socket":              {"socket = @app", "TERM group 30"},
+		"abstract sockets":             {"socket = app\nabstract-socket = 1", "TERM group 30"},
+		"chroot":                       {"socket = /run/a\nchroot = /srv", "TERM group 30"},
+		"the workers' sockets first":   {"http = :80\nsocket = /a\nsocket = /b", "TERM group 30 unix /a"},
+		"relative":                     {"socket = app.sock", "TERM group 30 unix DIR/app.sock"},
+		"relative to chdir":            {"socket = app.sock\nchdir = /srv", "TERM group 30 unix /srv/app.sock"},
+		"relative to what?":            {"socket = app.sock\nchdir = %d", "TERM group 30"},
+		"loads another":                {"ini = more.ini", "INT group"},
+		"includes another section":     {"include = DIR/more.ini:two", "TERM group"},
+		"loads itself":                 {"ini = app.ini\nmaster = 1", "INT group"},
+		"another format":               {"yaml = more.yaml\ninclude = x.xml", "TERM group 30"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			write(t, filepath.Join(dir, "app.ini"), "[uwsgi]\n"+strings.ReplaceAll(c.in, "DIR", dir)+"\n")
+			write(t, filepath.Join(dir, "more.ini"), "[uwsgi]\nmaster=1\n[two]\nmaster=1\ndie-on-term=1\n")
+			p := program(t, "command=uwsgi --ini app.ini\ndirectory="+dir)
+			if got := strings.ReplaceAll(stopping(p), dir, "DIR"); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// stopping is what adaptUWSGI decides, on one line.
+func stopping(p *Program) string {
+	s := map[syscall.Signal]string{syscall.SIGINT: "INT", syscall.SIGTERM: "TERM", syscall.SIGUSR1: "USR1"}[p.StopSignals[0].Signal]
+	if p.StopAsGroup {
+		s += " group"
+	}
+	for _, code := range p.StopExitCodes {
+		s += fmt.Sprint(" ", code)
+	}
+	if p.Ready != (Probe{}) {
+		s += " " + p.Ready.Network + " " + p.Ready.Address
+	}
+	return s
+}
+
+func TestUWSGICommands(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "app.ini"), "[uwsgi]\nmaster=1\nsocket=/a\n[two]\nsocket=/b\n")
+	for keys, want := range map[string]string{
+		"command=uwsgi --ini app.ini":                              "INT group unix /a",
+		"command=uwsgi --ini=app.ini":                              "INT group unix /a",
+		"command=uwsgi --ini app.ini:two":                          "TERM group 30 unix /b",
+		"command=uwsgi app.ini":                                    "INT group unix /a",
+		"command=uwsgi --enable-threads --ini app.ini":             "INT group unix /a",
+		"command=/usr/bin/uwsgi-core --master app.ini":             "INT group unix /a",
+		"command=uwsgi_python3 -M --http-socket :80":               "INT group tcp 127.0.0.1:80",
+		"command=uwsgi -s /a --die-on-term --master":               "TERM group unix /a",
+		"command=uwsgi --die-on-term app.ini:two":                  "TERM group 30 unix /b",
+		"command=uwsgi -s/a -p 4 -M":                               "INT group unix /a",
+		"command=uwsgi --xml app.xml":                              "TERM group 30",
+		"command=uwsgi":                                            "TERM group 30",
+		"command=uwsgi\nenvironment=UWSGI_INI=app.ini":             "INT group unix /a",
+		"command=uwsgi\nenvironment=UWSGI_MASTER=1,UWSGI_HTTP=:80": "INT group tcp 127.0.0.1:80",
+		"command=uwsgi http://host/app.ini":                        "TERM group 30",
+		// What the file says wins.
+		"command=uwsgi app.ini\nstopsignal=TERM":              "TERM group unix /a",
+		"command=uwsgi app.ini\nstopasgroup=false":            "INT unix /a",
+		"command=uwsgi app.ini\nready=tcp:127.0.0.1:99":       "INT group tcp 127.0.0.1:99",
+		"command=python3 uwsgi --ini app.ini\nstopsignal=INT": "INT",
+	} {
+		if got := stopping(program(t, keys+"\ndirectory="+dir)); got != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", keys, got, want)
+		}
+	}
+}
+
+// TestUWSGIInsist: uWSGI may have lost the first signal.
+func TestUWSGIInsist(t *testing.T) {
+	for keys, want := range map[string]string{
+		"":                                 "[{terminated 1s} {interrupt 1s} {terminated 1s} {interrupt 1s} {terminated 6s}]",
+		" --master\nstopwaitsecs=3":        "[{interrupt 1s} {interrupt 1s} {interrupt 1s}]",
+		"\nstopwaitsecs=0":                 "[{terminated 0s}]",
+		"\nstopsignal=INT\nstopwaitsecs=3": "[{interrupt 3s}]",
+	} {
+		if got := fmt.Sprint(program(t, "command=uwsgi"+keys).StopSignals); got != want {
+			t.Errorf("%s: got %s", keys, got)
+		}
+	}
+}
+
+func TestUWSGIDaemonize(t *testing.T) {
+	const reason = " would send uWSGI to the background; remove it, entry-point keeps uWSGI in the foreground and its output in the container's log"
+	dir := t.TempDir()
+	for key, line := range map[string]int{"daemonize": 3, "daemonize2": 4} {
+		text := "[uwsgi]\nmaster=1\n" + strings.Repeat("x=1\n", line-3) + key + " = /var/log/uwsgi.log\n"
+		write(t, filepath.Join(dir, key+".ini"), text)
+		_, _, err := loadText(t, "[program:web]\npriority=x\ncommand=uwsgi "+dir+"/"+key+".ini\n[program:api]\ncommand=uwsgi "+dir+"/"+key+".ini\n")
+		wantErrors(t, err, `app.conf:2: [program:web] priority: "x" is not a whole number`,
+			fmt.Sprintf("%s/%s.ini:%d: [uwsgi] %s:%s", dir, key, line, key, reason))
+	}
+	for command, key := range map[string]string{
+		"uwsgi --daemonize /log": "--daemonize", "uwsgi -d /log": "-d", "uwsgi --daemonize2=/log": "--daemonize2=/log",
+		"uwsgi\nenvironment=UWSGI_DAEMONIZE=/log": "UWSGI_DAEMONIZE",
+	} {
+		_, _, err := loadText(t, "[program:web]\ncommand="+command)
+		wantErrors(t, err, fmt.Sprintf("app.conf:2: [program:web] command: %q%s", key, reason))
+	}
+}
+
+func TestUWSGIUnreadable(t *testing.T) {
+	c := mustLoad(t, "[program:web]\ncommand=uwsgi --ini /nonexistent/app.ini")
+	want := `app.conf:2: [program:web] command: cannot read "/nonexistent/app.ini": no such file or directory`
+	if got := strings.Join(c.Warnings, "\n"); got != want {
+		t.Errorf("got %s", got)
+	}
+	if got := stopping(c.Programs[0]); got != "TERM group 30" {
+		t.Errorf("got %s", got)
+	}
+}
+
+// uwsgiApp answers with two lines; between them it takes its time.
+const uwsgiApp = `
+import time
+def app(env, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    yield b"begin\n"
+    if env["PATH_INFO"] == "/slow":
+        time.sleep(1.5)
+    yield b"end\n"
+`
+
+// TestUWSGI runs the real one, however its app.ini puts it: the probe must find
+// it, and the stop signal must end all of it in time and with a good code.
+func TestUWSGI(t *testing.T) {
+	need(t, "uwsgi")
+	for name, c := range map[string]struct {
+		ini      string
+		graceful bool // a request in flight is finished
+	}{
+		"tutorial":    {"processes = 4\nthreads = 2", false},
+		"one process": {"", false},
+		"master":      {"master = true\nprocesses = 2", false},
+		"die-on-term": {"master = true\ndie-on-term = true\nprocesses = 2", false},
+		"graceful":    {"master = true\nhook-master-start = unix_signal:15 gracefully_kill_them_all", true},
+		// An option that turns a master on without saying so.
+		"hidden master": {"processes = 2\ntouch-reload = app.py", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir, address := t.TempDir(), freeAddress(t)
+			write(t, filepath.Join(dir, "app.py"), uwsgiApp)
+			write(t, filepath.Join(dir, "app.ini"), "[uwsgi]\nplugins = python3\nmodule = app:app\nchdir = "+dir+
+				"\nsocket = app.sock\nhttp-socket = "+address+"\n"+c.ini+"\n")
+			p := program(t, "command=uwsgi --ini app.ini\nstopwaitsecs=5\ndirectory="+dir)
+			if want := (Probe{"unix", dir + "/app.sock"}); p.Ready != want {
+				t.Fatalf("probe %+v, want %+v", p.Ready, want)
+			}
+			r := run(t, p)
+			r.ready()
+			if body, err := io.ReadAll(open(t, "http://"+address+"/")); string(body) != "begin\nend\n" {
+				t.Fatalf("%q, %v", body, err)
+			}
+			slow := open(t, "http://"+address+"/slow")
+			if code := r.stop(); code != 0 && fmt.Sprint(p.StopExitCodes) != fmt.Sprint([]int{code}) {
+				t.Errorf("exit code %d, good ones are 0 and %v", code, p.StopExitCodes)
+			}
+			body, err := io.ReadAll(slow)
+			if finished := strings.HasSuffix(string(body), "end\n"); finished != c.graceful {
+				t.Errorf("the request in flight gave %q, %v; to be finished: %t", body, err, c.graceful)
+			}
+		})
+	}
+}
+
+// TestUWSGITerm is why TERM is not the signal for a master: it reloads.
+func TestUWSGITerm(t *testing.T) {
+	need(t, "uwsgi")
+	dir, address := t.TempDir(), freeAddress(t)
+	write(t, filepath.Join(dir, "app.py"), uwsgiApp)
+	write(t, filepath.Join(dir, "app.ini"), "[uwsgi]\nplugins = python3\nmodule = app:app\nchdir = "+dir+"\nmaster = 1\nhttp-socket = "+address+"\n")
+	r := run(t, program(t, "command=uwsgi app.ini\ndirectory="+dir))
+	r.ready()
+	_ = open(t, "http://"+address+"/")
+	workers := fmt.Sprint(r.group())
+	if err := r.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	r.until("another worker", func() bool { return r.alive() && len(r.group()) == 2 && fmt.Sprint(r.group()) != workers })
+	if body, err := io.ReadAll(open(t, "http://"+address+"/")); string(body) != "begin\nend\n" {
+		t.Fatalf("after TERM: %q, %v", body, err)
+	}
+	if code := r.stop(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
