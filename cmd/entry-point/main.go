@@ -57,7 +57,7 @@ type app struct {
 }
 
 // run does everything and returns the exit code.
-func (a *app) run(args []string) (code int) {
+func (a *app) run(args []string) int {
 	o, err := parseOptions(args)
 	if err != nil {
 		a.err.Print(err.Error())
@@ -82,13 +82,22 @@ func (a *app) run(args []string) (code int) {
 		}
 	}
 	a.table = process.Open()
+	// From here on nothing may end the process but a returned exit code.
+	return a.guard(a.dispatch)
+}
+
+// guard returns what f returns, or after a bug of ours, when the children have
+// had their time to end, exit code 70.
+func (a *app) guard(f func() int) (code int) {
 	defer func() {
 		if r := recover(); r != nil {
-			code = a.panicked(r)
+			a.printLines(fmt.Sprintf("internal error: %v\n%s", r, debug.Stack()))
+			a.table.Listen()
+			a.table.Sweep(0, time.Now().Add(time.Duration(a.options.StopBudget)), func(process.Exit) {})
+			code = codeInternal
 		}
 	}()
-	// From here on nothing may end the process but a returned exit code.
-	return a.dispatch()
+	return f()
 }
 
 // dispatch does what the options and the markers ask for.
@@ -251,14 +260,6 @@ func (a *app) production(cfg *config.Config) int {
 		Table: a.table, Budget: time.Duration(a.options.StopBudget),
 		Log: a.err.Print, Trace: a.tracer(),
 	}).Run()
-}
-
-// panicked ends the container after a bug of ours: the children get their time.
-func (a *app) panicked(reason any) int {
-	a.printLines(fmt.Sprintf("internal error: %v\n%s", reason, debug.Stack()))
-	a.table.Listen()
-	a.table.Sweep(0, time.Now().Add(time.Duration(a.options.StopBudget)), func(process.Exit) {})
-	return codeInternal
 }
 
 func (a *app) printLines(text string) {

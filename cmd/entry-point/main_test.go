@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -170,4 +171,14 @@ func (p *initProcess) kill(sig syscall.Signal) {
 	if err := p.Process.Signal(sig); err != nil {
 		p.t.Fatalf("cannot send %v: %v", sig, err)
 	}
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// startPlain makes an ordinary command of the machine.
+func startPlain(t *testing.T, name string, args ...string) *exec.Cmd {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	need(t, err == nil, name)
+	return exec.Command(path, args...)
 }

@@ -31,14 +31,27 @@ var recorded uint64
 func recordPC() uintptr
 func recordAndWakePC() uintptr
 
-// recordSignals begins to record every signal that can be forwarded.
+// recordSignals begins to record.
 func recordSignals() {
 	record := runtimeAction() // its flags: the alternate stack, the restorer
 	record.handler = recordPC()
 	for _, sig := range Signals() {
-		setAction(sig, &record)
+		if !fault(sig) {
+			setAction(sig, &record)
+		}
 	}
 	setAction(sigRTMin, &record)
+}
+
+// fault says whether the processor raises a signal for the instruction that is
+// running: to return from its handler would run the same instruction again, for
+// ever. They stay the runtime's, which makes them panics.
+func fault(sig syscall.Signal) bool {
+	switch sig {
+	case syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGFPE, syscall.SIGILL, syscall.SIGTRAP, syscall.SIGSYS, syscall.SIGABRT:
+		return true
+	}
+	return false
 }
 
 // listenRecorded delivers to c what was recorded, once notify has taken over,
