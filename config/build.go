@@ -116,9 +116,8 @@ func (b *build) key(k ini.Key) {
 // something else: supervisord's rule for continuation lines does that to an
 // indented header or key without a word.
 func (b *build) swallowed(k ini.Key) {
-	first, rest, more := strings.Cut(k.Value, "\n")
-	for line := first; more; {
-		line, rest, more = strings.Cut(rest, "\n")
+	_, rest, _ := strings.Cut(k.Value, "\n") // the key's own line is what it says
+	for line := range strings.SplitSeq(rest, "\n") {
 		name, _, ok := strings.Cut(line, "=")
 		if strings.HasPrefix(line, "[program:") || ok && findKey(strings.TrimSpace(name)) != nil {
 			b.warn(k, "the line "+strconv.Quote(line)+" is part of this value, because it is indented more than the key")

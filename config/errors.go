@@ -56,8 +56,9 @@ func (e *Error) Error() string {
 	return s + " " + e.Reason
 }
 
-// byPlace orders findings as a reader of the file meets them.
-func byPlace(list []*Error, file string) {
+// byPlace orders findings as a reader of the file meets them, each once: two
+// programs may name the same app.ini.
+func byPlace(list []*Error, file string) []*Error {
 	slices.SortStableFunc(list, func(a, b *Error) int {
 		if a.File != b.File {
 			// Other files (app.ini) after the one that names them.
@@ -65,6 +66,7 @@ func byPlace(list []*Error, file string) {
 		}
 		return cmp.Compare(a.Line, b.Line)
 	})
+	return slices.CompactFunc(list, func(a, b *Error) bool { return *a == *b })
 }
 
 func b2i(b bool) int {

@@ -130,16 +130,14 @@ func (l *loader) finish(source string) (*Config, error) {
 		l.errs = append(l.errs, &Error{File: source, Reason: "no [program:NAME] section, so there is nothing to run"})
 	}
 	if len(l.errs) > 0 {
-		byPlace(l.errs, source)
-		list := make(Errors, len(l.errs))
-		for i, e := range l.errs {
-			list[i] = e
+		var list Errors
+		for _, e := range byPlace(l.errs, source) {
+			list = append(list, e)
 		}
 		return nil, list
 	}
 	c := &Config{Source: source, Programs: l.programs}
-	byPlace(l.warnings, source)
-	for _, w := range l.warnings {
+	for _, w := range byPlace(l.warnings, source) {
 		c.Warnings = append(c.Warnings, w.Error())
 	}
 	return c, nil

@@ -126,7 +126,7 @@ func TestUWSGIDaemonize(t *testing.T) {
 	for key, line := range map[string]int{"daemonize": 3, "daemonize2": 4} {
 		text := "[uwsgi]\nmaster=1\n" + strings.Repeat("x=1\n", line-3) + key + " = /var/log/uwsgi.log\n"
 		write(t, filepath.Join(dir, key+".ini"), text)
-		_, _, err := loadText(t, "[program:web]\npriority=x\ncommand=uwsgi "+dir+"/"+key+".ini\n[program:api]\ncommand=uwsgi "+dir+"/"+key+".ini\n")
+		_, _, err := loadText(t, "[program:web]\npriority=x\ncommand=uwsgi "+dir+"/"+key+".ini\n[program:api]\ncommand=uwsgi "+dir+"/"+key+".ini\n[program:db]\ncommand=uwsgi "+dir+"/"+key+".ini\n")
 		wantErrors(t, err, `app.conf:2: [program:web] priority: "x" is not a whole number`,
 			fmt.Sprintf("%s/%s.ini:%d: [uwsgi] %s:%s", dir, key, line, key, reason))
 	}
