@@ -40,11 +40,14 @@ func TestAppINIVariants(t *testing.T) {
 	t.Parallel()
 	for name, ini := range map[string]struct {
 		lines string
-		loads int // how many processes load the application
+		loads int // how many processes load the application before the stop
 	}{
-		"master":       {"master = true\n", 1},
-		"die-on-term":  {"master = true\ndie-on-term = true\n", 1},
-		"lazy":         {"lazy-apps = true\nmaster = 1\n", 4},
+		"master":      {"master = true\n", 1},
+		"die-on-term": {"master = true\ndie-on-term = true\n", 1},
+		"lazy":        {"lazy-apps = true\nmaster = 1\n", 4},
+		// The stop finds workers that still import the application: they make
+		// Python's KeyboardInterrupt of uWSGI's signal and go on.
+		"lazy, early":  {"lazy-apps = true\nmaster = true\n", 1},
 		"vacuum":       {"vacuum = true\n", 1},
 		"cheaper":      {"master = true\ncheaper = 1\n", 1},
 		"daemonize no": {"# daemonize = /var/log/uwsgi.log\n", 1},
@@ -56,8 +59,6 @@ func TestAppINIVariants(t *testing.T) {
 				Flags: append(publish("80"), mount(file(t, appINI(t)+ini.lines), "/app.ini")),
 			})
 			c.WaitServing(80, "/")
-			// A worker whose Python is still importing makes a
-			// KeyboardInterrupt of uWSGI's signal, and lives on.
 			c.WaitLog("WSGI app 0 ", ini.loads)
 			checkStop(t, c, 0)
 		})
