@@ -83,3 +83,36 @@ func (b *box) discard() {
 	// overlayfs leaves a directory without permissions.
 	_ = exec.Command("rm", "-rf", b.Spec.Work).Run()
 }
+
+// Killed while pip replaces one version with another.
+func TestKilledDuringAnUpgrade(t *testing.T) {
+	t.Parallel()
+	b := application(t, "")
+	b.ready(nil)
+	start := time.Now()
+	b.write("/app/requirements.txt", "ep_demo == 2.0")
+	b.ready(nil)
+	whole := time.Since(start)
+	killed := 0
+	for n := range 8 {
+		want := []string{"1.0", "2.0"}[n%2]
+		b.write("/app/requirements.txt", "ep_demo == "+want)
+		r := b.start(nil)
+		select {
+		case <-time.After(whole/4 + time.Duration(rand.Int64N(int64(whole)*3/4))):
+			_ = r.cmd.Process.Kill()
+		case <-r.ended:
+		}
+		if r.wait() == -1 {
+			killed++
+		}
+		out := b.ready(nil)
+		if strings.Contains(out, "trying again") {
+			t.Errorf("had to try again:\n%s", out)
+		}
+		if got := b.sh(`python3 -c 'import ep_demo, ep_needed; print(ep_demo.version)'; pip3 check -q`); got != want {
+			t.Errorf("ep_demo is %q, want %q:\n%s", got, want, out)
+		}
+	}
+	t.Logf("%d of 8 starts killed", killed)
+}

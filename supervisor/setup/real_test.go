@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // contains fails the test unless the text has all the parts.
@@ -320,6 +321,26 @@ func TestTermination(t *testing.T) {
 	t.Log(out)
 	if got := b.sh("dpkg --audit; dpkg-query -W -f '${Status}\n' ep-slow ep-tool"); got != "install ok installed\ninstall ok installed" {
 		t.Errorf("packages: %s", got)
+	}
+}
+
+// A tool that ignores TERM is killed when the budget is used up.
+func TestTerminationOfADeafTool(t *testing.T) {
+	b := newBox(t, "")
+	b.write("/app/composer.json", "{}")
+	b.write("/usr/local/bin/composer", "#!/bin/sh\ntrap '' TERM\necho deaf\nwhile :; do sleep 1; done\n")
+	r := b.start(func(s *boxSpec) { s.Verbose = true; s.Budget = time.Second })
+	r.waitFor("deaf")
+	start := time.Now()
+	must(t, r.cmd.Process.Signal(syscall.SIGTERM))
+	if code := r.wait(); code != 128+int(syscall.SIGTERM) {
+		t.Errorf("exit code %d:\n%s", code, r.text())
+	}
+	if took := time.Since(start); took < time.Second || took > 30*time.Second {
+		t.Errorf("ended after %v", took)
+	}
+	if b.there("/app/debug0") {
+		t.Error("an aborted step was recorded")
 	}
 }
 
