@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+	"os/exec"
+)
+
+// contestant is one way to start something.
+type contestant struct {
+	name    string
+	argv    []string
+	missing string // why it takes no part; "": it does
+}
+
+// newContestant looks for argv[0]; pkg is the Debian package that has it.
+func newContestant(name, pkg string, argv ...string) *contestant {
+	c := &contestant{name: name, argv: argv}
+	if _, err := exec.LookPath(argv[0]); err != nil {
+		c.missing = "not installed"
+		if pkg != "" {
+			c.missing += " (apt-get install " + pkg + ")"
+		}
+	}
+	return c
+}
+
+// inits are the peers of launch mode, each set to run command.
+func inits(command ...string) []*contestant {
+	with := func(argv ...string) []string { return append(argv, command...) }
+	return []*contestant{
+		newContestant("tini", "tini", with("tini", "--")...),
+		newContestant("tini-static", "tini", with("tini-static", "--")...),
+		newContestant("dumb-init", "dumb-init", with("dumb-init")...),
+		newContestant("catatonit", "catatonit", with("catatonit", "--")...),
+	}
+}
+
+// results keeps the sample of each contestant.
+type results map[*contestant]sample
+
+func (r results) add(c *contestant, value float64) { r[c] = append(r[c], value) }
+
+// rounds lets every contestant do f once in each round, in an order that
+// rotates from round to round, so that whatever else happens on the machine
+// meets all of them alike. The first rounds only warm up.
+func rounds(warmup, counted int, all []*contestant, f func(c *contestant, counts bool) error) error {
+	for round := range warmup + counted {
+		for i := range all {
+			c := all[(i+round)%len(all)]
+			if c.missing != "" {
+				continue
+			}
+			if err := f(c, round >= warmup); err != nil {
+				return fmt.Errorf("%s: %w", c.name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// informRow is the comparison with a contestant without a bar.
+func (m metric) inform(c *contestant, r results) row {
+	if c.missing != "" {
+		return m.absent(c.name, c.missing)
+	}
+	return m.against(c.name, r[c])
+}
+
+// holdTo is the comparison with a contestant, with a bar.
+func (m metric) holdTo(limit float64, c *contestant, r results, note string) row {
+	if c.missing != "" {
+		return m.absent(c.name, c.missing)
+	}
+	return m.atMost(limit, c.name, r[c], note)
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+)
+
+const (
+	megabyte             = 1 << 20
+	launchMemoryBar      = 3 * megabyte
+	productionMemoryBar  = 3.5 * megabyte
+	memoryRoundsPerStart = 20 // rounds are the runs of the start benchmark by this
+)
+
+// benchMemory measures what an idle PID 1 holds: its resident set, and the
+// proportional set of PID 1 and the helper processes that it keeps.
+func benchMemory(r *rig) ([]row, error) {
+	launch := newContestant("ours", "", r.bin, r.helper("child"), "hold")
+	launchPeers := inits(r.helper("child"), "hold")
+	production, productionPeers, err := r.supervisors(r.standIns())
+	if err != nil {
+		return nil, err
+	}
+	count := map[*contestant]int{launch: 1, production: len(r.standIns())}
+	for _, c := range launchPeers {
+		count[c] = 1
+	}
+	for _, c := range productionPeers {
+		count[c] = len(r.standIns())
+	}
+	resident, proportional := results{}, results{}
+	for range max(1, r.runs/memoryRoundsPerStart) {
+		g, err := r.startAll(count)
+		if err != nil {
+			return nil, err
+		}
+		for c, p := range g {
+			rss, pss, err := r.memory(p)
+			if err != nil {
+				g.kill()
+				return nil, fmt.Errorf("%s: %w", c.name, err)
+			}
+			resident.add(c, rss)
+			proportional.add(c, pss)
+		}
+		g.kill()
+	}
+	var rows []row
+	for _, of := range []struct {
+		mode  string
+		bar   float64
+		ours  *contestant
+		peers []*contestant
+	}{
+		{"launch mode", launchMemoryBar, launch, launchPeers},
+		{"production mode", productionMemoryBar, production, productionPeers},
+	} {
+		rss := metric{"RSS, " + of.mode, megabytes, resident[of.ours]}
+		pss := metric{"PSS with helpers, " + of.mode, megabytes, proportional[of.ours]}
+		rows = append(rows, rss.below(of.bar))
+		for _, c := range of.peers {
+			rows = append(rows, rss.inform(c, resident))
+		}
+		for _, c := range of.peers {
+			rows = append(rows, pss.inform(c, proportional))
+		}
+	}
+	return rows, nil
+}
+
+// memory returns the bytes that PID 1 has resident, and the bytes that it and
+// its helper processes hold, each shared page divided by those who share it.
+func (r *rig) memory(p *pid1) (rss, pss float64, err error) {
+	if rss, err = kilobytes(p.pid(), "status", "VmRSS:"); err != nil {
+		return 0, 0, err
+	}
+	own, _ := r.split(p)
+	for _, pid := range own {
+		part, err := kilobytes(pid, "smaps_rollup", "Pss:")
+		if err != nil {
+			return 0, 0, err
+		}
+		pss += part
+	}
+	return rss, pss, nil
+}
+
+// kilobytes reads a line "Key:   123 kB" of a process' file in /proc, in bytes.
+func kilobytes(pid int, file, key string) (float64, error) {
+	f, err := os.Open(fmt.Sprintf("/proc/%d/%s", pid, file))
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if fields := strings.Fields(lines.Text()); len(fields) == 3 && fields[0] == key {
+			n, err := strconv.ParseFloat(fields[1], 64)
+			return n * 1024, err
+		}
+	}
+	return 0, fmt.Errorf("%s has no %s", f.Name(), key)
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"embed"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+//go:embed helper
+var helperSources embed.FS
+
+// rig is where things are measured: a directory with the compiled helpers and
+// with what the inits under test find on their disk.
+type rig struct {
+	dir  string // temporary; removed by close
+	runs int
+	bin  string // our binary, absolute
+}
+
+// newRig compiles the helpers.
+func newRig(bin string, runs int) (*rig, error) {
+	bin, err := filepath.Abs(bin)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(bin); err != nil {
+		return nil, fmt.Errorf("cannot measure %s: %w (make build)", bin, err)
+	}
+	dir, err := os.MkdirTemp("", "bench-")
+	if err != nil {
+		return nil, err
+	}
+	r := &rig{dir: dir, bin: bin, runs: runs}
+	if err := r.compile(); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *rig) close() { _ = os.RemoveAll(r.dir) }
+
+// path names a file of the rig.
+func (r *rig) path(elem ...string) string {
+	return filepath.Join(append([]string{r.dir}, elem...)...)
+}
+
+// compile builds each helper/*.c into a static program of about 1 kB: without a
+// C library, so that its own start costs as good as nothing.
+func (r *rig) compile() error {
+	if err := os.CopyFS(r.dir, helperSources); err != nil {
+		return err
+	}
+	sources, err := filepath.Glob(r.path("helper", "*.c"))
+	if err != nil {
+		return err
+	}
+	for _, source := range sources {
+		gcc := exec.Command("gcc", "-O2", "-static", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-fno-pie", "-no-pie",
+			"-Wl,--build-id=none", "-Wl,-z,noseparate-code", "-s", "-o", strings.TrimSuffix(source, ".c"), source)
+		if out, err := gcc.CombinedOutput(); err != nil {
+			return fmt.Errorf("cannot compile %s: %w\n%s(apt-get install gcc libc6-dev)", filepath.Base(source), err, out)
+		}
+	}
+	return nil
+}
+
+// helper is the path of a compiled helper.
+func (r *rig) helper(name string) string { return r.path("helper", name) }
+
+// pid1 is an init under test, running as PID 1 of namespaces of its own.
+type pid1 struct {
+	cmd     *exec.Cmd
+	reports *os.File // what descriptor 3 of everything inside is written to
+	stderr  *os.File
+	started uint64 // CLOCK_MONOTONIC in front of its execve
+}
+
+// spawn starts argv as PID 1 of a new PID namespace, with a /proc of its own in
+// a new mount namespace, in directory dir.
+func (r *rig) spawn(dir string, argv ...string) (*pid1, error) {
+	file, err := exec.LookPath(argv[0])
+	if err != nil {
+		return nil, err
+	}
+	reports, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer w.Close()
+	stderr, err := os.CreateTemp(r.dir, "stderr-")
+	if err != nil {
+		reports.Close()
+		return nil, err
+	}
+	cmd := exec.Command(r.helper("stage"), append([]string{file}, argv[1:]...)...)
+	cmd.Dir = dir
+	cmd.Env = []string{"PATH=" + r.path("bin") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"}
+	cmd.Stderr = stderr
+	cmd.ExtraFiles = []*os.File{w}
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS,
+		Setsid:     true, // no terminal to hand over
+	}
+	if err := cmd.Start(); err != nil {
+		reports.Close()
+		stderr.Close()
+		return nil, err
+	}
+	p := &pid1{cmd: cmd, reports: reports, stderr: stderr}
+	if p.started, err = p.read(reportTimeout); err != nil {
+		p.kill()
+		return nil, fmt.Errorf("cannot make namespaces: %w", err)
+	}
+	return p, nil
+}
+
+const reportTimeout = 10 * time.Second
+
+// read returns the next number that something inside has reported.
+func (p *pid1) read(timeout time.Duration) (uint64, error) {
+	var b [8]byte
+	if err := p.reports.SetReadDeadline(time.Now().Add(timeout)); err != nil {
+		return 0, err
+	}
+	if _, err := io.ReadFull(p.reports, b[:]); err != nil {
+		return 0, fmt.Errorf("it reports nothing: %w; it said: %s", err, p.said())
+	}
+	return binary.NativeEndian.Uint64(b[:]), nil
+}
+
+// pid is its process id out here.
+func (p *pid1) pid() int { return p.cmd.Process.Pid }
+
+// kill ends it, and with it everything in its namespace.
+func (p *pid1) kill() {
+	_ = p.cmd.Process.Kill()
+	p.wait()
+}
+
+// wait waits for its end.
+func (p *pid1) wait() {
+	_ = p.cmd.Wait()
+	p.reports.Close()
+	p.stderr.Close()
+	_ = os.Remove(p.stderr.Name())
+}
+
+// said is what it has written to its standard error so far.
+func (p *pid1) said() string {
+	text, _ := os.ReadFile(p.stderr.Name())
+	return strings.TrimSpace(string(text))
+}
