@@ -26,6 +26,17 @@ func (e Errors) Error() string {
 // Unwrap lets errors.Is and errors.As look at each of them.
 func (e Errors) Unwrap() []error { return e }
 
+// OnlyUsers says whether nothing but the users of user= keeps a configuration
+// from being used. Installing a package may mend that.
+func OnlyUsers(err error) bool {
+	list, ok := err.(Errors)
+	for _, e := range list {
+		finding, is := e.(*Error)
+		ok = ok && is && finding.Key == "user"
+	}
+	return ok
+}
+
 // Error is one thing that is wrong, or odd, at one place of one file.
 type Error struct {
 	File    string // "": none, the reason says it all

@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"errors"
-	"net/netip"
 	"syscall"
 	"time"
 
@@ -88,12 +87,12 @@ func sockaddr(p config.Probe) (family int, address unix.Sockaddr) {
 	if p.Network == "unix" {
 		return unix.AF_UNIX, &unix.SockaddrUnix{Name: p.Address}
 	}
-	at, err := netip.ParseAddrPort(p.Address)
-	if err != nil {
-		return 0, nil // config accepts numeric addresses only
+	ip, port := p.TCP()
+	switch len(ip) {
+	case 4:
+		return unix.AF_INET, &unix.SockaddrInet4{Port: port, Addr: [4]byte(ip)}
+	case 16:
+		return unix.AF_INET6, &unix.SockaddrInet6{Port: port, Addr: [16]byte(ip)}
 	}
-	if at.Addr().Is4() {
-		return unix.AF_INET, &unix.SockaddrInet4{Port: int(at.Port()), Addr: at.Addr().As4()}
-	}
-	return unix.AF_INET6, &unix.SockaddrInet6{Port: int(at.Port()), Addr: at.Addr().As16()}
+	return 0, nil // config has checked it
 }

@@ -19,8 +19,7 @@ type processes interface {
 	GroupAlive(group int) bool
 	Reap(func(process.Exit)) (children bool)
 	Sweep(group int, deadline time.Time, f func(process.Exit)) (killed bool)
-	Signals() <-chan os.Signal
-	Children() <-chan struct{}
+	Wait(until time.Time) []syscall.Signal
 }
 
 // Options are what a Supervisor needs beside its configuration.
@@ -81,8 +80,6 @@ func effectivePriority(u *unit) int {
 // it did not, else the code of the program that ended the container.
 func (s *Supervisor) Run() int {
 	s.stdin = openStdin()
-	timer := time.NewTimer(0)
-	defer timer.Stop()
 	for {
 		now := time.Now()
 		s.tick(now)
@@ -91,18 +88,10 @@ func (s *Supervisor) Run() int {
 		if s.over() {
 			return s.finish()
 		}
-		var due <-chan time.Time
-		if at := s.earliest(); !at.IsZero() {
-			timer.Reset(at.Sub(now))
-			due = timer.C
+		for _, sig := range s.Table.Wait(s.earliest()) {
+			s.signal(sig, time.Now())
 		}
-		select {
-		case sig := <-s.Table.Signals():
-			s.signal(sig.(syscall.Signal), time.Now())
-		case <-s.Table.Children():
-			s.reap()
-		case <-due:
-		}
+		s.reap()
 	}
 }
 

@@ -2,10 +2,10 @@ package supervisor
 
 import (
 	"net"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -19,8 +19,9 @@ import (
 // of processes.
 type world struct {
 	t        *testing.T
+	mu       sync.Mutex // the loop and the ends of processes come from two sides
 	start    time.Time
-	signals  chan os.Signal
+	signals  chan syscall.Signal
 	children chan struct{}
 	nextPID  int
 	alive    map[int]string // main processes
@@ -36,7 +37,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	return &world{
 		t: t, start: time.Now(), nextPID: 100,
-		signals: make(chan os.Signal, 16), children: make(chan struct{}, 1),
+		signals: make(chan syscall.Signal, 16), children: make(chan struct{}, 1),
 		alive: map[int]string{}, members: map[int]int{},
 	}
 }
@@ -46,6 +47,8 @@ func (w *world) note(text string) {
 }
 
 func (w *world) Start(s *process.Spec) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	name := s.Argv[0]
 	if name == "missing" {
 		w.note("no " + name)
@@ -59,6 +62,12 @@ func (w *world) Start(s *process.Spec) (int, error) {
 }
 
 func (w *world) Signal(pid int, sig syscall.Signal) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.signal(pid, sig)
+}
+
+func (w *world) signal(pid int, sig syscall.Signal) error {
 	name, ok := w.alive[pid]
 	if !ok {
 		return syscall.ESRCH
@@ -73,6 +82,8 @@ func (w *world) Signal(pid int, sig syscall.Signal) error {
 }
 
 func (w *world) SignalGroup(group int, sig syscall.Signal) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.members[group] > 0 {
 		w.note("group " + strings.TrimPrefix(process.SignalName(sig), "SIG"))
 		for range w.members[group] {
@@ -81,23 +92,41 @@ func (w *world) SignalGroup(group int, sig syscall.Signal) error {
 		w.members[group] = 0
 		w.wake()
 	}
-	return w.Signal(group, sig)
+	return w.signal(group, sig)
 }
 
-func (w *world) GroupAlive(group int) bool { return w.alive[group] != "" || w.members[group] > 0 }
+func (w *world) GroupAlive(group int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.alive[group] != "" || w.members[group] > 0
+}
 
 func (w *world) Reap(f func(process.Exit)) bool {
+	w.mu.Lock()
 	exits := w.exits
 	w.exits = nil
+	w.mu.Unlock()
 	for _, e := range exits {
 		f(e)
 	}
-	return len(w.alive) > 0
+	return true
 }
 
 func (w *world) Sweep(int, time.Time, func(process.Exit)) bool { w.swept = true; return false }
-func (w *world) Signals() <-chan os.Signal                     { return w.signals }
-func (w *world) Children() <-chan struct{}                     { return w.children }
+
+func (w *world) Wait(until time.Time) []syscall.Signal {
+	var due <-chan time.Time
+	if !until.IsZero() {
+		due = time.After(time.Until(until))
+	}
+	select {
+	case sig := <-w.signals:
+		return []syscall.Signal{sig}
+	case <-w.children:
+	case <-due:
+	}
+	return nil
+}
 
 func (w *world) wake() {
 	select {
@@ -120,7 +149,11 @@ func (w *world) end(pid int, d time.Duration, status syscall.WaitStatus) {
 		die()
 		return
 	}
-	time.AfterFunc(d, die)
+	time.AfterFunc(d, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		die()
+	})
 }
 
 func exitCode(n int) syscall.WaitStatus { return syscall.WaitStatus(n << 8) }

@@ -16,8 +16,7 @@ import (
 var allowed = strings.Fields(`
 	bufio bytes cmp context embed encoding/binary encoding/hex errors fmt io io/fs iter math
 	math/bits math/rand/v2 os os/signal path path/filepath reflect runtime runtime/debug slices
-	sort strconv strings sync sync/atomic syscall time unicode unicode/utf8 unique unsafe weak
-	net/netip
+	sort strconv strings sync sync/atomic syscall time unicode unicode/utf8 unsafe
 	github.com/google/renameio/v2 github.com/jessevdk/go-flags github.com/moby/sys/user
 	golang.org/x/sys/unix
 	crypto crypto/cipher crypto/fips140 crypto/sha256 crypto/subtle hash

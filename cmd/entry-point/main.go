@@ -39,6 +39,10 @@ const (
 )
 
 func main() {
+	// The kernel hands a signal to the first thread of a process: with the loop on
+	// it, a signal interrupts just the system call in which the loop waits. The
+	// parent death signal and the terminal belong to a thread as well.
+	runtime.LockOSThread()
 	a := &app{out: logs.New(1, ""), err: logs.New(2, "entry-point: ")}
 	code := a.run(os.Args[1:])
 	// A reader of the log that has stopped reading must not hold up the end.
@@ -75,8 +79,6 @@ func (a *app) run(args []string) int {
 		return a.check()
 	}
 	if o.Launch.Pdeathsig != 0 {
-		// The kernel keeps this wish for the calling thread alone, and Go's
-		// threads do not end as long as no locked goroutine does.
 		if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(o.Launch.Pdeathsig), 0, 0, 0); err != nil {
 			a.err.Print("cannot set the parent death signal: " + err.Error())
 		}
@@ -92,7 +94,6 @@ func (a *app) guard(f func() int) (code int) {
 	defer func() {
 		if r := recover(); r != nil {
 			a.printLines(fmt.Sprintf("internal error: %v\n%s", r, debug.Stack()))
-			a.table.Listen()
 			a.table.Sweep(0, time.Now().Add(time.Duration(a.options.StopBudget)), func(process.Exit) {})
 			code = codeInternal
 		}
@@ -110,11 +111,9 @@ func (a *app) dispatch() int {
 		return a.launch(o.Command)
 	}
 	debug := a.debugMode()
-	var cfg *config.Config
 	if !debug {
-		// Read before the setup: a mistake must not wait for an installation.
-		var code int
-		if cfg, code = a.configuration(); cfg == nil {
+		// Before the setup, too: a mistake must not wait for an installation.
+		if cfg, code := a.configuration(beforeSetup); cfg == nil && code != 0 {
 			return code
 		}
 	}
@@ -128,6 +127,10 @@ func (a *app) dispatch() int {
 			command = []string{"python3", "app/app.py"}
 		}
 		return a.launch(command)
+	}
+	cfg, code := a.configuration(final)
+	if cfg == nil {
+		return code
 	}
 	a.announce("Running app in production mode!")
 	return a.production(cfg)
@@ -159,22 +162,38 @@ func (a *app) debugMode() bool {
 	return false
 }
 
-// configuration loads the configuration, or prints what is wrong with it.
-func (a *app) configuration() (*config.Config, int) {
+// moment is when the configuration is read.
+type moment int
+
+const (
+	beforeSetup moment = iota // what setup installs may be missing
+	final
+)
+
+// configuration loads the configuration, or prints what is wrong with it and
+// returns nil and the exit code. Before the setup it prints no warning, and a
+// user who does not exist is no mistake yet (nil, 0): the package that a program
+// comes in often brings its user.
+func (a *app) configuration(when moment) (*config.Config, int) {
 	cfg, err := config.Load(config.Options{File: a.options.Config, Env: os.Environ(), Dir: "."})
 	if err != nil {
+		if when == beforeSetup && config.OnlyUsers(err) {
+			return nil, 0
+		}
 		a.printLines(err.Error())
 		return nil, codeConfig
 	}
-	for _, warning := range cfg.Warnings {
-		a.err.Print(warning)
+	if when == final {
+		for _, warning := range cfg.Warnings {
+			a.err.Print(warning)
+		}
 	}
 	return cfg, 0
 }
 
 // check is -t.
 func (a *app) check() int {
-	cfg, code := a.configuration()
+	cfg, code := a.configuration(final)
 	if cfg == nil {
 		return code
 	}
@@ -200,7 +219,7 @@ func (a *app) setup() int {
 	err := setup.Run(setup.Options{
 		Dir: ".", Policy: policy, Env: os.Environ(),
 		Run: l.Run, Sleep: l.Sleep,
-		Log: a.err.Print, Verbose: a.options.Verbose, Budget: l.Budget,
+		Log: a.err.Print, Output: a.output(), Budget: l.Budget,
 	})
 	if err == nil {
 		return 0
@@ -221,6 +240,14 @@ func (a *app) launcher() *launch.Launcher {
 		Table: a.table, Budget: time.Duration(a.options.StopBudget),
 		Log: a.err.Print, Trace: a.tracer(),
 	}
+}
+
+// output is where -v shows what the tools of the setup print; nil without it.
+func (a *app) output() func([]byte) {
+	if a.options.Verbose {
+		return a.out.Write
+	}
+	return nil
 }
 
 // tracer is where -v writes; nil without it.
@@ -255,7 +282,6 @@ func (a *app) launch(argv []string) int {
 
 // production supervises the programs of the configuration.
 func (a *app) production(cfg *config.Config) int {
-	a.table.Listen()
 	return supervisor.New(cfg, supervisor.Options{
 		Table: a.table, Budget: time.Duration(a.options.StopBudget),
 		Log: a.err.Print, Trace: a.tracer(),

@@ -66,7 +66,7 @@ const (
 // *process.StartError, and has its exit code in the Result as well.
 func (l *Launcher) Run(c Command) (Result, error) {
 	if c.KillAfter > 0 {
-		if sig := l.pendingStop(); sig != 0 {
+		if sig := firstStop(l.Table.Pending()); sig != 0 {
 			return Result{Code: process.CodeSignal + int(sig), Stopped: sig}, nil
 		}
 	}
@@ -81,8 +81,6 @@ func (l *Launcher) Run(c Command) (Result, error) {
 		}
 		return Result{Code: code}, err
 	}
-	l.Table.Listen()
-	process.Trim()
 	r.wait()
 	r.sweep()
 	if r.terminal != nil && !l.Table.IsInit() {
@@ -95,35 +93,23 @@ func (l *Launcher) Run(c Command) (Result, error) {
 // Sleep waits for d, reaping meanwhile, and returns early with the stop signal
 // when one arrives.
 func (l *Launcher) Sleep(d time.Duration) syscall.Signal {
-	l.Table.Listen()
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	for {
-		select {
-		case sig := <-l.Table.Signals():
-			if process.Stops(sig.(syscall.Signal)) {
-				return sig.(syscall.Signal)
-			}
-		case <-l.Table.Children():
-			l.Table.Reap(func(process.Exit) {})
-		case <-timer.C:
-			return 0
+	for until := time.Now().Add(d); time.Now().Before(until); {
+		if sig := firstStop(l.Table.Wait(until)); sig != 0 {
+			return sig
 		}
+		l.Table.Reap(func(process.Exit) {})
 	}
+	return 0
 }
 
-// pendingStop returns a stop signal that has arrived since the last command.
-func (l *Launcher) pendingStop() syscall.Signal {
-	for {
-		select {
-		case sig := <-l.Table.Signals(): // a nil channel before Listen
-			if process.Stops(sig.(syscall.Signal)) {
-				return sig.(syscall.Signal)
-			}
-		default:
-			return 0
+// firstStop returns the first of the signals that asks for the end; 0: none.
+func firstStop(signals []syscall.Signal) syscall.Signal {
+	for _, sig := range signals {
+		if process.Stops(sig) {
+			return sig
 		}
 	}
+	return 0
 }
 
 func (l *Launcher) trace(parts ...string) {

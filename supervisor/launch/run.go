@@ -26,20 +26,24 @@ type run struct {
 
 // wait forwards signals and reaps until the command has ended.
 func (r *run) wait() {
-	var kill <-chan time.Time
-	r.Table.Reap(r.exit) // what ended before Listen has sent no wake-up
-	for !r.ended {
-		select {
-		case sig := <-r.Table.Signals():
-			r.forward(sig.(syscall.Signal))
-			if kill == nil && r.stopped != 0 && r.command.KillAfter > 0 {
-				kill = time.After(r.command.KillAfter)
-			}
-		case <-r.Table.Children():
-			r.Table.Reap(r.exit)
-		case <-kill:
-			r.Log("killing " + r.command.Argv[0] + ": it has not ended within " + r.command.KillAfter.String())
+	var killAt time.Time
+	for {
+		r.Table.Reap(r.exit)
+		if r.ended {
+			return
+		}
+		for _, sig := range r.Table.Wait(killAt) {
+			r.forward(sig)
+		}
+		limit := r.command.KillAfter
+		switch {
+		case limit == 0 || r.stopped == 0:
+		case killAt.IsZero():
+			killAt = r.stoppedAt.Add(limit)
+		case !time.Now().Before(killAt):
+			r.Log("killing " + r.command.Argv[0] + ": it has not ended within " + limit.String())
 			_ = r.Table.SignalGroup(r.pid, syscall.SIGKILL)
+			killAt = time.Now().Add(limit)
 		}
 	}
 }
@@ -61,12 +65,6 @@ func (r *run) exit(e process.Exit) {
 
 // forward passes a signal on to the command.
 func (r *run) forward(sig syscall.Signal) {
-	if sig == syscall.SIGURG {
-		for _, recorded := range process.Recorded() {
-			r.forward(recorded)
-		}
-		return
-	}
 	if process.Stops(sig) && r.stopped == 0 {
 		r.stopped, r.stoppedAt = sig, time.Now()
 	}

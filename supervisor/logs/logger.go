@@ -39,9 +39,16 @@ func New(fd int, prefix string) *Logger {
 // anything: control characters are written as \xNN, so that a log on a terminal
 // stays a log.
 func (l *Logger) Print(line string) {
+	l.put(l.prefix + printable(line) + "\n")
+}
+
+// Write passes text on as it is.
+func (l *Logger) Write(text []byte) { l.put(string(text)) }
+
+func (l *Logger) put(text string) {
 	l.start.Do(func() { go l.write() })
 	select {
-	case l.entries <- entry{line: l.prefix + printable(line) + "\n"}:
+	case l.entries <- entry{line: text}:
 	default:
 		l.lost.Add(1)
 	}

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 func TestCode(t *testing.T) {
@@ -43,27 +45,15 @@ func TestSignalName(t *testing.T) {
 	}
 }
 
-// TestSignals: what stops a container is armed first, nothing is asked for
-// twice, and what must not be forwarded is not there.
-func TestSignals(t *testing.T) {
-	list := Signals()
-	if list[0] != syscall.SIGTERM || list[1] != syscall.SIGINT {
-		t.Errorf("begins with %v", list[:2])
-	}
-	seen := map[syscall.Signal]bool{}
-	for _, sig := range list {
-		if seen[sig] {
-			t.Errorf("%v is there twice", sig)
-		}
-		seen[sig] = true
-	}
-	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGCHLD, syscall.SIGURG, syscall.SIGPIPE, syscall.SIGPROF} {
-		if seen[sig] {
-			t.Errorf("%v is there", sig)
+func TestForwardable(t *testing.T) {
+	n := 0
+	for sig := syscall.Signal(-1); sig <= 70; sig++ {
+		if Forwardable(sig) {
+			n++
 		}
 	}
-	if len(list) != 64-9 {
-		t.Errorf("%d signals", len(list))
+	if n != 64-8 {
+		t.Errorf("%d signals", n)
 	}
 }
 
@@ -118,46 +108,75 @@ func TestLook(t *testing.T) {
 
 // TestStartErrors: each names what is wrong, with the code of a shell.
 func TestStartErrors(t *testing.T) {
-	table := &Table{started: make(chan struct{}, 1)}
+	table := Open()
 	_, err := table.Start(&Spec{Argv: []string{"true"}, Dir: "/no/such/directory"})
 	if err == nil || !strings.Contains(err.Error(), `cannot enter directory "/no/such/directory": no such file or directory`) {
 		t.Errorf("wrong directory: %v", err)
 	}
 }
 
-// TestRecord: what arrives before Listen is delivered by it, and SIGRTMIN, which
-// the runtime knows nothing of, arrives at any time.
+// TestRecord: every signal arrives, those that a fault raises as well when they
+// were sent, before and after the first Wait; a real fault is still a panic.
 func TestRecord(t *testing.T) {
 	table := Open()
-	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGUSR1, sigRTMin, lastSignal} {
+	send := func(sig syscall.Signal) {
 		if err := syscall.Kill(os.Getpid(), sig); err != nil {
 			t.Fatal(err)
 		}
 	}
-	table.Listen()
-	want := []os.Signal{syscall.SIGHUP, syscall.SIGUSR1, sigRTMin, lastSignal}
+	want := []syscall.Signal{syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGSEGV, sigRTMin, lastSignal}
 	for _, sig := range want {
-		if got := <-table.Signals(); got != sig {
-			t.Errorf("got %v, want %v", got, sig)
-		}
+		send(sig)
 	}
-	for range 3 {
-		if err := syscall.Kill(os.Getpid(), sigRTMin); err != nil {
-			t.Fatal(err)
-		}
-		for recorded := []syscall.Signal(nil); len(recorded) == 0; recorded = Recorded() {
-			if got := <-table.Signals(); got != syscall.SIGURG {
-				t.Fatalf("got %v, want SIGURG", got)
+	send(syscall.SIGPIPE) // dropped
+	if got := table.Wait(time.Time{}); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	for sig := syscall.Signal(1); sig <= lastSignal; sig++ {
+		if Forwardable(sig) {
+			send(sig)
+			if got := table.Wait(time.Time{}); !slices.Equal(got, []syscall.Signal{sig}) {
+				t.Errorf("sent %v, got %v", sig, got)
 			}
 		}
 	}
-	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("a fault was no panic")
+			}
+		}()
+		var nothing *Spec
+		nothing.Dir = "x"
+	}()
+}
+
+// TestWait: it ends when its time has come, by Wake, and when a child ends.
+func TestWait(t *testing.T) {
+	table := Open()
+	begin := time.Now()
+	table.Wait(begin.Add(50 * time.Millisecond))
+	if took := time.Since(begin); took < 50*time.Millisecond {
+		t.Errorf("waited %v", took)
+	}
+	table.Wait(begin) // long ago
+	go table.Wake()
+	table.Wait(time.Time{})
+	pid, err := table.Start(&Spec{Argv: []string{"sh", "-c", "exit 5"}})
+	if err != nil {
 		t.Fatal(err)
 	}
-	for got := os.Signal(syscall.SIGURG); got != syscall.SIGHUP; got = <-table.Signals() {
-		if got != syscall.SIGURG {
-			t.Errorf("got %v, want SIGHUP", got)
-		}
+	code := -1
+	for code < 0 {
+		table.Wait(time.Time{})
+		table.Reap(func(e Exit) {
+			if e.PID == pid {
+				code = Code(e.Status)
+			}
+		})
+	}
+	if code != 5 {
+		t.Errorf("exit code %d", code)
 	}
 }
 

@@ -1,43 +1,11 @@
 package process
 
 import (
-	"os"
-	"os/signal"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
-
-// Listen makes the signals arrive in Signals and the ends of children in
-// Children. It is called after the first fork, while the child's execve goes on
-// beside it, because arming sixty signals takes longer than the fork. Nothing is
-// lost in between: signals have been recorded since Open (record.go), and a dead
-// child stays until it is reaped. Further calls do nothing.
-//
-// No signal is ever ignored by disposition: that would survive execve into the
-// children. SIGPIPE is caught and dropped, so a closed stdout of the container
-// does not end us.
-func (t *Table) Listen() {
-	if t.signals != nil {
-		return
-	}
-	t.children = make(chan struct{}, 1)
-	t.reaped = make(chan struct{}, 1)
-	go t.watch()
-	list := Signals()
-	t.signals = make(chan os.Signal, 2*len(list))
-	notify(t.signals, list)
-	listenRecorded(t.signals)
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-}
-
-// Signals delivers the signals that reach us, after Listen. SIGURG among them
-// means that Recorded has something.
-func (t *Table) Signals() <-chan os.Signal { return t.signals }
-
-// Children receives a value when Reap has something to do, after Listen.
-func (t *Table) Children() <-chan struct{} { return t.children }
 
 // defaultSIGCHLD gives SIGCHLD its default disposition behind the back of the
 // Go runtime, which would run its handler on some thread for each of thousands
@@ -54,8 +22,8 @@ func defaultSIGCHLD() {
 // from a docker exec.
 const childless = time.Second
 
-// watch waits until a child has ended and says so on t.children. It looks and
-// never takes (WNOWAIT): the one who reaps is the owner of the table.
+// watch waits until a child has ended and wakes the loop. It looks and never
+// takes (WNOWAIT): the one who reaps is the owner of the table.
 func (t *Table) watch() {
 	for {
 		options := unix.WEXITED | unix.WNOWAIT
@@ -64,7 +32,7 @@ func (t *Table) watch() {
 		}
 		switch err := unix.Waitid(unix.P_ALL, 0, nil, options, nil); err {
 		case nil:
-			t.children <- struct{}{}
+			t.Wake()
 			<-t.reaped
 		case syscall.ECHILD:
 			select {
@@ -77,7 +45,8 @@ func (t *Table) watch() {
 
 // A storm of exits (thousands of orphans a second) would wake us for each one.
 // When the last reap was less than stormGap ago we wait stormPause first, and
-// collect in one go what died meanwhile. A lone exit is never delayed.
+// collect in one go what died meanwhile. A lone exit is never delayed, and a
+// signal ends the pause.
 const (
 	stormGap   = time.Millisecond
 	stormPause = 2 * time.Millisecond
@@ -88,12 +57,9 @@ const (
 // stopped (Status.Stopped). It reports false when no child is left at all.
 func (t *Table) Reap(f func(Exit)) (children bool) {
 	if time.Since(t.lastReap) < stormGap {
-		time.Sleep(stormPause)
+		pause := unix.NsecToTimespec(int64(stormPause))
+		_ = unix.Nanosleep(&pause, nil)
 	}
-	defer func() {
-		t.lastReap = time.Now()
-		wake(t.reaped)
-	}()
 	options := syscall.WNOHANG
 	if t.stops.Load() {
 		options |= syscall.WUNTRACED
@@ -103,18 +69,19 @@ func (t *Table) Reap(f func(Exit)) (children bool) {
 		pid, err := syscall.Wait4(-1, &status, options, nil)
 		switch {
 		case err == syscall.EINTR:
-		case err != nil:
-			return false // ECHILD
-		case pid == 0:
-			return true
-		default:
+			continue
+		case err == nil && pid > 0:
+			t.lastReap = time.Now()
 			f(Exit{pid, status})
+			continue
 		}
+		token(t.reaped)
+		return err == nil // else ECHILD
 	}
 }
 
-// wake leaves one token in c, if there is none.
-func wake(c chan struct{}) {
+// token leaves one token in c, if there is none.
+func token(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
 	default:

@@ -1,8 +1,18 @@
 #include "textflag.h"
 
-// The kernel calls these with the C calling convention, the signal's number in
-// DI; the return address is the restorer, which ends the handler. They may run
-// on any thread at any moment, so no Go state is touched.
+// The kernel calls these with the C calling convention: the signal's number in
+// DI, its siginfo in SI, and as return address the restorer, which ends the
+// handler. They may run on any thread at any moment, so no Go state is touched.
+
+// recordSent is record for a signal that somebody has sent (si_code, at offset
+// 8 of siginfo, is not positive), and the runtime's handler for a fault.
+TEXT ·recordSent(SB), NOSPLIT|NOFRAME, $0-0
+	CMPL	8(SI), $0
+	JLE	sent
+	MOVQ	·runtimeHandler(SB), AX
+	JMP	AX
+sent:
+	JMP	·record(SB)
 
 TEXT ·record(SB), NOSPLIT|NOFRAME, $0-0
 	LEAQ	-1(DI), CX
@@ -10,19 +20,12 @@ TEXT ·record(SB), NOSPLIT|NOFRAME, $0-0
 	SHLQ	CX, AX
 	LOCK
 	ORQ	AX, ·recorded(SB)
-	RET
-
-TEXT ·recordAndWake(SB), NOSPLIT|NOFRAME, $0-0
-	LEAQ	-1(DI), CX
-	MOVL	$1, AX
-	SHLQ	CX, AX
 	LOCK
-	ORQ	AX, ·recorded(SB)
-	MOVL	$39, AX		// getpid()
-	SYSCALL
-	MOVQ	AX, DI
-	MOVL	$23, SI		// SIGURG
-	MOVL	$62, AX		// kill(DI, SI)
+	INCL	·wakeups(SB)
+	MOVL	$202, AX	// futex(&wakeups, FUTEX_WAKE_PRIVATE, 1)
+	LEAQ	·wakeups(SB), DI
+	MOVL	$129, SI
+	MOVL	$1, DX
 	SYSCALL
 	RET
 
@@ -31,7 +34,7 @@ TEXT ·recordPC(SB), NOSPLIT, $0-8
 	MOVQ	AX, ret+0(FP)
 	RET
 
-TEXT ·recordAndWakePC(SB), NOSPLIT, $0-8
-	LEAQ	·recordAndWake(SB), AX
+TEXT ·recordSentPC(SB), NOSPLIT, $0-8
+	LEAQ	·recordSent(SB), AX
 	MOVQ	AX, ret+0(FP)
 	RET

@@ -1,11 +1,8 @@
 package process
 
 import (
-	"os"
-	"os/signal"
 	"strconv"
 	"syscall"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,78 +13,27 @@ const (
 	sigRTMin   = syscall.Signal(34)
 )
 
-// Signals is every signal that can be forwarded and that the Go runtime can
-// deliver, in the order in which they are armed: what stops or steers a
-// container first. SIGRTMIN is not among them (record.go).
-func Signals() []syscall.Signal {
-	list := []syscall.Signal{
-		syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP,
-		syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH, syscall.SIGCONT,
-	}
-	first := len(list)
-	for sig := syscall.Signal(1); sig <= lastSignal; sig++ {
-		if forwardable(sig) && !contains(list[:first], sig) {
-			list = append(list, sig)
-		}
-	}
-	return list
-}
-
-// forwardable says whether a signal that reaches us can mean the child. KILL
-// and STOP cannot be caught; CHLD is about our own children, and PIPE says that
-// a write of ours failed. URG and PROF never leave the Go runtime: its scheduler
-// interrupts threads with the one, its profiler with the other. 32 and 33 belong
-// to the C libraries' threads, which let no program catch them (nptl(7)).
-func forwardable(sig syscall.Signal) bool {
+// Forwardable says whether a signal that reaches us can be meant for a child.
+// KILL and STOP cannot be caught; CHLD is about our own children, and PIPE says
+// that a write of ours failed. URG and PROF never leave the Go runtime: its
+// scheduler interrupts threads with the one, its profiler with the other. 32 and
+// 33 belong to the C libraries' threads, which let no program catch them
+// (nptl(7)).
+func Forwardable(sig syscall.Signal) bool {
 	switch sig {
-	case syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGCHLD, syscall.SIGPIPE, syscall.SIGURG, syscall.SIGPROF, 32, 33, sigRTMin:
+	case syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGCHLD, syscall.SIGPIPE, syscall.SIGURG, syscall.SIGPROF, 32, 33:
 		return false
 	}
-	return true
+	return sig >= 1 && sig <= lastSignal
 }
 
-func contains(list []syscall.Signal, sig syscall.Signal) bool {
-	for _, s := range list {
-		if s == sig {
-			return true
-		}
+// Stops says whether a signal asks a process for its end.
+func Stops(sig syscall.Signal) bool {
+	switch sig {
+	case syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP:
+		return true
 	}
 	return false
-}
-
-// notify makes the runtime deliver the signals to c.
-func notify(c chan<- os.Signal, signals []syscall.Signal) {
-	list := make([]os.Signal, len(signals))
-	for i, sig := range signals {
-		list[i] = sig
-	}
-	signal.Notify(c, list...)
-	handler := runtimeAction()
-	for _, sig := range signals {
-		setAction(sig, &handler) // in place of record
-	}
-}
-
-// action is the kernel's struct sigaction on 64-bit architectures
-// (rt_sigaction(2)).
-type action struct {
-	handler  uintptr
-	flags    uint64
-	restorer uintptr
-	mask     uint64
-}
-
-// runtimeAction is the action that the Go runtime installs for every signal that
-// it handles. SIGURG, the scheduler's own, always has it.
-func runtimeAction() (a action) {
-	syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(syscall.SIGURG),
-		0, uintptr(unsafe.Pointer(&a)), unsafe.Sizeof(a.mask), 0, 0)
-	return a
-}
-
-func setAction(sig syscall.Signal, a *action) {
-	syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(sig),
-		uintptr(unsafe.Pointer(a)), 0, unsafe.Sizeof(a.mask), 0, 0)
 }
 
 // SignalName returns the name of a signal as kill -l prints it, with SIG:

@@ -44,29 +44,15 @@ func (t *Table) Sweep(group int, deadline time.Time, f func(Exit)) (killed bool)
 
 // drain reaps for at most d and reports whether everything has ended.
 func (t *Table) drain(d time.Duration, interruptible bool, f func(Exit)) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	for {
-		select {
-		case sig := <-t.signals:
-			if interruptible && Stops(sig.(syscall.Signal)) {
+	for until := time.Now().Add(d); time.Now().Before(until); {
+		for _, sig := range t.Wait(until) {
+			if interruptible && Stops(sig) {
 				return false
 			}
-		case <-t.children:
-			if !t.Reap(f) {
-				return true
-			}
-		case <-timer.C:
-			return false
 		}
-	}
-}
-
-// Stops says whether a signal asks a process for its end.
-func Stops(sig syscall.Signal) bool {
-	switch sig {
-	case syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP:
-		return true
+		if !t.Reap(f) {
+			return true
+		}
 	}
 	return false
 }

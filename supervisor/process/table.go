@@ -15,11 +15,10 @@ import (
 type Table struct {
 	isInit   bool        // getpid() is 1: orphans come to us and kill(-1) is ours to use
 	stops    atomic.Bool // report children that stop, too: a terminal was handed over
-	signals  chan os.Signal
 	lastReap time.Time
+	seen     uint32 // value of wakeups when Wait last returned
 
-	// Between the owner and watch.
-	children chan struct{} // to the owner: a child has ended
+	watching bool
 	reaped   chan struct{} // to watch: all that had ended are reaped
 	started  chan struct{} // to watch: there is a child
 }
@@ -29,7 +28,7 @@ type Table struct {
 // PR_SET_CHILD_SUBREAPER). A kernel that refuses leaves us without the orphans
 // and nothing else, so there is no error. From here on no signal is lost.
 func Open() *Table {
-	t := &Table{isInit: os.Getpid() == 1, started: make(chan struct{}, 1)}
+	t := &Table{isInit: os.Getpid() == 1, reaped: make(chan struct{}, 1), started: make(chan struct{}, 1)}
 	defaultSIGCHLD()
 	recordSignals()
 	if !t.isInit {
@@ -87,7 +86,7 @@ func (t *Table) Start(s *Spec) (pid int, err error) {
 	if err != nil {
 		return 0, execError(s, err)
 	}
-	wake(t.started)
+	token(t.started)
 	return pid, nil
 }
 

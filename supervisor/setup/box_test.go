@@ -251,7 +251,7 @@ func boxMain(text string) int {
 	launcher := &launch.Launcher{Table: process.Open(), Budget: spec.Budget, Log: func(s string) { fmt.Println(s) }}
 	o := Options{
 		Dir: "/app", Env: spec.Env, Run: launcher.Run, Sleep: launcher.Sleep,
-		Log: func(s string) { fmt.Println(s) }, Verbose: spec.Verbose, Budget: spec.Budget,
+		Log: func(s string) { fmt.Println(s) }, Output: passOn(spec.Verbose), Budget: spec.Budget,
 	}
 	if spec.Impatient {
 		o.Sleep = func(time.Duration) syscall.Signal { return 0 }
@@ -352,4 +352,11 @@ func copyFile(from, to string) error {
 	}
 	_, err = io.Copy(out, in)
 	return errors.Join(err, out.Close())
+}
+
+func passOn(verbose bool) func([]byte) {
+	if !verbose {
+		return nil
+	}
+	return func(text []byte) { _, _ = os.Stdout.Write(text) }
 }

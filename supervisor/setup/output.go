@@ -46,8 +46,8 @@ func (o *output) read(r *os.File) {
 		for {
 			n, err := r.Read(buf)
 			o.take(buf[:n])
-			if o.a.Verbose && !o.quiet {
-				_, _ = os.Stdout.Write(buf[:n])
+			if o.a.Output != nil && !o.quiet {
+				o.a.Output(buf[:n])
 			}
 			if err != nil {
 				return

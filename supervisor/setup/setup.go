@@ -25,8 +25,8 @@ type Options struct {
 	// Log takes one line of entry-point's own log.
 	Log func(string)
 
-	Verbose bool          // what the tools print goes to our standard output as well
-	Budget  time.Duration // how long a step may take to end once it was told to stop
+	Output func([]byte)  // what the tools print goes here as well; nil: nowhere
+	Budget time.Duration // how long a step may take to end once it was told to stop
 
 	root  string        // where the file system of the packages is; "": at /
 	every time.Duration // between two progress lines; 0: progressEvery
