@@ -14,8 +14,8 @@ import (
 // entry-point links. A new line here costs PID 1 of every container memory and
 // start time: CONTRIBUTING.md says how to weigh it.
 var allowed = strings.Fields(`
-	bufio bytes cmp context embed encoding/binary encoding/hex errors fmt io io/fs iter math
-	math/bits math/rand/v2 os os/signal path path/filepath reflect runtime runtime/debug slices
+	bufio bytes cmp embed encoding/binary encoding/hex errors fmt io io/fs iter math
+	math/bits math/rand/v2 os path path/filepath reflect runtime runtime/debug slices
 	sort strconv strings sync sync/atomic syscall time unicode unicode/utf8 unsafe
 	github.com/google/renameio/v2 github.com/jessevdk/go-flags github.com/moby/sys/user
 	golang.org/x/sys/unix

@@ -39,10 +39,6 @@ const (
 )
 
 func main() {
-	// The kernel hands a signal to the first thread of a process: with the loop on
-	// it, a signal interrupts just the system call in which the loop waits. The
-	// parent death signal and the terminal belong to a thread as well.
-	runtime.LockOSThread()
 	a := &app{out: logs.New(1, ""), err: logs.New(2, "entry-point: ")}
 	code := a.run(os.Args[1:])
 	// A reader of the log that has stopped reading must not hold up the end.
@@ -137,10 +133,7 @@ func (a *app) dispatch() int {
 }
 
 // announce prints the mode before anything that the mode starts can print.
-func (a *app) announce(mode string) {
-	a.out.Print(mode)
-	a.out.Flush(flushTime)
-}
+func (a *app) announce(mode string) { a.out.PrintNow(mode) }
 
 // debugMode says which of the two modes it is, and keeps the marker debug1.
 func (a *app) debugMode() bool {

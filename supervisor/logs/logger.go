@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Logger writes whole lines to a file descriptor. Print never blocks: a reader
@@ -32,7 +34,7 @@ const backlog = 512
 // New returns a Logger for fd that puts prefix before each line. Nothing is
 // started before the first line.
 func New(fd int, prefix string) *Logger {
-	return &Logger{fd: fd, prefix: prefix, entries: make(chan entry, backlog)}
+	return &Logger{fd: fd, prefix: prefix}
 }
 
 // Print writes one line; the newline is added. A line from outside may hold
@@ -45,8 +47,26 @@ func (l *Logger) Print(line string) {
 // Write passes text on as it is.
 func (l *Logger) Write(text []byte) { l.put(string(text)) }
 
+// PrintNow is Print for a line that must be out before anybody else writes: it
+// is written at once, if the descriptor takes it without making us wait.
+func (l *Logger) PrintNow(line string) {
+	text := l.prefix + printable(line) + "\n"
+	poll := []unix.PollFd{{Fd: int32(l.fd), Events: unix.POLLOUT}}
+	// A pipe that is ready takes PIPE_BUF bytes at once (poll(2), pipe(7)).
+	if n, _ := unix.Poll(poll, 0); n == 1 && len(text) <= pipeBuf && len(l.entries) == 0 {
+		writeAll(l.fd, text)
+		return
+	}
+	l.put(text)
+}
+
+const pipeBuf = 4096
+
 func (l *Logger) put(text string) {
-	l.start.Do(func() { go l.write() })
+	l.start.Do(func() {
+		l.entries = make(chan entry, backlog)
+		go l.write()
+	})
 	select {
 	case l.entries <- entry{line: text}:
 	default:

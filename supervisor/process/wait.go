@@ -1,6 +1,7 @@
 package process
 
 import (
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -27,6 +28,10 @@ const trimAfter = 2 * time.Second
 func (t *Table) Wait(until time.Time) []syscall.Signal {
 	if !t.watching {
 		t.watching = true
+		// The kernel hands a signal to the first thread of a process, which is
+		// the one that runs main: with the loop tied to it, a signal interrupts
+		// just the system call in which the loop waits.
+		runtime.LockOSThread()
 		t.seen = atomic.LoadUint32(&wakeups)
 		go t.watch()
 		time.AfterFunc(trimAfter, Trim)
