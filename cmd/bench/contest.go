@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os/exec"
 )
 
@@ -40,13 +41,14 @@ type results map[*contestant]sample
 
 func (r results) add(c *contestant, value float64) { r[c] = append(r[c], value) }
 
-// rounds lets every contestant do f once in each round, in an order that
-// rotates from round to round, so that whatever else happens on the machine
-// meets all of them alike. The first rounds only warm up.
+// rounds lets every contestant do f once in each round, in an order that is
+// drawn anew for each round, so that whatever else happens on the machine meets
+// all of them alike, and so does what the kernel still has to clear away of the
+// contestant before. The first rounds only warm up.
 func rounds(warmup, counted int, all []*contestant, f func(c *contestant, counts bool) error) error {
 	for round := range warmup + counted {
-		for i := range all {
-			c := all[(i+round)%len(all)]
+		for _, i := range rand.Perm(len(all)) {
+			c := all[i]
 			if c.missing != "" {
 				continue
 			}

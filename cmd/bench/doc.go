@@ -10,7 +10,7 @@
 //
 // A machine that does other work at the same time, or a virtual one, makes every
 // absolute time a guess. So all contestants of a benchmark take turns in one run,
-// in a rotating order, and what counts is the ratio of the medians. Timing never
+// in an order drawn anew, and what counts is the ratio of the medians. Timing never
 // makes the program fail; that something could not be measured does.
 //
 // The benchmarks, a file each: size, start, memory, orphans, statuses (exit
