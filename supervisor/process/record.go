@@ -28,6 +28,8 @@ var (
 )
 
 // runtimeHandler is where a real fault goes on to: the runtime makes it a panic.
+//
+//lint:ignore U1000 record_*.s reads it
 var runtimeHandler uintptr
 
 // recordPC and recordSentPC return the addresses of the handlers.
