@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"io"
+	"net"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -189,6 +190,14 @@ func TestUWSGI(t *testing.T) {
 			}
 			r := run(t, p)
 			r.ready()
+			// uWSGI binds its sockets one after the other; the probe sees the first.
+			r.until("the second socket", func() bool {
+				conn, err := net.Dial("tcp", address)
+				if err == nil {
+					conn.Close()
+				}
+				return err == nil
+			})
 			if body, err := io.ReadAll(open(t, "http://"+address+"/")); string(body) != "begin\nend\n" {
 				t.Fatalf("%q, %v", body, err)
 			}
