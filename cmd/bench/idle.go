@@ -12,15 +12,12 @@ import (
 	"time"
 )
 
-const (
-	idleTime = 20 * time.Second
-	// Attaching interrupts the system call that a process sleeps in, and it may
-	// make a few until it sleeps again.
-	attachTime = time.Second
-)
+// Attaching interrupts the system call that a process sleeps in, and it may make
+// a few until it sleeps again.
+const attachTime = time.Second
 
 // benchIdle counts the system calls of inits that have nothing to do. All are
-// watched in the same 20 seconds.
+// watched in the same stretch of time.
 func benchIdle(r *rig) ([]row, error) {
 	if _, err := exec.LookPath("strace"); err != nil {
 		return nil, fmt.Errorf("%w (apt-get install strace)", err)
@@ -58,7 +55,7 @@ func benchIdle(r *rig) ([]row, error) {
 	}
 	time.Sleep(attachTime)
 	from := time.Now()
-	time.Sleep(idleTime)
+	time.Sleep(r.idle)
 	to := time.Now()
 
 	calls := results{}
@@ -70,12 +67,13 @@ func benchIdle(r *rig) ([]row, error) {
 		}
 		calls.add(c, float64(n))
 	}
-	inLaunch := metric{"system calls in 20 s idle, launch mode", pieces, calls[launch]}
+	name := "system calls in " + r.idle.String() + " idle, "
+	inLaunch := metric{name + "launch mode", pieces, calls[launch]}
 	rows := []row{inLaunch.below(0)}
 	for _, c := range launchPeers {
 		rows = append(rows, inLaunch.inform(c, calls))
 	}
-	inProduction := metric{"system calls in 20 s idle, production mode", pieces, calls[production]}
+	inProduction := metric{name + "production mode", pieces, calls[production]}
 	rows = append(rows, inProduction.below(0))
 	for _, c := range productionPeers {
 		rows = append(rows, inProduction.inform(c, calls))

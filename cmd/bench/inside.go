@@ -38,10 +38,8 @@ func (r *rig) split(p *pid1) (own, programs []int) {
 	return own, programs
 }
 
-// settle waits until count programs run inside p, and then until it has nothing
-// left to do: some inits look once more a second after the start, and ours
-// reports then that its programs stay up.
-func (r *rig) settle(p *pid1, count int) error {
+// started waits until count programs run inside p.
+func (r *rig) started(p *pid1, count int) error {
 	for deadline := time.Now().Add(reportTimeout); ; time.Sleep(pollInterval) {
 		if _, programs := r.split(p); len(programs) == count {
 			return nil
@@ -52,10 +50,7 @@ func (r *rig) settle(p *pid1, count int) error {
 	}
 }
 
-const (
-	pollInterval = 20 * time.Millisecond
-	settleTime   = 3 * time.Second
-)
+const pollInterval = 20 * time.Millisecond
 
 // group is several inits that run side by side.
 type group map[*contestant]*pid1
@@ -73,14 +68,14 @@ func (r *rig) startAll(count map[*contestant]int) (group, error) {
 			g[c], err = r.spawn(dir, c.argv...)
 		}
 		if err == nil {
-			err = r.settle(g[c], n)
+			err = r.started(g[c], n)
 		}
 		if err != nil {
 			g.kill()
 			return nil, fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
-	time.Sleep(settleTime)
+	time.Sleep(r.settle)
 	return g, nil
 }
 

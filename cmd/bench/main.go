@@ -59,7 +59,7 @@ func run(bin string, runs int, only string) int {
 		fmt.Fprintln(os.Stderr, "bench: cannot make a PID namespace: not root (run as root)")
 		return 1
 	}
-	r, err := newRig(bin, runs)
+	r, err := newRig(bin, fullScale(runs))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		return 1

@@ -9,10 +9,9 @@ import (
 )
 
 const (
-	megabyte             = 1 << 20
-	launchMemoryBar      = 3 * megabyte
-	productionMemoryBar  = 3.5 * megabyte
-	memoryRoundsPerStart = 20 // rounds are the runs of the start benchmark by this
+	megabyte            = 1 << 20
+	launchMemoryBar     = 3 * megabyte
+	productionMemoryBar = 3.5 * megabyte
 )
 
 // benchMemory measures what an idle PID 1 holds: its resident set, and the
@@ -32,7 +31,7 @@ func benchMemory(r *rig) ([]row, error) {
 		count[c] = len(r.standIns())
 	}
 	resident, proportional := results{}, results{}
-	for range max(1, r.runs/memoryRoundsPerStart) {
+	for range r.rounds {
 		g, err := r.startAll(count)
 		if err != nil {
 			return nil, err

@@ -7,19 +7,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const (
-	orphanCount      = 20000
-	orphanRoundsPart = 20 // rounds are the runs of the start benchmark by this
-	orphanTimeout    = 2 * time.Minute
-)
+const orphanTimeout = 2 * time.Minute
 
 // benchOrphans measures how an init copes with orphans that come as fast as one
 // process can make them.
 func benchOrphans(r *rig) ([]row, error) {
-	ours := newContestant("ours", "", r.bin, r.helper("orphans"), strconv.Itoa(orphanCount))
+	ours := newContestant("ours", "", r.bin, r.helper("orphans"), strconv.Itoa(r.orphans))
 	peers := inits(ours.argv[1:]...)
 	elapsed, cpu, peak := results{}, results{}, results{}
-	err := rounds(1, max(1, r.runs/orphanRoundsPart), append([]*contestant{ours}, peers...), func(c *contestant, counts bool) error {
+	err := rounds(1, r.rounds, append([]*contestant{ours}, peers...), func(c *contestant, counts bool) error {
 		p, err := r.spawn("/", c.argv...)
 		if err != nil {
 			return err
@@ -42,20 +38,21 @@ func benchOrphans(r *rig) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
+	name := strconv.Itoa(r.orphans) + " orphans, "
 	var rows []row
-	time := metric{"20,000 orphans, all reaped", seconds, elapsed[ours]}
+	reaped := metric{name + "all reaped", seconds, elapsed[ours]}
 	for _, c := range peers {
 		if c.name == "tini" {
-			rows = append(rows, time.holdTo(1, c, elapsed, ""))
+			rows = append(rows, reaped.holdTo(1, c, elapsed, ""))
 		} else {
-			rows = append(rows, time.inform(c, elapsed))
+			rows = append(rows, reaped.inform(c, elapsed))
 		}
 	}
 	for _, c := range peers {
-		rows = append(rows, metric{"20,000 orphans, CPU of the init", seconds, cpu[ours]}.inform(c, cpu))
+		rows = append(rows, metric{name + "CPU of the init", seconds, cpu[ours]}.inform(c, cpu))
 	}
 	for _, c := range peers {
-		rows = append(rows, metric{"20,000 orphans, most at once", pieces, peak[ours]}.inform(c, peak))
+		rows = append(rows, metric{name + "most at once", pieces, peak[ours]}.inform(c, peak))
 	}
 	return rows, nil
 }

@@ -19,13 +19,34 @@ var helperSources embed.FS
 // rig is where things are measured: a directory with the compiled helpers and
 // with what the inits under test find on their disk.
 type rig struct {
-	dir  string // temporary; removed by close
-	runs int
-	bin  string // our binary, absolute
+	dir string // temporary; removed by close
+	bin string // our binary, absolute
+	scale
+}
+
+// scale is how much is measured.
+type scale struct {
+	runs    int // of each contestant in the start benchmark
+	signals int // to each contestant
+	rounds  int // of what takes seconds
+	orphans int
+	ends    int // of programs beside the orphans
+	idle    time.Duration
+	settle  time.Duration // until an init that has started is taken to be at rest
+}
+
+// fullScale derives everything from the runs of the start benchmark.
+func fullScale(runs int) scale {
+	return scale{
+		runs: runs, signals: 3 * runs, rounds: max(1, runs/20),
+		orphans: 20000, ends: 200,
+		idle:   20 * time.Second,
+		settle: 3 * time.Second, // ours says a second after the start that programs stay up
+	}
 }
 
 // newRig compiles the helpers.
-func newRig(bin string, runs int) (*rig, error) {
+func newRig(bin string, s scale) (*rig, error) {
 	bin, err := filepath.Abs(bin)
 	if err != nil {
 		return nil, err
@@ -37,7 +58,7 @@ func newRig(bin string, runs int) (*rig, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &rig{dir: dir, bin: bin, runs: runs}
+	r := &rig{dir: dir, bin: bin, scale: s}
 	if err := r.compile(); err != nil {
 		r.close()
 		return nil, err
@@ -117,7 +138,7 @@ func (r *rig) spawn(dir string, argv ...string) (*pid1, error) {
 	p := &pid1{cmd: cmd, reports: reports, stderr: stderr}
 	if p.started, err = p.read(reportTimeout); err != nil {
 		p.kill()
-		return nil, fmt.Errorf("cannot make namespaces: %w", err)
+		return nil, fmt.Errorf("cannot mount /proc in a namespace of its own: stage ended with %v (see helper/stage.c): %w", p.cmd.ProcessState, err)
 	}
 	return p, nil
 }

@@ -7,10 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const (
-	signalsPerStart = 3 // signals to each init are the runs of the start benchmark times this
-	betweenSignals  = 2 * time.Millisecond
-)
+const betweenSignals = 2 * time.Millisecond
 
 // benchSignal measures how long a signal to PID 1 takes to the handler of its
 // child. The inits run side by side and get their signals in turn, each after a
@@ -36,7 +33,7 @@ func benchSignal(r *rig) ([]row, error) {
 		}
 	}
 	times := results{}
-	err = rounds(warmupRounds, signalsPerStart*r.runs, all, func(c *contestant, counts bool) error {
+	err = rounds(warmupRounds, r.signals, all, func(c *contestant, counts bool) error {
 		time.Sleep(betweenSignals)
 		sent, err := monotonic()
 		if err != nil {
