@@ -109,7 +109,7 @@ func (s *Supervisor) finish() int {
 	if s.Table.Sweep(0, deadline, func(process.Exit) {}) {
 		s.Log("killed processes that the programs had left behind")
 	}
-	if !s.requested {
+	if !s.requested || s.code != 0 {
 		return s.code
 	}
 	if s.killed {

@@ -37,12 +37,17 @@ type Supervisor struct {
 	byPID map[int]*unit // main processes that are up
 	stdin *os.File      // of every program: never readable, never at its end
 
-	stopping  bool      // a shutdown goes on
-	requested bool      // because someone asked for it
-	deadline  time.Time // when its budget ends
-	code      int       // exit code of a shutdown that nobody asked for
-	killed    bool      // a stop needed SIGKILL
+	stopping    bool      // a shutdown goes on
+	requested   bool      // someone asked for it
+	requestedAt time.Time // for the first time
+	deadline    time.Time // when its budget ends
+	code        int       // of the program that caused the shutdown; 0: none did
+	killed      bool      // a stop needed SIGKILL
 }
+
+// sameRequest is how long further stop signals mean the same as the first: a
+// terminal and a script may both send one to the whole process group.
+const sameRequest = time.Second
 
 // New prepares the units of cfg; nothing is started.
 func New(cfg *config.Config, o Options) *Supervisor {
@@ -111,14 +116,20 @@ func (s *Supervisor) signal(sig syscall.Signal, now time.Time) {
 	name := process.SignalName(sig)
 	switch sig {
 	case syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT:
-		if s.stopping {
+		switch {
+		case s.requested && now.Sub(s.requestedAt) < sameRequest:
+			s.trace("received " + name + " too: the same request")
+			return
+		case s.requested:
 			s.Log("received " + name + " again: killing what is left")
 			s.each(func(u *unit) { s.apply(u, now, program.Event{Kind: program.Kill}) })
 			return
 		}
 		s.Log("received " + name + ": stopping")
-		s.shutdown(now)
-		s.requested = true
+		s.requested, s.requestedAt = true, now
+		if !s.stopping {
+			s.shutdown(now)
+		}
 	case syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2:
 		s.Log("ignored " + name)
 	default:

@@ -257,7 +257,8 @@ func TestBudget(t *testing.T) {
 func TestSecondTermForces(t *testing.T) {
 	code, events, _ := run(t, []*config.Program{named("app")}, func(*world, string, int, syscall.Signal) {}, func(w *world) {
 		stopAfter(2 * time.Second)(w)
-		stopAfter(time.Second)(w)
+		stopAfter(500 * time.Millisecond)(w) // the same request, twice
+		stopAfter(500 * time.Millisecond)(w)
 	})
 	if code != 137 {
 		t.Errorf("exit code %d", code)

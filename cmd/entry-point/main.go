@@ -218,7 +218,7 @@ func (a *app) setup() int {
 		return 0
 	}
 	if aborted := (*setup.Aborted)(nil); errors.As(err, &aborted) {
-		a.err.Print(err.Error())
+		a.err.Print("setup aborted by " + process.SignalName(aborted.Signal) + "; the next start takes it up again")
 		return process.CodeSignal + int(aborted.Signal)
 	}
 	a.printLines(err.Error())
