@@ -50,7 +50,7 @@ static inline void report(u64 value)
 	call(write, 3, &value, sizeof value);
 }
 
-static inline void leave(int code)
+static inline __attribute__((noreturn)) void leave(int code)
 {
 	for (;;)
 		call(exit_group, code);
