@@ -60,7 +60,7 @@ func rounds(warmup, counted int, all []*contestant, f func(c *contestant, counts
 	return nil
 }
 
-// informRow is the comparison with a contestant without a bar.
+// inform is the comparison with a contestant without a bar.
 func (m metric) inform(c *contestant, r results) row {
 	if c.missing != "" {
 		return m.absent(c.name, c.missing)
