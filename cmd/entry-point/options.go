@@ -65,26 +65,47 @@ func newParser(o *options) *flags.Parser {
 	return p
 }
 
-// plainCommand is the command line of docker run IMAGE CMD ARG...: no option,
-// and none in the environment. It needs no parser, whose reflection costs more
-// than everything else that a launch does before the fork.
-func plainCommand(args, env []string) *options {
-	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
-		return nil
-	}
+// plain reads the command lines that nearly every container starts with, and
+// that have no option but -d: nothing, CMD ARG..., -d, -d WORD, -d -- CMD ARG...;
+// else nil. They need no parser, whose reflection costs more than all else that
+// happens before the fork.
+func plain(args, env []string) *options {
 	for _, entry := range env {
 		if strings.HasPrefix(entry, "ENTRYPOINT_") || strings.HasPrefix(entry, "GO_FLAGS_") {
 			return nil
 		}
 	}
-	return &options{Command: args, StopBudget: defaultBudget, Policy: policy{setup.Changed}}
+	o := &options{StopBudget: defaultBudget, Policy: policy{setup.Changed}}
+	if len(args) > 0 && args[0] == "-d" {
+		o.Debug = true
+		switch {
+		case len(args) == 1, len(args) == 2 && isWord(args, 1):
+			return o
+		case args[1] == "--":
+			args = args[2:]
+		default:
+			return nil
+		}
+	}
+	if len(args) > 0 {
+		if strings.HasPrefix(args[0], "-") && !o.Debug {
+			return nil
+		}
+		o.Command = args
+	}
+	return o
 }
 
 // parseOptions reads args (without the program's name) and the environment.
 func parseOptions(args []string) (*options, error) {
-	if o := plainCommand(args, os.Environ()); o != nil {
+	if o := plain(args, os.Environ()); o != nil {
 		return o, nil
 	}
+	return parseFlags(args)
+}
+
+// parseFlags is parseOptions for every command line.
+func parseFlags(args []string) (*options, error) {
 	o := &options{}
 	p := newParser(o)
 	words, command := debugWords(p, args)

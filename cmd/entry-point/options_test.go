@@ -79,12 +79,22 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// TestPlainCommand: the way around the parser ends where the parser would.
-func TestPlainCommand(t *testing.T) {
-	short := plainCommand([]string{"bash", "-c", "x"}, nil)
-	long, err := parseOptions([]string{"--", "bash", "-c", "x"})
-	if err != nil || short == nil || !reflect.DeepEqual(short, long) {
-		t.Errorf("plain %+v\nparsed %+v, %v", short, long, err)
+// TestPlain: the way around the parser ends where the parser would.
+func TestPlain(t *testing.T) {
+	for args, isPlain := range map[string]bool{
+		"": true, "bash -c -d": true, "-d": true, "-d debug": true, "-d -- flask run -x": true, "-d -- -odd": true, "-d --": true,
+		"-d word other": false, "-d -v": false, "-ddebug": false, "-v": false, "-- bash": false, "-d word -- x": false,
+	} {
+		short := plain(strings.Fields(args), nil)
+		if (short != nil) != isPlain {
+			t.Errorf("%q: plain %v", args, short != nil)
+		}
+		if long, err := parseFlags(strings.Fields(args)); short != nil && (err != nil || !reflect.DeepEqual(short, long)) {
+			t.Errorf("%q: plain %+v\nparsed %+v, %v", args, short, long, err)
+		}
+	}
+	if plain(nil, []string{"ENTRYPOINT_DEBUG=1"}) != nil {
+		t.Error("an option in the environment is not plain")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/google/renameio/v2"
@@ -26,11 +27,32 @@ func DebugMarked(dir string) bool {
 
 // MarkDebug marks dir for debug mode.
 func MarkDebug(dir string) error {
-	f, err := os.OpenFile(filepath.Join(dir, debugMarker), os.O_WRONLY|os.O_CREATE, 0o644)
-	if err != nil {
+	if err := create(filepath.Join(dir, debugMarker), 0, ""); err != nil {
 		return markerError("write", debugMarker, err)
 	}
-	return f.Close()
+	return nil
+}
+
+// markFirstStart leaves a debug0 without steps where there was nothing to
+// install, as the tutorial's script does. Where it cannot be written nothing is
+// lost, so nothing is said.
+func markFirstStart(dir string) {
+	r := &record{complete: time.Now()}
+	_ = create(filepath.Join(dir, marker), syscall.O_EXCL, r.String())
+}
+
+// create makes a small file by the system calls themselves: the first file that
+// package os opens costs a start another five, for a poller that files do not
+// need.
+func create(path string, flags int, text string) error {
+	fd, err := syscall.Open(path, syscall.O_WRONLY|syscall.O_CREAT|syscall.O_CLOEXEC|flags, 0o644)
+	if err != nil {
+		return err
+	}
+	if text != "" {
+		_, err = syscall.Write(fd, []byte(text))
+	}
+	return errors.Join(err, syscall.Close(fd))
 }
 
 // UnmarkDebug removes the mark.

@@ -79,6 +79,7 @@ func Run(o Options) error {
 	s := &setup{Options: o, system: &system{dir: o.Dir, root: o.root, env: o.Env}}
 	steps := s.system.steps()
 	if len(steps) == 0 {
+		markFirstStart(o.Dir)
 		return nil
 	}
 	s.record = readRecord(o.Dir)

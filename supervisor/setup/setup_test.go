@@ -282,3 +282,27 @@ func BenchmarkUnchanged(b *testing.B) {
 		}
 	}
 }
+
+// TestFirstStartWithNothingToInstall: the marker says that it was there, a
+// second start leaves it as it is, and where it cannot be written all goes well.
+func TestFirstStartWithNothingToInstall(t *testing.T) {
+	dir := t.TempDir()
+	o := Options{Dir: dir, Log: func(line string) { t.Errorf("logged %q", line) }}
+	if err := Run(o); err != nil {
+		t.Fatal(err)
+	}
+	first := readRecord(dir)
+	if first.note != "" || first.complete.IsZero() || len(first.steps) != 0 {
+		t.Errorf("%+v", first)
+	}
+	if err := Run(o); err != nil {
+		t.Fatal(err)
+	}
+	if again := readRecord(dir); !again.complete.Equal(first.complete) {
+		t.Errorf("%v became %v", first.complete, again.complete)
+	}
+	o.Dir = filepath.Join(dir, "missing")
+	if err := Run(o); err != nil {
+		t.Errorf("nowhere to write: %v", err)
+	}
+}
