@@ -12,6 +12,11 @@ import (
 // budget, however long the phases before it take.
 const phaseReserve = time.Second
 
+// lastWait is how long after its budget a shutdown still waits for processes
+// that have got SIGKILL: one in an uninterruptible system call, or a zombie whose
+// parent does not care, would keep the container for ever.
+const lastWait = time.Second
+
 // shutdown begins the end of the container.
 func (s *Supervisor) shutdown(now time.Time) {
 	s.stopping = true
@@ -80,7 +85,11 @@ func (s *Supervisor) laterPhases(u *unit) (n int) {
 
 // over says whether the container has come to its end: nothing is up, and
 // nothing will be started again.
-func (s *Supervisor) over() bool {
+func (s *Supervisor) over(now time.Time) bool {
+	if s.stopping && !now.Before(s.deadline.Add(lastWait)) {
+		s.killed = true
+		return true
+	}
 	for _, u := range s.units {
 		if live(u) {
 			return false

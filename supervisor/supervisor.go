@@ -90,7 +90,7 @@ func (s *Supervisor) Run() int {
 		s.tick(now)
 		s.startWanted(now)
 		s.stopPhase(now)
-		if s.over() {
+		if s.over(now) {
 			return s.finish()
 		}
 		for _, sig := range s.Table.Wait(s.earliest()) {
@@ -189,6 +189,9 @@ func (s *Supervisor) earliest() (at time.Time) {
 		if u.probing() {
 			sooner(u.probeAt)
 		}
+	}
+	if s.stopping {
+		sooner(s.deadline.Add(lastWait))
 	}
 	return at
 }

@@ -30,6 +30,8 @@ type world struct {
 	events   []string // "0.0 start web", "1.5 web QUIT", in order
 	swept    bool
 
+	unkillable bool // SIGKILL does nothing, as in an uninterruptible system call
+
 	// behave is called when name starts or is signalled (0: started).
 	behave func(w *world, name string, pid int, sig syscall.Signal)
 }
@@ -73,7 +75,7 @@ func (w *world) signal(pid int, sig syscall.Signal) error {
 		return syscall.ESRCH
 	}
 	w.note(name + " " + strings.TrimPrefix(process.SignalName(sig), "SIG"))
-	if sig == syscall.SIGKILL {
+	if sig == syscall.SIGKILL && !w.unkillable {
 		w.end(pid, 0, syscall.WaitStatus(9))
 		return nil
 	}
@@ -252,6 +254,20 @@ func TestBudget(t *testing.T) {
 	}
 	want(t, events, "0s start app", "0s start front",
 		"2s front TERM", "10s front KILL", "10s app TERM", "11s app KILL")
+}
+
+// TestUnkillable: a process that survives SIGKILL does not keep the container.
+func TestUnkillable(t *testing.T) {
+	code, events, log := run(t, []*config.Program{named("app")}, func(*world, string, int, syscall.Signal) {}, func(w *world) {
+		w.mu.Lock()
+		w.unkillable = true
+		w.mu.Unlock()
+		stopAfter(2 * time.Second)(w)
+	})
+	if code != 137 {
+		t.Errorf("exit code %d; log:\n%s", code, log)
+	}
+	want(t, events, "0s start app", "2s app TERM", "11s app KILL", "12s app KILL")
 }
 
 func TestSecondTermForces(t *testing.T) {
