@@ -113,7 +113,7 @@ func TestKilledDuringAnUpgrade(t *testing.T) {
 		if strings.Contains(out, "trying again") {
 			t.Errorf("had to try again:\n%s", out)
 		}
-		if got := b.sh(`python3 -c 'import ep_demo, ep_needed; print(ep_demo.version)'; pip3 check -q`); got != want {
+		if got := b.sh(`python3 -c 'import ep_demo, ep_needed; print(ep_demo.version)'; pip3 check -q; find /usr/local/lib -name '~*'`); got != want {
 			t.Errorf("ep_demo is %q, want %q:\n%s", got, want, out)
 		}
 	}

@@ -138,6 +138,7 @@ func (p *python) install(a *attempt) (done, error) {
 		}
 		return done{}, fail(codeNotFound, "pip3 not found: add python3-pip to ", osFile)
 	}
+	sweepUnfinished(a, facts.sites)
 	t := p.command(in, a.Policy == Offline)
 	if facts.managed {
 		// By environment, as a pip that is older than this option ignores it.

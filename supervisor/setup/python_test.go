@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -96,5 +97,33 @@ func TestShebang(t *testing.T) {
 		if got := y.shebang(filepath.Join(dir, name)); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
+	}
+}
+
+// TestSweepUnfinished: what a killed pip leaves is removed, and nothing else.
+func TestSweepUnfinished(t *testing.T) {
+	site := files(t, map[string]string{
+		"whole-1.0.dist-info/RECORD":       "",
+		"half-1.0.dist-info/METADATA":      "Name: half",
+		"late-1.0.dist-info/INSTALLER":     "pip\n",
+		"packaged-1.0.dist-info/INSTALLER": "rpm\n",
+		"old-1.0.egg-info/PKG-INFO":        "",
+		"~ld/__init__.py":                  "",
+		"half/__init__.py":                 "",
+	})
+	r := &runner{}
+	a := &attempt{setup: &setup{Options: r.options(site)}}
+	sweepUnfinished(a, []string{site, "/usr/lib/python3/dist-packages", "/nowhere"})
+	entries, err := os.ReadDir(site)
+	must(t, err)
+	var left []string
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	if got, want := strings.Join(left, " "), "half old-1.0.egg-info packaged-1.0.dist-info whole-1.0.dist-info"; got != want {
+		t.Errorf("left %s, want %s", got, want)
+	}
+	if len(r.lines) != 3 {
+		t.Errorf("said %q", r.lines)
 	}
 }
