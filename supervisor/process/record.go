@@ -48,10 +48,19 @@ func recordSignals() {
 		switch {
 		case fault(sig):
 			setAction(sig, &sent)
+		case shellIgnores(sig) && currentAction(sig).handler == ignored:
+			// Under nohup, or in the background of a script: it stays ignored,
+			// by the children as well.
 		case Forwardable(sig) || sig == syscall.SIGPIPE:
 			setAction(sig, &record)
 		}
 	}
+}
+
+// shellIgnores says whether nohup or a shell may have started us with the signal
+// ignored (POSIX, Shell Command Language, 2.11).
+func shellIgnores(sig syscall.Signal) bool {
+	return sig == syscall.SIGHUP || sig == syscall.SIGINT || sig == syscall.SIGQUIT
 }
 
 // fault says whether the processor raises a signal for the instruction that is
@@ -88,10 +97,14 @@ type action struct {
 	mask     uint64
 }
 
+const ignored = 1 // SIG_IGN
+
 // runtimeAction is the action that the Go runtime installs for every signal that
 // it handles. SIGURG, the scheduler's own, always has it.
-func runtimeAction() (a action) {
-	syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(syscall.SIGURG),
+func runtimeAction() action { return currentAction(syscall.SIGURG) }
+
+func currentAction(sig syscall.Signal) (a action) {
+	syscall.RawSyscall6(syscall.SYS_RT_SIGACTION, uintptr(sig),
 		0, uintptr(unsafe.Pointer(&a)), unsafe.Sizeof(a.mask), 0, 0)
 	return a
 }
