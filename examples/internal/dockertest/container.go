@@ -181,6 +181,16 @@ func (c *Container) Stop() Stopped {
 	return Stopped{Took: time.Since(start), Code: c.State().ExitCode}
 }
 
+// Kill kills everything in the container; false: it had ended before.
+func (c *Container) Kill() bool {
+	c.t.Helper()
+	out := run(c.t, nil, "docker", "kill", c.ID)
+	if out.Code != 0 && !strings.Contains(out.Stderr, "is not running") {
+		c.t.Fatalf("docker kill: exit code %d\n%s", out.Code, out.Stderr)
+	}
+	return out.Code == 0
+}
+
 // Restart is `docker restart`.
 func (c *Container) Restart() {
 	c.t.Helper()
