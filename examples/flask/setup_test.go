@@ -41,8 +41,8 @@ func (w *work) write(name, text string) {
 // flags mounts the folder, and the wheels of its folder dist as pip's index.
 func (w *work) flags() []string {
 	return []string{
-		"-v", w.dir + ":/work", "-w", "/work",
-		"-e", "PIP_NO_INDEX=1", "-e", "PIP_FIND_LINKS=/work/dist",
+		"-v", w.dir + ":/srv", "-w", "/srv",
+		"-e", "PIP_NO_INDEX=1", "-e", "PIP_FIND_LINKS=/srv/dist",
 	}
 }
 

@@ -1,0 +1,216 @@
+package supervisor
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"entrypoint/config"
+	"entrypoint/supervisor/process"
+)
+
+// world is a fake process table for the loop in fake time: behaviours instead
+// of processes.
+type world struct {
+	t        *testing.T
+	mu       sync.Mutex // the loop and the ends of processes come from two sides
+	start    time.Time
+	signals  chan syscall.Signal
+	children chan struct{}
+	nextPID  int
+	alive    map[int]string // main processes
+	members  map[int]int    // of their groups, beside the main process
+	exits    []process.Exit
+	events   []string // "0.0 start web", "1.5 web QUIT", in order
+	swept    bool
+
+	unkillable bool // SIGKILL does nothing, as in an uninterruptible system call
+
+	// behave is called when name starts or is signalled (0: started).
+	behave func(w *world, name string, pid int, sig syscall.Signal)
+}
+
+func newWorld(t *testing.T) *world {
+	return &world{
+		t: t, start: time.Now(), nextPID: 100,
+		signals: make(chan syscall.Signal, 16), children: make(chan struct{}, 1),
+		alive: map[int]string{}, members: map[int]int{},
+	}
+}
+
+func (w *world) note(text string) {
+	w.events = append(w.events, time.Since(w.start).Round(100*time.Millisecond).String()+" "+text)
+}
+
+func (w *world) Start(s *process.Spec) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	name := s.Argv[0]
+	if name == "missing" {
+		w.note("no " + name)
+		return 0, &process.StartError{Command: name, Code: 127, Reason: "not found"}
+	}
+	w.nextPID++
+	w.alive[w.nextPID] = name
+	w.note("start " + name)
+	w.behave(w, name, w.nextPID, 0)
+	return w.nextPID, nil
+}
+
+func (w *world) Signal(pid int, sig syscall.Signal) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.signal(pid, sig)
+}
+
+func (w *world) signal(pid int, sig syscall.Signal) error {
+	name, ok := w.alive[pid]
+	if !ok {
+		return syscall.ESRCH
+	}
+	w.note(name + " " + strings.TrimPrefix(process.SignalName(sig), "SIG"))
+	if sig == syscall.SIGKILL && !w.unkillable {
+		w.end(pid, 0, syscall.WaitStatus(9))
+		return nil
+	}
+	w.behave(w, name, pid, sig)
+	return nil
+}
+
+func (w *world) SignalGroup(group int, sig syscall.Signal) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.members[group] > 0 {
+		w.note("group " + strings.TrimPrefix(process.SignalName(sig), "SIG"))
+		for range w.members[group] {
+			w.exits = append(w.exits, process.Exit{PID: 9000, Status: syscall.WaitStatus(sig)})
+		}
+		w.members[group] = 0
+		w.wake()
+	}
+	return w.signal(group, sig)
+}
+
+func (w *world) GroupAlive(group int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.alive[group] != "" || w.members[group] > 0
+}
+
+func (w *world) Reap(f func(process.Exit)) bool {
+	w.mu.Lock()
+	exits := w.exits
+	w.exits = nil
+	w.mu.Unlock()
+	for _, e := range exits {
+		f(e)
+	}
+	return true
+}
+
+func (w *world) Sweep(int, time.Time, func(process.Exit)) bool { w.swept = true; return false }
+
+func (w *world) Wait(until time.Time) []syscall.Signal {
+	var due <-chan time.Time
+	if !until.IsZero() {
+		due = time.After(time.Until(until))
+	}
+	select {
+	case sig := <-w.signals:
+		return []syscall.Signal{sig}
+	case <-w.children:
+	case <-due:
+	}
+	return nil
+}
+
+func (w *world) wake() {
+	select {
+	case w.children <- struct{}{}:
+	default:
+	}
+}
+
+// end lets a main process end after d.
+func (w *world) end(pid int, d time.Duration, status syscall.WaitStatus) {
+	die := func() {
+		if w.alive[pid] == "" {
+			return
+		}
+		delete(w.alive, pid)
+		w.exits = append(w.exits, process.Exit{PID: pid, Status: status})
+		w.wake()
+	}
+	if d == 0 {
+		die()
+		return
+	}
+	time.AfterFunc(d, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		die()
+	})
+}
+
+func exitCode(n int) syscall.WaitStatus { return syscall.WaitStatus(n << 8) }
+
+func named(name string, change ...func(*config.Program)) *config.Program {
+	p := &config.Program{
+		Name: name, Command: []string{name}, Priority: 999, Autostart: true, ExitCodes: []int{0},
+		StartSecs: time.Second, StartRetries: 4,
+		StopSignals: []config.StopSignal{{Signal: syscall.SIGTERM, Wait: 10 * time.Second}},
+	}
+	for _, f := range change {
+		f(p)
+	}
+	return p
+}
+
+// run runs the programs in a bubble of fake time and returns the exit code and
+// what the world saw.
+func run(t *testing.T, programs []*config.Program, behave func(w *world, name string, pid int, sig syscall.Signal), outside func(w *world)) (code int, events []string, log string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.behave = behave
+		if outside != nil {
+			go outside(w)
+		}
+		var lines []string
+		s := New(&config.Config{Programs: programs}, Options{
+			Table: w, Budget: 9 * time.Second,
+			Log: func(line string) { lines = append(lines, line) },
+		})
+		code = s.Run()
+		if !w.swept {
+			t.Error("ended without sweeping")
+		}
+		events, log = w.events, strings.Join(lines, "\n")
+	})
+	return code, events, log
+}
+
+// obedient ends at once on every stop signal.
+func obedient(w *world, _ string, pid int, sig syscall.Signal) {
+	if sig != 0 {
+		w.end(pid, 100*time.Millisecond, syscall.WaitStatus(sig))
+	}
+}
+
+func stopAfter(d time.Duration) func(*world) {
+	return func(w *world) {
+		time.Sleep(d) // fake time
+		w.signals <- syscall.SIGTERM
+	}
+}
+
+func want(t *testing.T, events []string, lines ...string) {
+	t.Helper()
+	if !slices.Equal(events, lines) {
+		t.Errorf("the world saw\n\t%s\nwant\n\t%s", strings.Join(events, "\n\t"), strings.Join(lines, "\n\t"))
+	}
+}
