@@ -33,7 +33,7 @@ func parseEnvironment(t text) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = setVariable(list, key, val)
+		list = SetVariable(list, key, val)
 		if err := p.separator(key); err != nil {
 			return nil, err
 		}
@@ -41,8 +41,9 @@ func parseEnvironment(t text) ([]string, error) {
 	return list, nil
 }
 
-// setVariable sets key in a list of KEY=VALUE that has each key once.
-func setVariable(list []string, key, val string) []string {
+// SetVariable sets key in a list of KEY=VALUE that has each key once. In a list
+// with a key twice, C programs would see the first value, others the last.
+func SetVariable(list []string, key, val string) []string {
 	for i, kv := range list {
 		if strings.HasPrefix(kv, key+"=") {
 			list[i] = key + "=" + val

@@ -33,7 +33,7 @@ var programKeys = [...]programKey{
 		list, err := parseEnvironment(t)
 		for _, kv := range list {
 			key, val, _ := strings.Cut(kv, "=")
-			b.p.Environment = setVariable(b.p.Environment, key, val)
+			b.p.Environment = SetVariable(b.p.Environment, key, val)
 		}
 		b.scope.own = b.p.Environment
 		return err

@@ -109,6 +109,19 @@ func (l *nginxLexer) next() (word string, kind nginxKind) {
 	return "", nginxEnd
 }
 
+// char is what c at the present place stands for, the next character if c is a
+// backslash.
+func (l *nginxLexer) char(c byte) byte {
+	if c == '\\' && l.i+1 < len(l.text) {
+		l.i++
+		c = l.text[l.i]
+	}
+	if c == '\n' {
+		l.line++
+	}
+	return c
+}
+
 func (l *nginxLexer) quoted(quote byte) string {
 	var word strings.Builder
 	for l.i++; l.i < len(l.text); l.i++ {
@@ -117,14 +130,7 @@ func (l *nginxLexer) quoted(quote byte) string {
 			l.i++
 			break
 		}
-		if c == '\\' && l.i+1 < len(l.text) {
-			l.i++
-			c = l.text[l.i]
-		}
-		if c == '\n' {
-			l.line++
-		}
-		word.WriteByte(c)
+		word.WriteByte(l.char(c))
 	}
 	return word.String()
 }
@@ -136,14 +142,7 @@ func (l *nginxLexer) bare() string {
 		if strings.IndexByte(" \t\r\n;", c) >= 0 || c == '{' && !strings.HasSuffix(word.String(), "$") {
 			break
 		}
-		if c == '\\' && l.i+1 < len(l.text) {
-			l.i++
-			c = l.text[l.i]
-		}
-		if c == '\n' {
-			l.line++
-		}
-		word.WriteByte(c)
+		word.WriteByte(l.char(c))
 	}
 	return word.String()
 }

@@ -5,8 +5,8 @@
 // reaps (supervisor/process). Each turn takes one signal, the exits that are
 // there, or the earliest deadline; turns each into events, and each event into
 // a step. Nothing is polled: an idle container makes no system call. The one
-// exception is a program that others wait for: until its ready address accepts
-// connections, it is tried at short intervals (ready.go).
+// exception is a program with a ready address: until that accepts connections it
+// is tried at short intervals (ready.go).
 //
 // Start: a program starts when the programs that it depends on are ready.
 // Stop, on request or because a program could not be kept up: in phases, a

@@ -19,8 +19,7 @@ const (
 	maxProbe   = 200 * time.Millisecond
 )
 
-// probing says whether u has a ready address that has not accepted yet, and
-// someone who waits for it.
+// probing says whether u has a ready address that has not accepted yet.
 func (u *unit) probing() bool {
 	return !u.ready && u.PID != 0 && u.Config.Ready != (config.Probe{}) &&
 		(u.State == program.Starting || u.State == program.Running)
@@ -36,13 +35,6 @@ func (u *unit) needsReady() bool {
 		}
 	}
 	return true
-}
-
-// markReady makes a program that has no address ready when it is RUNNING.
-func (s *Supervisor) markReady(u *unit, _ time.Time) {
-	if u.Config.Ready == (config.Probe{}) {
-		u.ready = true
-	}
 }
 
 // probe asks the ready address of u once.

@@ -122,6 +122,7 @@ func (s *Supervisor) signal(sig syscall.Signal, now time.Time) {
 			return
 		case s.requested:
 			s.Log("received " + name + " again: killing what is left")
+			s.deadline = now // what is stopped from now on has no time, either
 			s.each(func(u *unit) { s.apply(u, now, program.Event{Kind: program.Kill}) })
 			return
 		}

@@ -76,6 +76,22 @@ func TestSecondTermForces(t *testing.T) {
 	want(t, events, "0s start app", "2s app TERM", "3s app KILL")
 }
 
+// TestForceReachesLaterPhases: what was to be stopped afterwards is killed, too.
+func TestForceReachesLaterPhases(t *testing.T) {
+	programs := []*config.Program{
+		named("front", func(p *config.Program) { p.Priority = 20 }),
+		named("app", func(p *config.Program) { p.Priority = 10 }),
+	}
+	code, events, _ := run(t, programs, func(*world, string, int, syscall.Signal) {}, func(w *world) {
+		stopAfter(2 * time.Second)(w)
+		stopAfter(time.Second)(w)
+	})
+	if code != 137 {
+		t.Errorf("exit code %d", code)
+	}
+	want(t, events, "0s start app", "0s start front", "2s front TERM", "3s front KILL", "3s app TERM", "3s app KILL")
+}
+
 // TestGivenUp: five tries, then the others stop in order and the container ends
 // with the code of the program that could not be kept up.
 func TestGivenUp(t *testing.T) {

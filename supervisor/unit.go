@@ -4,9 +4,11 @@ import (
 	"errors"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
+	"entrypoint/config"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 )
@@ -45,7 +47,11 @@ func (s *Supervisor) spawn(u *unit, now time.Time) {
 	c := u.Config
 	spec := &process.Spec{Argv: c.Command, Dir: c.Directory, Stdin: s.stdin}
 	if len(c.Environment) > 0 {
-		spec.Env = append(os.Environ(), c.Environment...)
+		spec.Env = os.Environ()
+		for _, entry := range c.Environment {
+			key, value, _ := strings.Cut(entry, "=")
+			spec.Env = config.SetVariable(spec.Env, key, value)
+		}
 	}
 	if c.User != nil {
 		spec.Credential = &syscall.Credential{Uid: c.User.UID, Gid: c.User.GID, Groups: c.User.Groups}
@@ -53,11 +59,7 @@ func (s *Supervisor) spawn(u *unit, now time.Time) {
 	pid, err := s.Table.Start(spec)
 	if err != nil {
 		s.Log(c.Name + ": " + err.Error())
-		code := process.CodeCannotExecute
-		if start := (*process.StartError)(nil); errors.As(err, &start) {
-			code = start.Code
-		}
-		s.apply(u, now, program.Event{Kind: program.SpawnFailed, Code: code})
+		s.apply(u, now, program.Event{Kind: program.SpawnFailed, Code: process.StartCode(err)})
 		return
 	}
 	s.byPID[pid] = u
@@ -91,7 +93,7 @@ func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
 	switch u.State {
 	case program.Running:
 		s.Log(name + ": running, up for " + u.Config.StartSecs.String())
-		s.markReady(u, now)
+		u.ready = u.ready || u.Config.Ready == (config.Probe{}) // without an address it is ready now
 	case program.Stopping:
 		u.stopAt = now
 		if u.StopRequested {

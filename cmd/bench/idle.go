@@ -22,20 +22,11 @@ func benchIdle(r *rig) ([]row, error) {
 	if _, err := exec.LookPath("strace"); err != nil {
 		return nil, fmt.Errorf("%w (apt-get install strace)", err)
 	}
-	launch := newContestant("ours", "", r.bin, r.helper("child"), "hold")
-	launchPeers := inits(r.helper("child"), "hold")
-	production, productionPeers, err := r.supervisors(r.standIns())
+	idle, err := r.idlers()
 	if err != nil {
 		return nil, err
 	}
-	count := map[*contestant]int{launch: 1, production: len(r.standIns())}
-	for _, c := range launchPeers {
-		count[c] = 1
-	}
-	for _, c := range productionPeers {
-		count[c] = len(r.standIns())
-	}
-	g, err := r.startAll(count)
+	g, err := r.startAll(idle.count)
 	if err != nil {
 		return nil, err
 	}
@@ -68,14 +59,14 @@ func benchIdle(r *rig) ([]row, error) {
 		calls.add(c, float64(n))
 	}
 	name := "system calls in " + r.idle.String() + " idle, "
-	inLaunch := metric{name + "launch mode", pieces, calls[launch]}
+	inLaunch := metric{name + "launch mode", pieces, calls[idle.launch]}
 	rows := []row{inLaunch.below(0)}
-	for _, c := range launchPeers {
+	for _, c := range idle.launchPeers {
 		rows = append(rows, inLaunch.inform(c, calls))
 	}
-	inProduction := metric{name + "production mode", pieces, calls[production]}
+	inProduction := metric{name + "production mode", pieces, calls[idle.production]}
 	rows = append(rows, inProduction.below(0))
-	for _, c := range productionPeers {
+	for _, c := range idle.productionPeers {
 		rows = append(rows, inProduction.inform(c, calls))
 	}
 	return rows, nil

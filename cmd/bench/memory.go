@@ -17,22 +17,13 @@ const (
 // benchMemory measures what an idle PID 1 holds: its resident set, and the
 // proportional set of PID 1 and the helper processes that it keeps.
 func benchMemory(r *rig) ([]row, error) {
-	launch := newContestant("ours", "", r.bin, r.helper("child"), "hold")
-	launchPeers := inits(r.helper("child"), "hold")
-	production, productionPeers, err := r.supervisors(r.standIns())
+	idle, err := r.idlers()
 	if err != nil {
 		return nil, err
 	}
-	count := map[*contestant]int{launch: 1, production: len(r.standIns())}
-	for _, c := range launchPeers {
-		count[c] = 1
-	}
-	for _, c := range productionPeers {
-		count[c] = len(r.standIns())
-	}
 	resident, proportional := results{}, results{}
 	for range r.rounds {
-		g, err := r.startAll(count)
+		g, err := r.startAll(idle.count)
 		if err != nil {
 			return nil, err
 		}
@@ -54,8 +45,8 @@ func benchMemory(r *rig) ([]row, error) {
 		ours  *contestant
 		peers []*contestant
 	}{
-		{"launch mode", launchMemoryBar, launch, launchPeers},
-		{"production mode", productionMemoryBar, production, productionPeers},
+		{"launch mode", launchMemoryBar, idle.launch, idle.launchPeers},
+		{"production mode", productionMemoryBar, idle.production, idle.productionPeers},
 	} {
 		rss := metric{"RSS, " + of.mode, megabytes, resident[of.ours]}
 		pss := metric{"PSS with helpers, " + of.mode, megabytes, proportional[of.ours]}

@@ -51,3 +51,30 @@ func (r *rig) standIns() []program {
 	hold := r.helper("child") + " hold"
 	return []program{{"web", hold}, {"app", hold}}
 }
+
+// idlers are the inits of both modes with programs that do nothing, ours and the
+// peers, and how many programs each has.
+type idlers struct {
+	launch, production           *contestant
+	launchPeers, productionPeers []*contestant
+	count                        map[*contestant]int
+}
+
+func (r *rig) idlers() (*idlers, error) {
+	i := &idlers{
+		launch:      newContestant("ours", "", r.bin, r.helper("child"), "hold"),
+		launchPeers: inits(r.helper("child"), "hold"),
+	}
+	var err error
+	if i.production, i.productionPeers, err = r.supervisors(r.standIns()); err != nil {
+		return nil, err
+	}
+	i.count = map[*contestant]int{i.launch: 1, i.production: len(r.standIns())}
+	for _, c := range i.launchPeers {
+		i.count[c] = 1
+	}
+	for _, c := range i.productionPeers {
+		i.count[c] = len(r.standIns())
+	}
+	return i, nil
+}

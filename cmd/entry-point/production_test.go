@@ -113,6 +113,23 @@ func (p *initProcess) signalInside(pid string) {
 	}
 }
 
+// TestProductionEnvironment: a program's own value is the only one of its name;
+// env prints every entry that there is.
+func TestProductionEnvironment(t *testing.T) {
+	p := supervise(t, `
+[program:one]
+command = env
+environment = HOME="/srv/app",ADDED="yes"
+autorestart = false
+startsecs = 0
+`)
+	p.wantCode(0)
+	got := "\n" + p.stdout.String()
+	if !strings.Contains(got, "\nHOME=/srv/app\n") || !strings.Contains(got, "\nADDED=yes\n") || strings.Count(got, "\nHOME=") != 1 {
+		t.Errorf("stdout:\n%s", got)
+	}
+}
+
 func TestProductionEndsWithItsPrograms(t *testing.T) {
 	p := supervise(t, `
 [program:one]

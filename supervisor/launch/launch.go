@@ -75,11 +75,7 @@ func (l *Launcher) Run(c Command) (Result, error) {
 		r.terminal = process.ForegroundTerminal(os.Stdin)
 	}
 	if err := r.start(); err != nil {
-		code := process.CodeCannotExecute
-		if e := (*process.StartError)(nil); errors.As(err, &e) {
-			code = e.Code
-		}
-		return Result{Code: code}, err
+		return Result{Code: process.StartCode(err)}, err
 	}
 	r.wait()
 	r.sweep()

@@ -4,11 +4,14 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"entrypoint/supervisor/process"
 )
@@ -20,10 +23,14 @@ func newLauncher(t *testing.T) *Launcher {
 	return &Launcher{Table: process.Open(), Budget: 5 * time.Second, Log: func(line string) { t.Log(line) }}
 }
 
-// raise sends a signal to ourselves, as the outside world does to PID 1.
+// raise sends a signal to ourselves, as the outside world does to PID 1, but to
+// the calling thread: then it has been handled when raise returns, while kill(2)
+// may leave that to another thread, later.
 func raise(t *testing.T, sig syscall.Signal) {
 	t.Helper()
-	if err := syscall.Kill(os.Getpid(), sig); err != nil {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if err := unix.Tgkill(os.Getpid(), unix.Gettid(), sig); err != nil {
 		t.Error(err)
 	}
 }

@@ -18,6 +18,7 @@ type Logger struct {
 	prefix string
 
 	start   sync.Once
+	started atomic.Bool
 	entries chan entry
 	lost    atomic.Int64
 }
@@ -66,6 +67,7 @@ func (l *Logger) put(text string) {
 	l.start.Do(func() {
 		l.entries = make(chan entry, backlog)
 		go l.write()
+		l.started.Store(true)
 	})
 	select {
 	case l.entries <- entry{line: text}:
@@ -76,10 +78,8 @@ func (l *Logger) put(text string) {
 
 // Flush waits until the lines so far are written, for at most d.
 func (l *Logger) Flush(d time.Duration) {
-	started := true
-	l.start.Do(func() { started = false })
-	if !started {
-		return
+	if !l.started.Load() {
+		return // nothing has been printed
 	}
 	timeout := time.NewTimer(d)
 	defer timeout.Stop()

@@ -22,6 +22,7 @@ func pipe(t *testing.T) (read, write *os.File) {
 func TestLines(t *testing.T) {
 	read, write := pipe(t)
 	l := New(int(write.Fd()), "me: ")
+	l.Flush(time.Second) // nothing yet, and nothing lost by it
 	l.Print("one")
 	l.Print("a\x1b[31mred\x07\ttab \x7f\r\nend \xff é")
 	l.Write([]byte("raw\x1b\n"))

@@ -29,6 +29,14 @@ func (e *StartError) Error() string {
 
 func (e *StartError) Unwrap() error { return e.Err }
 
+// StartCode returns the exit code that stands for an error of Start.
+func StartCode(err error) int {
+	if e := (*StartError)(nil); errors.As(err, &e) {
+		return e.Code
+	}
+	return CodeCannotExecute
+}
+
 // Look finds the file that command names: itself when it has a slash (relative
 // to dir), else the first executable file of that name in the PATH of env.
 func Look(command string, env []string, dir string) (string, error) {
