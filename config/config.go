@@ -25,8 +25,11 @@ type Config struct {
 	// Source is the file that was read, or BuiltIn for the default program
 	// set.
 	Source string
-	// Programs are in the order of the file.
+	// Programs are in the order in which supervisord has them: groups by
+	// priority and name, processes in the order of the file.
 	Programs []*Program
+	// Container is what concerns all of them.
+	Container Container
 	// Warnings are findings that do not prevent a start, such as an unknown
 	// key, each as "file:line: [section] key: reason".
 	Warnings []string

@@ -5,24 +5,34 @@ import (
 	"time"
 )
 
-// Program is one [program:x] section, typed. It is immutable.
+// Program is one process of a [program:x], [fcgi-program:x] or
+// [eventlistener:x] section, typed: numprocs=3 makes three of them. It is
+// immutable.
 type Program struct {
-	Name   string
-	Source string // file:line of the section's header, for messages
+	Name    string // process_name, expanded
+	Group   string // the [group:x] that it belongs to, else the section's own name
+	Section string // of the file, such as "program:web"
+	Source  string // file:line of the section's header, for messages
 
 	Command     []string // argv after shell-like splitting; never empty
 	Directory   string   // working directory; "" inherits ours
-	Environment []string // KEY=VALUE, over our own environment; in order
+	Environment []string // KEY=VALUE, over our own environment; in order, each key once
 	User        *User    // nil: run as we are
+	Umask       int      // -1: inherit
 
-	Priority     int           // lower starts first and stops last
-	Autostart    bool          // start it when entry-point starts
-	Autorestart  Restart       // what to do when it ends by itself
-	ExitCodes    []int         // expected exit codes, for RestartUnexpected
-	StartSecs    time.Duration // must stay up this long to count as started
-	StartRetries int           // failed starts allowed after the first one
-	StopSignals  []StopSignal  // the ladder: each signal with its wait, then SIGKILL; never empty
-	StopAsGroup  bool          // stop signals go to the whole process group
+	GroupPriority int           // groups start in this order and stop in the reverse one
+	Priority      int           // the same within the group
+	Autostart     bool          // start it when entry-point starts
+	Autorestart   Restart       // what to do when it ends by itself
+	ExitCodes     []int         // expected exit codes, for RestartUnexpected
+	StartSecs     time.Duration // must stay up this long to count as started
+	StartRetries  int           // failed starts allowed after the first one
+	RestartPause  time.Duration // restartpause: least wait before an automatic restart
+	RestartMax    time.Duration // restart_max_delay: longest wait before one
+	StopSignals   []StopSignal  // the ladder: each signal with its wait, then SIGKILL; never empty
+	StopAsGroup   bool          // stop signals go to the whole process group
+	KillAsGroup   bool          // SIGKILL goes to the whole group, and what outlives the main process is ended
+	Critical      Critical      // whether its end is the container's
 
 	// Ready says when programs that depend on this one may start; the zero
 	// value means as soon as it is RUNNING.
@@ -32,6 +42,23 @@ type Program struct {
 	// StopExitCodes are the codes that a requested stop of this program ends
 	// with when all went well: uWSGI without a master exits 30 on TERM.
 	StopExitCodes []int
+
+	Stdout, Stderr Stream
+	RedirectStderr bool // descriptor 2 is descriptor 1; Stderr means nothing then
+
+	Limits Limits
+	Socket *Socket // listening socket that it inherits; nil: none
+	Pool   *Pool   // of the event listeners that it is one of; nil: no listener
+	Watch  Watch   // what restarts it
+}
+
+// FullName is what supervisorctl calls the process: "group:name", or the name
+// alone where both are the same.
+func (p *Program) FullName() string {
+	if p.Group == p.Name || p.Group == "" {
+		return p.Name
+	}
+	return p.Group + ":" + p.Name
 }
 
 // Restart says when a program that ended by itself is started again.
@@ -42,6 +69,16 @@ const (
 	RestartUnexpected Restart = iota // when its exit code is not in ExitCodes
 	RestartAlways
 	RestartNever
+)
+
+// Critical says whether the final end of a program ends the container.
+type Critical int
+
+// The values of critical=.
+const (
+	CriticalDefault Critical = iota // as exit_on= of [entrypoint] says
+	CriticalYes                     // EXITED or FATAL: the container ends, whatever exit_on= says
+	CriticalNo                      // its end never ends the container
 )
 
 // StopSignal is one rung of the stop ladder: Signal is sent, then Wait may
@@ -66,4 +103,76 @@ type User struct {
 	UID    uint32
 	GID    uint32
 	Groups []uint32 // GID and the supplementary groups; root's are never inherited
+}
+
+// Stream says where one of a program's output streams goes.
+type Stream struct {
+	Targets  []Target // in order; none: it is thrown away
+	MaxBytes int64    // size at which a log file is rotated; 0: never
+	Backups  int      // rotated files that are kept
+	Capture  int64    // capture_maxbytes: size of the buffer of capture mode; 0: off
+	Events   bool     // PROCESS_LOG events are emitted
+}
+
+// TargetKind is the kind of place that output goes to.
+type TargetKind int
+
+// The kinds of target.
+const (
+	TargetStdout TargetKind = iota // the container's stdout, in its log_format
+	TargetStderr                   // the container's stderr, likewise
+	TargetFile                     // Path, rotated
+	TargetAuto                     // a file in childlogdir with a name of its own
+	TargetSyslog                   // the local syslog, or Path "udp:HOST:PORT" or "tcp:HOST:PORT"
+)
+
+// Target is one place that output goes to.
+type Target struct {
+	Kind TargetKind
+	Path string // of TargetFile, absolute or relative to our working directory; of a remote TargetSyslog
+}
+
+// Unlimited is a resource limit that does not limit (setrlimit(2), RLIM_INFINITY).
+const Unlimited = ^uint64(0)
+
+// Limit is a soft and a hard resource limit, as setrlimit(2) takes them.
+type Limit struct{ Soft, Hard uint64 }
+
+// Limits are what a process is given before its command is executed. The zero
+// value changes nothing.
+type Limits struct {
+	NoFile       *Limit // rlimit_nofile
+	Core         *Limit // rlimit_core
+	Nice         *int   // -20 to 19
+	OOMScoreAdj  *int   // oom_score_adj, -1000 to 1000
+	NoNewPrivs   bool   // no_new_privs (prctl(2), PR_SET_NO_NEW_PRIVS)
+	Capabilities *[]int // the only capabilities that it may have, as numbers of capabilities(7); nil: all that we have
+}
+
+// Socket is a listening socket that processes inherit. Programs with an equal
+// URL share it.
+type Socket struct {
+	URL      string // unix:///PATH or tcp://HOST:PORT
+	Owner    *User  // of a unix socket; nil: unchanged. GID ^0: the group is unchanged
+	Mode     int    // of a unix socket, such as 0o700
+	Backlog  int    // 0: the system's maximum
+	Activate bool   // handed over as LISTEN_FDS from descriptor 3 on (sd_listen_fds(3)); false: as descriptor 0 (FastCGI)
+}
+
+// Pool is one [eventlistener:x].
+type Pool struct {
+	Name       string
+	Events     []string // as subscribed to, upper case; each one is known to EventParent
+	BufferSize int      // events that wait for a listener, at least 1
+	Priority   int
+}
+
+// Watch says which changes of files restart a program. The zero value watches
+// nothing.
+type Watch struct {
+	Binary        bool             // restart_when_binary_changed: the command's own file
+	Directory     string           // restart_directory_monitor: with everything below it; "": none
+	Pattern       string           // restart_file_pattern: names of files that count, as path.Match; "": all
+	BinarySignals []syscall.Signal // restart_signal_when_binary_changed: sent in place of a restart
+	FileSignals   []syscall.Signal // restart_signal_when_file_changed: likewise
 }

@@ -1,0 +1,84 @@
+package config
+
+import "syscall"
+
+// Container is what [entrypoint] and [supervisord] say about the container as a
+// whole. The environment wins over the file: ENTRYPOINT_EXIT_ON,
+// ENTRYPOINT_LOG_FORMAT.
+type Container struct {
+	ExitOn    ExitOn    // when the end of programs is the container's
+	LogFormat LogFormat // of what programs print on the container's stdout and stderr
+	// SignalMap says what a signal to PID 1 does; a signal that is not in it
+	// does what it does by default.
+	SignalMap map[syscall.Signal]SignalAction
+
+	// From [supervisord].
+	Identifier   string // of event listeners and AUTO logs; default "supervisor"
+	ChildLogDir  string // of AUTO logs; default the system's temporary directory
+	KeepAutoLogs bool   // nocleanup
+	StripANSI    bool   // strip_ansi: escape sequences are taken out of programs' logs
+	Logfile      string // of supervisord's own log, in its format; "": none
+	LogMaxBytes  int64
+	LogBackups   int
+	LogLevel     string // such as "info"
+	Pidfile      string // "": none
+	Umask        int    // of everything; -1: inherited
+	Directory    string // of everything; "": unchanged
+	MinFDs       int    // least soft limit of open files; 0: unchanged
+	MinProcs     int    // least soft limit of processes; 0: unchanged
+
+	// ServerURL is the control interface that programs find in
+	// SUPERVISOR_SERVER_URL; "": none.
+	ServerURL string
+	Servers   []Server // [unix_http_server] and [inet_http_server]
+}
+
+// ExitOn says when the end of programs is the end of the container.
+type ExitOn int
+
+// The values of exit_on=.
+const (
+	ExitOnFatal ExitOn = iota // a program is FATAL, or all have ended
+	ExitOnAny                 // a program has ended by itself, for whatever reason
+	ExitOnAll                 // all have ended, or are FATAL
+	ExitOnNever               // only on request
+)
+
+// LogFormat is how the programs' output looks on the container's own.
+type LogFormat int
+
+// The values of log_format=.
+const (
+	FormatRaw    LogFormat = iota // the program inherits the descriptor
+	FormatPrefix                  // "name | line"
+	FormatJSON                    // an object for each line
+)
+
+// SignalAction is what a signal to PID 1 does, as signal_map says it.
+type SignalAction struct {
+	Action   Action
+	Programs []string       // of ActionForward: names of programs or groups; "*" is every program
+	Signal   syscall.Signal // of ActionForward
+}
+
+// Action is the kind of a SignalAction.
+type Action int
+
+// The actions of signal_map.
+const (
+	ActionIgnore  Action = iota
+	ActionForward        // NAME:SIGNAL
+	ActionStop
+	ActionReload // read the configuration again
+	ActionReopen // open log files again
+)
+
+// Server is one HTTP server that the configuration asks for.
+type Server struct {
+	Network  string // "unix" or "tcp"
+	Address  string // socket path, or HOST:PORT
+	Mode     int    // of a unix socket
+	Owner    *User  // of a unix socket; nil: unchanged
+	Username string
+	Password string // in clear, or {SHA}hex
+}
