@@ -1,7 +1,6 @@
 package supervisor
 
 import (
-	"strconv"
 	"time"
 
 	"entrypoint/supervisor/process"
@@ -17,91 +16,84 @@ const phaseReserve = time.Second
 // parent does not care, would keep the container for ever.
 const lastWait = time.Second
 
-// shutdown begins the end of the container.
+// shutdown begins the end of the container: nothing starts any more.
 func (s *Supervisor) shutdown(now time.Time) {
 	s.stopping = true
 	s.deadline = now.Add(s.Budget)
-	s.each(func(u *unit) { u.wanted = false })
+	s.each(func(u *unit) {
+		u.wanted = false
+		s.apply(u, now, program.Event{Kind: program.Retire})
+	})
 }
 
-// stopPhase asks the programs whose turn has come to stop. Programs of one
-// phase stop side by side.
+// stopPhase asks the programs whose turn has come to stop: those of the highest
+// rank that still has a live one, if nothing that needs them is live. They stop
+// side by side.
 func (s *Supervisor) stopPhase(now time.Time) {
 	if !s.stopping {
 		return
 	}
+	var phase *unit
 	for i := len(s.units) - 1; i >= 0; i-- {
 		u := s.units[i]
-		requested := u.State == program.Stopping && u.StopRequested
-		if !requested && live(u) && s.mayStop(u) {
+		if !live(u) {
+			continue
+		}
+		if phase == nil {
+			phase = u
+		}
+		if u.rank != phase.rank {
+			return
+		}
+		if !(u.State == program.Stopping && u.StopRequested) && !u.needed() {
 			limit := s.deadline.Add(-phaseReserve * time.Duration(s.laterPhases(u)))
 			s.apply(u, now, program.Event{Kind: program.Stop, Limit: limit})
 		}
 	}
 }
 
-// live says whether something of u is there or on its way.
-func live(u *unit) bool {
-	switch u.State {
-	case program.Starting, program.Running, program.Backoff, program.Stopping:
-		return true
-	}
-	return false
-}
-
-// mayStop says whether everything that stops before u has ended: what has a
-// higher priority number, and what needs it.
-func (s *Supervisor) mayStop(u *unit) bool {
-	for _, other := range s.units {
-		if live(other) && stopsBefore(other, u) {
-			return false
-		}
-	}
-	return true
-}
-
-func stopsBefore(a, b *unit) bool {
-	if a.priority != b.priority {
-		return a.priority > b.priority
-	}
-	for _, need := range a.needs {
-		if need == b || stopsBefore(need, b) {
-			return true
-		}
-	}
-	return false
-}
-
 // laterPhases counts the phases that come after the one of u.
 func (s *Supervisor) laterPhases(u *unit) (n int) {
-	last := u.priority
+	last := u.rank
 	for i := len(s.units) - 1; i >= 0; i-- {
-		if v := s.units[i]; live(v) && v != u && (v.priority < last || stopsBefore(u, v)) {
-			n, last = n+1, min(last, v.priority)
+		if v := s.units[i]; live(v) && v.rank.compare(last) < 0 {
+			n, last = n+1, v.rank
+		}
+	}
+	return n + u.depth()
+}
+
+// depth is the longest chain of live programs of the same rank that u needs:
+// each is a phase of its own.
+func (u *unit) depth() (n int) {
+	for _, need := range u.needs {
+		if live(need) && need.rank == u.rank {
+			n = max(n, 1+need.depth())
 		}
 	}
 	return n
 }
 
 // over says whether the container has come to its end: nothing is up, and
-// nothing will be started again.
+// nothing will be. An event listener alone keeps no container.
 func (s *Supervisor) over(now time.Time) bool {
 	if s.stopping && !now.Before(s.deadline.Add(lastWait)) {
+		s.Log("processes that survive SIGKILL are left to the kernel")
 		s.killed = true
 		return true
 	}
+	if !s.stopping && s.mayGoOn() {
+		return false
+	}
 	for _, u := range s.units {
-		if live(u) {
+		if live(u) && (s.stopping || u.Config.Pool == nil) {
 			return false
 		}
 	}
-	if s.stopping {
-		return true
-	}
-	for _, u := range s.units {
-		if u.wanted && u.needsReady() {
-			return false
-		}
+	if !s.stopping {
+		s.ended(now)
+		s.stopPhase(now)
+		return s.over(now) // not as long as there are listeners
 	}
 	return true
 }
@@ -109,13 +101,7 @@ func (s *Supervisor) over(now time.Time) bool {
 // finish ends what is left outside of every process group, and returns the exit
 // code of the container.
 func (s *Supervisor) finish() int {
-	deadline := s.deadline
-	if !s.stopping {
-		deadline = time.Now().Add(s.Budget)
-		s.code = s.worstCode()
-		s.Log("every program has ended: exit code " + strconv.Itoa(s.code))
-	}
-	if s.Table.Sweep(0, deadline, func(process.Exit) {}) {
+	if s.Table.Sweep(0, s.deadline, func(process.Exit) {}) {
 		s.Log("killed processes that the programs had left behind")
 	}
 	if !s.requested || s.code != 0 {
@@ -127,19 +113,4 @@ func (s *Supervisor) finish() int {
 	}
 	s.Log("stopped")
 	return 0
-}
-
-// worstCode is the highest exit code among the programs, when all have ended by
-// themselves. A program that was still waiting for another is a failure.
-func (s *Supervisor) worstCode() (worst int) {
-	for _, u := range s.units {
-		if u.wanted {
-			s.Log(u.Config.Name + ": never started, what it depends on has ended")
-			worst = max(worst, 1)
-		}
-		if u.State == program.Exited {
-			worst = max(worst, u.Code)
-		}
-	}
-	return worst
 }

@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"os"
-	"slices"
 	"syscall"
 	"time"
 
@@ -20,6 +19,7 @@ type processes interface {
 	Reap(func(process.Exit)) (children bool)
 	Sweep(group int, deadline time.Time, f func(process.Exit)) (killed bool)
 	Wait(until time.Time) []syscall.Signal
+	Wake()
 }
 
 // Options are what a Supervisor needs beside its configuration.
@@ -28,14 +28,22 @@ type Options struct {
 	Budget time.Duration // for a whole shutdown
 	Log    func(string)  // one line of our own log
 	Trace  func(string)  // one line for -v; nil: none
+
+	// Load reads the configuration again. It runs beside the loop, for a file
+	// system may hang. nil: there is nothing to read again.
+	Load func() (*config.Config, error)
 }
 
 // Supervisor runs the programs of one configuration to the container's end.
 type Supervisor struct {
 	Options
-	units []*unit       // by effective priority, lowest first
-	byPID map[int]*unit // main processes that are up
-	stdin *os.File      // of every program: never readable, never at its end
+	inbox
+	container config.Container
+	units     []*unit          // by rank, lowest first
+	byName    map[string]*unit // by full name
+	byPID     map[int]*unit    // main processes that are up
+	environ   []string         // our own environment
+	stdin     *os.File         // of every program: never readable, never at its end
 
 	stopping    bool      // a shutdown goes on
 	requested   bool      // someone asked for it
@@ -43,41 +51,31 @@ type Supervisor struct {
 	deadline    time.Time // when its budget ends
 	code        int       // of the program that caused the shutdown; 0: none did
 	killed      bool      // a stop needed SIGKILL
+	reloading   bool      // Load runs
+	leaving     bool      // a removed unit has come to rest
+	again       bool      // and is to run once more
 }
-
-// sameRequest is how long further stop signals mean the same as the first: a
-// terminal and a script may both send one to the whole process group.
-const sameRequest = time.Second
 
 // New prepares the units of cfg; nothing is started.
 func New(cfg *config.Config, o Options) *Supervisor {
-	s := &Supervisor{Options: o, byPID: map[int]*unit{}}
-	byName := map[string]*unit{}
+	s := &Supervisor{
+		Options: o, container: cfg.Container, environ: os.Environ(),
+		inbox:  inbox{wake: o.Table.Wake},
+		byName: map[string]*unit{}, byPID: map[int]*unit{},
+	}
 	for _, p := range cfg.Programs {
-		u := &unit{Program: program.Program{Config: p}, wanted: p.Autostart}
-		byName[p.Name] = u
-		s.units = append(s.units, u)
+		s.add(p)
 	}
-	for _, u := range s.units {
-		for _, name := range u.Config.DependsOn {
-			u.needs = append(u.needs, byName[name])
-		}
-	}
-	for _, u := range s.units {
-		u.priority = effectivePriority(u)
-	}
-	slices.SortStableFunc(s.units, func(a, b *unit) int { return a.priority - b.priority })
+	s.arrange()
 	return s
 }
 
-// effectivePriority is a program's own priority, or a higher one of something
-// that it needs: what is needed starts first and stops last.
-func effectivePriority(u *unit) int {
-	p := u.Config.Priority
-	for _, need := range u.needs {
-		p = max(p, effectivePriority(need))
-	}
-	return p
+// add makes a unit of a program.
+func (s *Supervisor) add(p *config.Program) *unit {
+	u := &unit{Program: fresh(p), name: p.FullName(), wanted: p.Autostart, place: len(s.units)}
+	s.byName[u.name] = u
+	s.units = append(s.units, u)
+	return u
 }
 
 // Run starts the programs and supervises them until the container's end. It
@@ -97,6 +95,8 @@ func (s *Supervisor) Run() int {
 			s.signal(sig, time.Now())
 		}
 		s.reap()
+		s.receive()
+		s.forget()
 	}
 }
 
@@ -109,33 +109,6 @@ func openStdin() *os.File {
 		return nil // the container's own, then
 	}
 	return os.NewFile(uintptr(ends[0]), "stdin") // the other end stays open with us
-}
-
-// signal acts on a signal to PID 1.
-func (s *Supervisor) signal(sig syscall.Signal, now time.Time) {
-	name := process.SignalName(sig)
-	switch sig {
-	case syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT:
-		switch {
-		case s.requested && now.Sub(s.requestedAt) < sameRequest:
-			s.trace("received " + name + " too: the same request")
-			return
-		case s.requested:
-			s.Log("received " + name + " again: killing what is left")
-			s.deadline = now // what is stopped from now on has no time, either
-			s.each(func(u *unit) { s.apply(u, now, program.Event{Kind: program.Kill}) })
-			return
-		}
-		s.Log("received " + name + ": stopping")
-		s.requested, s.requestedAt = true, now
-		if !s.stopping {
-			s.shutdown(now)
-		}
-	case syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2:
-		s.Log("ignored " + name)
-	default:
-		s.trace("ignored " + name)
-	}
 }
 
 // reap feeds exits to their owners. An exit whose pid nobody owns is an
@@ -157,7 +130,14 @@ func (s *Supervisor) exited(e process.Exit) {
 		return
 	}
 	delete(s.byPID, e.PID)
-	s.apply(u, time.Now(), program.Event{
+	now := time.Now()
+	if u.State == program.Starting && !now.Before(u.Deadline) {
+		// It was up for long enough, and we learn of its end before we have
+		// looked at the clock.
+		s.apply(u, now, program.Event{Kind: program.Tick})
+	}
+	s.endsContainer(u, e, now)
+	s.apply(u, now, program.Event{
 		Kind:   program.Died,
 		Status: e.Status,
 		Code:   process.Code(e.Status),
@@ -199,13 +179,23 @@ func (s *Supervisor) earliest() (at time.Time) {
 
 // startWanted starts the programs whose turn has come.
 func (s *Supervisor) startWanted(now time.Time) {
-	for _, u := range s.units {
-		if u.wanted && !s.stopping && u.needsReady() {
-			u.wanted = false
-			s.apply(u, now, program.Event{Kind: program.Start})
+	if s.stopping {
+		return
+	}
+	// One that is up at once (startsecs=0) may be what an earlier one waits for.
+	for more := true; more; {
+		more = false
+		for _, u := range s.units {
+			if u.wanted && u.next == nil && u.needsReady() {
+				u.wanted, more = false, true
+				s.apply(u, now, program.Event{Kind: program.Start})
+			}
 		}
 	}
 }
+
+// reopen opens log files again by their names.
+func (s *Supervisor) reopen() {}
 
 func (s *Supervisor) each(f func(*unit)) {
 	for _, u := range s.units {

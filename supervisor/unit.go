@@ -2,8 +2,7 @@ package supervisor
 
 import (
 	"errors"
-	"os"
-	"strconv"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -16,14 +15,31 @@ import (
 // unit is one program in the loop: its state and what the loop adds to it.
 type unit struct {
 	program.Program
-	priority int     // effective: not lower than that of anything it needs
-	needs    []*unit // must be ready before it starts
-	wanted   bool    // to be started as soon as they are
+	name     string          // full
+	rank     rank            // not below that of anything it needs
+	ranked   bool            // rank is final
+	place    int             // in the configuration
+	needs    []*unit         // must be ready before it starts
+	neededBy []*unit         // the other way round
+	wanted   bool            // to be started as soon as they are
+	next     *config.Program // takes the place of Config as soon as it is at rest; nil: none
+	removed  bool            // to be forgotten as soon as it is at rest
 
 	ready      bool
 	probeAt    time.Time // when to ask the ready address next
 	probeDelay time.Duration
 	stopAt     time.Time // when its stop began
+	startedPID int       // of the current or last incarnation
+}
+
+// fresh is a program that has never been started. Its jitter is that of its name,
+// so that two programs do not wait alike, and of this moment.
+func fresh(c *config.Program) program.Program {
+	seed := uint64(time.Now().UnixNano())
+	for i := range len(c.Name) {
+		seed = seed*31 + uint64(c.Name[i])
+	}
+	return program.Program{Config: c, Seed: seed}
 }
 
 // apply makes one step and carries out what it asks for.
@@ -36,137 +52,86 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 	case program.Spawn:
 		s.spawn(u, now)
 	case program.Signal:
-		s.send(u, action.Signal, s.Table.Signal(u.PID, action.Signal))
+		s.sent(u, action.Signal, s.Table.Signal(u.PID, action.Signal), now)
 	case program.SignalGroup:
-		s.send(u, action.Signal, s.Table.SignalGroup(u.Group, action.Signal))
+		s.sent(u, action.Signal, s.Table.SignalGroup(u.Group, action.Signal), now)
 	}
+	s.rested(u, now)
 }
 
 // spawn starts the process of u and reports how that went.
 func (s *Supervisor) spawn(u *unit, now time.Time) {
-	c := u.Config
-	spec := &process.Spec{Argv: c.Command, Dir: c.Directory, Stdin: s.stdin}
-	if len(c.Environment) > 0 {
-		spec.Env = os.Environ()
-		for _, entry := range c.Environment {
-			key, value, _ := strings.Cut(entry, "=")
-			spec.Env = config.SetVariable(spec.Env, key, value)
-		}
-	}
-	if c.User != nil {
-		spec.Credential = &syscall.Credential{Uid: c.User.UID, Gid: c.User.GID, Groups: c.User.Groups}
-	}
-	pid, err := s.Table.Start(spec)
+	pid, err := s.start(u)
 	if err != nil {
-		s.Log(c.Name + ": " + err.Error())
+		s.Log(u.name + ": " + err.Error())
 		s.apply(u, now, program.Event{Kind: program.SpawnFailed, Code: process.StartCode(err)})
 		return
 	}
 	s.byPID[pid] = u
+	u.startedPID = pid
 	u.ready, u.probeAt, u.probeDelay = false, now, 0
-	s.Log(c.Name + ": started as process " + strconv.Itoa(pid))
+	s.started(u)
 	s.apply(u, now, program.Event{Kind: program.Spawned, PID: pid})
 }
 
-func (s *Supervisor) send(u *unit, sig syscall.Signal, err error) {
+// start makes the specification of u's process and starts it.
+func (s *Supervisor) start(u *unit) (pid int, err error) {
+	c := u.Config
+	spec := &process.Spec{Argv: c.Command, Dir: c.Directory, Env: s.environment(c), Stdin: s.stdin}
+	if c.User != nil {
+		spec.Credential = &syscall.Credential{Uid: c.User.UID, Gid: c.User.GID, Groups: c.User.Groups}
+	}
+	return s.Table.Start(spec)
+}
+
+// environment is what a program finds: our own, what supervisord tells its
+// programs, and what the configuration says, which may be otherwise.
+func (s *Supervisor) environment(c *config.Program) []string {
+	env := slices.Grow(slices.Clone(s.environ), 4+len(c.Environment))
+	set := func(entry string) {
+		key, value, _ := strings.Cut(entry, "=")
+		env = config.SetVariable(env, key, value)
+	}
+	set("SUPERVISOR_ENABLED=1")
+	if s.container.ServerURL != "" {
+		set("SUPERVISOR_SERVER_URL=" + s.container.ServerURL)
+	}
+	set("SUPERVISOR_PROCESS_NAME=" + c.Name)
+	set("SUPERVISOR_GROUP_NAME=" + c.Group)
+	for _, entry := range c.Environment {
+		set(entry)
+	}
+	return env
+}
+
+// sent reports how a signal went. Where there is nobody any more, the exit is on
+// its way.
+func (s *Supervisor) sent(u *unit, sig syscall.Signal, err error, now time.Time) {
 	switch {
 	case err == nil:
-		s.trace(u.Config.Name + ": sent " + process.SignalName(sig))
-	case !errors.Is(err, syscall.ESRCH): // ESRCH: it has ended, its exit is on its way
-		s.Log(u.Config.Name + ": cannot send " + process.SignalName(sig) + ": " + err.Error())
+		s.trace(u.name + ": sent " + process.SignalName(sig))
+	case !errors.Is(err, syscall.ESRCH):
+		s.refused(u, sig, err, now)
 	}
 }
 
-// entered logs what a step has changed, one line for each transition.
-func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
-	name := u.Config.Name
-	if u.State != program.Running && u.State != program.Starting {
-		u.ready = false
+// refused is a signal that the kernel did not let through.
+func (s *Supervisor) refused(u *unit, sig syscall.Signal, err error, now time.Time) {
+	text := u.name + ": cannot send " + process.SignalName(sig) + ": " + err.Error()
+	if errors.Is(err, syscall.EPERM) {
+		text += " (it runs as another user, and the container has no CAP_KILL)"
 	}
-	if before.State == program.Stopping && !before.Killed && u.Killed {
-		s.killed = s.killed || u.StopRequested
-		s.Log(name + ": has not ended in time, killing it")
-	}
-	if before.State == u.State {
+	s.Log(text)
+	s.apply(u, now, program.Event{Kind: program.SignalFailed})
+}
+
+// rested lets a unit that is at rest become what the last reload wants of it.
+func (s *Supervisor) rested(u *unit, now time.Time) {
+	if live(u) || u.State == program.Unknown {
 		return
 	}
-	switch u.State {
-	case program.Running:
-		s.Log(name + ": running, up for " + u.Config.StartSecs.String())
-		u.ready = u.ready || u.Config.Ready == (config.Probe{}) // without an address it is ready now
-	case program.Stopping:
-		u.stopAt = now
-		if u.StopRequested {
-			s.Log(name + ": stopping with " + process.SignalName(u.Config.StopSignals[0].Signal))
-		} else {
-			s.Log(name + ": " + process.Describe(u.Status) + "; ending the rest of its process group")
-		}
-	case program.Stopped:
-		if before.State == program.Stopping {
-			s.Log(name + ": stopped after " + brief(now.Sub(u.stopAt)) + s.endNote(u))
-		}
-	case program.Starting:
-		if before.State == program.Running || before.State == program.Stopping {
-			s.Log(name + ": " + process.Describe(u.Status) + " after " + brief(now.Sub(u.StartedAt)) + "; starting it again")
-		}
-	case program.Backoff:
-		s.Log(name + ": " + failure(u, before, now) + "; next start in " + brief(u.Deadline.Sub(now)))
-	case program.Exited:
-		s.Log(name + ": ended: " + process.Describe(u.Status) + " after " + brief(now.Sub(u.StartedAt)))
-	case program.Fatal:
-		s.Log(name + ": " + failure(u, before, now) + "; given up after " + tries(u.Failures))
-		if !s.stopping {
-			s.code = failureCode(u.Code)
-			s.Log("stopping the container with exit code " + strconv.Itoa(s.code) + ", because " + name + " cannot be kept up")
-			s.shutdown(now)
-		}
+	if u.next != nil {
+		u.Program, u.next = fresh(u.next), nil
 	}
-}
-
-// endNote adds how a stopped process ended, unless it is what a stop looks like.
-func (s *Supervisor) endNote(u *unit) string {
-	if u.Code == 0 || u.Status.Signaled() && u.Status.Signal() == u.Config.StopSignals[0].Signal {
-		return ""
-	}
-	for _, code := range u.Config.StopExitCodes {
-		if u.Code == code {
-			return ""
-		}
-	}
-	return " (" + process.Describe(u.Status) + ")"
-}
-
-// failure says why a start did not last.
-func failure(u *unit, before program.Program, now time.Time) string {
-	if before.State == program.Starting && before.PID == 0 {
-		return "could not be started"
-	}
-	return process.Describe(u.Status) + " after " + brief(now.Sub(u.StartedAt))
-}
-
-func tries(n int) string {
-	if n == 1 {
-		return "1 try"
-	}
-	return strconv.Itoa(n) + " tries"
-}
-
-// failureCode is the container's exit code for a program that could not be kept
-// up. A program that ends at once with 0 has failed as well.
-func failureCode(code int) int {
-	if code == 0 {
-		return 1
-	}
-	return code
-}
-
-// brief rounds a duration to what a reader wants to know.
-func brief(d time.Duration) string {
-	switch {
-	case d < time.Second:
-		return d.Round(time.Millisecond).String()
-	case d < time.Minute:
-		return d.Round(100 * time.Millisecond).String()
-	}
-	return d.Round(time.Second).String()
+	s.leaving = s.leaving || u.removed
 }

@@ -128,6 +128,8 @@ func (w *world) Wait(until time.Time) []syscall.Signal {
 	return nil
 }
 
+func (w *world) Wake() { w.wake() }
+
 func (w *world) wake() {
 	select {
 	case w.children <- struct{}{}:
@@ -161,7 +163,7 @@ func exitCode(n int) syscall.WaitStatus { return syscall.WaitStatus(n << 8) }
 func named(name string, change ...func(*config.Program)) *config.Program {
 	p := &config.Program{
 		Name: name, Command: []string{name}, Priority: 999, Autostart: true, ExitCodes: []int{0},
-		StartSecs: time.Second, StartRetries: 4,
+		StartSecs: time.Second, StartRetries: 4, RestartMax: time.Minute, KillAsGroup: true,
 		StopSignals: []config.StopSignal{{Signal: syscall.SIGTERM, Wait: 10 * time.Second}},
 	}
 	for _, f := range change {
@@ -174,24 +176,52 @@ func named(name string, change ...func(*config.Program)) *config.Program {
 // what the world saw.
 func run(t *testing.T, programs []*config.Program, behave func(w *world, name string, pid int, sig syscall.Signal), outside func(w *world)) (code int, events []string, log string) {
 	t.Helper()
+	return scenario{programs: programs, behave: behave, outside: outside}.run(t)
+}
+
+// scenario is run with everything that can be said.
+type scenario struct {
+	programs  []*config.Program
+	container config.Container
+	behave    func(w *world, name string, pid int, sig syscall.Signal)
+	outside   func(w *world) // beside the loop
+	load      func() (*config.Config, error)
+}
+
+func (c scenario) run(t *testing.T) (code int, events []string, log string) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.behave = behave
-		if outside != nil {
-			go outside(w)
-		}
+		w.behave = c.behave
+		outside := make(chan struct{})
+		go func() {
+			defer close(outside)
+			if c.outside != nil {
+				c.outside(w)
+			}
+		}()
 		var lines []string
-		s := New(&config.Config{Programs: programs}, Options{
-			Table: w, Budget: 9 * time.Second,
+		s := New(&config.Config{Programs: c.programs, Container: c.container}, Options{
+			Table: w, Budget: 9 * time.Second, Load: c.load,
 			Log: func(line string) { lines = append(lines, line) },
 		})
 		code = s.Run()
+		<-outside
 		if !w.swept {
 			t.Error("ended without sweeping")
 		}
 		events, log = w.events, strings.Join(lines, "\n")
 	})
 	return code, events, log
+}
+
+// untimed takes the times off events.
+func untimed(events []string) (plain []string) {
+	for _, e := range events {
+		_, what, _ := strings.Cut(e, " ")
+		plain = append(plain, what)
+	}
+	return plain
 }
 
 // obedient ends at once on every stop signal.

@@ -14,9 +14,15 @@
 //	          members of its process group are still there
 //	EXITED    ended by itself, and not started again
 //	FATAL     could not be kept up; not started again
+//	UNKNOWN   there, but the kernel does not let us signal it
 //
 // A program has one Deadline. It is set exactly in the states that wait for
 // time (STARTING once the process is there, BACKOFF, STOPPING) and belongs to
 // that state: leaving the state rewrites it, a Tick before it does nothing. So
 // a timer left over from an earlier incarnation cannot do harm.
+//
+// The wait before a next start doubles from one end to the next, less a jitter of
+// up to a quarter (backoff.go). What supervisord's listeners and clients are told
+// of a step is in transition.go: they know nothing of the clearing of a process
+// group.
 package program

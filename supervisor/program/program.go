@@ -19,9 +19,10 @@ const (
 	Stopping
 	Exited
 	Fatal
+	Unknown
 )
 
-var stateNames = [...]string{"STOPPED", "STARTING", "RUNNING", "BACKOFF", "STOPPING", "EXITED", "FATAL"}
+var stateNames = [...]string{"STOPPED", "STARTING", "RUNNING", "BACKOFF", "STOPPING", "EXITED", "FATAL", "UNKNOWN"}
 
 func (s State) String() string { return stateNames[s] }
 
@@ -33,11 +34,12 @@ type Program struct {
 	Deadline time.Time // when the state has waited long enough; zero: it does not wait
 
 	PID       int       // of the main process; 0: none
-	Group     int       // process group with members that outlived the main process; 0: none
+	Group     int       // process group of the current or last incarnation: its main process's pid; 0: none yet
 	StartedAt time.Time // of the current or last incarnation
 
-	Failures int // starts that failed in a row: ended before startsecs, or could not be started
-	Restarts int // ends in a row of incarnations that were up, but not for Stable
+	Failures int    // starts that failed in a row: ended before startsecs, or could not be started
+	Restarts int    // ends in a row of incarnations that were up, but not for Stable
+	Seed     uint64 // of the jitter of the next wait
 
 	// The last end.
 	Status syscall.WaitStatus // of the main process
@@ -46,9 +48,12 @@ type Program struct {
 
 	// While STOPPING.
 	StopRequested bool      // someone asked for it, so the end is STOPPED
+	StartAgain    bool      // someone asked for a start meanwhile
 	Early         bool      // the main process ended while STARTING
 	Rung          int       // of the stop ladder, the one that was sent
 	Limit         time.Time // when SIGKILL is due at the latest; zero: as the ladder says
+
+	Last bool // the container is ending: nothing starts any more
 }
 
 // Kind is the kind of an event.
@@ -56,15 +61,18 @@ type Kind int
 
 // The events. Those in the first group ask for something, the others report.
 const (
-	Start Kind = iota // start it, if it is not up or on its way
-	Stop              // stop it; Limit may bound how long that takes
-	Kill              // it is being stopped: do not wait any longer
+	Start   Kind = iota // start it, if it is not up or on its way; once it has stopped, if it is being stopped
+	Stop                // stop it; Limit may bound how long that takes
+	Restart             // stop it if it is up, and start it
+	Kill                // it is being stopped: do not wait any longer
+	Retire              // the container is ending: do not start it again
 
-	Spawned     // the process was started; PID
-	SpawnFailed // it could not be; Code
-	Died        // the main process has ended; Status, Code, and Left if its process group lives on
-	Emptied     // the process group has lost its last member
-	Tick        // time has passed
+	Spawned      // the process was started; PID
+	SpawnFailed  // it could not be; Code
+	SignalFailed // the kernel refuses to signal it
+	Died         // the main process has ended; Status, Code, and Left if its process group lives on
+	Emptied      // the process group has lost its last member
+	Tick         // time has passed
 )
 
 // Event is something that happens to a program.

@@ -8,26 +8,15 @@ import (
 	"entrypoint/config"
 )
 
-// Timing of what the configuration has no key for.
-const (
-	// Stable is how long a program must have been up for its earlier ends to
-	// be forgotten.
-	Stable = 10 * time.Second
-	// firstDelay and maxDelay bound the wait before a next start, which
-	// doubles from one end to the next.
-	firstDelay = time.Second
-	maxDelay   = time.Minute
-	// killAgain is when SIGKILL is sent again: to members of the group that
-	// were forked while it was sent the first time.
-	killAgain = time.Second
-)
-
 // Step is the whole supervision policy: the program p, at the time now, after
 // the event e. An event that means nothing in a state changes nothing.
 func Step(p Program, now time.Time, e Event) (Program, Action) {
+	if e.Kind == Retire {
+		return retire(p)
+	}
 	switch p.State {
 	case Stopped, Exited, Fatal:
-		if e.Kind == Start {
+		if (e.Kind == Start || e.Kind == Restart) && !p.Last {
 			p.Failures, p.Restarts = 0, 0
 			return spawn(p)
 		}
@@ -35,8 +24,8 @@ func Step(p Program, now time.Time, e Event) (Program, Action) {
 		return starting(p, now, e)
 	case Running:
 		switch e.Kind {
-		case Stop:
-			return stop(p, now, e.Limit)
+		case Stop, Restart:
+			return stop(p, now, e)
 		case Died:
 			return died(p, now, e)
 		}
@@ -44,11 +33,23 @@ func Step(p Program, now time.Time, e Event) (Program, Action) {
 		switch {
 		case e.Kind == Stop:
 			return rest(p, Stopped)
-		case e.Kind == Tick && !now.Before(p.Deadline):
+		case e.Kind == Restart, e.Kind == Tick && !now.Before(p.Deadline):
 			return spawn(p)
 		}
 	case Stopping:
 		return stopping(p, now, e)
+	case Unknown:
+		return unknown(p, now, e)
+	}
+	return p, Action{}
+}
+
+// retire lets a program end as it likes from here on: what waits for its next
+// start has had its last one.
+func retire(p Program) (Program, Action) {
+	p.Last, p.StartAgain = true, false
+	if p.State == Backoff {
+		return rest(p, Fatal)
 	}
 	return p, Action{}
 }
@@ -56,13 +57,14 @@ func Step(p Program, now time.Time, e Event) (Program, Action) {
 func starting(p Program, now time.Time, e Event) (Program, Action) {
 	switch e.Kind {
 	case Spawned:
-		p.PID, p.StartedAt = e.PID, now
+		p.PID, p.Group, p.StartedAt = e.PID, e.PID, now
 		p.Deadline = now.Add(p.Config.StartSecs)
 		if p.Config.StartSecs <= 0 {
 			return up(p)
 		}
 	case SpawnFailed:
-		p.Code, p.Status = e.Code, 0
+		p.Code, p.Status, p.PID = e.Code, 0, 0
+		p.Failures++
 		return failed(p, now)
 	case Tick:
 		if p.PID != 0 && !now.Before(p.Deadline) {
@@ -70,30 +72,38 @@ func starting(p Program, now time.Time, e Event) (Program, Action) {
 		}
 	case Died:
 		return died(p, now, e)
-	case Stop:
+	case Stop, Restart:
 		if p.PID == 0 {
 			return rest(p, Stopped)
 		}
-		return stop(p, now, e.Limit)
+		return stop(p, now, e)
 	}
 	return p, Action{}
 }
 
 func stopping(p Program, now time.Time, e Event) (Program, Action) {
 	switch e.Kind {
-	case Stop:
-		// The main process has ended by itself and its group is being
-		// cleared: now the end is a requested one.
-		p.StopRequested = true
+	case Start:
+		// Also where the group of a process that has ended by itself is still
+		// being cleared: it was going to start anyway, or is wanted now.
+		p.StartAgain = !p.Last
+	case Stop, Restart:
+		// If the main process has ended by itself and its group is being
+		// cleared, the end is a requested one now.
+		p.StopRequested, p.StartAgain = true, e.Kind == Restart && !p.Last
 		if !e.Limit.IsZero() && (p.Limit.IsZero() || e.Limit.Before(p.Limit)) {
 			p.Limit = e.Limit
 			p.Deadline = earlier(p.Deadline, p.Limit)
 		}
 	case Kill:
 		return kill(p, now)
+	case SignalFailed:
+		if p.PID != 0 {
+			p.State, p.Deadline = Unknown, time.Time{}
+		}
 	case Died:
 		p.PID, p.Status, p.Code = 0, e.Status, e.Code
-		if !e.Left {
+		if !e.Left || !p.Config.KillAsGroup {
 			return settle(p, now)
 		}
 		if !p.Config.StopAsGroup {
@@ -117,19 +127,33 @@ func stopping(p Program, now time.Time, e Event) (Program, Action) {
 	return p, Action{}
 }
 
+// unknown is a process that is there and that the kernel does not let us signal:
+// it has changed its user, and we lack CAP_KILL. Nothing can be done but to ask
+// again, and to notice when it ends.
+func unknown(p Program, now time.Time, e Event) (Program, Action) {
+	switch e.Kind {
+	case Stop, Restart:
+		return stop(p, now, e)
+	case Died:
+		p.PID, p.Status, p.Code, p.Early = 0, e.Status, e.Code, false
+		return settle(p, now)
+	}
+	return p, Action{}
+}
+
 func overdue(p Program, now time.Time) bool { return !p.Limit.IsZero() && !now.Before(p.Limit) }
 
 // spawn leaves any state for STARTING, where the process is still to come.
 func spawn(p Program) (Program, Action) {
 	p.State, p.Deadline = Starting, time.Time{}
 	p.PID, p.Group = 0, 0
-	p.StopRequested, p.Early, p.Killed, p.Rung, p.Limit = false, false, false, 0, time.Time{}
+	p.StopRequested, p.StartAgain, p.Early, p.Killed, p.Rung, p.Limit = false, false, false, false, 0, time.Time{}
 	return p, Action{Kind: Spawn}
 }
 
 // rest enters one of the states that wait for nothing.
 func rest(p Program, s State) (Program, Action) {
-	p.State, p.Deadline, p.PID, p.Group = s, time.Time{}, 0, 0
+	p.State, p.Deadline, p.PID = s, time.Time{}, 0
 	return p, Action{}
 }
 
@@ -140,9 +164,9 @@ func up(p Program) (Program, Action) {
 }
 
 // stop is a request to end a process that is there.
-func stop(p Program, now time.Time, limit time.Time) (Program, Action) {
-	p.State, p.StopRequested, p.Rung, p.Limit = Stopping, true, 0, limit
-	p.Group = p.PID
+func stop(p Program, now time.Time, e Event) (Program, Action) {
+	p.State, p.StopRequested, p.Rung, p.Limit = Stopping, true, 0, e.Limit
+	p.StartAgain = e.Kind == Restart && !p.Last
 	return signal(p, now)
 }
 
@@ -159,11 +183,14 @@ func signal(p Program, now time.Time) (Program, Action) {
 	return p, Action{Signal, rung.Signal}
 }
 
-// kill ends the whole group: whoever is left had its time.
+// kill does not ask any more: whoever is left had its time.
 func kill(p Program, now time.Time) (Program, Action) {
 	p.Killed, p.Deadline = true, now.Add(killAgain)
 	p.Rung = len(p.Config.StopSignals) - 1
-	return p, Action{SignalGroup, syscall.SIGKILL}
+	if p.Config.KillAsGroup || p.PID == 0 {
+		return p, Action{SignalGroup, syscall.SIGKILL}
+	}
+	return p, Action{Signal, syscall.SIGKILL}
 }
 
 // died is the end of a main process that nobody asked for. Members of its group
@@ -172,11 +199,14 @@ func kill(p Program, now time.Time) (Program, Action) {
 func died(p Program, now time.Time, e Event) (Program, Action) {
 	p.Early = p.State == Starting
 	p.Status, p.Code = e.Status, e.Code
-	if !e.Left {
+	p.PID = 0
+	if p.Early {
+		p.Failures++
+	}
+	if !e.Left || !p.Config.KillAsGroup {
 		return settle(p, now)
 	}
-	p.State, p.StopRequested, p.Killed, p.Limit = Stopping, false, false, time.Time{}
-	p.Group, p.PID = p.PID, 0
+	p.State, p.StopRequested, p.StartAgain, p.Killed, p.Limit = Stopping, false, false, false, time.Time{}
 	p.Rung = len(p.Config.StopSignals) - 1 // one signal, then SIGKILL
 	p.Deadline = now.Add(p.Config.StopSignals[p.Rung].Wait)
 	return p, Action{SignalGroup, syscall.SIGTERM}
@@ -184,22 +214,23 @@ func died(p Program, now time.Time, e Event) (Program, Action) {
 
 // settle decides what becomes of a program of which nothing is left.
 func settle(p Program, now time.Time) (Program, Action) {
-	p.PID, p.Group = 0, 0
+	p.PID = 0
 	switch {
+	case p.StartAgain:
+		p.Failures, p.Restarts = 0, 0
+		return spawn(p)
 	case p.StopRequested:
 		return rest(p, Stopped)
 	case p.Early:
 		return failed(p, now)
-	case !again(p):
+	case p.Last || !again(p):
 		return rest(p, Exited)
 	}
 	if now.Sub(p.StartedAt) >= Stable {
 		p.Restarts = 0
 	}
 	p.Restarts++
-	if p.Restarts == 1 {
-		return spawn(p) // the first end after a good while: at once
-	}
+	// The first end after a good while: at once.
 	return backoff(p, now, p.Restarts-1)
 }
 
@@ -209,30 +240,23 @@ func again(p Program) bool {
 	case config.RestartAlways:
 		return true
 	case config.RestartUnexpected:
-		return p.Status.Signaled() || !slices.Contains(p.Config.ExitCodes, p.Code)
+		return !p.Expected()
 	}
 	return false
 }
 
-// failed counts a start that failed.
+// Expected says whether the last end was one of exitcodes=. An end by a signal
+// never is.
+func (p Program) Expected() bool {
+	return !p.Status.Signaled() && slices.Contains(p.Config.ExitCodes, p.Code)
+}
+
+// failed is a start that did not last.
 func failed(p Program, now time.Time) (Program, Action) {
-	p.Failures++
-	if p.Failures > p.Config.StartRetries {
+	if p.Failures > p.Config.StartRetries || p.Last {
 		return rest(p, Fatal)
 	}
 	return backoff(p, now, p.Failures)
-}
-
-// backoff waits before the next start, twice as long each time.
-func backoff(p Program, now time.Time, times int) (Program, Action) {
-	p.State, p.PID, p.Group = Backoff, 0, 0
-	p.Deadline = now.Add(delay(times))
-	return p, Action{}
-}
-
-func delay(times int) time.Duration {
-	const doublings = 6 // 1 s << 6 exceeds maxDelay
-	return min(firstDelay<<min(times-1, doublings), maxDelay)
 }
 
 func earlier(a, b time.Time) time.Time {

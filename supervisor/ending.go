@@ -1,0 +1,109 @@
+package supervisor
+
+import (
+	"strconv"
+	"time"
+
+	"entrypoint/config"
+	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/program"
+)
+
+// When the end of a program is the end of the container: exit_on= says it for
+// all, critical= for one.
+//
+//	                 critical=no   unset                        critical=yes
+//	exit_on=fatal    -             FATAL                        FATAL, EXITED
+//	exit_on=any-exit -             any end that nobody          any end that nobody
+//	                               asked for                    asked for
+//	exit_on=all-exit -             -                            FATAL, EXITED
+//	exit_on=never    -             -                            FATAL, EXITED
+//
+// Beside that, the container ends when all programs have ended, with the worst of
+// their codes, unless exit_on=never.
+
+// endsContainer looks at the end of a main process before its program does: with
+// exit_on=any-exit it is not started again, nor is anything else.
+func (s *Supervisor) endsContainer(u *unit, e process.Exit, now time.Time) {
+	if s.container.ExitOn != config.ExitOnAny || u.Config.Critical == config.CriticalNo || u.Config.Pool != nil ||
+		s.stopping || u.State == program.Stopping {
+		return
+	}
+	s.endBecause(u, process.Code(e.Status), "has ended", now)
+}
+
+// cameToRest looks at a program that has ended for good.
+func (s *Supervisor) cameToRest(u *unit, now time.Time) {
+	if s.stopping {
+		return
+	}
+	critical := u.Config.Critical == config.CriticalYes
+	switch u.State {
+	case program.Fatal:
+		unset := u.Config.Critical == config.CriticalDefault
+		if critical || unset && (s.container.ExitOn == config.ExitOnFatal || s.container.ExitOn == config.ExitOnAny) {
+			s.endBecause(u, failureCode(u.Code), "cannot be kept up", now)
+		}
+	case program.Exited:
+		if critical {
+			s.endBecause(u, u.Code, "has ended and is critical", now)
+		}
+	}
+}
+
+func (s *Supervisor) endBecause(u *unit, code int, why string, now time.Time) {
+	s.code = code
+	s.Log("stopping the container with exit code " + strconv.Itoa(code) + ", because " + u.name + " " + why)
+	s.shutdown(now)
+}
+
+// mayGoOn says whether something can still happen when nothing is live: a
+// program that waits for what is ready, one that somebody has stopped and may
+// start again, a configuration that is being read.
+func (s *Supervisor) mayGoOn() bool {
+	if s.container.ExitOn == config.ExitOnNever || s.reloading {
+		return true
+	}
+	for _, u := range s.units {
+		if u.wanted && u.needsReady() || u.State == program.Stopped && u.Group != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// ended begins the end of a container whose programs have all ended.
+func (s *Supervisor) ended(now time.Time) {
+	s.code = s.worstCode()
+	s.Log("every program has ended: exit code " + strconv.Itoa(s.code))
+	s.shutdown(now)
+}
+
+// worstCode is the highest exit code among the programs, when all have ended by
+// themselves. A program that was still waiting for another is a failure.
+func (s *Supervisor) worstCode() (worst int) {
+	for _, u := range s.units {
+		if u.Config.Critical == config.CriticalNo || u.Config.Pool != nil {
+			continue
+		}
+		switch {
+		case u.wanted:
+			s.Log(u.name + ": never started, what it depends on has ended")
+			worst = max(worst, 1)
+		case u.State == program.Exited:
+			worst = max(worst, u.Code)
+		case u.State == program.Fatal:
+			worst = max(worst, failureCode(u.Code))
+		}
+	}
+	return worst
+}
+
+// failureCode is the container's exit code for a program that could not be kept
+// up. A program that ends at once with 0 has failed as well.
+func failureCode(code int) int {
+	if code == 0 {
+		return 1
+	}
+	return code
+}

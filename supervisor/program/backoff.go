@@ -1,0 +1,64 @@
+package program
+
+import "time"
+
+// Timing of what the configuration has no key for.
+const (
+	// Stable is how long a program must have been up for its earlier ends to
+	// be forgotten.
+	Stable = 10 * time.Second
+	// firstDelay is the wait before a next start, which doubles from one end
+	// to the next, up to restart_max_delay.
+	firstDelay = time.Second
+	maxDelay   = time.Minute // where the configuration gives no other
+	// killAgain is when SIGKILL is sent again: to members of the group that
+	// were forked while it was sent the first time.
+	killAgain = time.Second
+)
+
+// backoff waits before the next start, twice as long each time; times is 0 for
+// none. A wait of nothing is a start at once.
+func backoff(p Program, now time.Time, times int) (Program, Action) {
+	wait := delay(times, p.Config.RestartMax)
+	wait, p.Seed = jitter(wait, p.Seed)
+	wait = max(wait, p.Config.RestartPause)
+	if wait == 0 {
+		return spawn(p)
+	}
+	p.State, p.PID = Backoff, 0
+	p.Deadline = now.Add(wait)
+	return p, Action{}
+}
+
+func delay(times int, limit time.Duration) time.Duration {
+	if times == 0 {
+		return 0
+	}
+	if limit <= 0 {
+		limit = maxDelay
+	}
+	wait := firstDelay
+	for range times - 1 {
+		if wait >= limit {
+			break
+		}
+		wait *= 2
+	}
+	return min(wait, limit)
+}
+
+// jitter takes up to a quarter off a wait, so that programs that died of one
+// cause do not all come back in one moment. The seed makes it a function: the
+// next number of the sequence is in the program's state (splitmix64, Steele, Lea
+// and Flood, 2014).
+func jitter(wait time.Duration, seed uint64) (time.Duration, uint64) {
+	if wait == 0 {
+		return 0, seed
+	}
+	seed += 0x9e3779b97f4a7c15
+	z := seed
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	z ^= z >> 31
+	return wait - time.Duration(z%uint64(wait/4+1)), seed
+}

@@ -1,0 +1,146 @@
+package supervisor
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"entrypoint/config"
+	"entrypoint/supervisor/program"
+)
+
+// reload reads the configuration again, beside the loop, and then carries it out.
+func (s *Supervisor) reload() {
+	switch {
+	case s.stopping:
+		s.Log("the configuration is not read again: the container is stopping")
+		return
+	case s.Load == nil:
+		s.Log("there is no configuration to read again")
+		return
+	case s.reloading:
+		s.again = true // the file may have changed since it was read
+		return
+	}
+	s.reloading = true
+	go func() {
+		cfg, err := s.Load()
+		s.post(func() { s.loaded(cfg, err, time.Now()) })
+	}()
+}
+
+// loaded carries out a configuration that was read again. A bad one changes
+// nothing.
+func (s *Supervisor) loaded(cfg *config.Config, err error, now time.Time) {
+	s.reloading = false
+	switch {
+	case s.stopping:
+		return
+	case err != nil:
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			s.Log(line)
+		}
+		s.Log("the configuration is bad, so everything stays as it is")
+	default:
+		for _, warning := range cfg.Warnings {
+			s.Log(warning)
+		}
+		s.replace(cfg, now)
+	}
+	if s.again {
+		s.again = false
+		s.reload()
+	}
+}
+
+// replace makes the running set what cfg says, and touches only what differs.
+func (s *Supervisor) replace(cfg *config.Config, now time.Time) {
+	s.settings(cfg.Container)
+	var done changes
+	kept := map[string]bool{}
+	for i, p := range cfg.Programs {
+		name := p.FullName()
+		kept[name] = true
+		switch u := s.byName[name]; {
+		case u == nil:
+			s.add(p)
+			done.added = append(done.added, name)
+		case !u.latest().Same(p) || u.removed:
+			s.change(u, p, now)
+			done.changed = append(done.changed, name)
+		}
+		s.byName[name].place = i
+	}
+	for _, u := range s.units {
+		if !kept[u.name] && !u.removed {
+			u.removed, u.next, u.wanted = true, nil, false
+			s.apply(u, now, program.Event{Kind: program.Stop})
+			done.removed = append(done.removed, u.name)
+		}
+	}
+	s.arrange()
+	s.Log("configuration read again: " + done.String())
+}
+
+// latest is the configuration that u has, or will have.
+func (u *unit) latest() *config.Program {
+	if u.next != nil {
+		return u.next
+	}
+	return u.Config
+}
+
+// change gives u another configuration: at once if it is at rest, else when it
+// has stopped. It is started if it was up, or if the file says so.
+func (s *Supervisor) change(u *unit, p *config.Program, now time.Time) {
+	u.removed = false
+	u.next = p
+	u.wanted = p.Autostart || live(u)
+	s.apply(u, now, program.Event{Kind: program.Stop})
+}
+
+// forget drops the units that are removed and at rest.
+func (s *Supervisor) forget() {
+	if !s.leaving {
+		return
+	}
+	s.leaving = false
+	s.units = slices.DeleteFunc(s.units, func(u *unit) bool {
+		gone := u.removed && !live(u)
+		if gone {
+			delete(s.byName, u.name)
+			s.Log(u.name + ": removed")
+		}
+		return gone
+	})
+	s.arrange() // nobody needs it any more
+}
+
+// settings takes over what concerns the whole container, as far as that can
+// change while it runs.
+func (s *Supervisor) settings(c config.Container) {
+	if c.LogFormat != s.container.LogFormat {
+		s.Log("log_format= changes with the next start of the container")
+		c.LogFormat = s.container.LogFormat
+	}
+	s.container = c
+}
+
+// changes are the names of what a reload has touched.
+type changes struct{ added, changed, removed []string }
+
+func (c changes) String() string {
+	var parts []string
+	for _, part := range [...]struct {
+		what  string
+		names []string
+	}{{"added", c.added}, {"changed", c.changed}, {"removed", c.removed}} {
+		if len(part.names) > 0 {
+			parts = append(parts, part.what+" "+strings.Join(part.names, ", "))
+		}
+	}
+	if parts == nil {
+		return "nothing has changed"
+	}
+	return strings.Join(parts, "; ")
+}

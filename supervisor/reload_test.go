@@ -1,0 +1,152 @@
+package supervisor
+
+import (
+	"errors"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"entrypoint/config"
+)
+
+// hupAfter sends HUP after each of some times, and TERM a while after the last.
+func hupAfter(times ...time.Duration) func(*world) {
+	return func(w *world) {
+		for _, d := range times {
+			time.Sleep(d)
+			w.signals <- syscall.SIGHUP
+		}
+		stopAfter(20 * time.Second)(w)
+	}
+}
+
+func environment(entry string) func(*config.Program) {
+	return func(p *config.Program) { p.Environment = []string{entry} }
+}
+
+// TestReload: programs that were added, removed and changed are dealt with, and
+// the others are not touched.
+func TestReload(t *testing.T) {
+	code, events, log := scenario{
+		programs: []*config.Program{named("same"), named("old"), named("changed"), named("resting", func(p *config.Program) { p.Autostart = false })},
+		behave:   obedient,
+		outside:  hupAfter(5 * time.Second),
+		load: func() (*config.Config, error) {
+			return &config.Config{Programs: []*config.Program{
+				named("same", func(p *config.Program) { p.Source = "elsewhere:1" }),
+				named("changed", environment("A=1")),
+				named("new"),
+				named("resting", environment("B=1")),
+			}}, nil
+		},
+	}.run(t)
+	if code != 0 || !strings.Contains(log, "configuration read again: added new; changed changed, resting; removed old") {
+		t.Errorf("exit code %d; log:\n%s", code, log)
+	}
+	want(t, events, "0s start same", "0s start old", "0s start changed",
+		"5s changed TERM", "5s old TERM", "5s start new", "5s start resting", "5.1s start changed",
+		"25s resting TERM", "25s new TERM", "25s changed TERM", "25s same TERM")
+}
+
+// TestReloadBad: a bad file changes nothing, and is said.
+func TestReloadBad(t *testing.T) {
+	code, events, log := scenario{
+		programs: []*config.Program{named("app")},
+		behave:   obedient,
+		outside:  hupAfter(5 * time.Second),
+		load: func() (*config.Config, error) {
+			return nil, config.Errors{errors.New("a.conf:1: bad"), errors.New("a.conf:2: worse")}
+		},
+	}.run(t)
+	if code != 0 || !strings.Contains(log, "a.conf:1: bad\na.conf:2: worse\nthe configuration is bad, so everything stays as it is") {
+		t.Errorf("exit code %d; log:\n%s", code, log)
+	}
+	want(t, events, "0s start app", "25s app TERM")
+}
+
+// TestReloadTwice: a program that comes back while it is still being removed, and
+// one that changes again while it stops, end up as the last file says.
+func TestReloadTwice(t *testing.T) {
+	loads := 0
+	_, events, log := scenario{
+		programs: []*config.Program{named("slow"), named("other")},
+		behave: func(w *world, name string, pid int, sig syscall.Signal) {
+			if sig != 0 && name == "slow" {
+				w.end(pid, 3*time.Second, 0)
+				return
+			}
+			obedient(w, name, pid, sig)
+		},
+		outside: hupAfter(5*time.Second, time.Second, time.Second),
+		load: func() (*config.Config, error) {
+			loads++
+			programs := []*config.Program{named("other")}
+			switch loads {
+			case 2:
+				programs = append(programs, named("slow", environment("A=2")))
+			case 3:
+				programs = append(programs, named("slow", environment("A=3")))
+			}
+			return &config.Config{Programs: programs}, nil
+		},
+	}.run(t)
+	if loads != 3 {
+		t.Errorf("%d loads; log:\n%s", loads, log)
+	}
+	want(t, events, "0s start slow", "0s start other", "5s slow TERM", "8s start slow", "27s slow TERM", "27s other TERM")
+}
+
+// TestReloadDuringStop: the container's end is not interrupted.
+func TestReloadDuringStop(t *testing.T) {
+	_, _, log := scenario{
+		programs: []*config.Program{named("app")},
+		behave: func(w *world, _ string, pid int, sig syscall.Signal) {
+			if sig != 0 {
+				w.end(pid, 3*time.Second, 0)
+			}
+		},
+		outside: func(w *world) {
+			stopAfter(2 * time.Second)(w)
+			time.Sleep(time.Second)
+			w.signals <- syscall.SIGHUP
+		},
+		load: func() (*config.Config, error) { t.Error("read again"); return nil, errors.New("no") },
+	}.run(t)
+	if !strings.Contains(log, "not read again: the container is stopping") {
+		t.Errorf("log:\n%s", log)
+	}
+}
+
+// TestSignalMap: a signal goes on as another one to a program or a group, stops,
+// or does nothing.
+func TestSignalMap(t *testing.T) {
+	grouped := func(p *config.Program) { p.Group = "front" }
+	code, events, log := scenario{
+		programs: []*config.Program{named("nginx", grouped), named("cache", grouped), named("app")},
+		container: config.Container{SignalMap: map[syscall.Signal]config.SignalAction{
+			syscall.SIGHUP:   {Action: config.ActionForward, Programs: []string{"nginx"}, Signal: syscall.SIGHUP},
+			syscall.SIGUSR1:  {Action: config.ActionForward, Programs: []string{"front"}, Signal: syscall.SIGUSR2},
+			syscall.SIGUSR2:  {Action: config.ActionForward, Programs: []string{"gone"}, Signal: syscall.SIGUSR2},
+			syscall.SIGQUIT:  {Action: config.ActionIgnore},
+			syscall.SIGWINCH: {Action: config.ActionStop},
+		}},
+		behave: func(w *world, name string, pid int, sig syscall.Signal) {
+			if sig == syscall.SIGTERM {
+				obedient(w, name, pid, sig)
+			}
+		},
+		outside: func(w *world) {
+			for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGQUIT, syscall.SIGWINCH} {
+				time.Sleep(5 * time.Second)
+				w.signals <- sig
+			}
+		},
+	}.run(t)
+	if code != 0 || !strings.Contains(log, "received SIGUSR1: sent SIGUSR2 to front:nginx, front:cache") ||
+		!strings.Contains(log, "received SIGUSR2: no program runs that it is for") {
+		t.Errorf("exit code %d; log:\n%s", code, log)
+	}
+	want(t, events, "0s start nginx", "0s start cache", "0s start app", "5s nginx HUP", "10s nginx USR2", "10s cache USR2",
+		"25s app TERM", "25s cache TERM", "25s nginx TERM")
+}

@@ -1,0 +1,99 @@
+package supervisor
+
+import (
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"entrypoint/config"
+	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/program"
+)
+
+// sameRequest is how long further stop signals mean the same as the first: a
+// terminal and a script may both send one to the whole process group.
+const sameRequest = time.Second
+
+// signal acts on a signal to PID 1.
+func (s *Supervisor) signal(sig syscall.Signal, now time.Time) {
+	name := process.SignalName(sig)
+	switch a := s.action(sig); a.Action {
+	case config.ActionStop:
+		s.stopSignal(name, now)
+	case config.ActionReload:
+		s.Log("received " + name + ": reading the configuration again")
+		s.reload()
+	case config.ActionReopen:
+		s.Log("received " + name + ": opening the log files again")
+		s.reopen()
+	case config.ActionForward:
+		s.forward(name, a, now)
+	default:
+		if sig == syscall.SIGUSR1 {
+			s.Log("ignored " + name + " (signal_map in [entrypoint] can give it a meaning)")
+		} else {
+			s.trace("ignored " + name)
+		}
+	}
+}
+
+// action is what a signal means here.
+func (s *Supervisor) action(sig syscall.Signal) config.SignalAction {
+	if a, ok := s.container.SignalMap[sig]; ok {
+		return a
+	}
+	switch sig {
+	case syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT:
+		return config.SignalAction{Action: config.ActionStop}
+	case syscall.SIGHUP:
+		return config.SignalAction{Action: config.ActionReload}
+	case syscall.SIGUSR2:
+		return config.SignalAction{Action: config.ActionReopen}
+	}
+	return config.SignalAction{}
+}
+
+// stopSignal is a request to end the container: the second one is an order.
+func (s *Supervisor) stopSignal(name string, now time.Time) {
+	switch {
+	case s.requested && now.Sub(s.requestedAt) < sameRequest:
+		s.trace("received " + name + " too: the same request")
+	case s.requested:
+		s.Log("received " + name + " again: killing what is left")
+		s.deadline = now // what is stopped from now on has no time, either
+		s.each(func(u *unit) { s.apply(u, now, program.Event{Kind: program.Kill}) })
+	default:
+		s.Log("received " + name + ": stopping")
+		s.requested, s.requestedAt = true, now
+		if !s.stopping {
+			s.shutdown(now)
+		}
+	}
+}
+
+// forward sends a signal on, as another one, to programs or groups.
+func (s *Supervisor) forward(name string, a config.SignalAction, now time.Time) {
+	reached := []string{}
+	for _, u := range s.units {
+		if u.PID == 0 || !slices.ContainsFunc(a.Programs, u.isCalled) {
+			continue
+		}
+		if err := s.Table.Signal(u.PID, a.Signal); err == nil {
+			reached = append(reached, u.name)
+		} else {
+			s.refused(u, a.Signal, err, now)
+		}
+	}
+	if len(reached) == 0 {
+		s.Log("received " + name + ": no program runs that it is for")
+		return
+	}
+	s.Log("received " + name + ": sent " + process.SignalName(a.Signal) + " to " + strings.Join(reached, ", "))
+}
+
+// isCalled says whether a name in the configuration means this program.
+func (u *unit) isCalled(name string) bool {
+	return name == "*" || name == u.name || name == u.Config.Group || name == u.Config.Name ||
+		strings.HasSuffix(u.Config.Section, ":"+name)
+}
