@@ -1,6 +1,9 @@
 package config
 
-import "syscall"
+import (
+	"syscall"
+	"time"
+)
 
 // Container is what [entrypoint] and [supervisord] say about the container as a
 // whole. The environment wins over the file: ENTRYPOINT_EXIT_ON,
@@ -11,6 +14,8 @@ type Container struct {
 	// SignalMap says what a signal to PID 1 does; a signal that is not in it
 	// does what it does by default.
 	SignalMap map[syscall.Signal]SignalAction
+	// StopBudget is the time in which a stop must be over; 0: not set.
+	StopBudget time.Duration
 
 	// From [supervisord].
 	Identifier   string // of event listeners and AUTO logs; default "supervisor"

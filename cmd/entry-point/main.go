@@ -11,6 +11,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -40,7 +41,7 @@ const (
 
 func main() {
 	a := &app{out: logs.New(1, ""), err: logs.New(2, "entry-point: ")}
-	code := a.run(os.Args[1:])
+	code := a.run(os.Args[0], os.Args[1:])
 	// A reader of the log that has stopped reading must not hold up the end.
 	a.out.Flush(flushTime)
 	a.err.Flush(flushTime)
@@ -57,7 +58,10 @@ type app struct {
 }
 
 // run does everything and returns the exit code.
-func (a *app) run(args []string) int {
+func (a *app) run(argv0 string, args []string) int {
+	if calledSupervisord(argv0) {
+		return a.runSupervisord(args)
+	}
 	o, err := parseOptions(args)
 	if err != nil {
 		a.err.Print(err.Error())
@@ -79,9 +83,14 @@ func (a *app) run(args []string) int {
 			a.err.Print("cannot set the parent death signal: " + err.Error())
 		}
 	}
+	return a.asInit(a.dispatch)
+}
+
+// asInit runs f as the init. From here on nothing may end the process but a
+// returned exit code.
+func (a *app) asInit(f func() int) int {
 	a.table = process.Open()
-	// From here on nothing may end the process but a returned exit code.
-	return a.guard(a.dispatch)
+	return a.guard(f)
 }
 
 // guard returns what f returns, or after a bug of ours, when the children have
@@ -90,7 +99,7 @@ func (a *app) guard(f func() int) (code int) {
 	defer func() {
 		if r := recover(); r != nil {
 			a.printLines(fmt.Sprintf("internal error: %v\n%s", r, debug.Stack()))
-			a.table.Sweep(0, time.Now().Add(time.Duration(a.options.StopBudget)), func(process.Exit) {})
+			a.table.Sweep(0, time.Now().Add(a.options.StopBudget.or(0)), func(process.Exit) {})
 			code = codeInternal
 		}
 	}()
@@ -124,11 +133,18 @@ func (a *app) dispatch() int {
 		}
 		return a.launch(command)
 	}
+	return a.supervise()
+}
+
+// supervise runs the programs of the configuration.
+func (a *app) supervise() int {
 	cfg, code := a.configuration(final)
 	if cfg == nil {
 		return code
 	}
-	a.announce("Running app in production mode!")
+	if a.options.supervisord == nil {
+		a.announce("Running app in production mode!")
+	}
 	return a.production(cfg)
 }
 
@@ -168,7 +184,7 @@ const (
 // user who does not exist is no mistake yet (nil, 0): the package that a program
 // comes in often brings its user.
 func (a *app) configuration(when moment) (*config.Config, int) {
-	cfg, err := config.Load(config.Options{File: a.options.Config, Env: os.Environ(), Dir: "."})
+	cfg, err := config.Load(a.where("."))
 	if err != nil {
 		if when == beforeSetup && config.OnlyUsers(err) {
 			return nil, 0
@@ -182,6 +198,11 @@ func (a *app) configuration(when moment) (*config.Config, int) {
 		}
 	}
 	return cfg, 0
+}
+
+// where says what config.Load has to look at, as seen from dir.
+func (a *app) where(dir string) config.Options {
+	return config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir}
 }
 
 // check is -t.
@@ -230,7 +251,7 @@ func (a *app) setup() int {
 
 func (a *app) launcher() *launch.Launcher {
 	return &launch.Launcher{
-		Table: a.table, Budget: time.Duration(a.options.StopBudget),
+		Table: a.table, Budget: a.options.StopBudget.or(0),
 		Log: a.err.Print, Trace: a.tracer(),
 	}
 }
@@ -273,12 +294,42 @@ func (a *app) launch(argv []string) int {
 	return result.Code
 }
 
-// production supervises the programs of the configuration.
+// production supervises the programs of cfg until the container's end.
 func (a *app) production(cfg *config.Config) int {
+	c := &cfg.Container
+	dir, err := os.Getwd()
+	if err != nil {
+		a.err.Print("cannot find the working directory: " + err.Error())
+		dir = "."
+	}
+	if c.Umask >= 0 {
+		syscall.Umask(c.Umask)
+	}
+	if c.Directory != "" {
+		if err := os.Chdir(c.Directory); err != nil {
+			a.err.Print("cannot enter directory " + c.Directory + ": " + err.Error())
+			return codeConfig
+		}
+	}
+	defer a.pidfile(c.Pidfile)()
 	return supervisor.New(cfg, supervisor.Options{
-		Table: a.table, Budget: time.Duration(a.options.StopBudget),
+		Table: a.table, Budget: a.options.StopBudget.or(c.StopBudget),
 		Log: a.err.Print, Trace: a.tracer(),
+		Load: func() (*config.Config, error) { return config.Load(a.where(dir)) },
 	}).Run()
+}
+
+// pidfile writes our process id to a file ("": none), and returns what removes
+// it. Nobody needs it here, so that it cannot be written ends nothing.
+func (a *app) pidfile(path string) (remove func()) {
+	if path == "" {
+		return func() {}
+	}
+	if err := os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644); err != nil {
+		a.err.Print("cannot write the pidfile: " + err.Error())
+		return func() {}
+	}
+	return func() { _ = os.Remove(path) }
 }
 
 func (a *app) printLines(text string) {

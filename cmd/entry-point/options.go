@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -23,7 +24,7 @@ type options struct {
 	Check      bool   `short:"t" long:"check" description:"check the configuration and exit: 0 if it is good, else 78"`
 	SetupOnly  bool   `long:"setup" description:"run the setup steps and exit, for a RUN line of a Dockerfile"`
 	Policy     policy `long:"setup-policy" value-name:"WHEN" env:"ENTRYPOINT_SETUP" default:"changed" description:"when setup steps run: off (never), first (only if there is no marker), changed (when their files have changed), always, or offline (without a network: goes on if what is installed satisfies the files)"`
-	StopBudget budget `long:"stop-budget" value-name:"TIME" env:"ENTRYPOINT_STOP_BUDGET" default:"9s" description:"time in which a stop must be over; keep it below docker stop's -t (10 s)"`
+	StopBudget budget `long:"stop-budget" value-name:"TIME" env:"ENTRYPOINT_STOP_BUDGET" description:"time in which a stop must be over; keep it below docker stop's -t, which is 10 s (default stop_budget of the configuration, else 9s)"`
 	Verbose    bool   `short:"v" long:"verbose" env:"ENTRYPOINT_VERBOSE" description:"say what is started, forwarded and reaped, and show the output of setup steps"`
 	Version    bool   `short:"V" long:"version" description:"print version, commit and Go version"`
 	Help       bool   `short:"h" long:"help" description:"print this help"`
@@ -32,6 +33,8 @@ type options struct {
 
 	// Command is CMD ARG..., nil when none was given.
 	Command []string `no-flag:"true"`
+
+	supervisord map[string]string // keys of [supervisord] from supervisord's own command line
 }
 
 // launchOptions are what people use of tini and dumb-init.
@@ -75,7 +78,7 @@ func plain(args, env []string) *options {
 			return nil
 		}
 	}
-	o := &options{StopBudget: defaultBudget, Policy: policy{setup.Changed}}
+	o := &options{Policy: policy{setup.Changed}}
 	if len(args) > 0 && args[0] == "-d" {
 		o.Debug = true
 		switch {
@@ -251,10 +254,16 @@ func flagReason(p *flags.Parser, err error) string {
 }
 
 // defaultBudget is one second less than what docker stop gives.
-const defaultBudget = budget(9 * time.Second)
+const defaultBudget = 9 * time.Second
 
-// budget is a duration, in Go's form ("9s", "1m30s") or as plain seconds.
+// budget is a duration, in Go's form ("9s", "1m30s") or as plain seconds; 0: not
+// given.
 type budget time.Duration
+
+// or is b, or else what the configuration says (0: nothing), or the default.
+func (b budget) or(configured time.Duration) time.Duration {
+	return cmp.Or(time.Duration(b), configured, defaultBudget)
+}
 
 func (b *budget) UnmarshalFlag(value string) error {
 	d, err := time.ParseDuration(value)

@@ -15,7 +15,7 @@ import (
 
 func TestOptions(t *testing.T) {
 	words := func(s string) []string { return strings.Fields(s) }
-	plain := options{StopBudget: defaultBudget, Policy: policy{setup.Changed}}
+	plain := options{Policy: policy{setup.Changed}}
 	with := func(change func(*options)) options { o := plain; change(&o); return o }
 	debug := with(func(o *options) { o.Debug = true })
 	tests := []struct {
@@ -161,7 +161,7 @@ func TestInternalError(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := &app{
-		err: logs.New(int(write.Fd()), "entry-point: "), options: &options{StopBudget: defaultBudget}, table: process.Open(),
+		err: logs.New(int(write.Fd()), "entry-point: "), options: &options{}, table: process.Open(),
 	}
 	code := a.guard(func() int {
 		pid, err := a.table.Start(&process.Spec{Argv: []string{"sleep", "600"}})
