@@ -79,6 +79,10 @@ func (s *Supervisor) replace(cfg *config.Config, now time.Time) {
 		}
 	}
 	s.arrange()
+	s.setPools()
+	for _, u := range s.units {
+		s.groupAdded(u.Config.Group)
+	}
 	s.Log("configuration read again: " + done.String())
 }
 
@@ -114,6 +118,8 @@ func (s *Supervisor) forget() {
 		return gone
 	})
 	s.arrange() // nobody needs it any more
+	s.setPools()
+	s.groupsRemoved()
 }
 
 // settings takes over what concerns the whole container, as far as that can

@@ -12,6 +12,7 @@ import (
 // started reports a process that was started.
 func (s *Supervisor) started(u *unit) {
 	s.Log(u.name + ": started as process " + strconv.Itoa(u.startedPID))
+	s.journal("INFO", "spawned: '"+u.Config.Name+"' with pid "+strconv.Itoa(u.startedPID))
 }
 
 // entered reports what a step has changed, one line for each transition.
@@ -31,6 +32,7 @@ func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
 	if before.State == program.Stopping && !before.Killed && u.Killed {
 		s.killed = s.killed || u.StopRequested
 		s.Log(u.name + ": has not ended in time, killing it")
+		s.journal("WARN", "killing '"+u.Config.Name+"' ("+strconv.Itoa(u.startedPID)+") with SIGKILL")
 	}
 	if before.State == u.State {
 		return

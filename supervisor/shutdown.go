@@ -3,6 +3,7 @@ package supervisor
 import (
 	"time"
 
+	"entrypoint/supervisor/events"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 )
@@ -20,6 +21,7 @@ const lastWait = time.Second
 func (s *Supervisor) shutdown(now time.Time) {
 	s.stopping = true
 	s.deadline = now.Add(s.Budget)
+	s.bus.Publish(events.SupervisorState(false))
 	s.each(func(u *unit) {
 		u.wanted = false
 		s.apply(u, now, program.Event{Kind: program.Retire})

@@ -23,9 +23,11 @@ func (s *Supervisor) signal(sig syscall.Signal, now time.Time) {
 		s.stopSignal(name, now)
 	case config.ActionReload:
 		s.Log("received " + name + ": reading the configuration again")
+		s.journal("WARN", "received "+name+" indicating restart request")
 		s.reload()
 	case config.ActionReopen:
 		s.Log("received " + name + ": opening the log files again")
+		s.journal("INFO", "received "+name+" indicating log reopen request")
 		s.reopen()
 	case config.ActionForward:
 		s.forward(name, a, now)
@@ -65,6 +67,7 @@ func (s *Supervisor) stopSignal(name string, now time.Time) {
 		s.each(func(u *unit) { s.apply(u, now, program.Event{Kind: program.Kill}) })
 	default:
 		s.Log("received " + name + ": stopping")
+		s.journal("WARN", "received "+name+" indicating exit request")
 		s.requested, s.requestedAt = true, now
 		if !s.stopping {
 			s.shutdown(now)

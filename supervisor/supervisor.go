@@ -2,10 +2,12 @@ package supervisor
 
 import (
 	"os"
+	"strconv"
 	"syscall"
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/events"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 )
@@ -38,12 +40,15 @@ type Options struct {
 type Supervisor struct {
 	Options
 	inbox
-	container config.Container
-	units     []*unit          // by rank, lowest first
-	byName    map[string]*unit // by full name
-	byPID     map[int]*unit    // main processes that are up
-	environ   []string         // our own environment
-	stdin     *os.File         // of every program: never readable, never at its end
+	container   config.Container
+	units       []*unit          // by rank, lowest first
+	byName      map[string]*unit // by full name
+	byPID       map[int]*unit    // main processes that are up
+	groups      map[string]bool  // that there are
+	bus         *events.Bus
+	environ     []string                        // our own environment
+	journalFile interface{ Print(line string) } // supervisord's log; nil: none
+	stdin       *os.File                        // of every program: never readable, never at its end
 
 	stopping    bool      // a shutdown goes on
 	requested   bool      // someone asked for it
@@ -61,12 +66,13 @@ func New(cfg *config.Config, o Options) *Supervisor {
 	s := &Supervisor{
 		Options: o, container: cfg.Container, environ: os.Environ(),
 		inbox:  inbox{wake: o.Table.Wake},
-		byName: map[string]*unit{}, byPID: map[int]*unit{},
+		byName: map[string]*unit{}, byPID: map[int]*unit{}, groups: map[string]bool{},
 	}
 	for _, p := range cfg.Programs {
 		s.add(p)
 	}
 	s.arrange()
+	s.openBus()
 	return s
 }
 
@@ -83,6 +89,8 @@ func (s *Supervisor) add(p *config.Program) *unit {
 // it did not, else the code of the program that ended the container.
 func (s *Supervisor) Run() int {
 	s.stdin = openStdin()
+	s.journal("INFO", "supervisord started with pid "+strconv.Itoa(os.Getpid()))
+	s.announce()
 	for {
 		now := time.Now()
 		s.tick(now)
@@ -156,6 +164,7 @@ func (s *Supervisor) tick(now time.Time) {
 			s.probe(u, now)
 		}
 	}
+	s.tickBus(now)
 }
 
 // earliest returns the next moment at which something is due; zero: never.
@@ -174,6 +183,7 @@ func (s *Supervisor) earliest() (at time.Time) {
 	if s.stopping {
 		sooner(s.deadline.Add(lastWait))
 	}
+	sooner(s.bus.NextTick(time.Now()))
 	return at
 }
 

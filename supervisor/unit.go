@@ -30,6 +30,8 @@ type unit struct {
 	probeDelay time.Duration
 	stopAt     time.Time // when its stop began
 	startedPID int       // of the current or last incarnation
+	spawnErr   string    // why the last start failed, in supervisord's words; "": it did not
+	feeder     *feeder   // of an event listener
 }
 
 // fresh is a program that has never been started. Its jitter is that of its name,
@@ -47,6 +49,7 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 	before := u.Program
 	after, action := program.Step(before, now, e)
 	u.Program = after
+	s.publish(u, before)
 	s.entered(u, before, now)
 	switch action.Kind {
 	case program.Spawn:
@@ -61,8 +64,10 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 
 // spawn starts the process of u and reports how that went.
 func (s *Supervisor) spawn(u *unit, now time.Time) {
+	u.startedPID, u.spawnErr = 0, ""
 	pid, err := s.start(u)
 	if err != nil {
+		u.spawnErr = spawnError(u.Config.Command[0], err)
 		s.Log(u.name + ": " + err.Error())
 		s.apply(u, now, program.Event{Kind: program.SpawnFailed, Code: process.StartCode(err)})
 		return

@@ -1,0 +1,92 @@
+package supervisor
+
+import (
+	"errors"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// feeder writes to the standard input of one event listener. A listener that does
+// not read blocks its feeder and nobody else.
+type feeder struct {
+	pipe  *os.File // our end
+	queue chan []byte
+}
+
+// feedQueue is how many pieces wait for a listener. The bus sends it one event,
+// and no other before that has been answered.
+const feedQueue = 4
+
+// openFeeder makes the pipe and returns the listener's end as well.
+func openFeeder() (f *feeder, stdin *os.File, err error) {
+	var ends [2]int
+	if err := syscall.Pipe2(ends[:], syscall.O_CLOEXEC); err != nil {
+		return nil, nil, err
+	}
+	// Non-blocking on our side alone, each end is an open file of its own: the
+	// runtime then waits for it without a thread, and Close ends a write.
+	if err := syscall.SetNonblock(ends[1], true); err != nil {
+		return nil, nil, err
+	}
+	f = &feeder{pipe: os.NewFile(uintptr(ends[1]), "listener"), queue: make(chan []byte, feedQueue)}
+	go f.run()
+	return f, os.NewFile(uintptr(ends[0]), "stdin"), nil
+}
+
+func (f *feeder) run() {
+	for data := range f.queue {
+		if _, err := f.pipe.Write(data); err != nil {
+			break // it has ended, or has closed its input
+		}
+	}
+	f.pipe.Close()
+}
+
+// send takes all of data, or none; it never waits.
+func (f *feeder) send(data []byte) error {
+	select {
+	case f.queue <- append([]byte(nil), data...):
+		return nil
+	default:
+		return errors.New("it does not read its standard input")
+	}
+}
+
+// close ends the listener's input.
+func (f *feeder) close() {
+	close(f.queue)
+	_ = f.pipe.SetWriteDeadline(time.Now()) // a write that waits
+}
+
+// feed is what the bus sends events with.
+func (s *Supervisor) feed(name string, data []byte) error {
+	if u := s.byName[name]; u != nil && u.feeder != nil {
+		return u.feeder.send(data)
+	}
+	return errors.New("it is not there")
+}
+
+// postLimit bounds what a program can have on its way into the loop. A listener
+// says a few bytes for each event; log events are dropped by their pool as well
+// when there are too many.
+const postLimit = 1 << 20
+
+// hear returns a function for the pump that posts what a program prints to f in
+// the loop, a copy of it and not too much of it at a time.
+func (s *Supervisor) hear(f func(data []byte)) func(data []byte) {
+	var pending atomic.Int64
+	return func(data []byte) {
+		n := int64(len(data))
+		if pending.Add(n) > postLimit {
+			pending.Add(-n)
+			return
+		}
+		data = append([]byte(nil), data...)
+		s.post(func() {
+			pending.Add(-n)
+			f(data)
+		})
+	}
+}

@@ -1,0 +1,87 @@
+package supervisor
+
+import (
+	"time"
+
+	"entrypoint/config"
+	"entrypoint/supervisor/events"
+	"entrypoint/supervisor/program"
+)
+
+// openBus makes the event listeners' pools; s.units are there.
+func (s *Supervisor) openBus() {
+	s.bus = events.NewBus(events.Options{Identifier: s.container.Identifier, Log: s.complain, Send: s.feed})
+	s.setPools()
+}
+
+func (s *Supervisor) setPools() {
+	programs := make([]*config.Program, len(s.units))
+	for i, u := range s.units {
+		programs[i] = u.Config
+	}
+	s.bus.SetPools(programs)
+}
+
+// complain is what the bus has to say: supervisord's words are for both logs.
+func (s *Supervisor) complain(level, line string) {
+	s.Log(line)
+	s.journal(level, line)
+}
+
+// publish tells the listeners what has changed between two steps.
+func (s *Supervisor) publish(u *unit, before program.Program) {
+	for _, c := range program.Changes(before, u.Program) {
+		s.record(u, c)
+		if name := "PROCESS_STATE_" + c.To.String(); s.bus.Wants(name) {
+			s.bus.Publish(events.ProcessState(c.To.String(), u.Config.Name, u.Config.Group, c.From.String(), u.detail(c)))
+		}
+	}
+	if u.Config.Pool != nil {
+		s.bus.Running(u.name, u.State == program.Running)
+	}
+}
+
+func (u *unit) detail(c program.Change) events.StateDetail {
+	d := events.StateDetail{Tries: u.Failures, PID: u.startedPID, Expected: u.Expected()}
+	if c.From == program.Backoff {
+		d.PID = 0 // there is no process
+	}
+	return d
+}
+
+// announce publishes the start of the supervisor itself.
+func (s *Supervisor) announce() {
+	for _, u := range s.units {
+		s.groupAdded(u.Config.Group)
+	}
+	s.bus.Publish(events.SupervisorState(true))
+}
+
+// groupAdded publishes a group when its first program is met.
+func (s *Supervisor) groupAdded(group string) {
+	if !s.groups[group] {
+		s.groups[group] = true
+		s.bus.Publish(events.GroupAdded(group))
+	}
+}
+
+// groupsRemoved publishes the groups that have lost their last program.
+func (s *Supervisor) groupsRemoved() {
+	left := map[string]bool{}
+	for _, u := range s.units {
+		left[u.Config.Group] = true
+	}
+	for group := range s.groups {
+		if !left[group] {
+			delete(s.groups, group)
+			s.bus.Publish(events.GroupRemoved(group))
+		}
+	}
+}
+
+// tickBus lets the bus do what is due.
+func (s *Supervisor) tickBus(now time.Time) {
+	if next := s.bus.NextTick(now); !next.IsZero() && !now.Before(next) {
+		s.bus.Tick(now)
+	}
+}
