@@ -3,6 +3,8 @@ package process
 import (
 	"errors"
 	"os"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -17,6 +19,7 @@ type Table struct {
 	stops    atomic.Bool // report children that stop, too: a terminal was handed over
 	lastReap time.Time
 	seen     uint32 // value of wakeups when Wait last returned
+	umask    int    // our own, which children inherit; -1: not asked for yet
 
 	watching bool
 	reaped   chan struct{} // to watch: all that had ended are reaped
@@ -28,7 +31,7 @@ type Table struct {
 // PR_SET_CHILD_SUBREAPER). A kernel that refuses leaves us without the orphans
 // and nothing else, so there is no error. From here on no signal is lost.
 func Open() *Table {
-	t := &Table{isInit: os.Getpid() == 1, reaped: make(chan struct{}, 1), started: make(chan struct{}, 1)}
+	t := &Table{isInit: os.Getpid() == 1, umask: -1, reaped: make(chan struct{}, 1), started: make(chan struct{}, 1)}
 	defaultSIGCHLD()
 	recordSignals()
 	if !t.isInit {
@@ -40,81 +43,31 @@ func Open() *Table {
 // IsInit says whether we are PID 1 of our PID namespace.
 func (t *Table) IsInit() bool { return t.isInit }
 
-// Spec is one process to start.
-type Spec struct {
-	Argv []string // Argv[0] is looked up in the PATH of Env
-	Env  []string // KEY=VALUE; nil: our own environment
-	Dir  string   // working directory; "": our own
-
-	Stdin, Stdout, Stderr *os.File // nil: our own
-
-	// Terminal makes the process's group the foreground group of this
-	// terminal before the command's first instruction; nil: no terminal.
-	Terminal *os.File
-
-	Credential *syscall.Credential // nil: run as we are
+// SetUmask sets our own umask, which children without one of their own inherit.
+func (t *Table) SetUmask(mask int) {
+	t.umask = mask & 0o777
+	syscall.Umask(mask)
 }
 
-// Start starts a process in a process group of its own, whose number is the
-// pid. It returns when the command's execve succeeded or failed; the error is a
-// *StartError then.
-func (t *Table) Start(s *Spec) (pid int, err error) {
-	env := s.Env
-	if env == nil {
-		env = syscall.Environ()
+// ownUmask asks for our umask once; only SetUmask changes it. It asks /proc,
+// because umask(2) can only tell by setting another one, under which a log file
+// might be made at that moment. Where nothing answers it is -1, equal to no mask.
+func (t *Table) ownUmask() int {
+	if t.umask >= 0 {
+		return t.umask
 	}
-	file, err := Look(s.Argv[0], env, s.Dir)
+	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
-		return 0, err
+		return -1
 	}
-	sys := &syscall.SysProcAttr{Setpgid: true, Credential: s.Credential}
-	if s.Terminal != nil {
-		// The child itself takes the terminal, before its execve: done by us
-		// afterwards, a quick child would read from it in the background and
-		// be stopped by SIGTTIN.
-		sys.Foreground, sys.Ctty = true, int(s.Terminal.Fd())
-		t.stops.Store(true)
-	}
-	// syscall.ForkExec rather than os.StartProcess: no pidfd and no process
-	// object, both made for a Wait that never comes here.
-	pid, err = syscall.ForkExec(file, s.Argv, &syscall.ProcAttr{
-		Dir:   s.Dir,
-		Env:   env,
-		Files: []uintptr{descriptor(s.Stdin, 0), descriptor(s.Stdout, 1), descriptor(s.Stderr, 2)},
-		Sys:   sys,
-	})
+	_, after, _ := strings.Cut(string(status), "\nUmask:\t")
+	line, _, _ := strings.Cut(after, "\n")
+	mask, err := strconv.ParseUint(line, 8, 16)
 	if err != nil {
-		return 0, execError(s, err)
+		return -1
 	}
-	token(t.started)
-	return pid, nil
-}
-
-// execError tells a working directory that cannot be entered from a command
-// that cannot be executed: the fork reports only one errno for both.
-func execError(s *Spec, err error) error {
-	if s.Dir != "" {
-		info, statErr := os.Stat(s.Dir)
-		if statErr == nil && !info.IsDir() {
-			statErr = syscall.ENOTDIR
-		}
-		if statErr != nil {
-			return &StartError{s.Argv[0], CodeCannotExecute, "cannot enter directory " + quote(s.Dir) + ": " + reason(statErr), statErr}
-		}
-	}
-	if errors.Is(err, syscall.ENOENT) {
-		// The file was found a moment ago: what is missing is the interpreter
-		// in its #! line, or the dynamic loader.
-		return &StartError{s.Argv[0], CodeNotFound, "its interpreter (the #! line or the dynamic loader) does not exist", err}
-	}
-	return startError(s.Argv[0], err)
-}
-
-func descriptor(f *os.File, inherited uintptr) uintptr {
-	if f == nil {
-		return inherited
-	}
-	return f.Fd()
+	t.umask = int(mask)
+	return t.umask
 }
 
 // Signal sends sig to one process.

@@ -1,0 +1,90 @@
+package process
+
+import (
+	"errors"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/process/birth"
+)
+
+const (
+	// absurdNoFile is a soft limit of descriptors that nobody chose for the
+	// programs: some container runtimes hand on 2^30 of their own, and a program
+	// that closes each possible descriptor before it does anything needs minutes.
+	absurdNoFile = 1 << 20
+	// saneNoFile is what children get then, and what we take where we have to
+	// set a limit at all: enough for us and thousands of programs with their pipes.
+	saneNoFile = 1 << 16
+)
+
+// SetLimits prepares our own limits and those that children inherit, before the
+// first of them is started. An absurd soft limit of descriptors, above 2^20,
+// becomes 65536. minFDs and minProcs are supervisord's minfds and minprocs (0:
+// none): a soft limit below them is raised, and the hard one with it where we
+// may. It returns a line for the log for each limit that changed. An error names
+// the limit that cannot be had; the others are set all the same.
+//
+// The Go library has raised our own soft limit of descriptors to the hard one
+// and gives children the one that we inherited. That is what we want as long as
+// theirs is good as it is. To set it here ends it: then theirs is ours, so ours
+// is never made less than we need.
+func SetLimits(minFDs, minProcs uint64) (changes []string, err error) {
+	files, fileErr := raiseNoFile(minFDs)
+	procs, procErr := raise(unix.RLIMIT_NPROC, "RLIMIT_NPROC", "minprocs", minProcs)
+	for _, change := range []string{files, procs} {
+		if change != "" {
+			changes = append(changes, change)
+		}
+	}
+	return changes, errors.Join(fileErr, procErr)
+}
+
+func raiseNoFile(least uint64) (change string, err error) {
+	inherited := birth.NoFile()
+	want := wantedNoFile(inherited, least)
+	if want == inherited {
+		return "", nil
+	}
+	if err := unix.Prlimit(0, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: want.Soft, Max: want.Hard}, nil); err != nil {
+		return "", limitError("RLIMIT_NOFILE", "minfds", least, inherited.Hard, err)
+	}
+	return "the soft limit of open files is now " + limitText(want.Soft) + ", it was " + limitText(inherited.Soft), nil
+}
+
+// wantedNoFile is the limit of descriptors for children that inherit this one.
+func wantedNoFile(inherited birth.Limit, least uint64) birth.Limit {
+	if inherited == (birth.Limit{}) {
+		return inherited // not known
+	}
+	soft := inherited.Soft
+	if soft > absurdNoFile {
+		soft = saneNoFile
+	}
+	if soft < least {
+		soft = max(least, min(inherited.Hard, saneNoFile))
+	}
+	return birth.Limit{Soft: soft, Hard: max(soft, inherited.Hard)}
+}
+
+// raise makes the soft limit of a resource at least least.
+func raise(resource int, name, key string, least uint64) (change string, err error) {
+	var old unix.Rlimit
+	if err := unix.Prlimit(0, resource, nil, &old); err != nil || old.Cur >= least {
+		return "", err
+	}
+	want := unix.Rlimit{Cur: least, Max: max(least, old.Max)}
+	if err := unix.Prlimit(0, resource, &want, nil); err != nil {
+		return "", limitError(name, key, least, old.Max, err)
+	}
+	return "increased " + name + " limit to " + limitText(least), nil
+}
+
+func limitError(name, key string, least, hard uint64, err error) error {
+	text := "cannot raise " + name + " to " + key + " = " + limitText(least) + ": " + err.Error()
+	if err == syscall.EPERM && least > hard {
+		text += " (the hard limit is " + limitText(hard) + "; give the container a higher one with docker run --ulimit, or lower " + key + ")"
+	}
+	return errors.New(text)
+}

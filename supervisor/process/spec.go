@@ -1,0 +1,73 @@
+package process
+
+import (
+	"os"
+	"syscall"
+)
+
+// Spec is one process to start.
+type Spec struct {
+	Argv []string // Argv[0] is looked up in the PATH of Env
+	Env  []string // KEY=VALUE; nil: our own environment
+	Dir  string   // working directory; "": our own
+
+	Stdin, Stdout, Stderr *os.File // nil: our own
+
+	// Listen are listening sockets, inherited from descriptor 3 on and
+	// announced as sd_listen_fds(3) wants it: LISTEN_FDS, LISTEN_PID and, if
+	// there are names, LISTEN_FDNAMES. A FastCGI socket goes to Stdin instead.
+	Listen      []*os.File
+	ListenNames []string // one for each of Listen, without ':'; nil: none
+
+	Files []*os.File // inherited as the descriptors after those of Listen
+
+	// Terminal makes the process's group the foreground group of this
+	// terminal before the command's first instruction; nil: no terminal.
+	Terminal *os.File
+
+	Credential *syscall.Credential // nil: run as we are
+	Settings   Settings
+}
+
+// Settings are what a process is given before its command's first instruction
+// and fork(2) itself cannot give. The zero value changes nothing. Each one that
+// does costs the start a stage (see Stage).
+type Settings struct {
+	Umask        *int            // umask(2); nil: our own
+	NoFile, Core *syscall.Rlimit // setrlimit(2); nil: our own
+	Nice         *int            // setpriority(2), -20 to 19
+	OOMScoreAdj  *int            // proc_pid_oom_score_adj(5), -1000 to 1000
+	NoNewPrivs   bool            // PR_SET_NO_NEW_PRIVS
+	// Capabilities are the only ones that the process may have, as numbers of
+	// capabilities(7), whoever its user is; nil: what its user has anyway.
+	Capabilities *[]int
+}
+
+// staged says whether s needs a stage: the fork of the Go library can set
+// credentials, the directory and descriptors, nothing else.
+func (t *Table) staged(s *Spec) bool {
+	set := &s.Settings
+	return len(s.Listen) > 0 || set.NoFile != nil || set.Core != nil || set.Nice != nil ||
+		set.OOMScoreAdj != nil || set.NoNewPrivs || set.Capabilities != nil ||
+		set.Umask != nil && *set.Umask != t.ownUmask()
+}
+
+// descriptors lists the files of s by their number in the child.
+func (s *Spec) descriptors() []uintptr {
+	list := make([]uintptr, 0, 4+len(s.Listen)+len(s.Files))
+	list = append(list, descriptor(s.Stdin, 0), descriptor(s.Stdout, 1), descriptor(s.Stderr, 2))
+	for _, f := range s.Listen {
+		list = append(list, f.Fd())
+	}
+	for _, f := range s.Files {
+		list = append(list, f.Fd())
+	}
+	return list
+}
+
+func descriptor(f *os.File, inherited uintptr) uintptr {
+	if f == nil {
+		return inherited
+	}
+	return f.Fd()
+}
