@@ -6,5 +6,5 @@
 // back to the children. Packages are initialised in the order of their import
 // paths as far as their imports allow (Go specification, Package
 // initialization), so this one imports nothing, not even syscall, and comes
-// before. A test holds it to that.
+// before. TestSetLimits of process holds it to that.
 package birth
