@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"entrypoint/supervisor/process"
 )
 
 // feeder writes to the standard input of one event listener. A listener that does
@@ -19,8 +21,8 @@ type feeder struct {
 // and no other before that has been answered.
 const feedQueue = 4
 
-// openFeeder makes the pipe and returns the listener's end as well.
-func openFeeder() (f *feeder, stdin *os.File, err error) {
+// newFeeder makes the pipe and returns the listener's end as well.
+func newFeeder() (f *feeder, stdin *os.File, err error) {
 	var ends [2]int
 	if err := syscall.Pipe2(ends[:], syscall.O_CLOEXEC); err != nil {
 		return nil, nil, err
@@ -58,6 +60,22 @@ func (f *feeder) send(data []byte) error {
 func (f *feeder) close() {
 	close(f.queue)
 	_ = f.pipe.SetWriteDeadline(time.Now()) // a write that waits
+}
+
+// openFeeder gives an event listener its standard input.
+func (s *Supervisor) openFeeder(u *unit, spec *process.Spec) (err error) {
+	u.feeder, spec.Stdin, err = newFeeder()
+	if err != nil {
+		return errors.New("cannot make a pipe for events: " + err.Error())
+	}
+	return nil
+}
+
+func (u *unit) closeFeeder() {
+	if u.feeder != nil {
+		u.feeder.close()
+		u.feeder = nil
+	}
 }
 
 // feed is what the bus sends events with.

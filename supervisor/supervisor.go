@@ -47,7 +47,9 @@ type Supervisor struct {
 	groups      map[string]bool  // that there are
 	bus         *events.Bus
 	environ     []string                        // our own environment
-	journalFile interface{ Print(line string) } // supervisord's log; nil: none
+	journalFile *logs.LogFile // supervisord's log; nil: none
+	pump *logs.Pump
+	sockets *socket.Set
 	stdin       *os.File                        // of every program: never readable, never at its end
 
 	stopping    bool      // a shutdown goes on
@@ -131,32 +133,16 @@ func (s *Supervisor) reap() {
 	}
 }
 
-func (s *Supervisor) exited(e process.Exit) {
-	u := s.byPID[e.PID]
-	if u == nil {
-		s.trace("reaped an orphan: " + process.Describe(e.Status))
-		return
-	}
-	delete(s.byPID, e.PID)
-	now := time.Now()
-	if u.State == program.Starting && !now.Before(u.Deadline) {
-		// It was up for long enough, and we learn of its end before we have
-		// looked at the clock.
-		s.apply(u, now, program.Event{Kind: program.Tick})
-	}
-	s.endsContainer(u, e, now)
-	s.apply(u, now, program.Event{
-		Kind:   program.Died,
-		Status: e.Status,
-		Code:   process.Code(e.Status),
-		Left:   s.Table.GroupAlive(e.PID),
-	})
-}
-
 // tick tells every unit whose deadline has come, and asks those that are not
 // ready yet.
 func (s *Supervisor) tick(now time.Time) {
 	for _, u := range s.units {
+		if u.death != nil {
+			if !now.Before(u.death.until) {
+				s.died(u, u.death)
+			}
+			continue
+		}
 		if !u.Deadline.IsZero() && !now.Before(u.Deadline) {
 			s.apply(u, now, program.Event{Kind: program.Tick})
 		}
@@ -175,6 +161,10 @@ func (s *Supervisor) earliest() (at time.Time) {
 		}
 	}
 	for _, u := range s.units {
+		if u.death != nil {
+			sooner(u.death.until)
+			continue
+		}
 		sooner(u.Deadline)
 		if u.probing() {
 			sooner(u.probeAt)
@@ -203,9 +193,6 @@ func (s *Supervisor) startWanted(now time.Time) {
 		}
 	}
 }
-
-// reopen opens log files again by their names.
-func (s *Supervisor) reopen() {}
 
 func (s *Supervisor) each(f func(*unit)) {
 	for _, u := range s.units {

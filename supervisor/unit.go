@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -32,6 +33,8 @@ type unit struct {
 	startedPID int       // of the current or last incarnation
 	spawnErr   string    // why the last start failed, in supervisord's words; "": it did not
 	feeder     *feeder   // of an event listener
+	output     *output   // of the current incarnation; nil: it has no pipe
+	death      *death    // of the current incarnation, while its output is drained
 }
 
 // fresh is a program that has never been started. Its jitter is that of its name,
@@ -51,6 +54,12 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 	u.Program = after
 	s.publish(u, before)
 	s.entered(u, before, now)
+	switch action.Kind {
+	case program.Signal, program.SignalGroup:
+		if u.death != nil {
+			action = program.Action{} // there is nobody left, and the pid may be another's
+		}
+	}
 	switch action.Kind {
 	case program.Spawn:
 		s.spawn(u, now)
@@ -79,14 +88,62 @@ func (s *Supervisor) spawn(u *unit, now time.Time) {
 	s.apply(u, now, program.Event{Kind: program.Spawned, PID: pid})
 }
 
-// start makes the specification of u's process and starts it.
+// start starts the process of u, with all that it inherits.
 func (s *Supervisor) start(u *unit) (pid int, err error) {
 	c := u.Config
-	spec := &process.Spec{Argv: c.Command, Dir: c.Directory, Env: s.environment(c), Stdin: s.stdin}
+	spec := &process.Spec{Argv: c.Command, Dir: c.Directory, Env: s.environment(c), Stdin: s.stdin, Settings: settings(c)}
 	if c.User != nil {
 		spec.Credential = &syscall.Credential{Uid: c.User.UID, Gid: c.User.GID, Groups: c.User.Groups}
 	}
-	return s.Table.Start(spec)
+	if c.Socket != nil {
+		listening, err := s.sockets.Open(c.Socket)
+		if err != nil {
+			return 0, err
+		}
+		if c.Socket.Activate {
+			spec.Listen = []*os.File{listening}
+		} else {
+			spec.Stdin = listening
+		}
+	}
+	if c.Pool != nil {
+		if err := s.openFeeder(u, spec); err != nil {
+			return 0, err
+		}
+		defer spec.Stdin.Close()
+	}
+	o, err := s.openOutput(u, spec)
+	if err == nil {
+		pid, err = s.Table.Start(spec)
+	}
+	if err != nil {
+		o.abort()
+		u.closeFeeder()
+		return 0, err
+	}
+	o.started(pid)
+	u.output = o
+	if c.Pool != nil {
+		s.bus.Started(u.name)
+	}
+	return pid, nil
+}
+
+// settings is what must be so before the command's first instruction.
+func settings(c *config.Program) (set process.Settings) {
+	if c.Umask >= 0 {
+		set.Umask = &c.Umask
+	}
+	limit := func(l *config.Limit) *syscall.Rlimit {
+		if l == nil {
+			return nil
+		}
+		return &syscall.Rlimit{Cur: l.Soft, Max: l.Hard}
+	}
+	set.NoFile, set.Core = limit(c.Limits.NoFile), limit(c.Limits.Core)
+	set.Nice, set.OOMScoreAdj = c.Limits.Nice, c.Limits.OOMScoreAdj
+	set.NoNewPrivs, set.Capabilities = c.Limits.NoNewPrivs, c.Limits.Capabilities
+	return set
 }
 
 // environment is what a program finds: our own, what supervisord tells its

@@ -1,0 +1,375 @@
+package main_test
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// configured makes entry-point as PID 1 with files in its working directory;
+// programs.conf is its configuration. Start it with start.
+func configured(t *testing.T, files map[string]string, args ...string) *initProcess {
+	t.Helper()
+	p := prepare(t, append([]string{"-c", "programs.conf"}, args...)...)
+	for name, text := range files {
+		p.write(name, text)
+	}
+	return p
+}
+
+// write writes a file of its working directory.
+func (p *initProcess) write(name, text string) {
+	p.t.Helper()
+	if err := os.WriteFile(filepath.Join(p.Dir, name), []byte(text), 0o644); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// read returns a file of its working directory, "" if there is none.
+func (p *initProcess) read(name string) string {
+	data, _ := os.ReadFile(filepath.Join(p.Dir, name))
+	return string(data)
+}
+
+// awaitFile waits until text stands in a file of its working directory.
+func (p *initProcess) awaitFile(name, text string) {
+	p.t.Helper()
+	for begin := time.Now(); !strings.Contains(p.read(name), text); time.Sleep(5 * time.Millisecond) {
+		if time.Since(begin) > patience {
+			p.t.Fatalf("%s has no %q:\n%s\nstderr:\n%s", name, text, p.read(name), p.stderr.String())
+		}
+	}
+}
+
+func TestPrefix(t *testing.T) {
+	p := configured(t, map[string]string{"programs.conf": `
+[entrypoint]
+log_format = prefix
+[program:web]
+command = sh -c "echo hello; printf 'no newline'"
+autorestart = false
+startsecs = 0
+[program:worker]
+command = sh -c "echo problem >&2"
+autorestart = false
+startsecs = 0
+`}).start()
+	p.wantCode(0)
+	out, err := p.stdout.String(), p.stderr.String()
+	if !strings.Contains(out, "web    | hello\nweb    | no newline\n") || !strings.Contains(err, "worker | problem\n") {
+		t.Errorf("stdout:\n%sstderr:\n%s", out, err)
+	}
+}
+
+func TestJSON(t *testing.T) {
+	p := configured(t, map[string]string{"programs.conf": `
+[program:web]
+command = sh -c 'echo "a \"quote\""; echo "{\"level\":\"info\"}"'
+autorestart = false
+startsecs = 0
+`})
+	p.Env = append(p.Env, "ENTRYPOINT_LOG_FORMAT=json")
+	p.start().wantCode(0)
+	out := p.stdout.String()
+	for _, want := range []string{`"program":"web","stream":"stdout","pid":`, `"message":"a \"quote\""}`, `"message":{"level":"info"}}`} {
+		if !strings.Contains(out, want) {
+			t.Errorf("stdout lacks %s:\n%s", want, out)
+		}
+	}
+}
+
+// TestUserOpensStdout: a program with a user of its own opens /dev/stdout and
+// /dev/stderr itself, in every format, and has none of root's groups.
+func TestUserOpensStdout(t *testing.T) {
+	for _, format := range []string{"raw", "prefix", "json"} {
+		t.Run(format, func(t *testing.T) {
+			p := configured(t, map[string]string{"programs.conf": `
+[entrypoint]
+log_format = ` + format + `
+[program:web]
+command = sh -c 'echo "I am $(id -u):$(id -g) of $(id -G)" > /dev/stdout && echo fine > /dev/stderr'
+user = 12345:54321
+autorestart = false
+startsecs = 0
+`}).start()
+			p.wantCode(0)
+			if !strings.Contains(p.stdout.String(), "I am 12345:54321 of 54321") || !strings.Contains(p.stderr.String(), "fine") {
+				t.Errorf("stdout:\n%sstderr:\n%s", p.stdout.String(), p.stderr.String())
+			}
+		})
+	}
+}
+
+// TestLogFiles: files, their rotation, one file for both streams, AUTO, and a
+// line that comes last without a newline.
+func TestLogFiles(t *testing.T) {
+	p := configured(t, map[string]string{"programs.conf": `
+[supervisord]
+childlogdir = %(here)s
+[program:web]
+command = sh -c "i=0; while [ $i -lt 1000 ]; do echo line $i; i=$((i+1)); done; printf end >&2"
+stdout_logfile = %(here)s/web.log
+stdout_logfile_maxbytes = 1KB
+stdout_logfile_backups = 100
+redirect_stderr = true
+autorestart = false
+startsecs = 0
+[program:auto]
+command = echo here
+stdout_logfile = AUTO
+autorestart = false
+startsecs = 0
+[program:quiet]
+command = echo nowhere
+stdout_logfile = NONE
+autorestart = false
+startsecs = 0
+`}).start()
+	p.wantCode(0)
+	files, err := filepath.Glob(filepath.Join(p.Dir, "web.log*"))
+	if err != nil || len(files) < 9 {
+		t.Fatalf("files %v, %v", files, err)
+	}
+	all := ""
+	for i := len(files) - 1; i >= 0; i-- {
+		name := "web.log." + itoa(i)
+		if i == 0 {
+			name = "web.log"
+		}
+		text := p.read(name)
+		if len(text) > 1024 || i > 0 && !strings.HasSuffix(text, "\n") {
+			t.Errorf("%s has %d bytes and ends in %q", name, len(text), text[max(0, len(text)-5):])
+		}
+		all += text
+	}
+	want := ""
+	for i := range 1000 {
+		want += "line " + itoa(i) + "\n"
+	}
+	if all != want+"end" {
+		t.Errorf("%d bytes in all, want %d", len(all), len(want)+3)
+	}
+	if auto, _ := filepath.Glob(filepath.Join(p.Dir, "auto-stdout---supervisor-*.log")); len(auto) != 1 || p.read(filepath.Base(auto[0])) != "here\n" {
+		t.Errorf("AUTO files: %v", auto)
+	}
+	if out := p.stdout.String(); strings.Contains(out, "here") {
+		t.Errorf("stdout:\n%s", out)
+	}
+}
+
+// TestReloadForReal: HUP starts, restarts and stops what differs in the file, and
+// a bad file changes nothing.
+func TestReloadForReal(t *testing.T) {
+	const program = "[program:%s]\ncommand = sh -c \"trap 'echo %s ends; exit 0' TERM; echo %s up $A; " + loop + "\"\n"
+	section := func(name string) string { return strings.ReplaceAll(program, "%s", name) }
+	p := configured(t, map[string]string{"programs.conf": section("same") + section("old") + section("changed")}).start()
+	for _, name := range []string{"same", "old", "changed"} {
+		p.await(&p.stdout, name+" up")
+	}
+	p.write("programs.conf", section("same")+section("changed")+"environment = A=2\n"+section("new")+"[program:bad]\ncommand = x\nstartsecs = soon\n")
+	p.kill(syscall.SIGHUP)
+	p.await(&p.stderr, "programs.conf:10: [program:bad] startsecs:")
+	p.await(&p.stderr, "the configuration is bad, so everything stays as it is")
+	if out := p.stdout.String(); strings.Contains(out, "ends") || strings.Contains(out, "new up") {
+		t.Fatalf("a bad file did something:\n%s", out)
+	}
+	p.write("programs.conf", "; a line more\n"+section("same")+section("changed")+"environment = A=2\n"+section("new"))
+	p.kill(syscall.SIGHUP)
+	p.await(&p.stdout, "old ends")
+	p.await(&p.stdout, "changed up 2")
+	p.await(&p.stdout, "new up")
+	p.await(&p.stderr, "added new; changed changed; removed old")
+	p.await(&p.stderr, "old: removed")
+	p.kill(syscall.SIGTERM)
+	p.wantCode(0)
+	if out := p.stdout.String(); strings.Count(out, "same up") != 1 || strings.Count(out, "old up") != 1 || strings.Count(out, "changed up") != 2 {
+		t.Errorf("stdout:\n%s", out)
+	}
+}
+
+// TestReopen: USR2 opens a log file again that has been moved away, as logrotate
+// does it.
+func TestReopen(t *testing.T) {
+	p := configured(t, map[string]string{"programs.conf": `
+[program:web]
+command = sh -c "trap 'echo after' USR1; echo before; ` + loop + `"
+stdout_logfile = %(here)s/web.log
+stdout_logfile_maxbytes = 0
+[entrypoint]
+signal_map = USR1 = web:USR1
+`}).start()
+	p.awaitFile("web.log", "before\n")
+	if err := os.Rename(filepath.Join(p.Dir, "web.log"), filepath.Join(p.Dir, "moved.log")); err != nil {
+		t.Fatal(err)
+	}
+	p.kill(syscall.SIGUSR2)
+	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(p.Dir, "web.log")); err == nil {
+			break
+		}
+		if time.Since(begin) > patience {
+			t.Fatalf("not opened again; stderr:\n%s", p.stderr.String())
+		}
+	}
+	p.kill(syscall.SIGUSR1)
+	p.awaitFile("web.log", "after\n")
+	if got := p.read("moved.log"); got != "before\n" {
+		t.Errorf("the moved file holds %q", got)
+	}
+	p.kill(syscall.SIGTERM)
+	p.wantCode(0)
+}
+
+// TestProcesses: numprocs, groups and what the programs are told of themselves.
+func TestProcesses(t *testing.T) {
+	p := configured(t, map[string]string{"programs.conf": `
+[group:all]
+programs = worker
+[program:worker]
+command = sh -c "echo $SUPERVISOR_GROUP_NAME:$SUPERVISOR_PROCESS_NAME $SUPERVISOR_ENABLED %(process_num)d $N"
+process_name = %(program_name)s_%(process_num)02d
+numprocs = 3
+numprocs_start = 5
+environment = N="%(process_num)d"
+autorestart = false
+startsecs = 0
+`}).start()
+	p.wantCode(0)
+	for _, want := range []string{"all:worker_05 1 5 5\n", "all:worker_06 1 6 6\n", "all:worker_07 1 7 7\n"} {
+		if !strings.Contains(p.stdout.String(), want) {
+			t.Errorf("stdout lacks %q:\n%s", want, p.stdout.String())
+		}
+	}
+}
+
+// TestLimits: what a program is given is there at its first instruction.
+func TestLimits(t *testing.T) {
+	p := configured(t, map[string]string{"programs.conf": `
+[program:web]
+command = sh -c "echo nofile $(ulimit -Sn) $(ulimit -Hn) core $(ulimit -c) umask $(umask) nice $(nice) oom $(cat /proc/self/oom_score_adj); grep -E '^(NoNewPrivs|CapEff)' /proc/self/status"
+rlimit_nofile = 1000:2000
+rlimit_core = 0
+umask = 027
+nice = 5
+oom_score_adj = 300
+no_new_privs = true
+capabilities = CHOWN, NET_BIND_SERVICE
+autorestart = false
+startsecs = 0
+`}).start()
+	p.wantCode(0)
+	for _, want := range []string{"nofile 1000 2000 core 0 umask 0027 nice 5 oom 300\n", "NoNewPrivs:\t1\n", "CapEff:\t0000000000000401\n"} {
+		if !strings.Contains(p.stdout.String(), want) {
+			t.Errorf("stdout lacks %q:\n%sstderr:\n%s", want, p.stdout.String(), p.stderr.String())
+		}
+	}
+}
+
+// TestClampedDescriptors: a limit that programs would loop over is cut for them.
+func TestClampedDescriptors(t *testing.T) {
+	p := configured(t, map[string]string{"programs.conf": "[program:a]\ncommand = sh -c 'ulimit -Sn'\nautorestart = false\nstartsecs = 0\n"})
+	p.Path = "/bin/sh"
+	p.Args = []string{"sh", "-c", `ulimit -Hn 1073741816 && ulimit -Sn 1073741816 && exec "$0" -c programs.conf`, binary}
+	p.start()
+	if code := p.code(); strings.Contains(p.stderr.String(), "ulimit") {
+		need(t, false, "a kernel whose fs.nr_open allows a limit of 2^30 descriptors")
+	} else if code != 0 || !strings.Contains(p.stdout.String(), "\n65536\n") {
+		t.Errorf("exit code %d; stdout:\n%sstderr:\n%s", code, p.stdout.String(), p.stderr.String())
+	}
+}
+
+// TestSocketSurvives: an inherited socket takes connections from before the
+// program accepts to after it has been killed.
+func TestSocketSurvives(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	l.Close()
+	p := configured(t, map[string]string{
+		"programs.conf": `
+[program:web]
+command = python3 server.py
+socket = tcp://` + address + `
+autorestart = true
+`, "server.py": `
+import os, socket
+assert os.environ["LISTEN_FDS"] == "1" and int(os.environ["LISTEN_PID"]) == os.getpid()
+s = socket.socket(fileno=3)
+while True:
+    c, _ = s.accept()
+    c.sendall(b"%d" % os.getpid())
+    c.close()
+`}).start()
+	p.await(&p.stderr, "web: started as process")
+	seen := map[string]bool{}
+	for len(seen) < 2 {
+		c, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatalf("refused: %v; stderr:\n%s", err, p.stderr.String())
+		}
+		_ = c.SetDeadline(time.Now().Add(patience))
+		buf := make([]byte, 20)
+		n, err := c.Read(buf)
+		c.Close()
+		if err != nil {
+			if len(seen) == 0 {
+				t.Fatalf("no answer: %v; stderr:\n%s", err, p.stderr.String())
+			}
+			continue // it was accepted by the process that was killed
+		}
+		if pid := string(buf[:n]); !seen[pid] {
+			seen[pid] = true
+			if len(seen) == 1 {
+				p.signalInside(pid)
+			}
+		}
+	}
+	p.kill(syscall.SIGTERM)
+	p.wantCode(0)
+}
+
+// TestCalledSupervisord: under that name it takes supervisord's command line and
+// search path.
+func TestCalledSupervisord(t *testing.T) {
+	p := configured(t, map[string]string{
+		"etc.conf": "[supervisord]\nnodaemon = false\n[program:a]\ncommand = sh -c 'echo $PWD'\nautorestart = false\nstartsecs = 0\n",
+	})
+	if err := os.Mkdir(filepath.Join(p.Dir, "elsewhere"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p.Args = []string{"/usr/bin/supervisord", "-n", "-c", "etc.conf", "-l", p.Dir + "/main.log", "-d", p.Dir + "/elsewhere", "-j", p.Dir + "/pid"}
+	p.start().wantCode(0)
+	if out := p.stdout.String(); out != filepath.Join(p.Dir, "elsewhere")+"\n" {
+		t.Errorf("stdout:\n%sstderr:\n%s", out, p.stderr.String())
+	}
+	log := p.read("main.log")
+	for _, want := range []string{"INFO supervisord started with pid 1\n", "INFO spawned: 'a' with pid ", "INFO success: a entered RUNNING state", "INFO exited: a (exit status 0; expected)\n"} {
+		if !strings.Contains(log, want) {
+			t.Errorf("main.log lacks %q:\n%s", want, log)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(p.Dir, "pid")); err == nil {
+		t.Error("the pidfile is still there")
+	}
+
+	p = configured(t, nil)
+	p.Args = []string{"supervisord", "--nothing"}
+	p.start().wantCode(2)
+}
+
+// TestProcfile is read where there is no configuration file.
+func TestProcfile(t *testing.T) {
+	p := prepare(t, "--setup-policy", "off")
+	p.write("Procfile", "# a comment\nweb: echo port $PORT; exit 3\nclock: true\n")
+	p.Env = append(p.Env, "PORT=8080")
+	p.start()
+	if code := p.code(); code == 0 || !strings.Contains(p.stdout.String(), "port 8080\n") {
+		t.Errorf("exit code %d; stdout:\n%sstderr:\n%s", code, p.stdout.String(), p.stderr.String())
+	}
+}

@@ -1,0 +1,69 @@
+package supervisor
+
+import (
+	"time"
+
+	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/program"
+)
+
+// death is the end of a main process that is known to us and not yet to its
+// program: event listeners first get what it has printed.
+type death struct {
+	exit  process.Exit
+	at    time.Time
+	left  int       // streams that are not drained yet
+	until time.Time // how long that may take
+}
+
+// exited takes an exit from the kernel to its owner.
+func (s *Supervisor) exited(e process.Exit) {
+	u := s.byPID[e.PID]
+	if u == nil {
+		s.trace("reaped an orphan: " + process.Describe(e.Status))
+		return
+	}
+	delete(s.byPID, e.PID)
+	now := time.Now()
+	d := &death{exit: e, at: now, until: now.Add(drainTime)}
+	if o := u.output; o != nil {
+		u.output = nil
+		d.left = o.heard
+		if d.left == 0 {
+			o.ended(nil)
+		} else {
+			u.death = d
+			o.ended(func() { s.post(func() { s.drained(u, d) }) })
+			return
+		}
+	}
+	s.died(u, d)
+}
+
+// drained notes that one stream of u has been heard to its end.
+func (s *Supervisor) drained(u *unit, d *death) {
+	if d.left--; d.left <= 0 && u.death == d {
+		s.died(u, d)
+	}
+}
+
+// died tells the program that its main process has ended.
+func (s *Supervisor) died(u *unit, d *death) {
+	u.death = nil
+	if u.State == program.Starting && !d.at.Before(u.Deadline) {
+		// It was up for long enough, and we learn of its end before we have
+		// looked at the clock.
+		s.apply(u, d.at, program.Event{Kind: program.Tick})
+	}
+	if u.feeder != nil {
+		u.closeFeeder()
+		s.bus.Ended(u.name)
+	}
+	s.endsContainer(u, d.exit, d.at)
+	s.apply(u, d.at, program.Event{
+		Kind:   program.Died,
+		Status: d.exit.Status,
+		Code:   process.Code(d.exit.Status),
+		Left:   s.Table.GroupAlive(d.exit.PID),
+	})
+}
