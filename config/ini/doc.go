@@ -14,7 +14,10 @@
 //     section names are not, and are not trimmed inside their brackets.
 //   - A section that appears twice is one section; a key that appears twice has
 //     its last value. The keys of [DEFAULT] are the defaults of every section.
+//     Included files are merged with the same rules: Read each of them, Merge,
+//     and Inherit at the end.
 //
 // Better than there: a byte order mark is accepted, and every error of the
-// file is returned, each with its line.
+// file is returned, each with its line. A comment that begins where a quotation
+// mark is open is noted (Key.OpenQuote).
 package ini

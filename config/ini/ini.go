@@ -5,10 +5,15 @@ import (
 	"strings"
 )
 
-// File is one parsed file: its sections in the order of their first lines.
+// File is one parsed file, or several that were merged: its sections in the
+// order of their first lines.
 type File struct {
 	Name     string
 	Sections []*Section
+	// Defaults are the keys of [DEFAULT]; Inherit hands them out.
+	Defaults Section
+
+	byName map[string]*Section // a file may have a thousand sections
 }
 
 // Section is one [name] with its keys in order. A section without keys of its
@@ -26,16 +31,57 @@ type Key struct {
 	Value string // trimmed; continuation lines joined with "\n"
 	File  string
 	Line  int // of the line with the key
+
+	Inherited bool // it is from [DEFAULT]
+	// OpenQuote is the line of the value where a comment begins although a
+	// quotation mark is open: supervisord's rule, and hardly meant. 0: none.
+	OpenQuote int
 }
 
 // Section returns the section of that name, or nil.
-func (f *File) Section(name string) *Section {
-	for _, s := range f.Sections {
-		if s.Name == name {
-			return s
+func (f *File) Section(name string) *Section { return f.byName[name] }
+
+// Merge adds what another file says, as if its text stood at the end of this one.
+// Neither may have inherited yet.
+func (f *File) Merge(other *File) {
+	for _, s := range other.Sections {
+		if mine := f.byName[s.Name]; mine != nil {
+			mine.add(s.Keys)
+			continue
+		}
+		f.byName[s.Name] = s
+		f.Sections = append(f.Sections, s)
+	}
+	f.Defaults.add(other.Defaults.Keys)
+}
+
+// Inherit gives every section those keys of [DEFAULT] that it does not have.
+func (f *File) Inherit() {
+	for _, k := range f.Defaults.Keys {
+		k.Inherited = true
+		for _, s := range f.Sections {
+			if _, ok := s.Key(k.Name); !ok {
+				s.Keys = append(s.Keys, k)
+			}
 		}
 	}
-	return nil
+}
+
+func (s *Section) add(keys []Key) {
+	for _, k := range keys {
+		s.set(k)
+	}
+}
+
+// set stores a key, in the place of an earlier one of its name.
+func (s *Section) set(k Key) {
+	for i := range s.Keys {
+		if s.Keys[i].Name == k.Name {
+			s.Keys[i] = k
+			return
+		}
+	}
+	s.Keys = append(s.Keys, k)
 }
 
 // Key returns the key of that name. It may be asked of a nil section.

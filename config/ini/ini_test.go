@@ -100,10 +100,10 @@ func TestPlaces(t *testing.T) {
 	if a.Line != 4 || a.File != "f.conf" || f.Section("b").Line != 7 {
 		t.Errorf("sections at %d and %d, want 4 and 7", a.Line, f.Section("b").Line)
 	}
-	if k, ok := a.Key("k"); !ok || k != (Key{"k", "2", "f.conf", 9}) {
+	if k, ok := a.Key("k"); !ok || k != (Key{Name: "k", Value: "2", File: "f.conf", Line: 9}) {
 		t.Errorf("k is %+v", k)
 	}
-	if d, ok := a.Key("d"); !ok || d.Line != 2 {
+	if d, ok := a.Key("d"); !ok || d.Line != 2 || !d.Inherited {
 		t.Errorf("d is %+v, want it from line 2", d)
 	}
 	if s := f.Section("c"); s != nil {
@@ -111,6 +111,48 @@ func TestPlaces(t *testing.T) {
 	}
 	if _, ok := f.Section("c").Key("k"); ok {
 		t.Error("a section that is not there has no key")
+	}
+}
+
+// TestMerge: what a second file says comes later, its [DEFAULT] as well.
+func TestMerge(t *testing.T) {
+	one, err := Read("one", []byte("[a]\nk=1\nl=2\n[DEFAULT]\nd=1\ne=1\n[b]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := Read("two", []byte("[DEFAULT]\nd=2\n[c]\nd=3\n[a]\nl=4\nm=5\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	one.Merge(two)
+	one.Inherit()
+	if got, want := brief(one), "[a] k=1 l=4 m=5 d=2 e=1\n[b] d=2 e=1\n[c] d=3 e=1"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if l, _ := one.Section("a").Key("l"); l.File != "two" || l.Line != 6 || one.Section("c") == nil {
+		t.Errorf("the place of l is %+v", l)
+	}
+}
+
+// TestOpenQuote: a comment that begins inside of a quotation is noted.
+func TestOpenQuote(t *testing.T) {
+	for in, want := range map[string]int{
+		"k=sh -c \"a ; b\"":        2,
+		"k=sh -c \"a\n  # b\n c\"": 0, // a line that is a comment is meant as one
+		"k=sh -c \"a\n  b; ; c":    3,
+		"k=sh -c 'a' ; it's":       0,
+		`k=sh -c a\"b ; c`:         0,
+		`k='a\' ; c`:               0,
+		`k="a'b" ; c`:              0,
+		"k=\"a\n b\" ; c":          0,
+	} {
+		f, err := Parse("f", []byte("[s]\n"+in+"\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if k, _ := f.Section("s").Key("k"); k.OpenQuote != want {
+			t.Errorf("%q: line %d, want %d", in, k.OpenQuote, want)
+		}
 	}
 }
 

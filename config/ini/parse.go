@@ -11,10 +11,20 @@ const defaultSection = "DEFAULT"
 // space is what is trimmed and what makes an inline comment possible.
 const space = " \t\r\n\v\f"
 
-// Parse reads data; file is the name that messages and positions carry. The
-// error is an Errors.
+// Parse reads data, and gives each section the keys of [DEFAULT]; file is the
+// name that messages and positions carry. The error is an Errors.
 func Parse(file string, data []byte) (*File, error) {
-	p := parser{file: &File{Name: file}, byName: map[string]*Section{}, defaults: Section{Name: defaultSection, File: file}}
+	f, err := Read(file, data)
+	if err == nil {
+		f.Inherit()
+	}
+	return f, err
+}
+
+// Read is Parse of a file that others are going to be merged with, before all of
+// them inherit.
+func Read(file string, data []byte) (*File, error) {
+	p := parser{file: &File{Name: file, Defaults: Section{Name: defaultSection, File: file}, byName: map[string]*Section{}}}
 	text := strings.TrimPrefix(string(data), "\ufeff")
 	for text != "" {
 		var line string
@@ -23,7 +33,6 @@ func Parse(file string, data []byte) (*File, error) {
 		p.line(line)
 	}
 	p.endValue()
-	p.inherit()
 	if len(p.errs) > 0 {
 		return nil, p.errs
 	}
@@ -33,11 +42,9 @@ func Parse(file string, data []byte) (*File, error) {
 // parser is the state between two lines. A key is open from its line until
 // something ends its value: only an open key can be continued.
 type parser struct {
-	file     *File
-	byName   map[string]*Section // a file may have a thousand sections
-	defaults Section
-	number   int // of the current line, from 1
-	errs     Errors
+	file   *File
+	number int // of the current line, from 1
+	errs   Errors
 
 	section *Section // nil before the first header
 	open    bool     // key is open
@@ -67,6 +74,7 @@ func (p *parser) line(line string) {
 	indent := len(line) - len(strings.TrimLeft(line, space))
 	if p.open && indent > p.indent {
 		p.value = append(p.value, text)
+		p.cut(commented)
 		return
 	}
 	p.endValue()
@@ -76,18 +84,29 @@ func (p *parser) line(line string) {
 		return
 	}
 	p.keyLine(text)
+	p.cut(commented)
+}
+
+// cut notes the line if a comment was cut off while a quotation mark was open.
+func (p *parser) cut(commented bool) {
+	if !commented || !p.open || p.key.OpenQuote != 0 {
+		return
+	}
+	if openQuote(p.value) {
+		p.key.OpenQuote = p.number
+	}
 }
 
 // enter makes the section of that name, new or met before, the current one.
 func (p *parser) enter(name string) {
 	if name == defaultSection {
-		p.section = &p.defaults
+		p.section = &p.file.Defaults
 		return
 	}
-	s := p.byName[name]
+	s := p.file.byName[name]
 	if s == nil {
 		s = &Section{Name: name, File: p.file.Name, Line: p.number}
-		p.byName[name] = s
+		p.file.byName[name] = s
 		p.file.Sections = append(p.file.Sections, s)
 	}
 	p.section = s
@@ -116,7 +135,7 @@ func (p *parser) keyLine(text string) {
 	p.value = append(p.value[:0], strings.Trim(text[i+1:], space))
 }
 
-// endValue stores the open key, in the place of an earlier one of its name.
+// endValue stores the open key.
 func (p *parser) endValue() {
 	if !p.open {
 		return
@@ -124,27 +143,6 @@ func (p *parser) endValue() {
 	p.open = false
 	p.key.Value = strings.Trim(strings.Join(p.value, "\n"), space)
 	p.section.set(p.key)
-}
-
-func (s *Section) set(k Key) {
-	for i := range s.Keys {
-		if s.Keys[i].Name == k.Name {
-			s.Keys[i] = k
-			return
-		}
-	}
-	s.Keys = append(s.Keys, k)
-}
-
-// inherit gives every section those keys of [DEFAULT] that it does not have.
-func (p *parser) inherit() {
-	for _, k := range p.defaults.Keys {
-		for _, s := range p.file.Sections {
-			if _, ok := s.Key(k.Name); !ok {
-				s.Keys = append(s.Keys, k)
-			}
-		}
-	}
 }
 
 func (p *parser) fail(reason string) {
@@ -174,6 +172,25 @@ func stripComment(line string) (text string, commented bool) {
 		}
 	}
 	return strings.Trim(line, space), false
+}
+
+// openQuote says whether lines end inside of quotation marks, as a POSIX shell
+// reads them.
+func openQuote(lines []string) bool {
+	quote := byte(0)
+	for _, line := range lines {
+		for i := 0; i < len(line); i++ {
+			switch c := line[i]; {
+			case c == '\\' && quote != '\'':
+				i++
+			case quote == 0 && (c == '"' || c == '\''):
+				quote = c
+			case c == quote:
+				quote = 0
+			}
+		}
+	}
+	return quote != 0
 }
 
 // header returns the name in "[name]", up to the last bracket of the line;
