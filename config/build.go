@@ -1,8 +1,8 @@
 package config
 
 import (
+	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -10,99 +10,212 @@ import (
 	"entrypoint/config/ini"
 )
 
-// build is a program while its section is read.
+// unit is what one section makes in one group: its processes.
+type unit struct {
+	*declared
+	group    string
+	by       *ini.Section // that makes the group
+	priority int          // of the group
+	programs []Program
+
+	dependsOn []string // as written at dependsAt
+	dependsAt setting
+	needs     []*unit
+	visit     visit
+}
+
+// build is a unit while its section is read.
 type build struct {
 	*loader
-	section *ini.Section
-	scope   scope
-	p       *Program
+	unit  *unit
+	keys  []setting // of the section, and what it does not set of [program-default]
+	scope scope
+	p     *Program // the process that the keys are read for
 
-	stopSignals []syscall.Signal
-	stopWait    time.Duration
-	insist      bool // send the stop signals again and again
-	failed      bool // one of its keys is wrong
+	// What the keys say that makes a part of a Program only together with others.
+	outer                []string // what environment= sees: [supervisord]'s, and the files'
+	ownEnv               []string
+	serverURL            string
+	stopSignals          []syscall.Signal
+	rungs                []StopSignal // of stopsignal; a Wait below 0 is stopWait
+	stopWait             time.Duration
+	insist               bool // send the stop signals again and again
+	syslogOut, syslogErr bool
+	socket               Socket
+	failed               bool // one of its keys is wrong
 }
 
-// program reads one [program:name] section.
-func (l *loader) program(s *ini.Section, name string) {
-	if err := validName(name); err != nil {
-		l.fail(s, err.Error())
-		return
+// build makes the units of all declared programs, in supervisord's order.
+func (l *loader) build() {
+	for _, g := range l.groups {
+		for _, d := range g.members {
+			l.unit(d, g.name, g.section, &g.priority)
+		}
 	}
+	for _, d := range l.declared {
+		if !d.grouped {
+			l.unit(d, d.name, d.section, nil)
+		}
+	}
+	slices.SortStableFunc(l.units, func(a, b *unit) int {
+		return cmp.Or(cmp.Compare(a.priority, b.priority), strings.Compare(a.group, b.group))
+	})
+}
+
+// unit reads a section for one group, whose priority is the program's own if
+// that is nil. by is the section that makes the group.
+func (l *loader) unit(d *declared, group string, by *ini.Section, priority *int) {
+	u := &unit{declared: d, group: group, by: by}
+	l.units = append(l.units, u)
 	b := &build{
-		loader: l, section: s,
-		scope: scope{env: l.env, own: l.all, here: l.here, program: name, numProcs: 1},
-		p: &Program{
-			Name:   name,
-			Source: s.File + ":" + strconv.Itoa(s.Line),
-
-			Environment: slices.Clone(l.all),
-			// supervisord's defaults.
-			Priority: 999, Autostart: true, Autorestart: RestartUnexpected, ExitCodes: []int{0},
-			StartSecs: time.Second, StartRetries: 3,
-		},
-		stopSignals: []syscall.Signal{syscall.SIGTERM},
-		stopWait:    10 * time.Second,
+		loader: l, unit: u, keys: l.keysOf(d),
+		scope:       scope{env: l.env, own: l.all, program: d.name, group: group, numProcs: 1},
+		outer:       l.all,
+		stopSignals: []syscall.Signal{syscall.SIGTERM}, stopWait: 10 * time.Second,
+		socket: Socket{Mode: 0o700, Activate: d.kind == inProgram},
 	}
-	l.places[name] = b
-	// These first: what they say is seen in the values of the others.
-	for _, key := range [...]string{"numprocs", "numprocs_start", "environment"} {
-		if k, ok := s.Key(key); ok {
-			b.key(k)
-		}
+	b.checkLines()
+	b.readNamed("numprocs")
+	b.readNamed("numprocs_start")
+	if b.scope.numProcs > 1 {
+		b.checkProcessName()
 	}
-	for _, k := range s.Keys {
-		if k.Name != "numprocs" && k.Name != "numprocs_start" && k.Name != "environment" {
-			b.key(k)
-		}
-	}
-	if !b.explicit("command") {
-		b.failed = true
-		l.fail(s, "the key command is missing")
-	}
-	if !b.failed {
-		b.adapt()
-	}
-	b.p.StopSignals = b.ladder()
-	l.programs = append(l.programs, b.p)
-}
-
-// ladder gives each stop signal its wait. A program to insist on gets its
-// signals in turn, again and again within one wait.
-func (b *build) ladder() (rungs []StopSignal) {
-	if !b.insist {
-		for _, sig := range b.stopSignals {
-			rungs = append(rungs, StopSignal{sig, b.stopWait})
-		}
-		return rungs
-	}
-	const times, pause = 5, time.Second
-	wait := b.stopWait
-	for n := range times {
-		rung := StopSignal{b.stopSignals[n%len(b.stopSignals)], pause}
-		if wait <= pause || n == times-1 {
-			rung.Wait = wait
-			return append(rungs, rung)
-		}
-		rungs = append(rungs, rung)
-		wait -= pause
-	}
-	return rungs
-}
-
-// key expands and reads one key.
-func (b *build) key(k ini.Key) {
-	spec := findKey(k.Name)
-	if spec == nil {
-		reason := "unknown key"
-		if near := nearest(k.Name, keyNames()); near != "" {
-			reason += " (did you mean " + near + "?)"
-		}
-		b.warn(k, reason)
+	if b.failed {
 		return
 	}
-	b.swallowed(k)
+	b.processes()
+	for i := range u.programs {
+		p := &u.programs[i]
+		if priority == nil {
+			priority = &p.Priority
+		}
+		p.GroupPriority = *priority
+		u.priority = *priority
+	}
+}
+
+// keysOf are the keys of a section, and then those of [program-default] that it
+// does not set itself.
+func (l *loader) keysOf(d *declared) []setting {
+	keys := make([]setting, 0, len(d.section.Keys)+len(l.defaults))
+	for _, k := range d.section.Keys {
+		keys = append(keys, setting{k, d.section.Name})
+	}
+	if d.kind == inListener {
+		return keys
+	}
+	for _, k := range l.defaults {
+		if _, ok := d.section.Key(k.Name); !ok {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+// defaults is a program whose section says nothing.
+func (b *build) defaults() *Program {
+	s := b.unit.section
+	p := &Program{
+		Name: b.unit.name, Group: b.unit.group, Section: s.Name, Source: place(s.File, s.Line),
+		Environment: slices.Clip(b.all), User: b.defaultUser, Umask: -1,
+		Priority: 999, Autostart: true, Autorestart: RestartUnexpected, ExitCodes: []int{0},
+		StartSecs: time.Second, StartRetries: 3, RestartMax: b.restartMax, KillAsGroup: true,
+		// In a container the output belongs on its own streams; supervisord
+		// would write files that nobody finds.
+		Stdout: Stream{Targets: []Target{{Kind: TargetStdout}}, MaxBytes: 50 << 20, Backups: 10},
+		Stderr: Stream{Targets: []Target{{Kind: TargetStderr}}, MaxBytes: 50 << 20, Backups: 10},
+	}
+	if b.unit.kind == inListener {
+		p.Priority = -1
+		p.Pool = &Pool{Name: b.unit.name, BufferSize: 10}
+		p.Stdout.Targets = nil // the protocol, which no reader of a log wants
+	}
+	return p
+}
+
+// processes reads the keys for each process. What no %(process_num) changes is
+// read for the first one only, and shared.
+func (b *build) processes() {
+	b.p = b.defaults()
+	if b.scope.numProcs <= 0 {
+		b.readFirst(func(spec *programKey) bool { return !spec.perProcess }) // as supervisord does
+		return
+	}
+	varying := b.readFirst(func(*programKey) bool { return true })
+	b.checkMissing()
+	if b.failed {
+		return
+	}
+	list := make([]Program, b.scope.numProcs)
+	b.unit.programs = list
+	read := *b.p
+	list[0] = read
+	b.p = &list[0]
+	b.complete()
+	onlyName := !slices.ContainsFunc(varying, func(k setting) bool { return k.Name != "process_name" })
+	for i := 1; i < len(list) && !b.failed; i++ {
+		list[i] = list[0]
+		if !onlyName {
+			list[i] = read
+		}
+		b.p = &list[i]
+		b.scope.processNum++
+		for _, k := range varying {
+			b.read(k, findKey(k.Name))
+		}
+		if !onlyName && !b.failed {
+			b.complete()
+		}
+	}
+}
+
+// environmentKeys come first: what they say is seen in the values of the others.
+// It is never written.
+var environmentKeys = [...]string{"serverurl", "envfiles", "environment"}
+
+// readFirst reads those keys that are wanted, for the first process, and returns
+// the ones that are not the same for each.
+func (b *build) readFirst(wanted func(*programKey) bool) (varying []setting) {
+	read := func(k setting, spec *programKey) {
+		if wanted(spec) && b.read(k, spec) {
+			varying = append(varying, k)
+		}
+	}
+	for _, name := range environmentKeys {
+		if k, ok := b.lookup(name); ok {
+			read(k, findKey(name))
+			b.scope.ownVaries = len(varying) > 0
+		}
+	}
+	for _, k := range b.keys {
+		spec := findKey(k.Name)
+		switch {
+		case spec == nil:
+			b.unknownKey(k, keyNames(b.unit.kind))
+		case spec.kinds&b.unit.kind == 0:
+			b.warn(k, "it has no meaning here, only in "+spec.kinds.String())
+		case k.Name != "numprocs" && k.Name != "numprocs_start" && !slices.Contains(environmentKeys[:], k.Name):
+			read(k, spec)
+		}
+	}
+	return varying
+}
+
+func (b *build) readNamed(name string) {
+	if k, ok := b.lookup(name); ok {
+		b.read(k, findKey(name))
+	}
+}
+
+// read expands and reads one key, and reports whether its value is another one
+// for each process.
+func (b *build) read(k setting, spec *programKey) (varies bool) {
+	b.scope.here = b.hereOf(k.File)
 	b.scope.perProcess = spec.perProcess
+	b.scope.varies = false
+	if slices.Contains(environmentKeys[:], k.Name) {
+		b.scope.own = b.outer // environment= does not see itself
+	}
 	t, err := expand(k.Value, b.scope.lookup)
 	if err == nil {
 		err = spec.set(b, k, t)
@@ -110,37 +223,51 @@ func (b *build) key(k ini.Key) {
 	if err != nil {
 		b.fail(k, err.Error())
 	}
+	return b.scope.varies
 }
 
-// swallowed warns of a value that has taken in a line which looks like
-// something else: supervisord's rule for continuation lines does that to an
-// indented header or key without a word.
-func (b *build) swallowed(k ini.Key) {
-	_, rest, _ := strings.Cut(k.Value, "\n") // the key's own line is what it says
-	for line := range strings.SplitSeq(rest, "\n") {
-		name, _, ok := strings.Cut(line, "=")
-		if strings.HasPrefix(line, "[program:") || ok && findKey(strings.TrimSpace(name)) != nil {
-			b.warn(k, "the line "+strconv.Quote(line)+" is part of this value, because it is indented more than the key")
+// checkMissing refuses a section without a key that it needs.
+func (b *build) checkMissing() {
+	need := func(kinds kind, key string) {
+		if b.unit.kind&kinds != 0 && !b.explicit(key) {
+			b.failed = true
+			b.loader.fail(b.unit.section, "the key "+key+" is missing")
 		}
 	}
+	need(everywhere, "command")
+	need(inFCGI, "socket")
+	need(inListener, "events")
+}
+
+// complete finishes a process whose keys have all been read.
+func (b *build) complete() {
+	b.completeStreams()
+	b.completeStop()
+	b.completeSocket()
+	if b.failed {
+		return
+	}
+	b.adapt()
+	b.p.StopSignals = b.ladder()
+}
+
+// lookup is a key of the section or of [program-default].
+func (b *build) lookup(name string) (setting, bool) {
+	for _, k := range b.keys {
+		if k.Name == name {
+			return k, true
+		}
+	}
+	return setting{}, false
 }
 
 // explicit says whether the file itself sets a key: then we do not know better.
-func (b *build) explicit(key string) bool {
-	_, ok := b.section.Key(key)
+func (b *build) explicit(name string) bool {
+	_, ok := b.lookup(name)
 	return ok
 }
 
-func (b *build) fail(k ini.Key, reason string) {
+func (b *build) fail(k setting, reason string) {
 	b.failed = true
-	b.errs = append(b.errs, &Error{File: k.File, Line: k.Line, Section: b.section.Name, Key: k.Name, Reason: reason})
-}
-
-func (b *build) warn(k ini.Key, reason string) {
-	b.warnings = append(b.warnings, &Error{File: k.File, Line: k.Line, Section: b.section.Name, Key: k.Name, Reason: reason})
-}
-
-// noEffect warns of a key that is read and has no effect yet.
-func (b *build) noEffect(k ini.Key) {
-	b.warn(k, "no effect yet")
+	b.failKey(k, reason)
 }

@@ -36,6 +36,9 @@ type Container struct {
 	// SUPERVISOR_SERVER_URL; "": none.
 	ServerURL string
 	Servers   []Server // [unix_http_server] and [inet_http_server]
+
+	// StopBudget is the time for the whole stop (stop_budget); 0: not set.
+	StopBudget time.Duration
 }
 
 // ExitOn says when the end of programs is the end of the container.

@@ -7,17 +7,15 @@ import (
 	"strings"
 )
 
-// parseDependsOn reads a comma list of NAME or NAME:ready, which is the same:
-// a program is waited for until it is ready.
-func parseDependsOn(s string) ([]string, error) {
+// parseDependsOn reads a comma list of NAME or NAME:ready, which is the same: a
+// program is waited for until it is ready. NAME may be that of a program or a
+// group, all of whose processes are meant, or GROUP:PROCESS.
+func parseDependsOn(t text) ([]string, error) {
 	var names []string
-	for item := range strings.SplitSeq(s, ",") {
-		name, state, _ := strings.Cut(strings.TrimSpace(item), ":")
-		switch {
-		case name == "":
-			return nil, errors.New("a name is missing in " + strconv.Quote(s))
-		case state != "" && state != "ready":
-			return nil, errors.New(strconv.Quote(strings.TrimSpace(item)) + `: only ":ready" can follow a name`)
+	for _, name := range t.list() {
+		name = strings.TrimSuffix(name, ":ready")
+		if name == "" {
+			return nil, errors.New("a name is missing in " + strconv.Quote(t.s))
 		}
 		if !slices.Contains(names, name) {
 			names = append(names, name)
@@ -26,53 +24,137 @@ func parseDependsOn(s string) ([]string, error) {
 	return names, nil
 }
 
-// checkDependencies refuses names that no program has, and cycles.
+// visit is how far a unit is in the search for cycles.
+type visit int
+
+const (
+	unmet visit = iota
+	onPath
+	done
+)
+
+// checkDependencies finds the processes that depends_on= names, and refuses
+// names that nothing has, and cycles. It looks at units rather than processes:
+// two programs of a thousand processes are one line between two points.
 func (l *loader) checkDependencies() {
-	const white, grey, black = 0, 1, 2 // not met, on the path, done
-	var (
-		colour = map[string]int{}
-		path   []string
-		visit  func(p *Program)
-	)
-	visit = func(p *Program) {
-		colour[p.Name] = grey
-		path = append(path, p.Name)
-		for _, name := range p.DependsOn {
-			need := l.places[name]
-			switch {
-			case need == nil:
-				l.failDependency(p, l.unknownProgram(name))
-			case colour[name] == white:
-				visit(need.p)
-			case colour[name] == grey:
-				cycle := append(slices.Clone(path[slices.Index(path, name):]), name)
-				l.failDependency(p, "these programs wait for each other: "+strings.Join(cycle, " -> "))
+	for _, u := range l.units {
+		l.resolve(u)
+	}
+	var path []*unit
+	for _, u := range l.units {
+		if u.visit == unmet {
+			l.findCycle(u, &path)
+		}
+	}
+}
+
+// resolve makes full names of what a unit depends on.
+func (l *loader) resolve(u *unit) {
+	var full []string
+	for _, name := range u.dependsOn {
+		needs, process := l.named(name)
+		if len(needs) == 0 {
+			l.failKey(u.dependsAt, l.noProgram(name))
+			continue
+		}
+		u.needs = append(u.needs, needs...)
+		if process != nil {
+			full = append(full, process.FullName())
+			continue
+		}
+		for _, need := range needs {
+			for i := range need.programs {
+				full = append(full, need.programs[i].FullName())
 			}
 		}
-		path = path[:len(path)-1]
-		colour[p.Name] = black
 	}
-	for _, p := range l.programs {
-		if colour[p.Name] == white {
-			visit(p)
+	if len(u.dependsOn) > 1 {
+		seen := make(map[string]bool, len(full))
+		full = slices.DeleteFunc(full, func(name string) bool {
+			again := seen[name]
+			seen[name] = true
+			return again
+		})
+	}
+	for i := range u.programs {
+		u.programs[i].DependsOn = full
+	}
+}
+
+// index is what names in depends_on= and signal_map= can mean.
+type index struct {
+	programs, groups map[string][]*unit
+	processes        map[string]named // by full name
+}
+
+// named is one process and its unit.
+type named struct {
+	unit    *unit
+	program *Program
+}
+
+func newIndex(units []*unit) *index {
+	x := &index{map[string][]*unit{}, map[string][]*unit{}, map[string]named{}}
+	for _, u := range units {
+		x.programs[u.name] = append(x.programs[u.name], u)
+		x.groups[u.group] = append(x.groups[u.group], u)
+		for i := range u.programs {
+			x.processes[u.group+":"+u.programs[i].Name] = named{u, &u.programs[i]}
 		}
 	}
+	return x
 }
 
-func (l *loader) unknownProgram(name string) string {
-	names := make([]string, len(l.programs))
-	for i, p := range l.programs {
-		names[i] = p.Name
+// named finds the units of a program or a group, or else one process and its
+// unit. A program wins over a group of its name.
+func (l *loader) named(name string) (units []*unit, process *Program) {
+	if l.index == nil {
+		l.index = newIndex(l.units)
 	}
-	reason := "no program is named " + strconv.Quote(name)
-	if near := nearest(name, names); near != "" {
-		reason += " (did you mean " + near + "?)"
+	if units = l.index.programs[name]; units != nil {
+		return units, nil
 	}
-	return reason
+	if units = l.index.groups[strings.TrimSuffix(name, ":*")]; units != nil {
+		return units, nil
+	}
+	if found := l.index.processes[name]; found.unit != nil {
+		return []*unit{found.unit}, found.program
+	}
+	return nil, nil
 }
 
-func (l *loader) failDependency(p *Program, reason string) {
-	b := l.places[p.Name]
-	k, _ := b.section.Key("depends_on")
-	b.fail(k, reason)
+func (l *loader) noProgram(name string) string {
+	names := l.programNames()
+	for _, g := range l.groups {
+		names = append(names, g.name)
+	}
+	return "no program is named " + strconv.Quote(name) + didYouMean(name, names)
+}
+
+// findCycle visits what u depends on.
+func (l *loader) findCycle(u *unit, path *[]*unit) {
+	u.visit = onPath
+	*path = append(*path, u)
+	for _, need := range u.needs {
+		switch need.visit {
+		case unmet:
+			l.findCycle(need, path)
+		case onPath:
+			var names []string
+			for _, on := range (*path)[slices.Index(*path, need):] {
+				names = append(names, on.fullName())
+			}
+			l.failKey(u.dependsAt, "these programs wait for each other: "+strings.Join(append(names, need.fullName()), " -> "))
+		}
+	}
+	*path = (*path)[:len(*path)-1]
+	u.visit = done
+}
+
+// fullName is what messages call a unit.
+func (u *unit) fullName() string {
+	if u.group == u.name {
+		return u.name
+	}
+	return u.group + ":" + u.name
 }

@@ -44,7 +44,11 @@ type Error struct {
 	Section string // "": none
 	Key     string // "": the section as a whole
 	Reason  string
+
+	cause error // for errors.Is; nil: none
 }
+
+func (e *Error) Unwrap() error { return e.cause }
 
 func (e *Error) Error() string {
 	if e.File == "" {
@@ -68,7 +72,7 @@ func (e *Error) Error() string {
 }
 
 // byPlace orders findings as a reader of the file meets them, each once: two
-// programs may name the same app.ini.
+// programs may name the same app.ini, and a program may be in two groups.
 func byPlace(list []*Error, file string) []*Error {
 	slices.SortStableFunc(list, func(a, b *Error) int {
 		if a.File != b.File {
@@ -77,7 +81,12 @@ func byPlace(list []*Error, file string) []*Error {
 		}
 		return cmp.Compare(a.Line, b.Line)
 	})
-	return slices.CompactFunc(list, func(a, b *Error) bool { return *a == *b })
+	seen := make(map[Error]bool, len(list))
+	return slices.DeleteFunc(list, func(e *Error) bool {
+		again := seen[*e]
+		seen[*e] = true
+		return again
+	})
 }
 
 func b2i(b bool) int {

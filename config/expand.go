@@ -7,30 +7,6 @@ import (
 	"strings"
 )
 
-// text is a value after expansion. Its data are the byte ranges that an
-// expansion has put there: they are taken as they are, so a quote, a comma or a
-// "%" in an environment variable never gets a meaning.
-type text struct {
-	s    string
-	data []span
-}
-
-// span is the range [from, to) of a string.
-type span struct{ from, to int }
-
-// isData says whether byte i came from an expansion.
-func (t text) isData(i int) bool {
-	for _, d := range t.data {
-		if i < d.to {
-			return i >= d.from
-		}
-	}
-	return false
-}
-
-// plain is a text without expansions.
-func plain(s string) text { return text{s: s} }
-
 // value is what a name stands for.
 type value struct {
 	s     string
@@ -130,7 +106,7 @@ func parseDirective(s string) (d directive, n int, err error) {
 	switch {
 	case d.width > maxWidth || d.precision > maxWidth:
 		return d, 0, errors.New("the width in %(" + d.name + ") is over " + strconv.Itoa(maxWidth))
-	case strings.IndexByte("srdiuxXo", d.verb) < 0:
+	case strings.IndexByte("srdiuxXoeEfFgGc", d.verb) < 0:
 		return d, 0, errors.New("%(" + d.name + ")" + strconv.Quote(string(d.verb)) + ": the letter must be s or d")
 	}
 	return d, n + 1, nil
@@ -177,8 +153,14 @@ func (d directive) format(v value) (string, error) {
 	if d.precision >= 0 {
 		format += "." + strconv.Itoa(d.precision)
 	}
-	if verb == "s" {
+	switch {
+	case verb == "s":
 		return fmt.Sprintf(format+verb, v.s), nil
+	case strings.IndexByte("eEfFgG", d.verb) >= 0:
+		if d.precision < 0 {
+			format += ".6" // C's, where Go has as many digits as it needs
+		}
+		return fmt.Sprintf(format+verb, float64(v.n)), nil
 	}
 	return fmt.Sprintf(format+verb, v.n), nil
 }

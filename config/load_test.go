@@ -1,10 +1,8 @@
 package config
 
 import (
-	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,41 +11,6 @@ import (
 )
 
 var update = flag.Bool("update", false, "write the golden files")
-
-func TestSearchPath(t *testing.T) {
-	dir := t.TempDir()
-	own := filepath.Join(dir, "entry-point.conf")
-	write(t, own, "[program:own]\ncommand=a\n")
-	write(t, filepath.Join(dir, "other.conf"), "[program:other]\ncommand=a\n[program:b]\ncommand=b\n")
-	for file, want := range map[string]string{
-		"":                               own + " own",
-		"other.conf":                     "other.conf other b",
-		filepath.Join(dir, "other.conf"): filepath.Join(dir, "other.conf") + " other b",
-	} {
-		c, err := Load(Options{File: file, Dir: dir, Env: testEnv()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := c.Source
-		for _, p := range c.Programs {
-			got += " " + p.Name
-		}
-		if got != want {
-			t.Errorf("-c %q: got %s, want %s", file, got, want)
-		}
-	}
-	_, err := Load(Options{File: "none.conf", Dir: dir})
-	wantErrors(t, err, `cannot read "none.conf": no such file or directory`)
-	if !errors.Is(err, fs.ErrNotExist) {
-		t.Error("the cause is lost")
-	}
-	// One that is there and cannot be read is not passed over.
-	if err := errors.Join(os.Remove(own), os.Mkdir(own, 0o755)); err != nil {
-		t.Fatal(err)
-	}
-	_, err = Load(Options{Dir: dir})
-	wantErrors(t, err, fmt.Sprintf("cannot read %q: is a directory", own))
-}
 
 func TestSections(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -58,22 +21,40 @@ func TestSections(t *testing.T) {
 		"what containers have": {text: "[supervisord]\nnodaemon=true\nlogfile=/dev/null\nlogfile_maxbytes=0\npidfile=/run/s.pid\n[program:a]\ncommand=a"},
 		"supervisord's own keys": {
 			text:     "[program:a]\ncommand=a\n[supervisord]\nloglevel=debug\numask=022\nnodaemon=true",
-			warnings: "app.conf:3: [supervisord]: these keys have no effect yet: loglevel, umask",
+			warnings: "",
 		},
 		"control": {
-			text: "[unix_http_server]\nfile=/run/s.sock\n[program:a]\ncommand=a\n[inet_http_server:b]\nport=1\n[supervisorctl]\n[rpcinterface:supervisor]\nx=y",
-			warnings: "app.conf:1: [unix_http_server], [inet_http_server:b], [supervisorctl], [rpcinterface:supervisor]: " +
-				"no effect yet, there is no control interface",
+			text: "[unix_http_server]\nfile=/run/s.sock\n[program:a]\ncommand=a\n[inet_http_server:b]\nport=1\n[supervisorctl]\nserverurl=x\nprompt=y\n" +
+				"[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n" +
+				"[rpcinterface:other]\nsupervisor.rpcinterface_factory=x:y\nz=1\n[ctlplugin:a]\nb=c",
+			warnings: "app.conf:5: [inet_http_server:b]: it has no username and password: whoever reaches the port controls the programs\n" +
+				"app.conf:13: [rpcinterface:other] supervisor.rpcinterface_factory: not supported: it is code for supervisord",
 		},
-		"not supported": {
-			text: "[group:g]\nprograms=a\n[eventlistener:e]\ncommand=e\n[fcgi-program:f]\ncommand=f\n[include]\nfiles=*.conf",
+		"unknown keys": {
+			text: "[supervisord]\nloglvel=x\n[unix_http_server]\nfiel=a\nfile=/a\n[inet_http_server]\nport=1\nusername=a\npassword=b\nremotes=x\nprot=2\n" +
+				"[supervisorctl]\nprmpt=a\n[group:g]\nprogram=a\nprograms=a\n[program:a]\ncommand=a\n[entrypoint]\nexit-on=x",
+			warnings: "app.conf:2: [supervisord] loglvel: unknown key (did you mean loglevel?)\n" +
+				"app.conf:4: [unix_http_server] fiel: unknown key (did you mean file?)\n" +
+				"app.conf:10: [inet_http_server] remotes: not supported\n" +
+				"app.conf:11: [inet_http_server] prot: unknown key (did you mean port?)\n" +
+				"app.conf:13: [supervisorctl] prmpt: unknown key (did you mean prompt?)\n" +
+				"app.conf:15: [group:g] program: unknown key (did you mean programs?)\n" +
+				"app.conf:20: [entrypoint] exit-on: unknown key (did you mean exit_on?)",
+		},
+		"keys that are missing": {
+			text: "[group:g]\nprograms=a\n[eventlistener:e]\ncommand=e\n[fcgi-program:f]\ncommand=f\n[include]\nfile=*.conf\n" +
+				"[unix_http_server]\n[inet_http_server]\nport=\nusername=a",
 			errs: []string{
-				"app.conf:1: [group:g]: groups are not supported yet; without this section its programs run by themselves",
-				"app.conf:3: [eventlistener:e]: not supported yet: this program would not be started",
-				"app.conf:5: [fcgi-program:f]: not supported yet: this program would not be started",
-				"app.conf:7: [include]: not supported yet: the programs of the other files would not be started",
+				`app.conf:2: [group:g] programs: no program is named "a"`,
+				"app.conf:3: [eventlistener:e]: the key events is missing",
+				"app.conf:5: [fcgi-program:f]: the key socket is missing",
+				"app.conf:7: [include]: the key files is missing",
+				"app.conf:9: [unix_http_server]: the key file is missing",
+				"app.conf:10: [inet_http_server]: username and password need each other",
+				`app.conf:11: [inet_http_server] port: "" is not HOST:PORT with a port from 1 to 65535`,
 			},
 		},
+		"defaults are for others, too": {text: "[DEFAULT]\nautorestart=true\nmine=1\n[supervisord]\n[program:a]\ncommand=a"},
 		"unknown": {
 			text: "[program:a]\ncommand=a\n[Program:b]\ncommand=b\n[ program:c]\n[entirely]\n[supervisor]",
 			warnings: "app.conf:3: [Program:b]: unknown section (did you mean [program:b]?), it is ignored\n" +
@@ -140,8 +121,8 @@ command=d
 `)
 	wantErrors(t, err,
 		`app.conf:6: [program:b] depends_on: no program is named "d"`,
-		`app.conf:9: [program:c] depends_on: these programs wait for each other: b -> c -> b`,
-		`app.conf:9: [program:c] depends_on: no program is named "wbe" (did you mean web?)`)
+		`app.conf:9: [program:c] depends_on: no program is named "wbe" (did you mean web?)`,
+		`app.conf:9: [program:c] depends_on: these programs wait for each other: b -> c -> b`)
 }
 
 // TestEnvironmentOfAll: environment= of [supervisord] is under that of each

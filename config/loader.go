@@ -4,29 +4,57 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"entrypoint/config/ini"
 )
 
-// loader collects what the sections of one file say.
+// loader collects what the sections of one file, and of those that it includes,
+// say.
 type loader struct {
-	env  []string
-	dir  string   // our working directory, absolute
-	here string   // the file's directory, absolute
-	all  []string // environment= of [supervisord], for all programs
-	me   identity
+	env     []string
+	dir     string // our working directory, absolute
+	me      identity
+	command []Setting // of supervisord's command line
 
-	source   string
-	programs []*Program
-	places   map[string]*build // by program name, for what is checked at the end
-	idle     []*ini.Section    // sections that have no effect yet
-	errs     []*Error
-	warnings []*Error
+	source      string
+	here        string // the file's directory, absolute
+	c           Container
+	signals     []signalRule // of signal_map, before their names are checked
+	all         []string     // environment= of [supervisord], for all programs
+	defaultUser *User        // user= of [supervisord], likewise
+	restartMax  time.Duration
+	defaults    []setting // of [program-default]
+
+	declared []*declared
+	byName   map[string][]*declared
+	groups   []*group
+	units    []*unit
+	index    *index // nil until it is needed
+
+	sockets map[string]*sharedSocket // by URL
+	users   map[string]resolved      // by user=: a thousand programs read /etc/passwd once
+	dirs    map[string]bool          // whether that directory exists, likewise
+
+	requireFile bool
+	errs        []*Error
+	warnings    []*Error
+}
+
+// setting is a key with the name of the section that it stands in.
+type setting struct {
+	ini.Key
+	section string
 }
 
 func newLoader(o Options) (*loader, error) {
-	l := &loader{env: o.Env, me: ourselves(), places: map[string]*build{}}
+	l := &loader{
+		env: o.Env, me: ourselves(), command: o.Supervisord, requireFile: o.RequireFile,
+		byName: map[string][]*declared{}, sockets: map[string]*sharedSocket{}, users: map[string]resolved{}, dirs: map[string]bool{},
+	}
 	if l.env == nil {
 		l.env = os.Environ()
 	}
@@ -38,111 +66,105 @@ func newLoader(o Options) (*loader, error) {
 	return l, nil
 }
 
-// sectionKinds are the sections of supervisord's format, for suggestions.
-func sectionKinds() []string {
-	return []string{
-		"program", "supervisord", "supervisorctl", "unix_http_server", "inet_http_server", "rpcinterface",
-		"group", "eventlistener", "fcgi-program", "include",
+// hereOf is the directory of a file, for %(here)s in its text.
+func (l *loader) hereOf(file string) string {
+	switch {
+	case file == l.source && l.here != "":
+		return l.here
+	case file == BuiltIn:
+		return l.dir
 	}
+	return filepath.Dir(under(l.dir, file))
 }
 
-func (l *loader) file(f *ini.File) {
-	l.source = f.Name
-	if s := f.Section("supervisord"); s != nil {
-		l.supervisord(s)
-	}
-	for _, s := range f.Sections {
-		kind, name, _ := strings.Cut(s.Name, ":")
-		switch kind {
-		case "program":
-			l.program(s, name)
-		case "supervisord": // was the first
-		case "supervisorctl", "unix_http_server", "inet_http_server", "rpcinterface", "ctlplugin":
-			l.idle = append(l.idle, s)
-		case "group":
-			l.fail(s, "groups are not supported yet; without this section its programs run by themselves")
-		case "eventlistener", "fcgi-program":
-			l.fail(s, "not supported yet: this program would not be started")
-		case "include":
-			l.fail(s, "not supported yet: the programs of the other files would not be started")
-		default:
-			reason := "unknown section"
-			if near := nearest(strings.ToLower(strings.TrimSpace(kind)), sectionKinds()); near != "" {
-				reason += " (did you mean [" + strings.Replace(s.Name, kind, near, 1) + "]?)"
-			}
-			l.warnings = append(l.warnings, &Error{File: s.File, Line: s.Line, Section: s.Name, Reason: reason + ", it is ignored"})
-		}
-	}
-}
-
-// supervisord reads the section of supervisord itself: its environment is that
-// of all programs. What else it asks for is either what we do in any case, or
-// not there yet.
-func (l *loader) supervisord(s *ini.Section) {
-	var names []string
-	for _, k := range s.Keys {
-		switch k.Name {
-		case "nodaemon", "silent", "pidfile", "identifier", "logfile_maxbytes", "logfile_backups", "nocleanup":
-			continue // nothing that runs or is written depends on these here
-		case "environment":
-			scope := scope{env: l.env, here: l.here}
-			t, err := expand(k.Value, scope.lookup)
-			if err == nil {
-				l.all, err = parseEnvironment(t)
-			}
-			if err != nil {
-				l.errs = append(l.errs, &Error{File: k.File, Line: k.Line, Section: s.Name, Key: k.Name, Reason: err.Error()})
-			}
+// each expands and reads the keys of a section that is no program's. It warns
+// of those that are not among names.
+func (l *loader) each(s *ini.Section, names []string, set func(k setting, t text) error) {
+	for _, key := range s.Keys {
+		k := setting{key, s.Name}
+		if !slices.Contains(names, k.Name) {
+			l.unknownKey(k, names)
 			continue
-		case "logfile":
-			if strings.HasPrefix(k.Value, "/dev/") || strings.HasPrefix(k.Value, "/proc/self/fd/") {
-				continue // the container's log is where our own lines go
-			}
-		case "user":
-			if k.Value == "root" && l.me.uid == 0 {
-				continue
-			}
 		}
-		names = append(names, k.Name)
-	}
-	if len(names) > 0 {
-		l.warnings = append(l.warnings, &Error{
-			File: s.File, Line: s.Line, Section: s.Name,
-			Reason: "these keys have no effect yet: " + strings.Join(names, ", "),
-		})
+		scope := scope{env: l.env, own: l.all, here: l.hereOf(k.File)}
+		t, err := expand(k.Value, scope.lookup)
+		if err == nil {
+			err = set(k, t)
+		}
+		if err != nil {
+			l.failKey(k, err.Error())
+		}
 	}
 }
 
-// finish checks what concerns several programs, and returns the result.
-func (l *loader) finish(source string) (*Config, error) {
-	if len(l.idle) > 0 {
-		names := make([]string, len(l.idle))
-		for i, s := range l.idle {
-			names[i] = "[" + s.Name + "]"
-		}
-		l.warnings = append(l.warnings, &Error{
-			File: l.idle[0].File, Line: l.idle[0].Line,
-			Reason: strings.Join(names, ", ") + ": no effect yet, there is no control interface",
-		})
+// unknownKey warns, unless the key is one of [DEFAULT], which is for others.
+func (l *loader) unknownKey(k setting, known []string) {
+	if !k.Inherited {
+		l.warn(k, "unknown key"+didYouMean(k.Name, known))
 	}
-	l.checkDependencies()
-	if len(l.programs) == 0 && len(l.errs) == 0 {
-		l.errs = append(l.errs, &Error{File: source, Reason: "no [program:NAME] section, so there is nothing to run"})
+}
+
+// errNoProgram is the only reason against a file that has nothing to run.
+var errNoProgram = errors.New("no [program:NAME] section, so there is nothing to run")
+
+// finish returns the result.
+func (l *loader) finish() (*Config, error) {
+	c := &Config{Source: l.source, Container: l.c}
+	for _, u := range l.units {
+		for i := range u.programs {
+			c.Programs = append(c.Programs, &u.programs[i])
+		}
+	}
+	if len(c.Programs) == 0 && len(l.errs) == 0 {
+		if err := l.nothingToRun(); err != nil {
+			return nil, err
+		}
 	}
 	if len(l.errs) > 0 {
 		var list Errors
-		for _, e := range byPlace(l.errs, source) {
+		for _, e := range byPlace(l.errs, l.source) {
 			list = append(list, e)
 		}
 		return nil, list
 	}
-	c := &Config{Source: source, Programs: l.programs}
-	for _, w := range byPlace(l.warnings, source) {
+	for _, w := range byPlace(l.warnings, l.source) {
 		c.Warnings = append(c.Warnings, w.Error())
 	}
 	return c, nil
 }
 
+// nothingToRun is an error, except for those who were called as supervisord:
+// they may wait for programs that a client adds.
+func (l *loader) nothingToRun() error {
+	e := &Error{File: l.source, Reason: errNoProgram.Error(), cause: errNoProgram}
+	if len(l.declared) > 0 {
+		e.Reason = "numprocs of every program is 0, so there is nothing to run"
+	}
+	if l.requireFile {
+		l.warnings = append(l.warnings, e)
+		return nil
+	}
+	return Errors{e}
+}
+
+func (l *loader) failKey(k setting, reason string) {
+	l.errs = append(l.errs, &Error{File: k.File, Line: k.Line, Section: k.section, Key: k.Name, Reason: reason})
+}
+
 func (l *loader) fail(s *ini.Section, reason string) {
 	l.errs = append(l.errs, &Error{File: s.File, Line: s.Line, Section: s.Name, Reason: reason})
 }
+
+func (l *loader) warn(k setting, reason string) {
+	l.warnings = append(l.warnings, &Error{File: k.File, Line: k.Line, Section: k.section, Key: k.Name, Reason: reason})
+}
+
+func (l *loader) warnSection(s *ini.Section, reason string) {
+	l.warnings = append(l.warnings, &Error{File: s.File, Line: s.Line, Section: s.Name, Reason: reason})
+}
+
+// place is where something is, for messages about something else.
+func place(file string, line int) string { return file + ":" + strconv.Itoa(line) }
+
+// quoted is a name for messages.
+func quoted(name string) string { return strconv.Quote(strings.TrimSpace(name)) }

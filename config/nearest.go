@@ -1,5 +1,13 @@
 package config
 
+// didYouMean is the end of a message about a name that is not known.
+func didYouMean(s string, candidates []string) string {
+	if near := nearest(s, candidates); near != "" {
+		return " (did you mean " + near + "?)"
+	}
+	return ""
+}
+
 // nearest returns the candidate that s was probably meant to be, or "".
 func nearest(s string, candidates []string) string {
 	if len(s) > 64 {

@@ -46,11 +46,11 @@ func adaptNginx(b *build) {
 		b.p.Command = args.withDirective(b.p.Command, "daemon off;")
 	case strings.EqualFold(daemon.words[1], "on"):
 		if _, ok := environment(b.p.Environment, "NGINX"); !ok {
-			b.p.Environment = append(b.p.Environment, "NGINX=")
+			b.p.Environment = append(slices.Clip(b.p.Environment), "NGINX=")
 		}
 		if daemon.file != "" {
 			b.warnings = append(b.warnings, &Error{
-				File: daemon.file, Line: daemon.line, Section: b.section.Name, Key: "daemon",
+				File: daemon.file, Line: daemon.line, Section: b.unit.section.Name, Key: "daemon",
 				Reason: "nginx is kept in the foreground all the same; the directive can be removed",
 			})
 		}

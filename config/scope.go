@@ -12,17 +12,24 @@ type scope struct {
 	own     []string // what environment= has set over it so far
 	here    string
 	program string // "" outside of [program:x]
+	group   string // likewise
 
 	// perProcess is for those keys that supervisord evaluates once for each
 	// process of a program; only they may name these two.
 	perProcess bool
 	processNum int
 	numProcs   int
+
+	// varies is set when a value differs between the processes of a program;
+	// ownVaries says that what environment= has set does.
+	varies    bool
+	ownVaries bool
 }
 
 // lookup is what expand asks.
 func (s *scope) lookup(name string) (value, error) {
 	if env, ok := strings.CutPrefix(name, "ENV_"); ok {
+		s.varies = s.varies || s.ownVaries
 		return s.variable(env)
 	}
 	switch {
@@ -34,9 +41,12 @@ func (s *scope) lookup(name string) (value, error) {
 			return value{}, errors.New("cannot read the host's name for %(host_node_name)s: " + err.Error())
 		}
 		return value{s: host}, nil
-	case s.program != "" && (name == "program_name" || name == "group_name"):
+	case s.program != "" && name == "program_name":
 		return value{s: s.program}, nil
+	case s.program != "" && name == "group_name":
+		return value{s: s.group}, nil
 	case s.perProcess && name == "process_num":
+		s.varies = true
 		return value{n: s.processNum, isInt: true}, nil
 	case s.perProcess && name == "numprocs":
 		return value{n: s.numProcs, isInt: true}, nil

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +22,22 @@ type identity struct{ uid, gid int }
 
 func ourselves() identity { return identity{os.Geteuid(), os.Getegid()} }
 
+// resolved is what resolve has found.
+type resolved struct {
+	user *User
+	err  error
+}
+
+// user is resolve for a key: each name is looked up once.
+func (l *loader) user(spec string) (*User, error) {
+	r, known := l.users[spec]
+	if !known {
+		r.user, r.err = l.me.resolve(spec, passwdFile, groupFile)
+		l.users[spec] = r
+	}
+	return r.user, r.err
+}
+
 // resolve finds the user of user=: a name or uid, perhaps with ":group". A uid
 // needs no passwd entry; its group is 0 then, as with docker run --user. It
 // returns nil for the user that we are already.
@@ -28,14 +45,9 @@ func (me identity) resolve(spec, passwd, group string) (*User, error) {
 	if spec == "" {
 		return nil, errors.New("the user is empty")
 	}
-	u, err := user.GetExecUserPath(spec, nil, passwd, group)
-	switch {
-	case errors.Is(err, user.ErrNoPasswdEntries):
-		return nil, errors.New("no user " + strconv.Quote(spec) + " in " + passwd + "; a number needs no entry there")
-	case errors.Is(err, user.ErrNoGroupEntries):
-		return nil, errors.New("no group for " + strconv.Quote(spec) + " in " + group + "; a number needs no entry there")
-	case err != nil:
-		return nil, errors.New("cannot find user " + strconv.Quote(spec) + ": " + err.Error())
+	u, err := find(spec, passwd, group)
+	if err != nil {
+		return nil, err
 	}
 	if u.Uid == me.uid && (u.Gid == me.gid || !strings.Contains(spec, ":")) {
 		return nil, nil
@@ -51,4 +63,64 @@ func (me identity) resolve(spec, passwd, group string) (*User, error) {
 		}
 	}
 	return &User{Name: spec, UID: uint32(u.Uid), GID: uint32(u.Gid), Groups: groups}, nil
+}
+
+func find(spec, passwd, group string) (*user.ExecUser, error) {
+	u, err := user.GetExecUserPath(spec, nil, passwd, group)
+	switch {
+	case errors.Is(err, user.ErrNoPasswdEntries):
+		return nil, errors.New("no user " + strconv.Quote(spec) + " in " + passwd + "; a number needs no entry there")
+	case errors.Is(err, user.ErrNoGroupEntries):
+		return nil, errors.New("no group for " + strconv.Quote(spec) + " in " + group + "; a number needs no entry there")
+	case err != nil:
+		return nil, errors.New("cannot find user " + strconv.Quote(spec) + ": " + err.Error())
+	}
+	return u, nil
+}
+
+// unchanged is the GID of an owner that is a user alone.
+const unchanged = ^uint32(0)
+
+// owner finds the owner of a socket: USER or USER:GROUP. It returns nil for
+// one that changes nothing.
+func (me identity) owner(spec, passwd, group string) (*User, error) {
+	if spec == "" {
+		return nil, errors.New("the owner is empty")
+	}
+	u, err := find(spec, passwd, group)
+	if err != nil {
+		return nil, err
+	}
+	o := &User{Name: spec, UID: uint32(u.Uid), GID: uint32(u.Gid)}
+	if !strings.Contains(spec, ":") {
+		o.GID = unchanged
+	}
+	if u.Uid == me.uid && (o.GID == unchanged || u.Gid == me.gid) {
+		return nil, nil
+	}
+	if me.uid != 0 {
+		return nil, errors.New("cannot give a socket to " + strconv.Quote(spec) + ": we run as " + strconv.Itoa(me.uid) + ":" + strconv.Itoa(me.gid) +
+			", and only root can do that; remove the key, or start the container as root")
+	}
+	return o, nil
+}
+
+// home replaces a "~" or "~name" at the beginning of a path, unless it is data.
+func (l *loader) home(t text) (string, error) {
+	path := strings.TrimSpace(t.s)
+	if !strings.HasPrefix(t.s, "~") || t.isData(0) {
+		return path, nil
+	}
+	name, rest, _ := strings.Cut(path[1:], "/")
+	if name == "" {
+		if home, ok := environment(l.env, "HOME"); ok && home != "" {
+			return filepath.Join(home, rest), nil
+		}
+		name = strconv.Itoa(l.me.uid)
+	}
+	u, err := find(name, passwdFile, groupFile)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(u.Home, rest), nil
 }

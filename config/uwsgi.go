@@ -151,7 +151,7 @@ func (u *uwsgiOptions) socketPath(socket string) (string, bool) {
 func (b *build) failDaemonize(at uwsgiPlace) {
 	const reason = "would send uWSGI to the background; remove it, entry-point keeps uWSGI in the foreground and its output in the container's log"
 	if at.file == "" {
-		k, _ := b.section.Key("command")
+		k, _ := b.lookup("command")
 		b.fail(k, strconv.Quote(at.key)+" "+reason)
 		return
 	}
@@ -162,7 +162,7 @@ func (b *build) failDaemonize(at uwsgiPlace) {
 // The built-in set is of no use without it.
 func (b *build) uwsgiUnread(e uwsgiError) {
 	err := cannotRead(e.file, e.err)
-	k, _ := b.section.Key("command")
+	k, _ := b.lookup("command")
 	if b.source != BuiltIn {
 		b.warn(k, err.Error())
 		return

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"math"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -31,6 +32,24 @@ func parseInt(s string, low, high int) (int, error) {
 func parseSeconds(s string) (time.Duration, error) {
 	n, err := parseInt(s, 0, maxSeconds)
 	return time.Duration(n) * time.Second, err
+}
+
+// parsePriority reads a priority: the lower one starts first.
+func parsePriority(s string) (int, error) {
+	return parseInt(s, math.MinInt32, math.MaxInt32)
+}
+
+// parseDelay reads whole seconds, or a duration such as 1.5s or 2m.
+func parseDelay(s string) (time.Duration, error) {
+	s = strings.TrimSpace(s)
+	if n, err := strconv.Atoi(s); err == nil && 0 <= n && n <= maxSeconds {
+		return time.Duration(n) * time.Second, nil
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d < 0 || d > maxSeconds*time.Second {
+		return 0, errors.New(strconv.Quote(s) + " is neither a number of seconds nor a duration such as 500ms, 30s or 2m")
+	}
+	return d, nil
 }
 
 func parseBool(s string) (bool, error) {
@@ -168,7 +187,7 @@ func validName(name string) error {
 	if name == "" {
 		return errors.New("the program has no name")
 	}
-	if i := strings.IndexAny(name, " :/\t"); i >= 0 {
+	if i := strings.IndexAny(name, " :/\t\r\n"); i >= 0 {
 		return errors.New("a program's name cannot contain " + strconv.Quote(name[i:i+1]))
 	}
 	return nil

@@ -9,7 +9,7 @@ import (
 
 func testScope() *scope {
 	return &scope{
-		env: testEnv(), own: []string{"OWN=1", "HOME=/home"}, here: "/etc/app", program: "web",
+		env: testEnv(), own: []string{"OWN=1", "HOME=/home"}, here: "/etc/app", program: "web", group: "site",
 		perProcess: true, processNum: 3, numProcs: 12,
 	}
 }
@@ -25,7 +25,7 @@ func TestExpand(t *testing.T) {
 		"100%%":                                 "100%",
 		"%%(here)s":                             "%(here)s",
 		"%(here)s/bin":                          "/etc/app/bin",
-		"%(program_name)s.%(group_name)s":       "web.web",
+		"%(program_name)s.%(group_name)s":       "web.site",
 		"%(host_node_name)s":                    host,
 		"%(ENV_PORT)s":                          "8000",
 		"%(ENV_OWN)s":                           "1",
@@ -50,6 +50,9 @@ func TestExpand(t *testing.T) {
 		"%(ENV_PORT)6s|%(ENV_PORT)-6s|":         "  8000|8000  |",
 		"%(ENV_PORT).2s|%(ENV_PORT)06s":         "80|  8000",
 		"%(process_num)4s":                      "   3",
+		"%(process_num)c":                       "\x03",
+		"%(process_num).1f %(numprocs)e":        "3.0 1.200000e+01",
+		"%(numprocs)g %(numprocs)5g":            "12    12",
 		"日本 %(ENV_PORT)s":                       "日本 8000",
 		"%(ENV_NOPE:-100%)s and %(ENV_PORT)s%%": "100% and 8000%",
 	} {

@@ -45,14 +45,19 @@ func (f *File) Section(name string) *Section { return f.byName[name] }
 // Neither may have inherited yet.
 func (f *File) Merge(other *File) {
 	for _, s := range other.Sections {
-		if mine := f.byName[s.Name]; mine != nil {
-			mine.add(s.Keys)
-			continue
-		}
-		f.byName[s.Name] = s
-		f.Sections = append(f.Sections, s)
+		f.Add(s)
 	}
 	f.Defaults.add(other.Defaults.Keys)
+}
+
+// Add adds one section, or its keys to the section of that name.
+func (f *File) Add(s *Section) {
+	if mine := f.byName[s.Name]; mine != nil {
+		mine.add(s.Keys)
+		return
+	}
+	f.byName[s.Name] = s
+	f.Sections = append(f.Sections, s)
 }
 
 // Inherit gives every section those keys of [DEFAULT] that it does not have.

@@ -106,8 +106,7 @@ func (p *parser) enter(name string) {
 	s := p.file.byName[name]
 	if s == nil {
 		s = &Section{Name: name, File: p.file.Name, Line: p.number}
-		p.file.byName[name] = s
-		p.file.Sections = append(p.file.Sections, s)
+		p.file.Add(s)
 	}
 	p.section = s
 }

@@ -1,0 +1,83 @@
+package config
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"entrypoint/config/ini"
+)
+
+// entrypointKeys are all keys of [entrypoint], which is ours alone. It is never
+// written.
+var entrypointKeys = [...]containerKey{
+	{"exit_on", func(l *loader, _ setting, t text) (err error) {
+		l.c.ExitOn, err = parseExitOn(t.s)
+		return err
+	}},
+	{"log_format", func(l *loader, _ setting, t text) (err error) {
+		l.c.LogFormat, err = parseLogFormat(t.s)
+		return err
+	}},
+	{"signal_map", (*loader).signalMap},
+	{"restart_max_delay", func(l *loader, _ setting, t text) (err error) {
+		l.restartMax, err = parseDelay(t.s)
+		return err
+	}},
+	{"stop_budget", func(l *loader, _ setting, t text) (err error) {
+		l.c.StopBudget, err = parseDelay(t.s)
+		return err
+	}},
+}
+
+// entrypoint reads [entrypoint], if there is one. The environment wins.
+func (l *loader) entrypoint(s *ini.Section) {
+	l.restartMax = time.Minute
+	if s != nil {
+		l.table(s, entrypointKeys[:], func(string) bool { return false })
+	}
+	l.fromEnv("ENTRYPOINT_EXIT_ON", func(v string) (err error) {
+		l.c.ExitOn, err = parseExitOn(v)
+		return err
+	})
+	l.fromEnv("ENTRYPOINT_LOG_FORMAT", func(v string) (err error) {
+		l.c.LogFormat, err = parseLogFormat(v)
+		return err
+	})
+}
+
+func (l *loader) fromEnv(name string, set func(string) error) {
+	if v, _ := environment(l.env, name); v != "" {
+		if err := set(v); err != nil {
+			l.errs = append(l.errs, &Error{Reason: "environment variable " + name + ": " + err.Error()})
+		}
+	}
+}
+
+// The names of the values, in the order of the constants. They are never written.
+var (
+	exitOnNames    = [...]string{"fatal", "any-exit", "all-exit", "never"}
+	logFormatNames = [...]string{"raw", "prefix", "json"}
+)
+
+func parseExitOn(s string) (ExitOn, error) {
+	n, err := parseWord(s, exitOnNames[:])
+	return ExitOn(n), err
+}
+
+func parseLogFormat(s string) (LogFormat, error) {
+	n, err := parseWord(s, logFormatNames[:])
+	return LogFormat(n), err
+}
+
+// parseWord finds s among words.
+func parseWord(s string, words []string) (int, error) {
+	word := strings.ToLower(strings.TrimSpace(s))
+	for i, w := range words {
+		if w == word {
+			return i, nil
+		}
+	}
+	return 0, errors.New(strconv.Quote(s) + " is none of " + strings.Join(words, ", ") + didYouMean(word, words))
+}

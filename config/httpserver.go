@@ -1,0 +1,116 @@
+package config
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"entrypoint/config/ini"
+)
+
+// Keys of the servers, with two of the Go port's. They are never written.
+var (
+	unixServerKeys = [...]string{"file", "chmod", "chown", "username", "password"}
+	inetServerKeys = [...]string{"port", "username", "password", "nodename", "remotes"}
+)
+
+// unixServer reads [unix_http_server].
+func (l *loader) unixServer(s *ini.Section) {
+	server := Server{Network: "unix", Mode: 0o700}
+	l.each(s, unixServerKeys[:], func(k setting, t text) (err error) {
+		switch k.Name {
+		case "file":
+			if server.Address, err = l.home(t); err == nil && server.Address == "" {
+				return errors.New("the path is empty")
+			}
+			server.Address = under(l.dir, server.Address)
+		case "chmod":
+			server.Mode, err = parseOctal(t.s)
+		case "chown":
+			server.Owner, err = l.me.owner(t.s, passwdFile, groupFile)
+		default:
+			server.login(k.Name, t.s)
+		}
+		return err
+	})
+	l.server(s, server, "file")
+}
+
+// inetServer reads [inet_http_server].
+func (l *loader) inetServer(s *ini.Section) {
+	server := Server{Network: "tcp"}
+	l.each(s, inetServerKeys[:], func(k setting, t text) (err error) {
+		switch k.Name {
+		case "port":
+			server.Address, err = parseListen(t.s)
+		case "nodename", "remotes":
+			l.warn(k, "not supported")
+		default:
+			server.login(k.Name, t.s)
+		}
+		return err
+	})
+	l.server(s, server, "port")
+	if server.Address != "" && server.Username == "" {
+		l.warnSection(s, "it has no username and password: whoever reaches the port controls the programs")
+	}
+}
+
+func (s *Server) login(key, value string) {
+	switch key {
+	case "username":
+		s.Username = value
+	case "password":
+		s.Password = value
+	}
+}
+
+// server checks what has been read of a section; key is the one that it needs.
+func (l *loader) server(s *ini.Section, server Server, key string) {
+	_, user := s.Key("username")
+	_, password := s.Key("password")
+	if _, ok := s.Key(key); !ok {
+		l.fail(s, "the key "+key+" is missing")
+	}
+	if user != password {
+		l.fail(s, "username and password need each other")
+	}
+	l.c.Servers = append(l.c.Servers, server)
+}
+
+// parseListen reads HOST:PORT, *:PORT, :PORT or PORT, and makes it HOST:PORT
+// with an empty host for all addresses.
+func parseListen(s string) (string, error) {
+	host, port := "", strings.ToLower(strings.TrimSpace(s))
+	if i := strings.LastIndexByte(port, ':'); i >= 0 {
+		host, port = port[:i], port[i+1:]
+	}
+	if host == "*" {
+		host = ""
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return "", errors.New(strconv.Quote(s) + " is not HOST:PORT with a port from 1 to 65535")
+	}
+	bracketed := strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]")
+	if strings.ContainsAny(host, " \t\n/") || strings.Contains(host, ":") && !bracketed {
+		return "", errors.New(strconv.Quote(s) + " is not HOST:PORT; an IPv6 address is written [::1]:9001")
+	}
+	return host + ":" + port, nil
+}
+
+// serverURL is what clients are told to use: the first unix server, else the
+// first other one.
+func serverURL(servers []Server) string {
+	for _, s := range servers {
+		if s.Network == "unix" {
+			return "unix://" + s.Address
+		}
+	}
+	for _, s := range servers {
+		if strings.HasPrefix(s.Address, ":") {
+			return "http://localhost" + s.Address
+		}
+		return "http://" + s.Address
+	}
+	return ""
+}

@@ -1,0 +1,203 @@
+package config
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+func setRedirectStderr(b *build, _ setting, t text) (err error) {
+	b.p.RedirectStderr, err = parseBool(t.s)
+	if b.p.RedirectStderr && b.unit.kind == inListener {
+		return errors.New("an event listener speaks the protocol on its stdout, which stderr would disturb")
+	}
+	return err
+}
+
+func setStdoutLogfile(b *build, k setting, t text) (err error) {
+	b.p.Stdout.Targets, err = b.targets(k, t)
+	return err
+}
+
+func setStderrLogfile(b *build, k setting, t text) (err error) {
+	b.p.Stderr.Targets, err = b.targets(k, t)
+	return err
+}
+
+func setStdoutMaxBytes(b *build, _ setting, t text) (err error) {
+	b.p.Stdout.MaxBytes, err = parseMaxBytes(t.s)
+	return err
+}
+
+func setStderrMaxBytes(b *build, _ setting, t text) (err error) {
+	b.p.Stderr.MaxBytes, err = parseMaxBytes(t.s)
+	return err
+}
+
+func setStdoutBackups(b *build, _ setting, t text) (err error) {
+	b.p.Stdout.Backups, err = parseBackups(t.s)
+	return err
+}
+
+func setStderrBackups(b *build, _ setting, t text) (err error) {
+	b.p.Stderr.Backups, err = parseBackups(t.s)
+	return err
+}
+
+func setStdoutCapture(b *build, _ setting, t text) (err error) {
+	b.p.Stdout.Capture, err = parseMaxBytes(t.s)
+	return err
+}
+
+func setStderrCapture(b *build, _ setting, t text) (err error) {
+	b.p.Stderr.Capture, err = parseMaxBytes(t.s)
+	return err
+}
+
+func setStdoutEvents(b *build, _ setting, t text) (err error) {
+	b.p.Stdout.Events, err = parseBool(t.s)
+	return err
+}
+
+func setStderrEvents(b *build, _ setting, t text) (err error) {
+	b.p.Stderr.Events, err = parseBool(t.s)
+	return err
+}
+
+func setStdoutSyslog(b *build, _ setting, t text) (err error) {
+	b.syslogOut, err = parseBool(t.s)
+	return err
+}
+
+func setStderrSyslog(b *build, _ setting, t text) (err error) {
+	b.syslogErr, err = parseBool(t.s)
+	return err
+}
+
+// parseMaxBytes reads a size of which anything below 0 means what 0 means.
+func parseMaxBytes(s string) (int64, error) {
+	n, err := parseBytes(s)
+	return int64(max(n, 0)), err
+}
+
+func parseBackups(s string) (int, error) {
+	n, err := parseInt(s, math.MinInt32, math.MaxInt32)
+	return max(n, 0), err
+}
+
+// completeStreams puts together what several keys say of the output.
+func (b *build) completeStreams() {
+	if b.syslogOut {
+		addTarget(&b.p.Stdout, Target{Kind: TargetSyslog})
+	}
+	if b.syslogErr {
+		addTarget(&b.p.Stderr, Target{Kind: TargetSyslog})
+	}
+	if b.unit.kind == inListener {
+		// supervisord does not look for anything but the protocol there.
+		b.p.Stdout.Capture, b.p.Stdout.Events = 0, false
+	}
+	if !b.p.RedirectStderr {
+		return
+	}
+	if k, ok := b.lookup("stderr_logfile"); ok && len(b.p.Stderr.Targets) > 0 {
+		b.warn(k, "it has no effect, because redirect_stderr is true")
+	}
+	b.p.Stderr.Targets = nil
+}
+
+func addTarget(s *Stream, t Target) {
+	if !slices.Contains(s.Targets, t) {
+		s.Targets = append(slices.Clip(s.Targets), t)
+	}
+}
+
+// targets reads a comma list of places. supervisord has one file there; the
+// others are the Go port's.
+func (b *build) targets(k setting, t text) ([]Target, error) {
+	t = t.halfPercent().trim()
+	if t.s == "" {
+		return nil, nil
+	}
+	var s Stream
+	for _, item := range t.split(",") {
+		target, ok, err := b.target(k, item)
+		switch {
+		case err != nil:
+			return nil, err
+		case ok:
+			addTarget(&s, target)
+		}
+	}
+	return s.Targets, nil
+}
+
+// target reads one place; it may be none.
+func (b *build) target(k setting, t text) (target Target, ok bool, err error) {
+	switch t.s {
+	case "":
+		return target, false, errors.New("a name is missing in " + strconv.Quote(k.Value))
+	case "/dev/null":
+		return target, false, nil
+	case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1":
+		return Target{Kind: TargetStdout}, true, nil
+	case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2":
+		return Target{Kind: TargetStderr}, true, nil
+	}
+	switch strings.ToLower(t.s) {
+	case "none", "off":
+		return target, false, nil
+	case "auto":
+		return Target{Kind: TargetAuto}, true, nil
+	case "syslog":
+		return Target{Kind: TargetSyslog}, true, nil
+	case "memory":
+		b.warn(k, "memory is not supported, a file as of AUTO is used")
+		return Target{Kind: TargetAuto}, true, nil
+	}
+	if remote, is := strings.CutPrefix(strings.ToLower(t.s), "syslog"); is && strings.HasPrefix(strings.TrimSpace(remote), "@") {
+		path, err := parseSyslog(strings.TrimSpace(remote)[1:])
+		return Target{Kind: TargetSyslog, Path: path}, true, err
+	}
+	path, err := b.filePath(t, b.base())
+	return Target{Kind: TargetFile, Path: path}, true, err
+}
+
+// base is where relative paths of log files begin: where entry-point runs.
+func (l *loader) base() string {
+	if l.c.Directory != "" {
+		return l.c.Directory
+	}
+	return l.dir
+}
+
+// standardStream says whether a path is one of a process's own streams.
+func standardStream(path string) bool {
+	for _, prefix := range [...]string{"/dev/fd/", "/proc/self/fd/"} {
+		if n, ok := strings.CutPrefix(path, prefix); ok {
+			_, err := strconv.ParseUint(n, 10, 31)
+			return err == nil
+		}
+	}
+	return false
+}
+
+// parseSyslog reads [udp:|tcp:]HOST[:PORT].
+func parseSyslog(s string) (string, error) {
+	network, port, address := "udp", "514", strings.TrimSpace(s)
+	if rest, ok := strings.CutPrefix(address, "tcp:"); ok {
+		network, port, address = "tcp", "6514", rest
+	} else if rest, ok := strings.CutPrefix(address, "udp:"); ok {
+		address = rest
+	}
+	if i := strings.LastIndexByte(address, ':'); i < 0 || strings.HasSuffix(address, "]") {
+		address += ":" + port
+	}
+	host, ok := tcpAddress(address)
+	if !ok || strings.HasPrefix(address, ":") {
+		return "", errors.New(strconv.Quote(s) + " is not HOST or HOST:PORT with a numeric address or localhost, such as udp:127.0.0.1:514")
+	}
+	return network + ":" + host, nil
+}

@@ -1,0 +1,175 @@
+package config
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func setPriority(b *build, _ setting, t text) (err error) {
+	b.p.Priority, err = parsePriority(t.s)
+	if b.p.Pool != nil {
+		b.p.Pool.Priority = b.p.Priority
+	}
+	return err
+}
+
+func setAutostart(b *build, _ setting, t text) (err error) {
+	b.p.Autostart, err = parseBool(t.s)
+	return err
+}
+
+func setAutorestart(b *build, _ setting, t text) (err error) {
+	b.p.Autorestart, err = parseRestart(t.s)
+	return err
+}
+
+func setExitCodes(b *build, _ setting, t text) (err error) {
+	b.p.ExitCodes, err = parseExitCodes(t.s)
+	return err
+}
+
+func setStartSecs(b *build, _ setting, t text) error {
+	n, err := parseInt(t.s, math.MinInt32, maxSeconds)
+	b.p.StartSecs = time.Duration(max(n, 0)) * time.Second // a negative one is 0 to supervisord
+	return err
+}
+
+func setStartRetries(b *build, _ setting, t text) (err error) {
+	b.p.StartRetries, err = parseInt(t.s, 0, math.MaxInt32)
+	return err
+}
+
+func setRestartPause(b *build, _ setting, t text) (err error) {
+	b.p.RestartPause, err = parseDelay(t.s)
+	return err
+}
+
+func setRestartMaxDelay(b *build, _ setting, t text) (err error) {
+	b.p.RestartMax, err = parseDelay(t.s)
+	return err
+}
+
+func setCritical(b *build, _ setting, t text) error {
+	yes, err := parseBool(t.s)
+	b.p.Critical = CriticalNo
+	if yes {
+		b.p.Critical = CriticalYes
+	}
+	return err
+}
+
+func setDependsOn(b *build, k setting, t text) (err error) {
+	b.unit.dependsAt = k
+	b.unit.dependsOn, err = parseDependsOn(t)
+	return err
+}
+
+func setReady(b *build, _ setting, t text) (err error) {
+	b.p.Ready, err = parseProbe(t.s)
+	return err
+}
+
+func setStopSignal(b *build, _ setting, t text) (err error) {
+	b.rungs, err = parseLadder(t)
+	return err
+}
+
+func setStopWaitSecs(b *build, _ setting, t text) (err error) {
+	b.stopWait, err = parseSeconds(t.s)
+	return err
+}
+
+func setStopAsGroup(b *build, _ setting, t text) (err error) {
+	b.p.StopAsGroup, err = parseBool(t.s)
+	return err
+}
+
+func setKillAsGroup(b *build, _ setting, t text) (err error) {
+	b.p.KillAsGroup, err = parseBool(t.s)
+	return err
+}
+
+// completeStop refuses what supervisord refuses, too.
+func (b *build) completeStop() {
+	if k, ok := b.lookup("killasgroup"); ok && !b.p.KillAsGroup && b.p.StopAsGroup {
+		b.fail(k, "cannot be false while stopasgroup is true")
+	}
+}
+
+// ownWait is the Wait of a rung that has none of its own.
+const ownWait = time.Duration(-1)
+
+// parseLadder reads one signal or, beyond supervisord, several: each is a rung
+// of the stop ladder, with a wait of its own if ":SECONDS" follows it.
+func parseLadder(t text) ([]StopSignal, error) {
+	var rungs []StopSignal
+	for _, item := range t.split(", \t\n") {
+		if item.s == "" {
+			continue
+		}
+		name, seconds, ok := strings.Cut(item.s, ":")
+		sig, err := ParseSignal(name)
+		if err != nil {
+			return nil, err
+		}
+		rung := StopSignal{sig, ownWait}
+		if ok {
+			if rung.Wait, err = parseSeconds(seconds); err != nil {
+				return nil, err
+			}
+		}
+		rungs = append(rungs, rung)
+	}
+	if len(rungs) == 0 {
+		return nil, errors.New("no signal is named")
+	}
+	return rungs, nil
+}
+
+// parseSignals reads a list of signals.
+func parseSignals(t text) ([]syscall.Signal, error) {
+	rungs, err := parseLadder(t)
+	var signals []syscall.Signal
+	for _, rung := range rungs {
+		if rung.Wait != ownWait {
+			return nil, errors.New("these signals are sent at once: no time can follow them")
+		}
+		signals = append(signals, rung.Signal)
+	}
+	return signals, err
+}
+
+// ladder gives each stop signal its wait. A program to insist on gets its
+// signals in turn, again and again within one wait.
+func (b *build) ladder() (rungs []StopSignal) {
+	const times, pause = 5, time.Second
+	switch {
+	case len(b.rungs) > 0:
+		for _, rung := range b.rungs {
+			if rung.Wait == ownWait {
+				rung.Wait = b.stopWait
+			}
+			rungs = append(rungs, rung)
+		}
+		return rungs
+	case !b.insist:
+		for _, sig := range b.stopSignals {
+			rungs = append(rungs, StopSignal{sig, b.stopWait})
+		}
+		return rungs
+	}
+	wait := b.stopWait
+	for n := range times {
+		rung := StopSignal{b.stopSignals[n%len(b.stopSignals)], pause}
+		if wait <= pause || n == times-1 {
+			rung.Wait = wait
+			return append(rungs, rung)
+		}
+		rungs = append(rungs, rung)
+		wait -= pause
+	}
+	return rungs
+}

@@ -1,0 +1,107 @@
+package config
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// signalRule is one pair of signal_map whose right side names a program. Whether
+// there is one is known when all sections are read.
+type signalRule struct {
+	k      setting
+	from   syscall.Signal
+	target string
+	signal syscall.Signal
+}
+
+// signalMap reads pairs such as "HUP = nginx:HUP", with commas or line ends
+// between them.
+func (l *loader) signalMap(k setting, t text) error {
+	l.c.SignalMap = map[syscall.Signal]SignalAction{}
+	for _, item := range t.split(",\n") {
+		if item.s == "" {
+			continue // a comma at the end of a line
+		}
+		left, right, ok := item.cut("=")
+		if !ok {
+			return errors.New(strconv.Quote(item.s) + " is not SIGNAL = ACTION, such as HUP = nginx:HUP")
+		}
+		from, err := ParseSignal(left.s)
+		if err != nil {
+			return err
+		}
+		switch from {
+		case syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGCHLD:
+			return errors.New(strings.TrimSpace(left.s) + " cannot be mapped: PID 1 cannot catch it, or needs it itself")
+		}
+		if err := l.signalRule(k, from, right.trim().s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// signalRule reads the right side of a pair.
+func (l *loader) signalRule(k setting, from syscall.Signal, right string) error {
+	again := errors.New("there are two actions for signal " + strconv.Itoa(int(from)))
+	if i := strings.LastIndexByte(right, ':'); i >= 0 {
+		sig, err := ParseSignal(right[i+1:])
+		if err != nil {
+			return err
+		}
+		if _, ok := l.c.SignalMap[from]; ok {
+			return again
+		}
+		for _, rule := range l.signals {
+			if rule.from == from && rule.signal != sig {
+				return again
+			}
+		}
+		l.signals = append(l.signals, signalRule{k, from, strings.TrimSpace(right[:i]), sig})
+		return nil
+	}
+	if slices.ContainsFunc(l.signals, func(rule signalRule) bool { return rule.from == from }) {
+		return again
+	}
+	if _, ok := l.c.SignalMap[from]; ok {
+		return again
+	}
+	names := [...]string{ActionIgnore: "ignore", ActionForward: "", ActionStop: "stop", ActionReload: "reload", ActionReopen: "reopen"}
+	action := slices.Index(names[:], strings.ToLower(right))
+	if action < 0 || right == "" {
+		return errors.New(strconv.Quote(right) + " is none of NAME:SIGNAL, stop, reload, reopen and ignore" + didYouMean(right, names[:]))
+	}
+	l.c.SignalMap[from] = SignalAction{Action: Action(action)}
+	return nil
+}
+
+// checkSignalMap finds the programs that signal_map names.
+func (l *loader) checkSignalMap() {
+	for _, rule := range l.signals {
+		names := []string{rule.target}
+		if rule.target != "*" {
+			units, process := l.named(rule.target)
+			switch {
+			case len(units) == 0:
+				l.failKey(rule.k, l.noProgram(rule.target))
+				continue
+			case process != nil:
+				names = []string{process.FullName()}
+			case units[0].group != rule.target:
+				names = nil // a program whose processes are in a group, or in several
+				for _, u := range units {
+					for i := range u.programs {
+						names = append(names, u.programs[i].FullName())
+					}
+				}
+			}
+		}
+		a := l.c.SignalMap[rule.from]
+		a.Action, a.Signal = ActionForward, rule.signal
+		a.Programs = append(a.Programs, names...)
+		l.c.SignalMap[rule.from] = a
+	}
+}

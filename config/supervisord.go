@@ -1,0 +1,227 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"entrypoint/config/ini"
+)
+
+// containerKey is one key of [supervisord] or [entrypoint].
+type containerKey struct {
+	name string
+	set  func(l *loader, k setting, t text) error
+}
+
+// supervisordKeys are all keys of [supervisord]. It is never written.
+var supervisordKeys = [...]containerKey{
+	{"environment", func(l *loader, _ setting, t text) (err error) {
+		l.all, err = parseEnvironment(t)
+		return err
+	}},
+	{"logfile", func(l *loader, _ setting, t text) error {
+		// Our own lines go to the container's stderr in any case.
+		switch t.s {
+		case "", "/dev/stdout", "/dev/stderr", "/dev/null":
+			return nil
+		}
+		if standardStream(t.s) || strings.EqualFold(t.s, "syslog") {
+			return nil
+		}
+		path, err := l.filePath(t, l.dir)
+		l.c.Logfile = path
+		return err
+	}},
+	{"logfile_maxbytes", func(l *loader, _ setting, t text) error {
+		n, err := parseBytes(t.s)
+		l.c.LogMaxBytes = int64(max(n, 0))
+		return err
+	}},
+	{"logfile_backups", func(l *loader, _ setting, t text) (err error) {
+		l.c.LogBackups, err = parseBackups(t.s)
+		return err
+	}},
+	{"loglevel", func(l *loader, _ setting, t text) error {
+		level, err := parseLogLevel(t.s)
+		l.c.LogLevel = level
+		return err
+	}},
+	{"pidfile", func(l *loader, _ setting, t text) error {
+		path, err := l.filePath(t, l.dir)
+		l.c.Pidfile = path
+		return err
+	}},
+	{"umask", func(l *loader, _ setting, t text) (err error) {
+		l.c.Umask, err = parseOctal(t.s)
+		return err
+	}},
+	{"directory", func(l *loader, _ setting, t text) (err error) {
+		l.c.Directory, err = l.existingDirectory(t)
+		return err
+	}},
+	{"nodaemon", checkFlag}, // we never go to the background
+	{"silent", checkFlag},
+	{"minfds", func(l *loader, _ setting, t text) (err error) {
+		l.c.MinFDs, err = parseInt(t.s, 0, math.MaxInt32)
+		return err
+	}},
+	{"minprocs", func(l *loader, _ setting, t text) (err error) {
+		l.c.MinProcs, err = parseInt(t.s, 0, math.MaxInt32)
+		return err
+	}},
+	{"nocleanup", func(l *loader, _ setting, t text) (err error) {
+		l.c.KeepAutoLogs, err = parseBool(t.s)
+		return err
+	}},
+	{"childlogdir", func(l *loader, _ setting, t text) (err error) {
+		l.c.ChildLogDir, err = l.existingDirectory(t)
+		return err
+	}},
+	{"user", func(l *loader, k setting, t text) (err error) {
+		l.defaultUser, err = l.user(t.s)
+		if l.defaultUser != nil {
+			l.warn(k, "entry-point itself stays root, as PID 1 has to; every program without user= runs as "+t.s)
+		}
+		return err
+	}},
+	{"identifier", func(l *loader, _ setting, t text) error {
+		if t.s == "" || strings.ContainsAny(t.s, " \t\n:/") {
+			return errors.New(strconv.Quote(t.s) + ` cannot be an identifier: it must not be empty or contain " ", ":" or "/"`)
+		}
+		l.c.Identifier = t.s
+		return nil
+	}},
+	{"strip_ansi", func(l *loader, _ setting, t text) (err error) {
+		l.c.StripANSI, err = parseBool(t.s)
+		return err
+	}},
+}
+
+func checkFlag(_ *loader, _ setting, t text) error {
+	_, err := parseBool(t.s)
+	return err
+}
+
+// logLevels are supervisord's. It is never written.
+var logLevels = [...]string{"critical", "error", "warn", "info", "debug", "trace", "blather"}
+
+func parseLogLevel(s string) (string, error) {
+	level := strings.ToLower(strings.TrimSpace(s))
+	for _, known := range logLevels {
+		if level == known {
+			return level, nil
+		}
+	}
+	return "", errors.New(strconv.Quote(s) + " is not a log level" + didYouMean(level, logLevels[:]) +
+		": " + strings.Join(logLevels[:], ", "))
+}
+
+// container reads what is said of the container as a whole.
+func (l *loader) container(f *ini.File) {
+	const megabyte = 1 << 20
+	tmp, _ := environment(l.env, "TMPDIR")
+	l.c = Container{
+		Identifier: "supervisor", ChildLogDir: cmp.Or(tmp, "/tmp"),
+		LogMaxBytes: 50 * megabyte, LogBackups: 10, LogLevel: "info", Umask: -1,
+	}
+	if s := f.Section("supervisord"); s != nil {
+		l.table(s, supervisordKeys[:], l.overridden)
+	}
+	for _, o := range l.command {
+		l.override(o)
+	}
+	l.entrypoint(f.Section("entrypoint"))
+	for _, s := range f.Sections {
+		switch kind, _, _ := strings.Cut(s.Name, ":"); kind {
+		case "unix_http_server":
+			l.unixServer(s)
+		case "inet_http_server":
+			l.inetServer(s)
+		}
+	}
+	l.c.ServerURL = serverURL(l.c.Servers)
+}
+
+// table reads a section by its table.
+func (l *loader) table(s *ini.Section, table []containerKey, skip func(key string) bool) {
+	names := make([]string, len(table))
+	for i := range table {
+		names[i] = table[i].name
+	}
+	l.each(s, names, func(k setting, t text) error {
+		if skip(k.Name) {
+			return nil
+		}
+		for i := range table {
+			if table[i].name == k.Name {
+				return table[i].set(l, k, t)
+			}
+		}
+		return nil
+	})
+}
+
+// overridden says whether the command line has a key, whose value in the file
+// then counts for nothing.
+func (l *loader) overridden(key string) bool {
+	for _, o := range l.command {
+		if o.Key == key {
+			return true
+		}
+	}
+	return false
+}
+
+// override reads a setting of the command line.
+func (l *loader) override(o Setting) {
+	k := setting{ini.Key{Name: o.Key, Value: o.Value, File: "command line"}, ""}
+	err := errors.New("unknown key of [supervisord]")
+	for i := range supervisordKeys {
+		if supervisordKeys[i].name == o.Key {
+			err = supervisordKeys[i].set(l, k, plain(o.Value))
+		}
+	}
+	if err != nil {
+		l.failKey(k, err.Error())
+	}
+}
+
+// filePath makes a path absolute. Its directory must exist, as supervisord
+// wants it: a log that cannot be written is better known at once.
+func (l *loader) filePath(t text, base string) (string, error) {
+	path, err := l.home(t)
+	if err != nil || path == "" {
+		return "", err
+	}
+	path = under(base, path)
+	if dir := filepath.Dir(path); !l.isDirectory(dir) {
+		return "", errors.New("there is no directory " + strconv.Quote(dir) + " for " + strconv.Quote(filepath.Base(path)) + "; make it, or choose another one")
+	}
+	return path, nil
+}
+
+func (l *loader) existingDirectory(t text) (string, error) {
+	path, err := l.home(t)
+	if err != nil {
+		return "", err
+	}
+	if dir := under(l.dir, path); l.isDirectory(dir) {
+		return dir, nil
+	}
+	return "", errors.New(strconv.Quote(path) + " is not an existing directory")
+}
+
+func (l *loader) isDirectory(dir string) bool {
+	is, known := l.dirs[dir]
+	if !known {
+		info, err := os.Stat(dir)
+		is = err == nil && info.IsDir()
+		l.dirs[dir] = is
+	}
+	return is
+}
