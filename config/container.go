@@ -14,8 +14,6 @@ type Container struct {
 	// SignalMap says what a signal to PID 1 does; a signal that is not in it
 	// does what it does by default.
 	SignalMap map[syscall.Signal]SignalAction
-	// StopBudget is the time in which a stop must be over; 0: not set.
-	StopBudget time.Duration
 
 	// From [supervisord].
 	Identifier   string // of event listeners and AUTO logs; default "supervisor"

@@ -8,8 +8,10 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/events"
+	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
+	"entrypoint/supervisor/socket"
 )
 
 // processes is what the loop needs of process.Table.
@@ -46,11 +48,11 @@ type Supervisor struct {
 	byPID       map[int]*unit    // main processes that are up
 	groups      map[string]bool  // that there are
 	bus         *events.Bus
-	environ     []string                        // our own environment
+	environ     []string      // our own environment
 	journalFile *logs.LogFile // supervisord's log; nil: none
-	pump *logs.Pump
-	sockets *socket.Set
-	stdin       *os.File                        // of every program: never readable, never at its end
+	pump        *logs.Pump
+	sockets     *socket.Set
+	stdin       *os.File // of every program: never readable, never at its end
 
 	stopping    bool      // a shutdown goes on
 	requested   bool      // someone asked for it
@@ -69,7 +71,9 @@ func New(cfg *config.Config, o Options) *Supervisor {
 		Options: o, container: cfg.Container, environ: os.Environ(),
 		inbox:  inbox{wake: o.Table.Wake},
 		byName: map[string]*unit{}, byPID: map[int]*unit{}, groups: map[string]bool{},
+		sockets: &socket.Set{},
 	}
+	s.pump = logs.NewPump(logs.Options{Format: logs.Format(s.container.LogFormat), Log: s.Log})
 	for _, p := range cfg.Programs {
 		s.add(p)
 	}
@@ -91,6 +95,7 @@ func (s *Supervisor) add(p *config.Program) *unit {
 // it did not, else the code of the program that ended the container.
 func (s *Supervisor) Run() int {
 	s.stdin = openStdin()
+	s.openJournal()
 	s.journal("INFO", "supervisord started with pid "+strconv.Itoa(os.Getpid()))
 	s.announce()
 	for {

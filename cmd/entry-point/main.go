@@ -40,6 +40,9 @@ const (
 )
 
 func main() {
+	if code, is := process.Stage(os.Args); is {
+		os.Exit(code)
+	}
 	a := &app{out: logs.New(1, ""), err: logs.New(2, "entry-point: ")}
 	code := a.run(os.Args[0], os.Args[1:])
 	// A reader of the log that has stopped reading must not hold up the end.
@@ -202,7 +205,11 @@ func (a *app) configuration(when moment) (*config.Config, int) {
 
 // where says what config.Load has to look at, as seen from dir.
 func (a *app) where(dir string) config.Options {
-	return config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir}
+	o := config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir}
+	if s := a.options.supervisord; s != nil {
+		o.Program, o.RequireFile, o.Supervisord = s.argv0, true, s.settings
+	}
+	return o
 }
 
 // check is -t.
@@ -301,6 +308,14 @@ func (a *app) production(cfg *config.Config) int {
 	if err != nil {
 		a.err.Print("cannot find the working directory: " + err.Error())
 		dir = "."
+	}
+	changes, err := process.SetLimits(uint64(c.MinFDs), uint64(c.MinProcs))
+	for _, line := range changes {
+		a.err.Print(line)
+	}
+	if err != nil {
+		a.err.Print(err.Error())
+		return codeConfig
 	}
 	if c.Umask >= 0 {
 		syscall.Umask(c.Umask)

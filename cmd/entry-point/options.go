@@ -34,7 +34,7 @@ type options struct {
 	// Command is CMD ARG..., nil when none was given.
 	Command []string `no-flag:"true"`
 
-	supervisord map[string]string // keys of [supervisord] from supervisord's own command line
+	supervisord *called // as supervisord; nil: by our own name
 }
 
 // launchOptions are what people use of tini and dumb-init.

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/jessevdk/go-flags"
+
+	"entrypoint/config"
 )
 
 // codeSupervisordUsage is what supervisord exits with after a mistake on its
@@ -43,25 +45,35 @@ type supervisordOptions struct {
 	Profile       string `long:"profile_options" value-name:"LIST" description:"accepted"`
 }
 
-// overrides are the keys of [supervisord] that the command line gives.
-func (o *supervisordOptions) overrides() map[string]string {
-	keys := map[string]string{}
-	for key, value := range map[string]string{
-		"user": o.User, "umask": o.Umask, "directory": o.Directory, "logfile": o.Logfile,
-		"logfile_maxbytes": o.LogMaxbytes, "logfile_backups": o.LogBackups, "loglevel": o.Loglevel,
-		"pidfile": o.Pidfile, "identifier": o.Identifier, "childlogdir": o.Childlogdir,
-		"minfds": o.Minfds, "minprocs": o.Minprocs,
-	} {
-		if value != "" {
-			keys[key] = value
-		}
-	}
-	for key, on := range map[string]bool{"nocleanup": o.Nocleanup, "strip_ansi": o.StripANSI} {
+// settings are the keys of [supervisord] that the command line gives.
+func (o *supervisordOptions) settings() (list []config.Setting) {
+	flag := func(on bool) string {
 		if on {
-			keys[key] = "true"
+			return "true"
+		}
+		return ""
+	}
+	for _, s := range [...]config.Setting{
+		{Key: "user", Value: o.User},
+		{Key: "umask", Value: o.Umask},
+		{Key: "directory", Value: o.Directory},
+		{Key: "logfile", Value: o.Logfile},
+		{Key: "logfile_maxbytes", Value: o.LogMaxbytes},
+		{Key: "logfile_backups", Value: o.LogBackups},
+		{Key: "loglevel", Value: o.Loglevel},
+		{Key: "pidfile", Value: o.Pidfile},
+		{Key: "identifier", Value: o.Identifier},
+		{Key: "childlogdir", Value: o.Childlogdir},
+		{Key: "nocleanup", Value: flag(o.Nocleanup)},
+		{Key: "strip_ansi", Value: flag(o.StripANSI)},
+		{Key: "minfds", Value: o.Minfds},
+		{Key: "minprocs", Value: o.Minprocs},
+	} {
+		if s.Value != "" {
+			list = append(list, s)
 		}
 	}
-	return keys
+	return list
 }
 
 func newSupervisordParser(name string, o *supervisordOptions) *flags.Parser {
@@ -141,6 +153,12 @@ func wantsValue(p *flags.Parser, arg string) bool {
 	return false
 }
 
+// called is how we were called, as supervisord.
+type called struct {
+	argv0    string
+	settings []config.Setting
+}
+
 // runSupervisord is run under the name of supervisord: no setup, no modes.
 func (a *app) runSupervisord(args []string) int {
 	o, err := parseSupervisord(filepath.Base(os.Args[0]), args)
@@ -156,7 +174,7 @@ func (a *app) runSupervisord(args []string) int {
 		fmt.Println(version)
 		return 0
 	}
-	a.options = &options{Config: o.Configuration, supervisord: o.overrides()}
+	a.options = &options{Config: o.Configuration, supervisord: &called{os.Args[0], o.settings()}}
 	return a.asInit(a.supervise)
 }
 

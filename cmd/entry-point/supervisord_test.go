@@ -22,7 +22,10 @@ func TestSupervisordOptions(t *testing.T) {
 			t.Errorf("%q: %v", args, err)
 			continue
 		}
-		got := o.overrides()
+		got := map[string]string{}
+		for _, s := range o.settings() {
+			got[s.Key] = s.Value
+		}
 		if o.Configuration != "" {
 			got["config"] = o.Configuration
 		}
