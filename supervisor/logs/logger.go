@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -16,21 +15,8 @@ import (
 type Logger struct {
 	fd     int
 	prefix string
-
-	start   sync.Once
-	started atomic.Bool
-	entries chan entry
-	lost    atomic.Int64
+	queue  queue
 }
-
-// entry is a line to write, or with done a mark that Flush waits for.
-type entry struct {
-	line string
-	done chan struct{}
-}
-
-// backlog is how many lines wait for a slow reader before lines are dropped.
-const backlog = 512
 
 // New returns a Logger for fd that puts prefix before each line. Nothing is
 // started before the first line.
@@ -42,11 +28,11 @@ func New(fd int, prefix string) *Logger {
 // anything: control characters are written as \xNN, so that a log on a terminal
 // stays a log.
 func (l *Logger) Print(line string) {
-	l.put(l.prefix + printable(line) + "\n")
+	l.queue.put(l.prefix+printable(line)+"\n", l)
 }
 
 // Write passes text on as it is.
-func (l *Logger) Write(text []byte) { l.put(string(text)) }
+func (l *Logger) Write(text []byte) { l.queue.put(string(text), l) }
 
 // PrintNow is Print for a line that must be out before anybody else writes: it
 // is written at once, if the descriptor takes it without making us wait.
@@ -54,75 +40,108 @@ func (l *Logger) PrintNow(line string) {
 	text := l.prefix + printable(line) + "\n"
 	poll := []unix.PollFd{{Fd: int32(l.fd), Events: unix.POLLOUT}}
 	// A pipe that is ready takes PIPE_BUF bytes at once (poll(2), pipe(7)).
-	if n, _ := unix.Poll(poll, 0); n == 1 && len(text) <= pipeBuf && len(l.entries) == 0 {
-		writeAll(l.fd, text)
+	if n, _ := unix.Poll(poll, 0); n == 1 && len(text) <= pipeBuf && len(l.queue.entries) == 0 {
+		l.write(text)
 		return
 	}
-	l.put(text)
+	l.queue.put(text, l)
 }
 
 const pipeBuf = 4096
 
-func (l *Logger) put(text string) {
-	l.start.Do(func() {
-		l.entries = make(chan entry, backlog)
-		go l.write()
-		l.started.Store(true)
-	})
+// Flush waits until the lines so far are written, for at most d.
+func (l *Logger) Flush(d time.Duration) { l.queue.flush(d) }
+
+func (l *Logger) lostLines(n int64) {
+	l.write(l.prefix + "(lost " + strconv.FormatInt(n, 10) + " lines: nobody was reading)\n")
+}
+
+// write ignores errors: there is no other place to report them to.
+func (l *Logger) write(text string) { _ = writeFD(l.fd, []byte(text)) }
+
+// queue is what stands between a caller that must not wait and a writer that
+// may have to.
+type queue struct {
+	start   sync.Once
+	started atomic.Bool
+	entries chan entry
+	lost    atomic.Int64
+}
+
+// entry is a text to write, or something else to be done by the writer, or its
+// end. done is closed when it is done.
+type entry struct {
+	text string
+	do   func()
+	quit bool
+	done chan struct{}
+}
+
+// queued is who writes what is in a queue.
+type queued interface {
+	write(text string)
+	lostLines(n int64)
+}
+
+// backlog is how many lines wait for a slow reader before lines are dropped.
+const backlog = 512
+
+func (q *queue) put(text string, w queued) {
+	q.open(w)
 	select {
-	case l.entries <- entry{line: text}:
+	case q.entries <- entry{text: text}:
 	default:
-		l.lost.Add(1)
+		q.lost.Add(1)
 	}
 }
 
-// Flush waits until the lines so far are written, for at most d.
-func (l *Logger) Flush(d time.Duration) {
-	if !l.started.Load() {
+func (q *queue) open(w queued) {
+	q.start.Do(func() {
+		q.entries = make(chan entry, backlog)
+		go q.run(w)
+		q.started.Store(true)
+	})
+}
+
+func (q *queue) run(w queued) {
+	for e := range q.entries {
+		if e.do != nil {
+			e.do()
+		}
+		if e.text != "" {
+			if n := q.lost.Swap(0); n > 0 {
+				w.lostLines(n)
+			}
+			w.write(e.text)
+		}
+		if e.done != nil {
+			close(e.done)
+		}
+		if e.quit {
+			return
+		}
+	}
+}
+
+// flush waits until what has been put is written, for at most d.
+func (q *queue) flush(d time.Duration) { q.await(entry{}, d) }
+
+// await has e done after all that has been put, and waits for it at most d.
+func (q *queue) await(e entry, d time.Duration) {
+	if !q.started.Load() {
 		return // nothing has been printed
 	}
 	timeout := time.NewTimer(d)
 	defer timeout.Stop()
-	mark := entry{done: make(chan struct{})}
+	e.done = make(chan struct{})
 	select {
-	case l.entries <- mark:
+	case q.entries <- e:
 	case <-timeout.C:
 		return
 	}
 	select {
-	case <-mark.done:
+	case <-e.done:
 	case <-timeout.C:
-	}
-}
-
-func (l *Logger) write() {
-	for e := range l.entries {
-		if e.done != nil {
-			close(e.done)
-			continue
-		}
-		if n := l.lost.Swap(0); n > 0 {
-			writeAll(l.fd, l.prefix+"(lost "+strconv.FormatInt(n, 10)+" lines: nobody was reading)\n")
-		}
-		writeAll(l.fd, e.line)
-	}
-}
-
-// writeAll uses write(2) itself: os.File would end the process with SIGPIPE
-// when descriptor 1 or 2 is a closed pipe. An error is nobody's business: there
-// is no other place to report it to.
-func writeAll(fd int, text string) {
-	for data := []byte(text); len(data) > 0; {
-		n, err := syscall.Write(fd, data)
-		switch err {
-		case nil:
-			data = data[n:]
-		case syscall.EINTR:
-		case syscall.EAGAIN: // someone made the shared descriptor non-blocking
-			time.Sleep(10 * time.Millisecond)
-		default:
-			return
-		}
 	}
 }
 

@@ -1,0 +1,170 @@
+package logs
+
+import (
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// console is the container's stdout or stderr. What lanes put into it is
+// written in blocks of whole lines as far as they fit.
+type console struct {
+	file *os.File
+	fd   int
+	name string
+	log  func(string)
+	lane *lane // of the streams whose first target it is; guarded by the pump
+
+	looked bool // guarded by the pump: colour is known
+	colour bool
+
+	mu    sync.Mutex // held across writes: for lanes only, never for the loop
+	buf   []byte     // what waits to be written; its capacity never changes
+	open  *consoleTarget
+	grown bool
+	deaf  bool // nobody can read; it has been said
+}
+
+// consoleSize is how much is written at once.
+const consoleSize = 1 << 18
+
+func newConsole(f *os.File, name string, log func(string)) *console {
+	c := &console{file: f, name: name, log: log}
+	switch f { // Fd would make the descriptor blocking, and others share it
+	case os.Stdout:
+		c.fd = 1
+	case os.Stderr:
+		c.fd = 2
+	default:
+		c.fd = int(f.Fd())
+	}
+	return c
+}
+
+// look says whether lines may be coloured: only on a terminal, and not if
+// NO_COLOR is set (no-color.org).
+func (c *console) look() bool {
+	if !c.looked {
+		c.looked = true
+		_, err := unix.IoctlGetTermios(c.fd, unix.TCGETS)
+		c.colour = err == nil && os.Getenv("NO_COLOR") == ""
+	}
+	return c.colour
+}
+
+// reserve makes room for n bytes in buf as far as it can and says whether it could.
+func (c *console) reserve(n int) bool {
+	if n <= cap(c.buf)-len(c.buf) {
+		return true
+	}
+	if c.buf == nil {
+		c.buf = memory(consoleSize)[:0]
+	}
+	c.flush()
+	return n <= cap(c.buf)
+}
+
+func (c *console) put(text []byte) {
+	if c.reserve(len(text)) {
+		c.buf = append(c.buf, text...)
+	} else {
+		c.write(text)
+	}
+}
+
+// putString is put for a short text.
+func (c *console) putString(text string) {
+	c.reserve(len(text))
+	c.buf = append(c.buf, text...)
+}
+
+func (c *console) flush() {
+	if len(c.buf) > 0 {
+		if len(c.buf) >= defaultPipe && !c.grown {
+			// Busy: fewer turns with the reader. Not a pipe: no harm.
+			c.grown = true
+			_, _ = unix.FcntlInt(uintptr(c.fd), unix.F_SETPIPE_SZ, busyPipe)
+		}
+		c.write(c.buf)
+		c.buf = c.buf[:0]
+	}
+}
+
+// write waits for the reader as long as there is one. Without one the bytes are
+// lost and life goes on; one that comes (of a FIFO) gets what is printed then.
+func (c *console) write(text []byte) {
+	err := writeFD(c.fd, text)
+	if err != nil && !c.deaf {
+		c.log("cannot write to " + c.name + ": " + err.Error() + "; what programs print is lost until it can be written again")
+	}
+	c.deaf = err != nil
+}
+
+// writeFD writes all of data by write(2) itself: os.File would end the process
+// with SIGPIPE when descriptor 1 or 2 is a closed pipe.
+func writeFD(fd int, data []byte) error {
+	for len(data) > 0 {
+		n, err := unix.Write(fd, data)
+		switch err {
+		case nil:
+			data = data[n:]
+		case unix.EINTR:
+		case unix.EAGAIN: // someone made the shared descriptor non-blocking
+			poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
+			_, _ = unix.Poll(poll, -1)
+		default:
+			return err
+		}
+	}
+	return nil
+}
+
+// consoleTarget is a stream's way to a console, in one of the formats.
+type consoleTarget struct {
+	stream  *Stream
+	console *console
+	lines   lines
+	format  lineWriter // nil: raw
+}
+
+func (p *Pump) consoleTarget(s *Stream, c *console) *consoleTarget {
+	t := &consoleTarget{stream: s, console: c}
+	switch p.format {
+	case Prefix:
+		p.widen(s.spec.Program)
+		t.format = &prefixFormat{target: t, pump: p, colour: p.colour(s.spec.Program, c)}
+	case JSON:
+		t.format = &jsonFormat{target: t, now: p.now}
+	}
+	return t
+}
+
+func (t *consoleTarget) write(data []byte) {
+	c := t.console
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t.format == nil {
+		c.flush()
+		c.write(data)
+		return
+	}
+	t.stream.lane.uses(c)
+	t.format.begin()
+	t.lines.add(data, t.format)
+}
+
+func (t *consoleTarget) flush() {
+	if t.format == nil || t.lines.empty() {
+		return
+	}
+	c := t.console
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t.stream.lane.uses(c)
+	t.format.begin()
+	t.lines.flush(t.format)
+}
+
+func (t *consoleTarget) clear() {}
+func (t *consoleTarget) close() {}

@@ -1,0 +1,219 @@
+package logs
+
+import (
+	"errors"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
+
+// file is one log file, shared by all that write to its path: two writers with
+// an open file each would rotate it away under each other.
+type file struct {
+	path string
+	mode uint32
+	log  func(string)
+
+	lane   *lane // its own, if it blocks; guarded by the pump
+	blocks bool  // a FIFO or a terminal, which make us wait for a reader
+
+	users    atomic.Int32 // streams that have it open; changed under the pump's lock
+	maxBytes atomic.Int64
+	backups  atomic.Int32
+
+	mu      sync.Mutex // held across writes: for lanes only
+	fd      int        // -1: closed
+	regular bool
+	size    int64
+	open    *fileTarget // whose unfinished line ends the file
+	torn    bool        // it ends inside of a line
+	lost    int64       // bytes that could not be written since it has been said
+}
+
+func openFile(path string, mode uint32, log func(string)) (*file, error) {
+	f := &file{path: path, mode: mode, log: log, fd: -1}
+	if err := f.attach(); err != nil {
+		return nil, err
+	}
+	f.blocks = f.special()
+	return f, nil
+}
+
+// special says whether writing may wait for a reader.
+func (f *file) special() bool {
+	var st unix.Stat_t
+	null := unix.Fstat(f.fd, &st) == nil && st.Rdev == unix.Mkdev(1, 3)
+	return !f.regular && !null
+}
+
+// limit says when the file is rotated, from the next write on.
+func (f *file) limit(maxBytes int64, backups int) {
+	f.maxBytes.Store(max(0, maxBytes))
+	f.backups.Store(int32(min(max(0, backups), 1<<30)))
+}
+
+// attach opens the path for appending. It does not wait for the reader of a
+// FIFO: with O_RDWR there is none to wait for, and none whose absence would
+// lose anything (fifo(7)).
+func (f *file) attach() error {
+	const flags = unix.O_APPEND | unix.O_CREAT | unix.O_CLOEXEC | unix.O_NOCTTY | unix.O_NONBLOCK
+	fd, err := openAgain(f.path, unix.O_WRONLY|flags, f.mode)
+	var st unix.Stat_t
+	if err == nil {
+		err = unix.Fstat(fd, &st)
+	}
+	if errors.Is(err, unix.ENXIO) || err == nil && st.Mode&unix.S_IFMT == unix.S_IFIFO {
+		if fd >= 0 {
+			unix.Close(fd)
+		}
+		if fd, err = openAgain(f.path, unix.O_RDWR|flags, f.mode); err == nil {
+			err = unix.Fstat(fd, &st)
+		}
+	}
+	if err == nil {
+		err = unix.SetNonblock(fd, false) // an open file of our own
+	}
+	if err != nil {
+		if fd >= 0 {
+			unix.Close(fd)
+		}
+		return &Error{"open log file", f.path, err}
+	}
+	if f.fd >= 0 {
+		unix.Close(f.fd)
+	}
+	f.fd, f.size = fd, st.Size
+	f.regular = st.Mode&unix.S_IFMT == unix.S_IFREG
+	if !f.regular {
+		f.size = 0
+	}
+	return nil
+}
+
+func openAgain(path string, flags int, mode uint32) (int, error) {
+	for {
+		fd, err := unix.Open(path, flags, mode)
+		if !errors.Is(err, unix.EINTR) {
+			return fd, err
+		}
+	}
+}
+
+// append writes b as it is. What a full disk does not take is lost and counted:
+// the programs go on.
+func (f *file) append(b []byte) {
+	if f.fd < 0 {
+		return
+	}
+	if f.lost > 0 && f.torn {
+		if n, _ := unix.Write(f.fd, []byte{'\n'}); n != 1 {
+			f.lost += int64(len(b))
+			return
+		}
+		f.size++
+		f.torn = false
+	}
+	for len(b) > 0 {
+		n, err := unix.Write(f.fd, b)
+		switch {
+		case n > 0:
+			f.size += int64(n)
+			f.torn = b[n-1] != '\n'
+			b = b[n:]
+		case err == unix.EINTR:
+		default:
+			f.fail(err, len(b))
+			return
+		}
+	}
+	if f.lost > 0 {
+		f.log("log file " + strconv.Quote(f.path) + " can be written again; " + strconv.FormatInt(f.lost, 10) + " bytes were lost")
+		f.lost = 0
+	}
+}
+
+func (f *file) fail(err error, n int) {
+	if f.lost == 0 {
+		f.log((&Error{"write log file", f.path, err}).Error() + "; what is printed is lost until it can be written again")
+	}
+	f.lost += int64(n)
+}
+
+// reopen opens the path again. The old file is kept if that fails.
+func (f *file) reopen() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.fd < 0 || !f.regular {
+		return
+	}
+	if err := f.attach(); err != nil {
+		f.log(err.Error() + "; the old file is still written")
+	}
+}
+
+func (f *file) close() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.fd < 0 {
+		return
+	}
+	unix.Close(f.fd)
+	f.fd = -1
+	if f.lost > 0 {
+		f.log("log file " + strconv.Quote(f.path) + ": " + strconv.FormatInt(f.lost, 10) + " bytes were lost")
+	}
+}
+
+// openTarget opens the file of a target, or joins those that have it open. The
+// caller holds the lock.
+func (p *Pump) openTarget(s *Stream, t *Target) (*file, error) {
+	path, mode := t.Path, uint32(0o644)
+	var err error
+	if t.Kind == Auto {
+		mode = 0o600
+		if path, err = p.autoPath(s, t); err != nil {
+			return nil, err
+		}
+		s.auto = path
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return nil, &Error{"open log file", t.Path, err}
+	}
+	f := p.files[path]
+	if f == nil {
+		if f, err = openFile(path, mode, p.log); err != nil {
+			return nil, err
+		}
+		if p.files == nil {
+			p.files = map[string]*file{}
+		}
+		p.files[path] = f
+	} else if f.users.Load() == 0 && f.mu.TryLock() {
+		// A FIFO that was left open: it may have been made anew since.
+		err = f.attach()
+		f.mu.Unlock()
+		if err != nil {
+			return nil, err
+		}
+	}
+	f.limit(t.MaxBytes, t.Backups) // the newest incarnation knows best
+	f.users.Add(1)
+	return f, nil
+}
+
+// leave is one user less. The last one closes the file, but for one with a lane
+// of its own: the next incarnation takes both up again.
+func (p *Pump) leave(f *file) {
+	p.mu.Lock()
+	last := f.users.Add(-1) == 0 && !f.blocks
+	if last {
+		delete(p.files, f.path)
+	}
+	p.mu.Unlock()
+	if last {
+		f.close()
+	}
+}

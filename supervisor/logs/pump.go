@@ -1,0 +1,233 @@
+package logs
+
+import (
+	"os"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Options are what a Pump needs to know.
+type Options struct {
+	Format         Format           // of the container's output
+	Stdout, Stderr *os.File         // the container's; nil: our own descriptors 1 and 2
+	Log            func(string)     // takes complaints of our own, from any goroutine, without blocking
+	Now            func() time.Time // nil: the clock
+}
+
+// Pump carries what programs print to where it belongs. Its methods are for one
+// goroutine, the loop, which none of them makes wait for a reader.
+type Pump struct {
+	format   Format
+	log      func(string)
+	now      func() time.Time
+	out, err *console // one and the same where both are one open file
+
+	// mu guards what follows and is never held while something is written.
+	mu      sync.Mutex
+	rest    *lane // of streams that go to no place that can block
+	lanes   []*lane
+	files   map[string]*file
+	remotes map[string]*syslog
+	autos   map[autoKey]string
+	colours map[string]int
+	width   atomic.Int32 // of the names in format Prefix; lanes read it without the lock
+	null    *os.File
+	closed  bool
+}
+
+// NewPump returns a Pump. It starts nothing and opens nothing.
+func NewPump(o Options) *Pump {
+	p := &Pump{format: o.Format, log: o.Log, now: o.Now}
+	if p.log == nil {
+		p.log = func(string) {}
+	}
+	if p.now == nil {
+		p.now = time.Now
+	}
+	if o.Stdout == nil {
+		o.Stdout = os.Stdout
+	}
+	if o.Stderr == nil {
+		o.Stderr = os.Stderr
+	}
+	p.out, p.err = newConsole(o.Stdout, "stdout", p.log), newConsole(o.Stderr, "stderr", p.log)
+	if sameFile(p.out.fd, p.err.fd) {
+		// A terminal, or 2>&1: with two writers a line could end up in the
+		// middle of another.
+		p.err = p.out
+	}
+	return p
+}
+
+// sameFile says whether two descriptors are one inode. Two open files of one
+// inode count as well: one writer is right for both.
+func sameFile(a, b int) bool {
+	var x, y unix.Stat_t
+	return unix.Fstat(a, &x) == nil && unix.Fstat(b, &y) == nil &&
+		x.Dev == y.Dev && x.Ino == y.Ino && x.Rdev == y.Rdev
+}
+
+// Known makes the column of names wide enough for name. Open does it as well;
+// told of all names first, the column does not move.
+func (p *Pump) Known(name string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.widen(name)
+}
+
+// Open makes the pipe of one stream and opens what it goes to. An error is one
+// of the descriptors, or of a log file that cannot be opened, and then the
+// process should not be started.
+func (p *Pump) Open(spec Spec) (*Stream, error) {
+	s := &Stream{spec: spec, pump: p, fd: -1}
+	if err := p.open(s); err != nil {
+		s.release()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (p *Pump) open(s *Stream) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return &Error{"open the log of", s.spec.Program, unix.ESHUTDOWN}
+	}
+	var err error
+	if s.lane, err = p.targets(s); err != nil {
+		return err
+	}
+	if err := s.pipe(); err != nil {
+		return err
+	}
+	return s.lane.add(s)
+}
+
+// targets opens what s goes to and says which lane it takes: that of the first
+// target that can block.
+func (p *Pump) targets(s *Stream) (*lane, error) {
+	var own **lane
+	for i := range s.spec.Targets {
+		t := &s.spec.Targets[i]
+		switch t.Kind {
+		case Stdout, Stderr:
+			c := p.console(t.Kind)
+			s.targets = append(s.targets, p.consoleTarget(s, c))
+			if own == nil {
+				own = &c.lane
+			}
+		case File, Auto:
+			f, err := p.openTarget(s, t)
+			if err != nil {
+				return nil, err
+			}
+			s.targets = append(s.targets, &fileTarget{file: f, pump: p})
+			if own == nil && f.blocks {
+				own = &f.lane
+			}
+		case Syslog:
+			l, err := p.syslog(t.Path)
+			if err != nil {
+				return nil, err
+			}
+			s.targets = append(s.targets, &syslogTarget{syslog: l, name: s.spec.shortName()})
+		}
+	}
+	if own == nil {
+		own = &p.rest
+	}
+	if *own == nil {
+		l, err := newLane(p.log)
+		if err != nil {
+			return nil, err
+		}
+		*own = l
+		p.lanes = append(p.lanes, l)
+	}
+	return *own, nil
+}
+
+func (p *Pump) console(k Kind) *console {
+	if k == Stderr {
+		return p.err
+	}
+	return p.out
+}
+
+// Reopen opens the log files again by their paths, for whoever has renamed them
+// and asks by SIGUSR2. It is done on a goroutine of its own, since a disk can hang.
+func (p *Pump) Reopen() {
+	p.mu.Lock()
+	files := make([]*file, 0, len(p.files))
+	for _, f := range p.files {
+		files = append(files, f)
+	}
+	p.mu.Unlock()
+	if len(files) > 0 {
+		go func() {
+			for _, f := range files {
+				f.reopen()
+			}
+		}()
+	}
+}
+
+// Drain is the end: what has been printed so far is written, then everything is
+// closed. It returns when that is done, or after limit: whoever does not read
+// by then misses it.
+func (p *Pump) Drain(limit time.Duration) {
+	p.mu.Lock()
+	p.closed = true
+	lanes, null := p.lanes, p.null
+	remotes := make([]*syslog, 0, len(p.remotes))
+	for _, r := range p.remotes {
+		remotes = append(remotes, r)
+	}
+	p.lanes, p.null = nil, nil
+	p.mu.Unlock()
+	if null != nil {
+		null.Close()
+	}
+	timeout := time.NewTimer(limit)
+	defer timeout.Stop()
+	for _, l := range lanes {
+		l.order(order{kind: drain})
+	}
+	for _, l := range lanes {
+		select {
+		case <-l.ended:
+		case <-timeout.C:
+			return
+		}
+	}
+	for _, r := range remotes {
+		select {
+		case <-r.close():
+		case <-timeout.C:
+			return
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, f := range p.files { // those that are kept between incarnations
+		f.close()
+	}
+	p.files = nil
+}
+
+// Error is an operation of this package that failed: "cannot VERB NAME: cause".
+type Error struct {
+	Verb, Name string
+	Err        error
+}
+
+func (e *Error) Error() string {
+	return "cannot " + e.Verb + " " + strconv.Quote(e.Name) + ": " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }

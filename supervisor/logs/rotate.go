@@ -1,0 +1,77 @@
+package logs
+
+import (
+	"errors"
+	"math"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// limited is the size that the file may have, which is without end for one that
+// is not rotated.
+func (f *file) limited() int64 {
+	if m := f.maxBytes.Load(); m > 0 && f.regular {
+		return m
+	}
+	return math.MaxInt64
+}
+
+// room is how much the file takes until it is rotated.
+func (f *file) room() int64 { return max(0, f.limited()-f.size) }
+
+// separate comes before t writes: a line of another that is still unfinished
+// ends here, since lines of two programs never mix.
+func (f *file) separate(t *fileTarget) {
+	if f.open != nil && f.open != t {
+		f.append([]byte{'\n'})
+		f.open = nil
+	}
+}
+
+// rotateFull rotates a file that has reached its size, as soon as supervisord does.
+func (f *file) rotateFull() {
+	if f.room() == 0 {
+		f.rotate()
+	}
+}
+
+// rotate renames path.N-1 to path.N and so on, path to path.1, and begins path
+// anew; without backups the file is emptied. When that fails the old file goes
+// on growing, and it is tried again after as many bytes more: no byte is lost.
+func (f *file) rotate() {
+	var st unix.Stat_t
+	if unix.Fstat(f.fd, &st) == nil && st.Size < f.size {
+		f.size = st.Size // someone has cut it: logrotate's copytruncate
+		return
+	}
+	f.size = 0
+	n := int(f.backups.Load())
+	if n == 0 {
+		f.empty()
+		return
+	}
+	for ; n > 1; n-- {
+		_ = unix.Rename(f.backup(n-1), f.backup(n)) // mostly it does not exist
+	}
+	if err := unix.Rename(f.path, f.backup(1)); err != nil && !errors.Is(err, unix.ENOENT) {
+		f.log((&Error{"rotate log file", f.path, err}).Error())
+		return
+	}
+	if err := f.attach(); err != nil {
+		f.log(err.Error() + "; " + strconv.Quote(f.backup(1)) + " is still written")
+		return
+	}
+	f.open, f.torn = nil, false
+}
+
+func (f *file) backup(n int) string { return f.path + "." + strconv.Itoa(n) }
+
+// empty cuts the file to nothing.
+func (f *file) empty() {
+	if err := unix.Ftruncate(f.fd, 0); err != nil {
+		f.log((&Error{"empty log file", f.path, err}).Error())
+		return
+	}
+	f.size, f.open, f.torn = 0, nil, false
+}

@@ -1,0 +1,202 @@
+package logs
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// Stream is one output stream of one process: a pipe and where it leads. Its
+// exported methods are for the loop; what is read and written is the lane's.
+type Stream struct {
+	spec    Spec
+	pump    *Pump
+	lane    *lane
+	targets []target
+	auto    string
+	pid     int
+
+	file *os.File // the child's end, until it has been forked
+	fd   int      // our end; -1: closed
+	id   int32    // in the lane
+
+	grown    bool // the pipe is as large as it gets
+	panicked bool
+	strip    strip
+	capture  *capture
+}
+
+// target is one place that one stream is written to. All methods are called on
+// the stream's lane.
+type target interface {
+	write(data []byte)
+	flush() // writes the unfinished line that is held back
+	clear() // empties the log, if it is a file
+	close()
+}
+
+// pipe makes the pipe. Only our end is non-blocking: an open file belongs to
+// one end, so the child notices nothing.
+func (s *Stream) pipe() error {
+	var ends [2]int
+	if err := unix.Pipe2(ends[:], unix.O_CLOEXEC); err != nil {
+		return &Error{"make a pipe for", s.spec.Program, err}
+	}
+	s.fd, s.file = ends[0], os.NewFile(uintptr(ends[1]), "pipe")
+	if err := unix.SetNonblock(s.fd, true); err != nil {
+		return &Error{"make a pipe for", s.spec.Program, err}
+	}
+	if s.spec.Capture > 0 && s.spec.Captured != nil {
+		s.capture = &capture{limit: s.spec.Capture, log: s.emit, captured: s.spec.Captured}
+	}
+	own(ends[1], s.spec.UID)
+	return nil
+}
+
+// own lets user uid open the pipe by /dev/stdout, whose permissions are those of
+// the pipe's inode: 0600 and ours. Without the right to give it away all may
+// write. A process for which neither works can still use its descriptor.
+func own(fd, uid int) {
+	if uid < 0 || uid == unix.Geteuid() {
+		return
+	}
+	if unix.Fchown(fd, uid, -1) != nil {
+		_ = unix.Fchmod(fd, 0o622)
+	}
+}
+
+// File is the child's end of the pipe, until Start or Abort.
+func (s *Stream) File() *os.File { return s.file }
+
+// AutoPath is the path of the file that an Auto target goes to; "" without one.
+func (s *Stream) AutoPath() string { return s.auto }
+
+// Start says that the process has been forked: the child's end is closed here,
+// and reading begins.
+func (s *Stream) Start(pid int) {
+	s.pid = pid
+	s.file.Close()
+	s.file = nil
+	s.lane.start(s)
+}
+
+// Abort undoes Open: the fork has failed.
+func (s *Stream) Abort() {
+	s.lane.forget(s)
+	s.release()
+}
+
+// Ended says that the process has ended: what is in the pipe is written, an
+// unfinished line too. Reading goes on to the end of file, since a grandchild
+// may hold the pipe.
+func (s *Stream) Ended() { s.lane.order(order{flush, s}) }
+
+// Clear empties the log files of the stream.
+func (s *Stream) Clear() { s.lane.order(order{empty, s}) }
+
+// release closes what s holds.
+func (s *Stream) release() {
+	if s.file != nil {
+		s.file.Close()
+		s.file = nil
+	}
+	if s.fd >= 0 {
+		unix.Close(s.fd)
+		s.fd = -1
+	}
+	for _, t := range s.targets {
+		t.close()
+	}
+	s.targets = nil
+}
+
+// defaultPipe is the capacity of a new pipe (pipe(7)), busyPipe what a stream
+// gets that has filled it. Not every pipe, because a user's pipes may hold
+// fs.pipe-user-pages-soft pages together: 64 MB.
+const (
+	defaultPipe = 1 << 16
+	busyPipe    = 1 << 20
+)
+
+// read reads what the pipe has, once, and says whether there may be more.
+func (s *Stream) read(buf []byte) (n int, more bool) {
+	n, err := unix.Read(s.fd, buf)
+	switch {
+	case n > 0:
+		if n >= defaultPipe && !s.grown {
+			s.grown = true
+			_, _ = unix.FcntlInt(uintptr(s.fd), unix.F_SETPIPE_SZ, busyPipe)
+		}
+		s.chunk(buf[:n])
+		return n, true
+	case errors.Is(err, unix.EAGAIN), errors.Is(err, unix.EINTR):
+		return 0, true
+	}
+	return 0, false
+}
+
+// rest reads what is in the pipe now, not what a grandchild that never stops
+// adds, and says whether there may be more to come.
+func (s *Stream) rest(buf []byte) (more bool) {
+	n, err := unix.IoctlGetInt(s.fd, unix.TIOCINQ) // FIONREAD by its other name
+	if err != nil {
+		n = 0
+	}
+	for n > 0 {
+		got, more := s.read(buf)
+		if !more {
+			return false
+		}
+		if got == 0 {
+			break
+		}
+		n -= got
+	}
+	return true
+}
+
+// chunk takes what was read on its way: terminal sequences go, what is captured
+// goes elsewhere, the rest to the targets.
+func (s *Stream) chunk(data []byte) {
+	if s.spec.StripANSI {
+		if s.strip.pending(data) {
+			s.cut([]byte{escape})
+		}
+		data = s.strip.filter(data)
+	}
+	s.cut(data)
+}
+
+func (s *Stream) cut(data []byte) {
+	if s.capture != nil {
+		s.capture.split(data)
+	} else {
+		s.emit(data)
+	}
+}
+
+func (s *Stream) emit(data []byte) {
+	if len(data) == 0 {
+		return
+	}
+	if s.spec.Chunk != nil {
+		s.spec.Chunk(data)
+	}
+	for _, t := range s.targets {
+		t.write(data)
+	}
+}
+
+// flush writes what is held back: the process that might have gone on is dead.
+func (s *Stream) flush(last bool) {
+	if s.strip.end() {
+		s.cut([]byte{escape})
+	}
+	if s.capture != nil {
+		s.capture.flush(last)
+	}
+	for _, t := range s.targets {
+		t.flush()
+	}
+}
