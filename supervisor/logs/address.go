@@ -12,14 +12,14 @@ func parseAddress(text string) (a address, ok bool) {
 		return a, parseV4(text, a.bytes[12:])
 	}
 	head, tail, short := strings.Cut(text, "::")
-	before, ok := parseGroups(head)
+	before, ok := parseGroups(head, !short)
 	if !ok {
 		return a, false
 	}
 	if !short {
 		return a, copy(a.bytes[:], before) == 16 && len(before) == 16
 	}
-	after, ok := parseGroups(tail)
+	after, ok := parseGroups(tail, true)
 	if !ok || len(before)+len(after) > 14 {
 		return a, false
 	}
@@ -41,15 +41,15 @@ func parseV4(text string, out []byte) bool {
 	return i == 4
 }
 
-// parseGroups reads groups of four digits, of which the last two may be an IPv4
-// address.
-func parseGroups(text string) (out []byte, ok bool) {
+// parseGroups reads groups of four digits. At the end of the address the last two
+// may be an IPv4 address.
+func parseGroups(text string, end bool) (out []byte, ok bool) {
 	if text == "" {
 		return nil, true
 	}
 	groups := strings.Split(text, ":")
 	for i, g := range groups {
-		if i == len(groups)-1 && strings.Contains(g, ".") {
+		if end && i == len(groups)-1 && strings.Contains(g, ".") {
 			var four [4]byte
 			if !parseV4(g, four[:]) {
 				return nil, false

@@ -26,7 +26,8 @@ type syslog struct {
 	more    *sync.Cond
 	waiting []byte // messages, each with its length before it
 	lost    int
-	away    bool // it could not be reached, which has been said
+	away    bool      // it could not be reached, which has been said
+	retry   time.Time // when it is tried again, if away
 	running bool
 	closing bool
 	ended   chan struct{}
@@ -34,7 +35,6 @@ type syslog struct {
 	// Of the goroutine alone:
 	fd     int
 	stream bool
-	last   time.Time // when connecting failed last
 }
 
 const (
@@ -103,18 +103,22 @@ func (l *syslog) send(name string, line []byte) {
 func (l *syslog) put(name string, text []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.waiting) > maxWaiting || l.closing {
-		l.lost++
-		return
-	}
+	now := l.now()
 	if !l.running {
 		l.running = true
 		go l.run()
 	}
+	if !l.away || !now.Before(l.retry) {
+		l.more.Signal()
+	}
+	if len(l.waiting) > maxWaiting || l.closing {
+		l.lost++
+		return
+	}
 	start := len(l.waiting)
 	b := append(l.waiting, 0, 0, 0, 0)
 	b = append(b, "<14>"...)
-	b = l.now().AppendFormat(b, time.Stamp)
+	b = now.AppendFormat(b, time.Stamp)
 	if l.network != "unix" {
 		b = append(append(b, ' '), hostname()...)
 	}
@@ -122,7 +126,6 @@ func (l *syslog) put(name string, text []byte) {
 	b = append(append(append(b, name...), ' '), text...)
 	binary.NativeEndian.PutUint32(b[start:], uint32(len(b)-start-4))
 	l.waiting = b
-	l.more.Signal()
 }
 
 func hostname() string {
@@ -161,7 +164,7 @@ func (l *syslog) run() {
 		batch, l.waiting = l.waiting, batch[:0]
 		closing := l.closing
 		l.mu.Unlock()
-		rest := l.deliver(batch, closing)
+		rest := l.deliver(batch)
 		l.mu.Lock()
 		tried = len(rest) > 0
 		if tried {
@@ -178,15 +181,10 @@ func (l *syslog) run() {
 }
 
 // deliver sends messages and returns those that could not be sent.
-func (l *syslog) deliver(batch []byte, closing bool) (rest []byte) {
+func (l *syslog) deliver(batch []byte) (rest []byte) {
 	for len(batch) > 0 {
-		if l.fd < 0 && !closing && l.now().Sub(l.last) < retryAfter && !l.last.IsZero() {
-			return batch
-		}
 		size := 4 + int(binary.NativeEndian.Uint32(batch))
-		err := l.transmit(batch[4:size])
-		if err != nil {
-			l.last = l.now()
+		if err := l.transmit(batch[4:size]); err != nil {
 			l.complain(err)
 			return batch
 		}
@@ -200,7 +198,7 @@ func (l *syslog) deliver(batch []byte, closing bool) (rest []byte) {
 func (l *syslog) complain(err error) {
 	l.mu.Lock()
 	said := l.away
-	l.away = true
+	l.away, l.retry = true, l.now().Add(retryAfter)
 	l.mu.Unlock()
 	if !said {
 		l.log((&Error{"send to syslog", l.address, err}).Error() + "; lines are lost while it is away for long")
