@@ -384,23 +384,33 @@ func TestOpensDevStdout(t *testing.T) {
 // TestPipeGrows: only the pipe of a program that prints much does.
 func TestPipeGrows(t *testing.T) {
 	w := newWorld(t, Raw)
-	var size atomic.Int64
-	var s *Stream
-	s, child := w.start(Spec{Chunk: func([]byte) {
-		n, _ := unix.FcntlInt(uintptr(s.fd), unix.F_GETPIPE_SZ, 0)
-		size.Store(int64(n))
+	seen := make(chan struct{}, 1)
+	_, child := w.start(Spec{Chunk: func([]byte) {
+		select {
+		case seen <- struct{}{}:
+		default:
+		}
 	}})
+	size := func() int {
+		n, err := unix.FcntlInt(child.Fd(), unix.F_GETPIPE_SZ, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
 	fmt.Fprint(child, "x")
-	eventually(t, "reading", func() bool { return size.Load() != 0 })
-	if n := size.Load(); n != defaultPipe {
+	<-seen
+	if n := size(); n != defaultPipe {
 		t.Errorf("a quiet pipe has %d bytes", n)
 	}
 	block := make([]byte, 1<<20)
-	for size.Load() == defaultPipe {
-		if _, err := child.Write(block); err != nil {
-			t.Fatal(err)
+	within(t, "growing", func() {
+		for size() == defaultPipe {
+			if _, err := child.Write(block); err != nil {
+				t.Error(err)
+			}
 		}
-	}
+	})
 	child.Close()
 	w.drained()
 }
