@@ -194,7 +194,7 @@ func TestWrongValues(t *testing.T) {
 		"restart_when_binary_changed=x":           `"x" is neither true nor false`,
 		"restart_signal_when_binary_changed=TREM": `unknown signal "TREM" (did you mean TERM?)`,
 		"restart_signal_when_file_changed=HUP:2":  "these signals are sent at once: no time can follow them",
-		"envfiles=,a":                             `a name is missing in "a,"`,
+		"envfiles=,a":                             `a name is missing in ",a"`,
 	} {
 		t.Run(key, func(t *testing.T) {
 			text := "[program:web]\n" + key
