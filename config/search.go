@@ -41,14 +41,13 @@ func Load(o Options) (*Config, error) {
 		}
 		return l.load(o.File, data)
 	}
-	return l.search(o)
+	return l.first(o, o.names(l.dir))
 }
 
-// search loads the first file that there is. A supervisord.conf without any
+// first loads the first file that there is. A supervisord.conf without any
 // program is passed over: Debian's package brings one.
-func (l *loader) search(o Options) (*Config, error) {
+func (l *loader) first(o Options, names []string) (*Config, error) {
 	var passed []string
-	names := o.names(l.dir)
 	for _, name := range names {
 		data, there, err := readIfThere(name)
 		switch {
