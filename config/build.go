@@ -127,7 +127,7 @@ func (b *build) defaults() *Program {
 	}
 	if b.unit.kind == inListener {
 		p.Priority = -1
-		p.Pool = &Pool{Name: b.unit.name, BufferSize: 10}
+		p.Pool = &Pool{Name: b.unit.name, BufferSize: 10, Priority: -1}
 		p.Stdout.Targets = nil // the protocol, which no reader of a log wants
 	}
 	return p
