@@ -3,6 +3,7 @@ package process
 import (
 	"errors"
 	"os"
+	"runtime"
 	"strconv"
 	"syscall"
 )
@@ -33,6 +34,7 @@ func (t *Table) Start(s *Spec) (pid int, err error) {
 	} else {
 		pid, err = startPlain(s, file, attr)
 	}
+	runtime.KeepAlive(s) // and with it the files, whose descriptors were in use
 	if err == nil {
 		token(t.started)
 	}
