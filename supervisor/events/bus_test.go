@@ -131,7 +131,7 @@ func TestEnvelope(t *testing.T) {
 	r.up("p")
 	r.say("p", "READY\n")
 	r.Publish(RemoteCommunication("x", "é\r\n"))
-	r.want("sent", r.sent[0].text, "ver:3.0 server:supervisor serial:0 pool:pool poolserial:0 eventname:REMOTE_COMMUNICATION len:14\ntype:x\n\\u00e9\n")
+	r.want("sent", r.sent[0].text, "ver:3.0 server:supervisor serial:0 pool:pool poolserial:0 eventname:REMOTE_COMMUNICATION len:15\ntype:x\n\\u00e9\r\n")
 	r.say("p", "RESULT 2\nOKREADY\n")
 	r.Publish(SupervisorState(false))
 	r.want("sent", r.sent[1].text, "ver:3.0 server:supervisor serial:1 pool:pool poolserial:1 eventname:SUPERVISOR_STATE_CHANGE_STOPPING len:0\n")

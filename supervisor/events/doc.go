@@ -34,12 +34,9 @@
 // read text (childutils does) need that; listeners that read bytes need the number
 // of bytes. So a payload is made of ASCII only, where both agree:
 //
-//   - a character beyond ASCII is written as in JSON, \u00e9, and \ud83d\ude00
-//     beyond the 16 bits: a payload that is JSON stays the same JSON;
-//   - data that is no UTF-8 becomes supervisord's text for it, Undecodable: b'\xff';
-//   - CR LF and CR become LF. That is what Python makes of them when it reads
-//     text, but it does so after the writer has counted: childutils waits for ever
-//     for the rest of a payload with a CR LF in it, or with a CR at its end.
+//   - a character beyond ASCII is written as in JSON, \u00e9, and with two such
+//     where 16 bits do not hold it: a payload that is JSON stays the same JSON;
+//   - data that is no UTF-8 becomes supervisord's text for it, Undecodable: b'\xff'.
 //
 // # Other differences from supervisord
 //

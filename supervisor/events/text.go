@@ -13,10 +13,6 @@ func appendText(b, data []byte) []byte {
 	for i := 0; i < len(data); {
 		r, n := utf8.DecodeRune(data[i:])
 		switch {
-		case r == '\r':
-			if i+1 == len(data) || data[i+1] != '\n' {
-				b = append(b, '\n')
-			}
 		case r < utf8.RuneSelf:
 			b = append(b, byte(r))
 		case r > 0xffff:
@@ -30,10 +26,10 @@ func appendText(b, data []byte) []byte {
 	return b
 }
 
-// isPlain says whether data is what it will be in a payload already.
+// isPlain says whether data is ASCII.
 func isPlain(data []byte) bool {
 	for _, c := range data {
-		if c >= utf8.RuneSelf || c == '\r' {
+		if c >= utf8.RuneSelf {
 			return false
 		}
 	}
