@@ -174,8 +174,19 @@ func TestTicks(t *testing.T) {
 		name string
 		at   int64
 	}{
-		{Tick5, 5}, {Tick5, 10}, {Tick5, 60}, {Tick60, 60}, {Tick5, 3600}, {Tick60, 3600}, {Tick3600, 3600},
-		{Tick5, 7200}, {Tick60, 7200}, {Tick3600, 7200}, {Tick5, 3595}, {Tick60, 3540}, {Tick3600, 0},
+		{Tick5, 5},
+		{Tick5, 10},
+		{Tick5, 60},
+		{Tick60, 60},
+		{Tick5, 3600},
+		{Tick60, 3600},
+		{Tick3600, 3600},
+		{Tick5, 7200},
+		{Tick60, 7200},
+		{Tick3600, 7200},
+		{Tick5, 3595},
+		{Tick60, 3540},
+		{Tick3600, 0},
 	} {
 		lines = append(lines, l.name+" "+tickEvent(l.name, base.Unix()+l.at).Payload)
 	}
