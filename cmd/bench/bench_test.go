@@ -30,7 +30,7 @@ func TestBenchmarks(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	r, err := newRig(bin, scale{
-		runs: 2, signals: 2, rounds: 1, orphans: 100, ends: 10,
+		runs: 2, signals: 2, rounds: 1, orphans: 100, ends: 10, few: 5, many: 10, crashes: 2,
 		idle: 100 * time.Millisecond, settle: 100 * time.Millisecond,
 	})
 	if err != nil {

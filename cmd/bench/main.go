@@ -27,6 +27,10 @@ func benchmarks() []benchmark {
 		{"statuses", benchStatuses},
 		{"signal", benchSignal},
 		{"idle", benchIdle},
+		{"mass-start", benchMassStart},
+		{"mass-memory", benchMassMemory},
+		{"mass-stop", benchMassStop},
+		{"crash", benchCrash},
 	}
 }
 

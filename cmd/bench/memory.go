@@ -14,10 +14,13 @@ const (
 	productionMemoryBar = 3.5 * megabyte
 )
 
+// standIns is how many programs stand in the place of nginx and uWSGI.
+const standIns = 2
+
 // benchMemory measures what an idle PID 1 holds: its resident set, and the
 // proportional set of PID 1 and the helper processes that it keeps.
 func benchMemory(r *rig) ([]row, error) {
-	idle, err := r.idlers()
+	idle, err := r.idlers(r.holders(standIns))
 	if err != nil {
 		return nil, err
 	}

@@ -4,77 +4,119 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
 // program is one supervised program.
-type program struct{ name, command string }
+type program struct {
+	name, command string
+	keys          string // of its section in supervisord's format; "": once
+	logger        string // the command that s6 and runit pipe its output to
+}
+
+// once are the keys of a program that is up at once and not started again.
+const once = "autorestart = false\nstartsecs = 0\n"
+
+// equal are count programs that differ in their names only.
+func equal(count int, command, keys string) (programs []program) {
+	for i := range count {
+		programs = append(programs, program{name: "p" + strconv.Itoa(i), command: command, keys: keys})
+	}
+	return programs
+}
 
 // supervisors are ours in production mode and its peers, each set to run the
 // same programs.
 func (r *rig) supervisors(programs []program) (ours *contestant, peers []*contestant, err error) {
-	dir, err := r.emptyDir()
-	if err != nil {
+	if ours, err = r.ours("ours", "", programs); err != nil {
 		return nil, nil, err
 	}
-	var sections strings.Builder
+	for _, peer := range []func([]program) (*contestant, error){r.supervisord, r.s6, r.runit} {
+		c, err := peer(programs)
+		if err != nil {
+			return nil, nil, err
+		}
+		peers = append(peers, c)
+	}
+	return ours, peers, nil
+}
+
+// ours is entry-point with a configuration file; container are the keys of its
+// [entrypoint] section.
+func (r *rig) ours(name, container string, programs []program) (*contestant, error) {
+	if container != "" {
+		container = "[entrypoint]\n" + container + "\n"
+	}
+	file, err := r.configuration("entry-point.conf", container, programs)
+	return newContestant(name, "", r.bin, "-c", file), err
+}
+
+// supervisord says nothing to its standard output, where its programs may write.
+// It wants to know how many descriptors it needs, and raises its limit to that:
+// three for a program, and its own. The default is enough for 300 programs; more
+// than it needs would cost it a close(2) for each between fork and execve.
+func (r *rig) supervisord(programs []program) (*contestant, error) {
+	own := fmt.Sprintf("[supervisord]\nnodaemon = true\nsilent = true\nuser = root\nlogfile = /dev/null\nlogfile_maxbytes = 0\n"+
+		"pidfile = %s\nminfds = %d\n\n", r.path("supervisord.pid"), max(1024, 3*len(programs)+100))
+	file, err := r.configuration("supervisord.conf", own, programs)
+	return newContestant("supervisord", "supervisor", "supervisord", "-c", file), err
+}
+
+// configuration writes a file in supervisord's format.
+func (r *rig) configuration(name, head string, programs []program) (string, error) {
+	dir, err := r.emptyDir()
+	if err != nil {
+		return "", err
+	}
+	text := strings.Builder{}
+	text.WriteString(head)
 	for _, p := range programs {
-		fmt.Fprintf(&sections, "[program:%s]\ncommand = %s\nautorestart = false\nstartsecs = 0\n\n", p.name, p.command)
-		// s6 and runit: a directory with a script for each program.
-		for _, tree := range []string{"s6", "runit"} {
-			file := filepath.Join(dir, tree, p.name, "run")
-			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-				return nil, nil, err
-			}
-			if err := os.WriteFile(file, []byte("#!/bin/sh\nexec "+p.command+"\n"), 0o755); err != nil {
-				return nil, nil, err
+		keys := p.keys
+		if keys == "" {
+			keys = once
+		}
+		fmt.Fprintf(&text, "[program:%s]\ncommand = %s\n%s\n", p.name, p.command, keys)
+	}
+	file := filepath.Join(dir, name)
+	return file, os.WriteFile(file, []byte(text.String()), 0o644)
+}
+
+// s6 is told how many services it must be prepared for, of which a logger is
+// one: without that it leaves out what is above its default.
+func (r *rig) s6(programs []program) (*contestant, error) {
+	dir, err := r.services(programs)
+	return newContestant("s6-svscan", "s6", "s6-svscan", "-c", strconv.Itoa(max(1000, 2*len(programs))), dir), err
+}
+
+func (r *rig) runit(programs []program) (*contestant, error) {
+	dir, err := r.services(programs)
+	return newContestant("runsvdir", "runit", "runsvdir", "-P", dir), err
+}
+
+// services makes a directory for each program, as s6 and runit want it: with a
+// script that execs the program.
+func (r *rig) services(programs []program) (string, error) {
+	dir, err := r.emptyDir()
+	if err != nil {
+		return "", err
+	}
+	script := func(command string, elem ...string) error {
+		file := filepath.Join(append(append([]string{dir}, elem...), "run")...)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return err
+		}
+		return os.WriteFile(file, []byte("#!/bin/sh\nexec "+command+"\n"), 0o755)
+	}
+	for _, p := range programs {
+		if err := script(p.command, p.name); err != nil {
+			return "", err
+		}
+		if p.logger != "" {
+			if err := script(p.logger, p.name, "log"); err != nil {
+				return "", err
 			}
 		}
 	}
-	conf, supervisord := filepath.Join(dir, "entry-point.conf"), filepath.Join(dir, "supervisord.conf")
-	if err := os.WriteFile(conf, []byte(sections.String()), 0o644); err != nil {
-		return nil, nil, err
-	}
-	own := "[supervisord]\nnodaemon = true\nuser = root\nlogfile = /dev/null\nlogfile_maxbytes = 0\npidfile = " + filepath.Join(dir, "pid") + "\n\n"
-	if err := os.WriteFile(supervisord, []byte(own+sections.String()), 0o644); err != nil {
-		return nil, nil, err
-	}
-	return newContestant("ours", "", r.bin, "-c", conf), []*contestant{
-		newContestant("supervisord", "supervisor", "supervisord", "-c", supervisord),
-		newContestant("s6-svscan", "s6", "s6-svscan", filepath.Join(dir, "s6")),
-		newContestant("runsvdir", "runit", "runsvdir", "-P", filepath.Join(dir, "runit")),
-	}, nil
-}
-
-// standIns are two programs that do nothing, in the place of nginx and uWSGI.
-func (r *rig) standIns() []program {
-	hold := r.helper("child") + " hold"
-	return []program{{"web", hold}, {"app", hold}}
-}
-
-// idlers are the inits of both modes with programs that do nothing, ours and the
-// peers, and how many programs each has.
-type idlers struct {
-	launch, production           *contestant
-	launchPeers, productionPeers []*contestant
-	count                        map[*contestant]int
-}
-
-func (r *rig) idlers() (*idlers, error) {
-	i := &idlers{
-		launch:      newContestant("ours", "", r.bin, r.helper("child"), "hold"),
-		launchPeers: inits(r.helper("child"), "hold"),
-	}
-	var err error
-	if i.production, i.productionPeers, err = r.supervisors(r.standIns()); err != nil {
-		return nil, err
-	}
-	i.count = map[*contestant]int{i.launch: 1, i.production: len(r.standIns())}
-	for _, c := range i.launchPeers {
-		i.count[c] = 1
-	}
-	for _, c := range i.productionPeers {
-		i.count[c] = len(r.standIns())
-	}
-	return i, nil
+	return dir, nil
 }

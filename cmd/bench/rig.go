@@ -2,9 +2,7 @@ package main
 
 import (
 	"embed"
-	"encoding/binary"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,6 +29,9 @@ type scale struct {
 	rounds  int // of what takes seconds
 	orphans int
 	ends    int // of programs beside the orphans
+	few     int // programs of which each supervisor starts
+	many    int
+	crashes int
 	idle    time.Duration
 	settle  time.Duration // until an init that has started is taken to be at rest
 }
@@ -39,7 +40,7 @@ type scale struct {
 func fullScale(runs int) scale {
 	return scale{
 		runs: runs, signals: 3 * runs, rounds: max(1, runs/20),
-		orphans: 20000, ends: 200,
+		orphans: 20000, ends: 200, few: 100, many: 1000, crashes: max(2, runs/5),
 		idle:   20 * time.Second,
 		settle: 3 * time.Second, // ours says a second after the start that programs stay up
 	}
@@ -99,7 +100,7 @@ func (r *rig) helper(name string) string { return r.path("helper", name) }
 // pid1 is an init under test, running as PID 1 of namespaces of its own.
 type pid1 struct {
 	cmd     *exec.Cmd
-	reports *os.File // what descriptor 3 of everything inside is written to
+	reports reports // what descriptor 3 of everything inside is written to
 	stderr  *os.File
 	started uint64 // CLOCK_MONOTONIC in front of its execve
 }
@@ -111,14 +112,14 @@ func (r *rig) spawn(dir string, argv ...string) (*pid1, error) {
 	if err != nil {
 		return nil, err
 	}
-	reports, w, err := os.Pipe()
+	pipe, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
 	defer w.Close()
 	stderr, err := os.CreateTemp(r.dir, "stderr-")
 	if err != nil {
-		reports.Close()
+		pipe.Close()
 		return nil, err
 	}
 	cmd := exec.Command(r.helper("stage"), append([]string{file}, argv[1:]...)...)
@@ -131,11 +132,11 @@ func (r *rig) spawn(dir string, argv ...string) (*pid1, error) {
 		Setsid:     true, // no terminal to hand over
 	}
 	if err := cmd.Start(); err != nil {
-		reports.Close()
+		pipe.Close()
 		stderr.Close()
 		return nil, err
 	}
-	p := &pid1{cmd: cmd, reports: reports, stderr: stderr}
+	p := &pid1{cmd: cmd, reports: reports{pipe}, stderr: stderr}
 	if p.started, err = p.read(reportTimeout); err != nil {
 		p.kill()
 		return nil, fmt.Errorf("cannot mount /proc in a namespace of its own: stage ended with %v (see helper/stage.c): %w", p.cmd.ProcessState, err)
@@ -147,14 +148,11 @@ const reportTimeout = 10 * time.Second
 
 // read returns the next number that something inside has reported.
 func (p *pid1) read(timeout time.Duration) (uint64, error) {
-	var b [8]byte
-	if err := p.reports.SetReadDeadline(time.Now().Add(timeout)); err != nil {
-		return 0, err
-	}
-	if _, err := io.ReadFull(p.reports, b[:]); err != nil {
+	n, err := p.reports.next(timeout)
+	if err != nil {
 		return 0, fmt.Errorf("it reports nothing: %w; it said: %s", err, p.said())
 	}
-	return binary.NativeEndian.Uint64(b[:]), nil
+	return n, nil
 }
 
 // pid is its process id out here.
@@ -179,3 +177,18 @@ func (p *pid1) said() string {
 	text, _ := os.ReadFile(p.stderr.Name())
 	return strings.TrimSpace(string(text))
 }
+
+// stop sends a signal that asks it to end, and waits until it has.
+func (p *pid1) stop(sig syscall.Signal) error {
+	if err := p.cmd.Process.Signal(sig); err != nil {
+		return err
+	}
+	late := time.AfterFunc(stopTimeout, func() { _ = p.cmd.Process.Kill() })
+	p.wait()
+	if !late.Stop() {
+		return fmt.Errorf("it has not ended %v after %v", stopTimeout, sig)
+	}
+	return nil
+}
+
+const stopTimeout = time.Minute

@@ -23,9 +23,9 @@ func benchStatuses(r *rig) ([]row, error) {
 		return nil, fmt.Errorf("cannot build the comparator: %w\n%s", err, out)
 	}
 	orphans := r.helper("orphans") + " " + strconv.Itoa(r.orphans)
-	programs := []program{{"orphans", orphans}}
+	programs := []program{{name: "orphans", command: orphans}}
 	for i := range r.ends {
-		programs = append(programs, program{"exit-" + strconv.Itoa(i), fmt.Sprintf("%s exit %d %d", r.helper("child"), statusCode(i), i*statusSpacing)})
+		programs = append(programs, program{name: "exit-" + strconv.Itoa(i), command: fmt.Sprintf("%s exit %d %d", r.helper("child"), statusCode(i), i*statusSpacing)})
 	}
 	ours, _, err := r.supervisors(programs)
 	if err != nil {

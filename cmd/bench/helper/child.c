@@ -1,8 +1,10 @@
-/* child [exit CODE [MS] | hold | signal]: what an init starts. Its first
- * instruction reports the time. Then it
+/* child [exit CODE [MS] | hold [FIFO] | term FIFO | signal]: what an init
+ * starts. It reports the time of its first instruction, to FIFO if one is named.
+ * Then it
  *   exit    ends with CODE, after MS milliseconds (with any other arguments, or
  *           none: at once, with 0),
  *   hold    does nothing until a signal ends it,
+ *   term    ends with 0 at a SIGTERM, and reports the time of that,
  *   signal  reports 0 when it is ready, and the time of every SIGUSR1 from its
  *           handler. */
 #include "sys.h"
@@ -11,6 +13,8 @@
 static void handler(int sig)
 {
 	report(now());
+	if (sig == SIGTERM)
+		leave(0);
 }
 
 #if defined(__x86_64__)
@@ -32,15 +36,20 @@ static void catch(int sig)
 
 void start(long *stack)
 {
-	report(now());
+	u64 first = now();
 	long argc = stack[0];
 	char **argv = (char **)(stack + 1), what = argc < 2 ? 0 : argv[1][0];
 
+	if ((what == 'h' || what == 't') && argc > 2)
+		report_to(argv[2]);
+	if (what == 't')
+		catch(SIGTERM);
+	report(first);
 	if (what == 's') {
 		catch(SIGUSR1);
 		report(0);
 	}
-	if (what == 's' || what == 'h')
+	if (what == 's' || what == 'h' || what == 't')
 		for (;;)
 			call(ppoll); /* pause(2), which arm64 has not */
 	if (what == 'e' && argc > 3) {
