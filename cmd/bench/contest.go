@@ -41,6 +41,15 @@ type results map[*contestant]sample
 
 func (r results) add(c *contestant, value float64) { r[c] = append(r[c], value) }
 
+// all is what a contestant showed in all its runs together.
+func (r results) all(c *contestant) sample {
+	sum := 0.0
+	for _, v := range r[c] {
+		sum += v
+	}
+	return sample{sum}
+}
+
 // rounds lets every contestant do f once in each round, in an order that is
 // drawn anew for each round, so that whatever else happens on the machine meets
 // all of them alike, and so does what the kernel still has to clear away of the
@@ -74,4 +83,13 @@ func (m metric) holdTo(limit float64, c *contestant, r results, note string) row
 		return m.absent(c.name, c.missing)
 	}
 	return m.atMost(limit, c.name, r[c], note)
+}
+
+// holdToLeast is the comparison with a contestant, with a bar that ours is to
+// reach.
+func (m metric) holdToLeast(limit float64, c *contestant, r results) row {
+	if c.missing != "" {
+		return m.absent(c.name, c.missing)
+	}
+	return m.atLeast(limit, c.name, r[c])
 }

@@ -31,6 +31,8 @@ func benchmarks() []benchmark {
 		{"mass-memory", benchMassMemory},
 		{"mass-stop", benchMassStop},
 		{"crash", benchCrash},
+		{"log-stdout", benchLogStdout},
+		{"log-file", benchLogFile},
 	}
 }
 

@@ -24,6 +24,11 @@ func (r reports) next(timeout time.Duration) (uint64, error) {
 	return binary.NativeEndian.Uint64(b[:]), nil
 }
 
+// report writes a number, as a helper does.
+func report(w io.Writer, value uint64) {
+	_, _ = w.Write(binary.NativeEndian.AppendUint64(nil, value))
+}
+
 // last returns the greatest of the next count numbers: when the last of count
 // programs did something.
 func (r reports) last(count int, timeout time.Duration) (greatest uint64, err error) {

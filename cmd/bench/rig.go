@@ -32,6 +32,7 @@ type scale struct {
 	few     int // programs of which each supervisor starts
 	many    int
 	crashes int
+	logSize int // bytes that a program prints
 	idle    time.Duration
 	settle  time.Duration // until an init that has started is taken to be at rest
 }
@@ -40,7 +41,7 @@ type scale struct {
 func fullScale(runs int) scale {
 	return scale{
 		runs: runs, signals: 3 * runs, rounds: max(1, runs/20),
-		orphans: 20000, ends: 200, few: 100, many: 1000, crashes: max(2, runs/5),
+		orphans: 20000, ends: 200, few: 100, many: 1000, crashes: max(2, runs/5), logSize: 1 << 30,
 		idle:   20 * time.Second,
 		settle: 3 * time.Second, // ours says a second after the start that programs stay up
 	}
@@ -108,6 +109,11 @@ type pid1 struct {
 // spawn starts argv as PID 1 of a new PID namespace, with a /proc of its own in
 // a new mount namespace, in directory dir.
 func (r *rig) spawn(dir string, argv ...string) (*pid1, error) {
+	return r.spawnTo(nil, dir, argv...)
+}
+
+// spawnTo is spawn with a standard output; nil: nobody reads it.
+func (r *rig) spawnTo(stdout *os.File, dir string, argv ...string) (*pid1, error) {
 	file, err := exec.LookPath(argv[0])
 	if err != nil {
 		return nil, err
@@ -125,6 +131,9 @@ func (r *rig) spawn(dir string, argv ...string) (*pid1, error) {
 	cmd := exec.Command(r.helper("stage"), append([]string{file}, argv[1:]...)...)
 	cmd.Dir = dir
 	cmd.Env = []string{"PATH=" + r.path("bin") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"}
+	if stdout != nil {
+		cmd.Stdout = stdout
+	}
 	cmd.Stderr = stderr
 	cmd.ExtraFiles = []*os.File{w}
 	cmd.SysProcAttr = &syscall.SysProcAttr{

@@ -21,6 +21,7 @@ var (
 	milliseconds = unit{"ms", 1e6, 2}
 	seconds      = unit{"s", 1e9, 2}
 	megabytes    = unit{"MB", 1 << 20, 2}
+	perSecond    = unit{"MB/s", 1 << 20, 0}
 	pieces       = unit{"", 1, 0}
 )
 
@@ -32,6 +33,9 @@ func (u unit) value(v float64) string {
 	}
 	return u.number(v) + " " + u.name
 }
+
+// whole is a value without decimals.
+func (u unit) whole(v int) string { return unit{u.name, u.scale, 0}.value(float64(v)) }
 
 // show is the median, and the spread if there is one.
 func (u unit) show(s sample) string {
@@ -68,6 +72,21 @@ func (m metric) atMost(limit float64, peer string, s sample, note string) row {
 	r.verdict = verdict(m.ours.median(), limit*s.median(), func(float64) string { return "" })
 	if r.verdict != met && m.ours.overlaps(sample{limit * s.quantile(0.1), limit * s.quantile(0.9)}) {
 		r.verdict += ", within the spread"
+	}
+	return r
+}
+
+// atLeast compares with a peer, of whose median ours is to reach limit times as
+// much: a rate.
+func (m metric) atLeast(limit float64, peer string, s sample) row {
+	r := m.against(peer, s)
+	r.bar = ">= " + strconv.FormatFloat(limit, 'g', -1, 64) + "x"
+	r.verdict = met
+	if ours, wanted := m.ours.median(), limit*s.median(); ours < wanted {
+		r.verdict = fmt.Sprintf("missed by %.0f%%", max(1, 100*(1-ours/wanted)))
+		if m.ours.overlaps(sample{limit * s.quantile(0.1), limit * s.quantile(0.9)}) {
+			r.verdict += ", within the spread"
+		}
 	}
 	return r
 }

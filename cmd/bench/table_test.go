@@ -63,6 +63,19 @@ func TestVerdicts(t *testing.T) {
 			row{"m", "2.01 ms (1.20-2.80)", "peer 2.00 ms (1.20-2.80)", "1.00", "<= 1x", "missed by 1%, within the spread"},
 		},
 		{
+			"a rate, met", metric{"m", perSecond, sample{4 << 20}}.atLeast(4, "peer", sample{1 << 20}),
+			row{"m", "4 MB/s", "peer 1 MB/s", "4.00", ">= 4x", "met"},
+		},
+		{
+			"a rate, missed", metric{"m", perSecond, sample{3 << 20}}.atLeast(1, "peer", sample{4 << 20}),
+			row{"m", "3 MB/s", "peer 4 MB/s", "0.75", ">= 1x", "missed by 25%"},
+		},
+		{
+			"a rate, missed by a hair",
+			metric{"m", perSecond, sample{1 << 20, 3 << 20, 5 << 20}}.atLeast(1, "peer", sample{2 << 20, 4 << 20, 6 << 20}),
+			row{"m", "3 MB/s (1-5)", "peer 4 MB/s (2-6)", "0.75", ">= 1x", "missed by 25%, within the spread"},
+		},
+		{
 			"fixed limit", metric{"m", megabytes, sample{3 << 20}}.below(2 << 20),
 			row{"m", "3.00 MB", "", "", "<= 2.00 MB", "missed by 50%"},
 		},
