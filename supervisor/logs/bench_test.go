@@ -85,7 +85,7 @@ func throughput(b *testing.B, format Format, targets []Target) {
 	if err := printer.Wait(); err != nil {
 		b.Fatal(err)
 	}
-	s.Ended()
+	s.Ended(nil)
 	p.Drain(patience)
 	write.Close()
 	if err := reader.Wait(); err != nil {

@@ -129,7 +129,7 @@ func TestTwoWriters(t *testing.T) {
 				}
 			}
 			child.Close()
-			s.Ended()
+			s.Ended(nil)
 		})
 	}
 	all.Wait()

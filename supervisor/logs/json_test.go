@@ -46,7 +46,7 @@ func TestJSONLong(t *testing.T) {
 		t.Fatal(err)
 	}
 	child.Close()
-	s.Ended()
+	s.Ended(nil)
 	out, _ := w.drained()
 	var pieces []message
 	for line := range strings.Lines(out) {

@@ -39,6 +39,7 @@ type lane struct {
 type order struct {
 	kind   orderKind
 	stream *Stream
+	done   func() // called when it is done; nil: nobody waits for it
 }
 
 type orderKind int
@@ -126,6 +127,9 @@ func (l *lane) order(o order) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
+		if o.done != nil {
+			o.done()
+		}
 		return
 	}
 	l.orders = append(l.orders, o)
@@ -215,6 +219,9 @@ func (l *lane) obey() (last bool) {
 			if !more {
 				l.end(s)
 			}
+		}
+		if o.done != nil {
+			o.done()
 		}
 	}
 	return false

@@ -51,7 +51,7 @@ func TestLongLine(t *testing.T) {
 	w.out.until(t, "b | other\n")
 	fmt.Fprint(aEnd, "end\nnext\n")
 	aEnd.Close()
-	a.Ended()
+	a.Ended(nil)
 	w.out.until(t, "next\n")
 	bEnd.Close()
 	out, _ := w.drained()
@@ -80,7 +80,7 @@ func TestNoNewline(t *testing.T) {
 		}
 	}
 	child.Close()
-	s.Ended()
+	s.Ended(nil)
 	out, _ := w.drained()
 	if want := "web | " + strings.Repeat(string(block), 100) + "\n"; out != want {
 		t.Errorf("%d bytes, want %d", len(out), len(want))

@@ -32,7 +32,7 @@ func TestEnded(t *testing.T) {
 	w := newWorld(t, Prefix)
 	s, child := w.start(Spec{Targets: toStdout})
 	fmt.Fprint(child, "half")
-	s.Ended()
+	s.Ended(nil)
 	w.out.until(t, "web | half\n")
 	fmt.Fprint(child, "grandchild\nrest")
 	w.out.until(t, "grandchild\n")
@@ -94,7 +94,7 @@ func TestSlowReader(t *testing.T) {
 		return same
 	})
 	within(t, "the loop", func() {
-		stuck.Ended()
+		stuck.Ended(nil)
 		stuck.Clear()
 		p.Reopen()
 		w.print(Spec{Program: "other", Stream: "stderr", Targets: []Target{{Kind: Stderr}}}, "to stderr\n")

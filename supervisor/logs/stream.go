@@ -89,11 +89,12 @@ func (s *Stream) Abort() {
 
 // Ended says that the process has ended: what is in the pipe is written, an
 // unfinished line too. Reading goes on to the end of file, since a grandchild
-// may hold the pipe.
-func (s *Stream) Ended() { s.lane.order(order{flush, s}) }
+// may hold the pipe. done, if it is not nil, is called afterwards, on a goroutine
+// of the pump.
+func (s *Stream) Ended(done func()) { s.lane.order(order{kind: flush, stream: s, done: done}) }
 
 // Clear empties the log files of the stream.
-func (s *Stream) Clear() { s.lane.order(order{empty, s}) }
+func (s *Stream) Clear() { s.lane.order(order{kind: empty, stream: s}) }
 
 // release closes what s holds.
 func (s *Stream) release() {

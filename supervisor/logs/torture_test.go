@@ -103,7 +103,7 @@ func (w *world) torture(size int, targets func(n int) []Target) (tapes []*tape) 
 				w.t.Error(err)
 			}
 			child.Close()
-			s.Ended()
+			s.Ended(nil)
 		})
 	}
 	w.t.Cleanup(all.Wait)

@@ -92,7 +92,7 @@ func (w *world) print(s Spec, text ...string) {
 		}
 	}
 	child.Close()
-	stream.Ended()
+	stream.Ended(nil)
 }
 
 // reader reads the other end of a pipe.
