@@ -35,7 +35,8 @@ type Container struct {
 	ServerURL string
 	Servers   []Server // [unix_http_server] and [inet_http_server]
 
-	// StopBudget is the time for the whole stop (stop_budget); 0: not set.
+	// StopBudget is the time for the whole stop (stop_budget); Load leaves 0
+	// where it is not set.
 	StopBudget time.Duration
 }
 

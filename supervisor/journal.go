@@ -6,7 +6,6 @@ import (
 	"syscall"
 	"time"
 
-	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 )
@@ -22,20 +21,6 @@ var levels = [...]struct{ key, word string }{
 
 // journalTime is the time of a line, as Python's logging writes it.
 const journalTime = "2006-01-02 15:04:05,000"
-
-// openJournal opens it, if there is to be one.
-func (s *Supervisor) openJournal() {
-	c := &s.container
-	if c.Logfile == "" {
-		return
-	}
-	file, err := logs.OpenLog(c.Logfile, c.LogMaxBytes, c.LogBackups, s.Log)
-	if err != nil {
-		s.Log(err.Error())
-		return
-	}
-	s.journalFile = file
-}
 
 // journal writes one line to the journal, if there is one and its level is in.
 func (s *Supervisor) journal(level, line string) {

@@ -55,10 +55,10 @@ func (s *Supervisor) openStream(u *unit, c *config.Stream, index int, o *output)
 	if spec.Chunk != nil || spec.Captured != nil {
 		o.heard++
 	}
-	if f, ok := s.pump.Direct(spec); ok {
+	if f, ok := s.Output.Direct(spec); ok {
 		return f, nil
 	}
-	stream, err := s.pump.Open(spec)
+	stream, err := s.Output.Open(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -148,13 +148,5 @@ func (o *output) ended(drained func()) {
 		if stream != nil {
 			stream.Ended(drained)
 		}
-	}
-}
-
-// reopen opens log files again by their names, as logrotate(8) wants it.
-func (s *Supervisor) reopen() {
-	s.pump.Reopen()
-	if s.journalFile != nil {
-		s.journalFile.Reopen()
 	}
 }

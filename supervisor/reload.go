@@ -120,15 +120,40 @@ func (s *Supervisor) forget() {
 	s.arrange() // nobody needs it any more
 	s.setPools()
 	s.groupsRemoved()
+	s.keepSockets()
+}
+
+// keepSockets closes the listening sockets that no program has any more.
+func (s *Supervisor) keepSockets() {
+	var urls []string
+	for _, u := range s.units {
+		for _, c := range [...]*config.Program{u.Config, u.next} {
+			if c != nil && c.Socket != nil {
+				urls = append(urls, c.Socket.URL)
+			}
+		}
+	}
+	s.sockets.Keep(urls)
 }
 
 // settings takes over what concerns the whole container, as far as that can
 // change while it runs.
 func (s *Supervisor) settings(c config.Container) {
-	if c.LogFormat != s.container.LogFormat {
-		s.Log("log_format= changes with the next start of the container")
-		c.LogFormat = s.container.LogFormat
+	was := &s.container
+	fixed := func(key string, same bool) {
+		if !same {
+			s.Log(key + "= has changed; it counts from the next start of the container")
+		}
 	}
+	fixed("log_format", c.LogFormat == was.LogFormat)
+	fixed("logfile", c.Logfile == was.Logfile && c.LogMaxBytes == was.LogMaxBytes && c.LogBackups == was.LogBackups)
+	fixed("pidfile", c.Pidfile == was.Pidfile)
+	fixed("identifier", c.Identifier == was.Identifier)
+	fixed("directory of [supervisord]", c.Directory == was.Directory)
+	fixed("umask of [supervisord]", c.Umask == was.Umask)
+	fixed("minfds", c.MinFDs == was.MinFDs)
+	fixed("minprocs", c.MinProcs == was.MinProcs)
+	c.Identifier = was.Identifier // the event listeners have been told
 	s.container = c
 }
 

@@ -20,7 +20,7 @@ const lastWait = time.Second
 // shutdown begins the end of the container: nothing starts any more.
 func (s *Supervisor) shutdown(now time.Time) {
 	s.stopping = true
-	s.deadline = now.Add(s.Budget)
+	s.deadline = now.Add(s.container.StopBudget)
 	s.bus.Publish(events.SupervisorState(false))
 	s.each(func(u *unit) {
 		u.wanted = false
@@ -106,6 +106,9 @@ func (s *Supervisor) finish() int {
 	if s.Table.Sweep(0, s.deadline, func(process.Exit) {}) {
 		s.Log("killed processes that the programs had left behind")
 	}
+	s.each((*unit).closeFeeder)
+	s.sockets.Keep(nil)
+	s.closeLogs(time.Now())
 	if !s.requested || s.code != 0 {
 		return s.code
 	}

@@ -28,7 +28,7 @@ func (s *Supervisor) signal(sig syscall.Signal, now time.Time) {
 	case config.ActionReopen:
 		s.Log("received " + name + ": opening the log files again")
 		s.journal("INFO", "received "+name+" indicating log reopen request")
-		s.reopen()
+		s.reopenLogs()
 	case config.ActionForward:
 		s.forward(name, a, now)
 	default:

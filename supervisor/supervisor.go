@@ -26,12 +26,21 @@ type processes interface {
 	Wake()
 }
 
+// outputs is what the loop needs of logs.Pump.
+type outputs interface {
+	Known(name string)
+	Direct(logs.Spec) (*os.File, bool)
+	Open(logs.Spec) (*logs.Stream, error)
+	Reopen()
+	Drain(limit time.Duration)
+}
+
 // Options are what a Supervisor needs beside its configuration.
 type Options struct {
 	Table  processes
-	Budget time.Duration // for a whole shutdown
-	Log    func(string)  // one line of our own log
-	Trace  func(string)  // one line for -v; nil: none
+	Output outputs
+	Log    func(string) // one line of our own log
+	Trace  func(string) // one line for -v; nil: none
 
 	// Load reads the configuration again. It runs beside the loop, for a file
 	// system may hang. nil: there is nothing to read again.
@@ -50,8 +59,7 @@ type Supervisor struct {
 	bus         *events.Bus
 	environ     []string      // our own environment
 	journalFile *logs.LogFile // supervisord's log; nil: none
-	pump        *logs.Pump
-	sockets     *socket.Set
+	sockets     socket.Set
 	stdin       *os.File // of every program: never readable, never at its end
 
 	stopping    bool      // a shutdown goes on
@@ -71,9 +79,7 @@ func New(cfg *config.Config, o Options) *Supervisor {
 		Options: o, container: cfg.Container, environ: os.Environ(),
 		inbox:  inbox{wake: o.Table.Wake},
 		byName: map[string]*unit{}, byPID: map[int]*unit{}, groups: map[string]bool{},
-		sockets: &socket.Set{},
 	}
-	s.pump = logs.NewPump(logs.Options{Format: logs.Format(s.container.LogFormat), Log: s.Log})
 	for _, p := range cfg.Programs {
 		s.add(p)
 	}
@@ -87,6 +93,7 @@ func (s *Supervisor) add(p *config.Program) *unit {
 	u := &unit{Program: fresh(p), name: p.FullName(), wanted: p.Autostart, place: len(s.units)}
 	s.byName[u.name] = u
 	s.units = append(s.units, u)
+	s.Output.Known(u.name)
 	return u
 }
 
@@ -95,7 +102,7 @@ func (s *Supervisor) add(p *config.Program) *unit {
 // it did not, else the code of the program that ended the container.
 func (s *Supervisor) Run() int {
 	s.stdin = openStdin()
-	s.openJournal()
+	s.openLogs()
 	s.journal("INFO", "supervisord started with pid "+strconv.Itoa(os.Getpid()))
 	s.announce()
 	for {

@@ -194,6 +194,7 @@ func (s *Supervisor) rested(u *unit, now time.Time) {
 	}
 	if u.next != nil {
 		u.Program, u.next = fresh(u.next), nil
+		s.keepSockets()
 	}
 	s.leaving = s.leaving || u.removed
 }

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/process"
 )
 
@@ -158,6 +160,15 @@ func (w *world) end(pid int, d time.Duration, status syscall.WaitStatus) {
 	})
 }
 
+// direct is an output that needs no pipe.
+type direct struct{}
+
+func (direct) Known(string)                         {}
+func (direct) Direct(logs.Spec) (*os.File, bool)    { return nil, true }
+func (direct) Open(logs.Spec) (*logs.Stream, error) { panic("nothing needs a pipe") }
+func (direct) Reopen()                              {}
+func (direct) Drain(time.Duration)                  {}
+
 func exitCode(n int) syscall.WaitStatus { return syscall.WaitStatus(n << 8) }
 
 func named(name string, change ...func(*config.Program)) *config.Program {
@@ -201,8 +212,9 @@ func (c scenario) run(t *testing.T) (code int, events []string, log string) {
 			}
 		}()
 		var lines []string
+		c.container.StopBudget = 9 * time.Second
 		s := New(&config.Config{Programs: c.programs, Container: c.container}, Options{
-			Table: w, Budget: 9 * time.Second, Load: c.load,
+			Table: w, Output: direct{}, Load: c.load,
 			Log: func(line string) { lines = append(lines, line) },
 		})
 		code = s.Run()

@@ -11,7 +11,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -19,7 +18,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"entrypoint/config"
-	"entrypoint/supervisor"
 	"entrypoint/supervisor/launch"
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/process"
@@ -187,7 +185,7 @@ const (
 // user who does not exist is no mistake yet (nil, 0): the package that a program
 // comes in often brings its user.
 func (a *app) configuration(when moment) (*config.Config, int) {
-	cfg, err := config.Load(a.where("."))
+	cfg, err := a.load(".")
 	if err != nil {
 		if when == beforeSetup && config.OnlyUsers(err) {
 			return nil, 0
@@ -201,15 +199,6 @@ func (a *app) configuration(when moment) (*config.Config, int) {
 		}
 	}
 	return cfg, 0
-}
-
-// where says what config.Load has to look at, as seen from dir.
-func (a *app) where(dir string) config.Options {
-	o := config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir}
-	if s := a.options.supervisord; s != nil {
-		o.Program, o.RequireFile, o.Supervisord = s.argv0, true, s.settings
-	}
-	return o
 }
 
 // check is -t.
@@ -299,52 +288,6 @@ func (a *app) launch(argv []string) int {
 		}
 	}
 	return result.Code
-}
-
-// production supervises the programs of cfg until the container's end.
-func (a *app) production(cfg *config.Config) int {
-	c := &cfg.Container
-	dir, err := os.Getwd()
-	if err != nil {
-		a.err.Print("cannot find the working directory: " + err.Error())
-		dir = "."
-	}
-	changes, err := process.SetLimits(uint64(c.MinFDs), uint64(c.MinProcs))
-	for _, line := range changes {
-		a.err.Print(line)
-	}
-	if err != nil {
-		a.err.Print(err.Error())
-		return codeConfig
-	}
-	if c.Umask >= 0 {
-		syscall.Umask(c.Umask)
-	}
-	if c.Directory != "" {
-		if err := os.Chdir(c.Directory); err != nil {
-			a.err.Print("cannot enter directory " + c.Directory + ": " + err.Error())
-			return codeConfig
-		}
-	}
-	defer a.pidfile(c.Pidfile)()
-	return supervisor.New(cfg, supervisor.Options{
-		Table: a.table, Budget: a.options.StopBudget.or(c.StopBudget),
-		Log: a.err.Print, Trace: a.tracer(),
-		Load: func() (*config.Config, error) { return config.Load(a.where(dir)) },
-	}).Run()
-}
-
-// pidfile writes our process id to a file ("": none), and returns what removes
-// it. Nobody needs it here, so that it cannot be written ends nothing.
-func (a *app) pidfile(path string) (remove func()) {
-	if path == "" {
-		return func() {}
-	}
-	if err := os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644); err != nil {
-		a.err.Print("cannot write the pidfile: " + err.Error())
-		return func() {}
-	}
-	return func() { _ = os.Remove(path) }
 }
 
 func (a *app) printLines(text string) {

@@ -305,7 +305,8 @@ while True:
     c, _ = s.accept()
     c.sendall(b"%d" % os.getpid())
     c.close()
-`}).start()
+`,
+	}).start()
 	p.await(&p.stderr, "web: started as process")
 	seen := map[string]bool{}
 	for len(seen) < 2 {

@@ -1,9 +1,6 @@
 package logs
 
-import (
-	"strconv"
-	"time"
-)
+import "time"
 
 // LogFile is a log file of our own, rotated as those of programs are. Print
 // never blocks: a disk that hangs costs lines, which are counted.
@@ -22,34 +19,21 @@ func OpenLog(path string, maxBytes int64, backups int, complain func(string)) (*
 	}
 	f.limit(maxBytes, backups)
 	f.users.Store(1)
-	return &LogFile{target: fileTarget{file: f}}, nil
+	l := &LogFile{target: fileTarget{file: f}}
+	l.queue.write = l.target.write
+	l.queue.lost = func(lines string) string { return "(lost " + lines + ": the disk was too slow)\n" }
+	return l, nil
 }
 
 // Print writes text and a newline. Newlines inside of text are kept, as in
 // supervisord's log.
-func (l *LogFile) Print(text string) { l.queue.put(text+"\n", l) }
+func (l *LogFile) Print(text string) { l.queue.put(text + "\n") }
 
 // Reopen opens the path again, after the lines so far.
-func (l *LogFile) Reopen() {
-	l.queue.open(l)
-	select {
-	case l.queue.entries <- entry{do: l.target.file.reopen}:
-	default: // the disk hangs, and with it the goroutine
-		go l.target.file.reopen()
-	}
-}
+func (l *LogFile) Reopen() { l.queue.then(l.target.file.reopen) }
 
 // Flush waits until the lines so far are written, for at most d.
 func (l *LogFile) Flush(d time.Duration) { l.queue.flush(d) }
 
 // Close is Flush and the end: what is printed after it is lost.
-func (l *LogFile) Close(d time.Duration) {
-	l.queue.open(l)
-	l.queue.await(entry{do: l.target.file.close, quit: true}, d)
-}
-
-func (l *LogFile) write(text string) { l.target.write([]byte(text)) }
-
-func (l *LogFile) lostLines(n int64) {
-	l.write("(lost " + strconv.FormatInt(n, 10) + " lines: the disk was too slow)\n")
-}
+func (l *LogFile) Close(d time.Duration) { l.queue.close(l.target.file.close, d) }

@@ -60,7 +60,7 @@ func TestLogFileHangs(t *testing.T) {
 	}
 	line := strings.Repeat("x", 999)
 	within(t, "printing", func() {
-		for range 10 * backlog {
+		for range 10 * backlog / len(line) {
 			l.Print(line)
 		}
 		l.Flush(time.Millisecond)

@@ -1,9 +1,6 @@
 package logs
 
 import (
-	"strconv"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -21,18 +18,21 @@ type Logger struct {
 // New returns a Logger for fd that puts prefix before each line. Nothing is
 // started before the first line.
 func New(fd int, prefix string) *Logger {
-	return &Logger{fd: fd, prefix: prefix}
+	l := &Logger{fd: fd, prefix: prefix}
+	l.queue.write = l.write
+	l.queue.lost = func(lines string) string { return prefix + "(lost " + lines + ": nobody was reading)\n" }
+	return l
 }
 
 // Print writes one line; the newline is added. A line from outside may hold
 // anything: control characters are written as \xNN, so that a log on a terminal
 // stays a log.
 func (l *Logger) Print(line string) {
-	l.queue.put(l.prefix+printable(line)+"\n", l)
+	l.queue.put(l.prefix + printable(line) + "\n")
 }
 
 // Write passes text on as it is.
-func (l *Logger) Write(text []byte) { l.queue.put(string(text), l) }
+func (l *Logger) Write(text []byte) { l.queue.put(string(text)) }
 
 // PrintNow is Print for a line that must be out before anybody else writes: it
 // is written at once, if the descriptor takes it without making us wait.
@@ -40,11 +40,11 @@ func (l *Logger) PrintNow(line string) {
 	text := l.prefix + printable(line) + "\n"
 	poll := []unix.PollFd{{Fd: int32(l.fd), Events: unix.POLLOUT}}
 	// A pipe that is ready takes PIPE_BUF bytes at once (poll(2), pipe(7)).
-	if n, _ := unix.Poll(poll, 0); n == 1 && len(text) <= pipeBuf && len(l.queue.entries) == 0 {
-		l.write(text)
+	if n, _ := unix.Poll(poll, 0); n == 1 && len(text) <= pipeBuf && l.queue.idle() {
+		l.write([]byte(text))
 		return
 	}
-	l.queue.put(text, l)
+	l.queue.put(text)
 }
 
 const pipeBuf = 4096
@@ -52,98 +52,8 @@ const pipeBuf = 4096
 // Flush waits until the lines so far are written, for at most d.
 func (l *Logger) Flush(d time.Duration) { l.queue.flush(d) }
 
-func (l *Logger) lostLines(n int64) {
-	l.write(l.prefix + "(lost " + strconv.FormatInt(n, 10) + " lines: nobody was reading)\n")
-}
-
 // write ignores errors: there is no other place to report them to.
-func (l *Logger) write(text string) { _ = writeFD(l.fd, []byte(text)) }
-
-// queue is what stands between a caller that must not wait and a writer that
-// may have to.
-type queue struct {
-	start   sync.Once
-	started atomic.Bool
-	entries chan entry
-	lost    atomic.Int64
-}
-
-// entry is a text to write, or something else to be done by the writer, or its
-// end. done is closed when it is done.
-type entry struct {
-	text string
-	do   func()
-	quit bool
-	done chan struct{}
-}
-
-// queued is who writes what is in a queue.
-type queued interface {
-	write(text string)
-	lostLines(n int64)
-}
-
-// backlog is how many lines wait for a slow reader before lines are dropped.
-const backlog = 512
-
-func (q *queue) put(text string, w queued) {
-	q.open(w)
-	select {
-	case q.entries <- entry{text: text}:
-	default:
-		q.lost.Add(1)
-	}
-}
-
-func (q *queue) open(w queued) {
-	q.start.Do(func() {
-		q.entries = make(chan entry, backlog)
-		go q.run(w)
-		q.started.Store(true)
-	})
-}
-
-func (q *queue) run(w queued) {
-	for e := range q.entries {
-		if e.do != nil {
-			e.do()
-		}
-		if e.text != "" {
-			if n := q.lost.Swap(0); n > 0 {
-				w.lostLines(n)
-			}
-			w.write(e.text)
-		}
-		if e.done != nil {
-			close(e.done)
-		}
-		if e.quit {
-			return
-		}
-	}
-}
-
-// flush waits until what has been put is written, for at most d.
-func (q *queue) flush(d time.Duration) { q.await(entry{}, d) }
-
-// await has e done after all that has been put, and waits for it at most d.
-func (q *queue) await(e entry, d time.Duration) {
-	if !q.started.Load() {
-		return // nothing has been printed
-	}
-	timeout := time.NewTimer(d)
-	defer timeout.Stop()
-	e.done = make(chan struct{})
-	select {
-	case q.entries <- e:
-	case <-timeout.C:
-		return
-	}
-	select {
-	case <-e.done:
-	case <-timeout.C:
-	}
-}
+func (l *Logger) write(text []byte) { _ = writeFD(l.fd, text) }
 
 func printable(line string) string {
 	clean := true

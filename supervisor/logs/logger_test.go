@@ -44,7 +44,7 @@ func TestNobodyReads(t *testing.T) {
 	read, write := pipe(t)
 	l := New(int(write.Fd()), "")
 	line := strings.Repeat("x", 1000)
-	const lines = 3 * backlog
+	const lines = 3 * backlog / 1000
 	for range lines {
 		l.Print(line)
 	}
@@ -84,7 +84,7 @@ func TestClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 	l = New(int(write.Fd()), "")
-	const lines = 300
+	const lines = 200
 	go func() {
 		for range lines {
 			l.Print(strings.Repeat("y", 1000))

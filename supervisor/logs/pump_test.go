@@ -223,7 +223,8 @@ func TestNothingLeft(t *testing.T) {
 	w := newWorld(t, JSON)
 	goroutines, fds := runtime.NumGoroutine(), openFDs(t)
 	targets := []Target{
-		{Kind: Stdout}, {Kind: Stderr},
+		{Kind: Stdout},
+		{Kind: Stderr},
 		{Kind: File, Path: filepath.Join(dir, "log"), MaxBytes: 100, Backups: 2},
 		{Kind: Auto, Dir: dir, Identifier: "id"},
 		{Kind: Syslog, Path: "udp:127.0.0.1:9"},

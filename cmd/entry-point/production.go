@@ -1,0 +1,73 @@
+package main
+
+import (
+	"os"
+	"strconv"
+	"syscall"
+
+	"entrypoint/config"
+	"entrypoint/supervisor"
+	"entrypoint/supervisor/logs"
+	"entrypoint/supervisor/process"
+)
+
+// production supervises the programs of cfg until the container's end.
+func (a *app) production(cfg *config.Config) int {
+	c := &cfg.Container
+	dir, err := os.Getwd()
+	if err != nil {
+		a.err.Print("cannot find the working directory: " + err.Error())
+		dir = "."
+	}
+	changes, err := process.SetLimits(uint64(c.MinFDs), uint64(c.MinProcs))
+	for _, line := range changes {
+		a.err.Print(line)
+	}
+	if err != nil {
+		a.err.Print(err.Error())
+		return codeConfig
+	}
+	if c.Umask >= 0 {
+		syscall.Umask(c.Umask)
+	}
+	if c.Directory != "" {
+		if err := os.Chdir(c.Directory); err != nil {
+			a.err.Print("cannot enter directory " + c.Directory + ": " + err.Error())
+			return codeConfig
+		}
+	}
+	defer a.pidfile(c.Pidfile)()
+	return supervisor.New(cfg, supervisor.Options{
+		Table:  a.table,
+		Output: logs.NewPump(logs.Options{Format: logs.Format(c.LogFormat), Log: a.err.Print}),
+		Log:    a.err.Print, Trace: a.tracer(),
+		Load: func() (*config.Config, error) { return a.load(dir) },
+	}).Run()
+}
+
+// pidfile writes our process id to a file ("": none), and returns what removes
+// it. Nobody needs it here, so that it cannot be written ends nothing.
+func (a *app) pidfile(path string) (remove func()) {
+	if path == "" {
+		return func() {}
+	}
+	if err := os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644); err != nil {
+		a.err.Print("cannot write the pidfile: " + err.Error())
+		return func() {}
+	}
+	return func() { _ = os.Remove(path) }
+}
+
+// load reads the configuration, as seen from dir. What the command line says of
+// it wins.
+func (a *app) load(dir string) (*config.Config, error) {
+	o := config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir}
+	if s := a.options.supervisord; s != nil {
+		o.Program, o.RequireFile, o.Supervisord = s.argv0, true, s.settings
+	}
+	cfg, err := config.Load(o)
+	if err == nil {
+		cfg.Container.StopBudget = a.options.StopBudget.or(cfg.Container.StopBudget)
+	}
+	return cfg, err
+}

@@ -1,0 +1,62 @@
+package supervisor
+
+import (
+	"slices"
+	"time"
+
+	"entrypoint/config"
+	"entrypoint/supervisor/logs"
+)
+
+// logsTime is how long the end of the container waits for a slow reader of what
+// has been printed, beside the time that its stop budget has left.
+const logsTime = time.Second
+
+// openLogs opens the journal, if there is to be one, and removes the log files
+// with names of their own that an earlier run has left.
+func (s *Supervisor) openLogs() {
+	c := &s.container
+	if !c.KeepAutoLogs && s.hasAutoLogs() {
+		if err := logs.RemoveAutoLogs(c.ChildLogDir, c.Identifier); err != nil {
+			s.Log(err.Error())
+		}
+	}
+	if c.Logfile == "" {
+		return
+	}
+	file, err := logs.OpenLog(c.Logfile, c.LogMaxBytes, c.LogBackups, s.Log)
+	if err != nil {
+		s.Log(err.Error())
+		return
+	}
+	s.journalFile = file
+}
+
+// hasAutoLogs says whether a program logs to a file with a name of its own.
+func (s *Supervisor) hasAutoLogs() bool {
+	auto := func(t config.Target) bool { return t.Kind == config.TargetAuto }
+	return slices.ContainsFunc(s.units, func(u *unit) bool {
+		return slices.ContainsFunc(u.Config.Stdout.Targets, auto) || slices.ContainsFunc(u.Config.Stderr.Targets, auto)
+	})
+}
+
+// reopenLogs opens log files again by their names, as logrotate(8) wants it.
+func (s *Supervisor) reopenLogs() {
+	s.Output.Reopen()
+	if s.journalFile != nil {
+		s.journalFile.Reopen()
+	}
+}
+
+// closeLogs writes what is still on its way. A reader that does not read gets a
+// bounded time and no more.
+func (s *Supervisor) closeLogs(now time.Time) {
+	limit := logsTime
+	if left := s.deadline.Sub(now); left > limit {
+		limit = left
+	}
+	s.Output.Drain(limit)
+	if s.journalFile != nil {
+		s.journalFile.Close(logsTime)
+	}
+}
