@@ -8,18 +8,20 @@ import (
 	"entrypoint/supervisor/program"
 )
 
-// openBus makes the event listeners' pools; s.units are there.
+// openBus makes the bus, without a pool yet.
 func (s *Supervisor) openBus() {
 	s.bus = events.NewBus(events.Options{Identifier: s.container.Identifier, Log: s.complain, Send: s.feed})
-	s.setPools()
 }
 
+// setPools makes pools of the event listeners in the groups that are announced.
 func (s *Supervisor) setPools() {
-	programs := make([]*config.Program, len(s.units))
-	for i, u := range s.units {
-		programs[i] = u.Config
+	var listeners []*config.Program
+	for _, u := range s.units {
+		if u.Config.Pool != nil && s.groups[u.Config.Group] {
+			listeners = append(listeners, u.Config)
+		}
 	}
-	s.bus.SetPools(programs)
+	s.bus.SetPools(listeners)
 }
 
 // complain is what the bus has to say: supervisord's words are for both logs.
@@ -51,16 +53,22 @@ func (u *unit) detail(c program.Change) events.StateDetail {
 
 // announce publishes the start of the supervisor itself.
 func (s *Supervisor) announce() {
-	for _, u := range s.units {
-		s.groupAdded(u.Config.Group)
-	}
+	s.announceGroups()
 	s.bus.Publish(events.SupervisorState(true))
 }
 
-// groupAdded publishes a group when its first program is met.
-func (s *Supervisor) groupAdded(group string) {
-	if !s.groups[group] {
+// announceGroups publishes the groups that are new, in their order. A group of
+// event listeners hears of itself and of those that come after it.
+func (s *Supervisor) announceGroups() {
+	for _, u := range s.units {
+		group := u.Config.Group
+		if s.groups[group] {
+			continue
+		}
 		s.groups[group] = true
+		if u.Config.Pool != nil {
+			s.setPools()
+		}
 		s.bus.Publish(events.GroupAdded(group))
 	}
 }

@@ -80,9 +80,7 @@ func (s *Supervisor) replace(cfg *config.Config, now time.Time) {
 	}
 	s.arrange()
 	s.setPools()
-	for _, u := range s.units {
-		s.groupAdded(u.Config.Group)
-	}
+	s.announceGroups()
 	s.Log("configuration read again: " + done.String())
 }
 

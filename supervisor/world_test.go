@@ -212,9 +212,10 @@ func (c scenario) run(t *testing.T) (code int, events []string, log string) {
 			}
 		}()
 		var lines []string
-		c.container.StopBudget = 9 * time.Second
+		const budget = 9 * time.Second
+		c.container.StopBudget = budget
 		s := New(&config.Config{Programs: c.programs, Container: c.container}, Options{
-			Table: w, Output: direct{}, Load: c.load,
+			Table: w, Output: direct{}, Load: c.reload(budget),
 			Log: func(line string) { lines = append(lines, line) },
 		})
 		code = s.Run()
@@ -225,6 +226,20 @@ func (c scenario) run(t *testing.T) (code int, events []string, log string) {
 		events, log = w.events, strings.Join(lines, "\n")
 	})
 	return code, events, log
+}
+
+// reload is load with the stop budget that the command line gives.
+func (c scenario) reload(budget time.Duration) func() (*config.Config, error) {
+	if c.load == nil {
+		return nil
+	}
+	return func() (*config.Config, error) {
+		cfg, err := c.load()
+		if cfg != nil {
+			cfg.Container.StopBudget = budget
+		}
+		return cfg, err
+	}
 }
 
 // untimed takes the times off events.

@@ -66,7 +66,7 @@ type stage struct {
 // returns what happened.
 func (s *scenario) run(t *testing.T, supervisor string, args ...string) string {
 	g := &stage{scenario: s, initProcess: prepare(t, append(args, "supervisord.conf")...)}
-	g.Path, g.Args[0] = supervisor, supervisor
+	g.Path, g.Args[0] = supervisor, "supervisord" // under this name we are supervisord, too
 	// Nothing of ours, as the environment is compared.
 	g.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8", "OUTER=outer"}
 	recorded := g.furnish()

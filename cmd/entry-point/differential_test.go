@@ -43,6 +43,15 @@ var onPurpose = map[string][]difference{
 `,
 		"payloads are ASCII, see supervisor/events",
 	}},
+	"not-found": {{
+		"exit code 0\n", "exit code 0\n== absolute.err\n",
+		"a program's log files are opened before its command is looked for",
+	}},
+	"startsecs-zero": {{
+		"STARTING from_state:EXITED tries:0\nRUNNING from_state:STARTING pid:N\nSTOPPING",
+		"BACKOFF from_state:EXITED tries:0\nSTARTING from_state:BACKOFF tries:0\nRUNNING from_state:STARTING pid:N\nSTOPPING",
+		"a program that ends again and again waits longer from one start to the next",
+	}},
 	"autologs": {{
 		"== automatic-stderr---supervisor-RANDOM.log\nerr\n== automatic-stdout---supervisor-RANDOM.log\nout\n", "",
 		"without a name of a file output goes to the container's",

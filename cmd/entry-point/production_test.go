@@ -155,7 +155,7 @@ func TestProductionSurvivesSignals(t *testing.T) {
 			p.kill(sig)
 		}
 	}
-	p.await(&p.stderr, "ignored SIGHUP")
+	p.await(&p.stderr, "configuration read again: nothing has changed")
 	p.kill(syscall.SIGTERM)
 	p.wantCode(0)
 	if strings.Count(p.stdout.String(), "up") != 1 {
