@@ -37,6 +37,8 @@ test: lint ## run every test; installs what they need, starts a Docker engine if
 	@.ci/need build test
 	@echo "== tests"
 	@CGO_ENABLED=1 go test -race -timeout 20m $$(go list ./... | grep -v /examples/)
+	@echo "== a gigabyte through the logs, at full speed"
+	@go test -count=1 -run Torture ./supervisor/logs
 	@echo "== tests of the examples, in containers"
 	@CGO_ENABLED=1 .ci/with-engine go test -race -timeout 20m ./examples/...
 

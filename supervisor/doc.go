@@ -3,13 +3,24 @@
 //
 // One goroutine runs the loop and is the only one that starts, signals and
 // reaps (supervisor/process). Each turn takes one signal, the exits that are
-// there, or the earliest deadline; turns each into events, and each event into
-// a step. Nothing is polled: an idle container makes no system call. The one
-// exception is a program with a ready address: until that accepts connections it
-// is tried at short intervals (ready.go).
+// there, what others have posted, or the earliest deadline; turns each into
+// events, and each event into a step. Nothing is polled: an idle container makes
+// no system call. The one exception is a program with a ready address: until that
+// accepts connections it is tried at short intervals (ready.go).
 //
-// Start: a program starts when the programs that it depends on are ready.
-// Stop, on request or because a program could not be kept up: in phases, a
-// program only after everything that depends on it or has a higher priority
-// number has ended (shutdown.go); all phases share one budget.
+// Whoever else runs - the goroutines of supervisor/logs, the feeders of event
+// listeners, the reading of a configuration - reaches the loop by one door, post
+// (inbox.go), and never waits for it.
+//
+// Start: a program starts when the programs that it depends on are ready, in the
+// order of their ranks (order.go). Stop, on request or because the container's
+// end has come (ending.go): in phases, a program only after everything that
+// depends on it or has a higher priority number has ended (shutdown.go); all
+// phases share one budget. Reload: only what differs is touched (reload.go).
+//
+// What a program prints goes to supervisor/logs, or past us (output.go). Where
+// event listeners hear of it, its end waits for its last words (death.go). What
+// happens is told three times: in our own words to people (report.go), in
+// supervisord's to its log (journal.go), and as events to listeners (publish.go,
+// listener.go).
 package supervisor

@@ -73,11 +73,19 @@ func writeWrapped(w io.Writer, text, label string) {
 
 const helpNotes = `
 Modes:
-  (nothing)          production: nginx and uWSGI, or the programs of -c FILE, under supervision
+  (nothing)          production: the programs of the configuration, under supervision
   -d, -d WORD        debug: launches 'python3 app/app.py', nothing else; marker debug1 keeps the
                      container in this mode when it is restarted
   -d -- CMD ARG...   debug: launches CMD instead
   CMD ARG...         launches exactly that: no setup, no supervision
+
+Configuration: -c FILE, else entry-point.conf, supervisord.conf (also in /etc) or a Procfile, else
+  nginx and uWSGI. Called as supervisord, this is supervisord: the same command line and configuration.
+  ENTRYPOINT_EXIT_ON     when the container ends: fatal (default), any-exit, all-exit or never
+  ENTRYPOINT_LOG_FORMAT  what programs print: raw (default), prefix (name | line) or json
+
+Signals in production mode: TERM, INT and QUIT stop, a second one kills; HUP reads the configuration
+  again; USR2 opens log files again; others as signal_map in [entrypoint] says.
 
 Setup, before production and debug mode, from files in the working directory:
   requirements_os.txt (apt-get, apk, dnf, microdnf, yum, zypper, pacman), requirements.txt (uv, pip3),

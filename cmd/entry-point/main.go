@@ -11,6 +11,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -211,12 +212,19 @@ func (a *app) check() int {
 	return 0
 }
 
+// shownNames is how many programs -t names: more are counted.
+const shownNames = 20
+
 func names(cfg *config.Config) string {
-	list := make([]string, 0, len(cfg.Programs))
-	for _, p := range cfg.Programs {
-		list = append(list, p.Name)
+	var list []string
+	for _, p := range cfg.Programs[:min(shownNames, len(cfg.Programs))] {
+		list = append(list, p.FullName())
 	}
-	return strings.Join(list, ", ")
+	text := strings.Join(list, ", ")
+	if more := len(cfg.Programs) - len(list); more > 0 {
+		text += " and " + strconv.Itoa(more) + " more"
+	}
+	return text
 }
 
 // setup runs the setup steps; 0 is success.
