@@ -110,6 +110,7 @@ func (s *Supervisor) forget() {
 	s.units = slices.DeleteFunc(s.units, func(u *unit) bool {
 		gone := u.removed && !live(u)
 		if gone {
+			s.unwatch(u)
 			delete(s.byName, u.name)
 			s.Log(u.name + ": removed")
 		}

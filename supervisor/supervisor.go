@@ -12,6 +12,7 @@ import (
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/socket"
+	"entrypoint/supervisor/watch"
 )
 
 // processes is what the loop needs of process.Table.
@@ -60,7 +61,8 @@ type Supervisor struct {
 	environ     []string      // our own environment
 	journalFile *logs.LogFile // supervisord's log; nil: none
 	sockets     socket.Set
-	stdin       *os.File // of every program: never readable, never at its end
+	watcher     *watch.Watcher // nil: no file is watched
+	stdin       *os.File       // of every program: never readable, never at its end
 
 	stopping    bool      // a shutdown goes on
 	requested   bool      // someone asked for it

@@ -34,6 +34,7 @@ type unit struct {
 	spawnErr   string    // why the last start failed, in supervisord's words; "": it did not
 	feeder     *feeder   // of an event listener
 	output     *output   // of the current incarnation; nil: it has no pipe
+	watched    bool      // its files are
 	death      *death    // of the current incarnation, while its output is drained
 }
 
@@ -85,6 +86,7 @@ func (s *Supervisor) spawn(u *unit, now time.Time) {
 	u.startedPID = pid
 	u.ready, u.probeAt, u.probeDelay = false, now, 0
 	s.started(u)
+	s.watch(u)
 	s.apply(u, now, program.Event{Kind: program.Spawned, PID: pid})
 }
 
@@ -193,6 +195,7 @@ func (s *Supervisor) rested(u *unit, now time.Time) {
 		return
 	}
 	if u.next != nil {
+		s.unwatch(u)
 		u.Program, u.next = fresh(u.next), nil
 		s.keepSockets()
 	}

@@ -1,0 +1,71 @@
+package supervisor
+
+import (
+	"syscall"
+	"time"
+
+	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/program"
+	"entrypoint/supervisor/watch"
+)
+
+// watch watches the files whose change restarts u, from its first start on.
+func (s *Supervisor) watch(u *unit) {
+	c := u.Config
+	if u.watched || !c.Watch.Binary && c.Watch.Directory == "" {
+		return
+	}
+	u.watched = true
+	if s.watcher == nil {
+		s.watcher = watch.New(
+			func(name string, c watch.Change) { s.post(func() { s.fileChanged(name, c, time.Now()) }) },
+			s.Log)
+	}
+	binary, err := process.Look(c.Command[0], s.environment(c), c.Directory)
+	if err == nil {
+		err = s.watcher.Add(u.name, binary, c.Watch)
+	}
+	if err != nil {
+		s.Log(u.name + ": " + err.Error())
+	}
+}
+
+// unwatch ends what watch began.
+func (s *Supervisor) unwatch(u *unit) {
+	if u.watched {
+		u.watched = false
+		s.watcher.Remove(u.name)
+	}
+}
+
+// fileChanged restarts a program whose files have changed, or sends it the
+// signals that are to tell it. One that is at rest stays so.
+func (s *Supervisor) fileChanged(name string, c watch.Change, now time.Time) {
+	u := s.byName[name]
+	if u == nil || !u.watched || u.removed || !live(u) || s.stopping {
+		return
+	}
+	what, signals := "its binary has changed", u.Config.Watch.BinarySignals
+	if c == watch.Files {
+		what, signals = "files in "+u.Config.Watch.Directory+" have changed", u.Config.Watch.FileSignals
+	}
+	if len(signals) == 0 {
+		s.Log(u.name + ": " + what + ", restarting it")
+		s.apply(u, now, program.Event{Kind: program.Restart})
+		return
+	}
+	for _, sig := range signals {
+		s.tell(u, sig, what, now)
+	}
+}
+
+// tell sends a signal that does not stop a program.
+func (s *Supervisor) tell(u *unit, sig syscall.Signal, why string, now time.Time) {
+	if u.PID == 0 || u.death != nil {
+		return
+	}
+	s.Log(u.name + ": " + why + ", sending " + process.SignalName(sig))
+	if err := s.Table.Signal(u.PID, sig); err != nil {
+		s.sent(u, sig, err, now)
+	}
+}
