@@ -1,0 +1,242 @@
+package program
+
+import (
+	"math"
+	"syscall"
+	"testing"
+	"time"
+
+	"entrypoint/config"
+)
+
+var (
+	t0      = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	exited3 = syscall.WaitStatus(3 << 8)
+	killed9 = syscall.WaitStatus(9)
+)
+
+// policy is what the grid's programs are configured with.
+func policy() *config.Program {
+	return &config.Program{
+		Name: "web", Autorestart: config.RestartUnexpected, ExitCodes: []int{0},
+		StartSecs: time.Second, StartRetries: 2, RestartMax: time.Minute, KillAsGroup: true,
+		StopSignals: []config.StopSignal{{Signal: syscall.SIGQUIT, Wait: 4 * time.Second}, {Signal: syscall.SIGTERM, Wait: 2 * time.Second}},
+	}
+}
+
+// The programs of the grid, one for each state and for each way of being in it.
+func situations() map[string]Program {
+	c := policy()
+	stopping := Program{
+		Config: c, State: Stopping, PID: 7, Group: 7, StartedAt: t0.Add(-time.Hour),
+		Deadline: t0.Add(time.Second), StopRequested: true,
+	}
+	lastRung := stopping
+	lastRung.Rung = 1
+	clearing := stopping // the main process is gone, its group is not
+	clearing.PID, clearing.StopRequested, clearing.Rung, clearing.Status, clearing.Code = 0, false, 1, exited3, 3
+	early := clearing
+	early.Early, early.Failures = true, 1
+	again := stopping
+	again.StartAgain = true
+	return map[string]Program{
+		"STOPPED":          {Config: c, State: Stopped},
+		"STARTING unborn":  {Config: c, State: Starting},
+		"STARTING":         {Config: c, State: Starting, PID: 7, StartedAt: t0, Deadline: t0.Add(time.Second)},
+		"RUNNING":          {Config: c, State: Running, PID: 7, StartedAt: t0.Add(-time.Hour)},
+		"BACKOFF":          {Config: c, State: Backoff, Failures: 1, Deadline: t0.Add(time.Second)},
+		"STOPPING":         stopping,
+		"STOPPING at last": lastRung,
+		"STOPPING group":   clearing,
+		"STOPPING early":   early,
+		"STOPPING again":   again,
+		"EXITED":           {Config: c, State: Exited},
+		"FATAL":            {Config: c, State: Fatal, Failures: 3},
+		"UNKNOWN":          {Config: c, State: Unknown, PID: 7, Group: 7, StartedAt: t0.Add(-time.Hour), StopRequested: true},
+	}
+}
+
+// The events of the grid.
+var events = map[string]Event{
+	"Start":       {Kind: Start},
+	"Stop":        {Kind: Stop},
+	"Restart":     {Kind: Restart},
+	"Kill":        {Kind: Kill},
+	"Retire":      {Kind: Retire},
+	"Spawned":     {Kind: Spawned, PID: 8},
+	"No signal":   {Kind: SignalFailed},
+	"SpawnFailed": {Kind: SpawnFailed, Code: 127},
+	"Died 0":      {Kind: Died},
+	"Died 3":      {Kind: Died, Status: exited3, Code: 3},
+	"Died KILL":   {Kind: Died, Status: killed9, Code: 137},
+	"Died, left":  {Kind: Died, Status: exited3, Code: 3, Left: true},
+	"Emptied":     {Kind: Emptied},
+	"Tick early":  {Kind: Tick},
+	"Tick due":    {Kind: Tick},
+}
+
+// cell is what one step leads to. Deadline is seconds after the event, 0: none.
+type cell struct {
+	state    State
+	action   Action
+	deadline float64
+}
+
+var (
+	spawnIt  = Action{Kind: Spawn}
+	nothing  = Action{}
+	quitMain = Action{Signal, syscall.SIGQUIT}
+	termMain = Action{Signal, syscall.SIGTERM}
+	termAll  = Action{SignalGroup, syscall.SIGTERM}
+	killAll  = Action{SignalGroup, syscall.SIGKILL}
+)
+
+// grid has a row for every situation and in it a cell for every event that
+// means something there; all other events must change nothing. Waits are without
+// their jitter, which TestJitter looks at. Retire is said everywhere, so it
+// stands only where it changes more than that.
+var grid = map[string]map[string]cell{
+	"STOPPED": {"Start": {Starting, spawnIt, 0}, "Restart": {Starting, spawnIt, 0}},
+	"EXITED":  {"Start": {Starting, spawnIt, 0}, "Restart": {Starting, spawnIt, 0}},
+	"FATAL":   {"Start": {Starting, spawnIt, 0}, "Restart": {Starting, spawnIt, 0}},
+	"STARTING unborn": {
+		"Spawned":     {Starting, nothing, 1},
+		"SpawnFailed": {Backoff, nothing, 1},
+		"Stop":        {Stopped, nothing, 0},
+		"Restart":     {Stopped, nothing, 0}, // cannot come; must not hang
+		"Died 0":      {Backoff, nothing, 1}, // likewise
+		"Died 3":      {Backoff, nothing, 1},
+		"Died KILL":   {Backoff, nothing, 1},
+		"Died, left":  {Stopping, termAll, 2},
+	},
+	"STARTING": {
+		"Stop":        {Stopping, quitMain, 4},
+		"Restart":     {Stopping, quitMain, 4},
+		"Spawned":     {Starting, nothing, 1}, // cannot come twice
+		"SpawnFailed": {Backoff, nothing, 1},
+		"Died 0":      {Backoff, nothing, 1}, // too quick, whatever its code
+		"Died 3":      {Backoff, nothing, 1},
+		"Died KILL":   {Backoff, nothing, 1},
+		"Died, left":  {Stopping, termAll, 2},
+		"Tick due":    {Running, nothing, 0},
+	},
+	"RUNNING": {
+		"Stop":       {Stopping, quitMain, 4},
+		"Restart":    {Stopping, quitMain, 4},
+		"Died 0":     {Exited, nothing, 0},
+		"Died 3":     {Starting, spawnIt, 0}, // the first end after an hour: at once
+		"Died KILL":  {Starting, spawnIt, 0},
+		"Died, left": {Stopping, termAll, 2},
+	},
+	"BACKOFF": {
+		"Stop":     {Stopped, nothing, 0},
+		"Restart":  {Starting, spawnIt, 0},
+		"Retire":   {Fatal, nothing, 0},
+		"Tick due": {Starting, spawnIt, 0},
+	},
+	"STOPPING": {
+		"Start":      {Stopping, nothing, 1}, // StartAgain now
+		"Restart":    {Stopping, nothing, 1},
+		"Kill":       {Stopping, killAll, 1},
+		"No signal":  {Unknown, nothing, 0},
+		"Died 0":     {Stopped, nothing, 0},
+		"Died 3":     {Stopped, nothing, 0},
+		"Died KILL":  {Stopped, nothing, 0},
+		"Died, left": {Stopping, termAll, 1},
+		"Tick due":   {Stopping, termMain, 2},
+	},
+	"STOPPING at last": {
+		"Start":      {Stopping, nothing, 1},
+		"Restart":    {Stopping, nothing, 1},
+		"Kill":       {Stopping, killAll, 1},
+		"No signal":  {Unknown, nothing, 0},
+		"Died 0":     {Stopped, nothing, 0},
+		"Died 3":     {Stopped, nothing, 0},
+		"Died KILL":  {Stopped, nothing, 0},
+		"Died, left": {Stopping, termAll, 1},
+		"Tick due":   {Stopping, killAll, 1},
+	},
+	"STOPPING group": {
+		"Start":      {Stopping, nothing, 1}, // StartAgain now
+		"Stop":       {Stopping, nothing, 1}, // StopRequested now
+		"Restart":    {Stopping, nothing, 1}, // both
+		"Kill":       {Stopping, killAll, 1},
+		"Died 0":     {Exited, nothing, 0}, // cannot come; its code would decide
+		"Died 3":     {Starting, spawnIt, 0},
+		"Died KILL":  {Starting, spawnIt, 0},
+		"Died, left": {Stopping, termAll, 1},
+		"Emptied":    {Starting, spawnIt, 0},
+		"Tick due":   {Stopping, killAll, 1},
+	},
+	"STOPPING early": {
+		"Start":      {Stopping, nothing, 1},
+		"Stop":       {Stopping, nothing, 1},
+		"Restart":    {Stopping, nothing, 1},
+		"Kill":       {Stopping, killAll, 1},
+		"Died 0":     {Backoff, nothing, 1}, // cannot come
+		"Died 3":     {Backoff, nothing, 1},
+		"Died KILL":  {Backoff, nothing, 1},
+		"Died, left": {Stopping, termAll, 1},
+		"Emptied":    {Backoff, nothing, 1},
+		"Tick due":   {Stopping, killAll, 1},
+	},
+	"STOPPING again": {
+		"Stop":       {Stopping, nothing, 1}, // not StartAgain any more
+		"Kill":       {Stopping, killAll, 1},
+		"No signal":  {Unknown, nothing, 0},
+		"Died 0":     {Starting, spawnIt, 0},
+		"Died 3":     {Starting, spawnIt, 0},
+		"Died KILL":  {Starting, spawnIt, 0},
+		"Died, left": {Stopping, termAll, 1},
+		"Tick due":   {Stopping, termMain, 2},
+	},
+	"UNKNOWN": {
+		"Stop":       {Stopping, quitMain, 4},
+		"Restart":    {Stopping, quitMain, 4},
+		"Died 0":     {Stopped, nothing, 0},
+		"Died 3":     {Stopped, nothing, 0},
+		"Died KILL":  {Stopped, nothing, 0},
+		"Died, left": {Stopped, nothing, 0}, // nothing can be done to those that are left
+	},
+}
+
+func TestGrid(t *testing.T) {
+	cells := 0
+	for name, situation := range situations() {
+		for event, e := range events {
+			before := situation
+			cells++
+			now := t0
+			if event == "Tick due" {
+				now = before.Deadline
+			}
+			after, action := Step(before, now, e)
+			want, ok := grid[name][event]
+			if e.Kind == Retire {
+				before.Last, before.StartAgain = true, false
+			}
+			if !ok {
+				if after != before || action != nothing {
+					t.Errorf("%s x %s: became %v with %v, want no change", name, event, after, action)
+				}
+				continue
+			}
+			if after == before && action == nothing {
+				t.Errorf("%s x %s: nothing changed", name, event)
+			}
+			deadline := 0.0
+			if !after.Deadline.IsZero() {
+				deadline = after.Deadline.Sub(now).Seconds()
+			}
+			if after.State == Backoff && before.State != Backoff {
+				deadline = math.Ceil(deadline)
+			}
+			if got := (cell{after.State, action, deadline}); got != want {
+				t.Errorf("%s x %s: %v, want %v", name, event, got, want)
+			}
+		}
+	}
+	if want := 13 * 15; cells != want {
+		t.Errorf("looked at %d cells, want %d", cells, want)
+	}
+}

@@ -1,0 +1,83 @@
+package program
+
+import (
+	"math/rand/v2"
+	"syscall"
+	"testing"
+	"time"
+
+	"entrypoint/config"
+)
+
+// TestRandomSequences drives programs with random events, as a world would
+// that obeys the actions, and checks what must hold at every moment.
+func TestRandomSequences(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		c := policy()
+		c.Autorestart = config.Restart(rng.IntN(3))
+		c.StopAsGroup = rng.IntN(2) == 0
+		c.KillAsGroup = c.StopAsGroup || rng.IntN(2) == 0
+		c.RestartPause = time.Duration(rng.IntN(3)) * time.Second
+		c.RestartMax = time.Duration(1+rng.IntN(20)) * time.Second
+		p, now := Program{Config: c}, t0
+		alive, group := 0, false // main process, and whether its group has others
+		for step := range 60 {
+			e := Event{Kind: []Kind{Start, Stop, Restart, Kill, Tick, Died, Emptied, SignalFailed, Retire}[rng.IntN(9)]}
+			switch e.Kind {
+			case Died:
+				if alive == 0 {
+					continue
+				}
+				e.Left = rng.IntN(3) == 0
+				group = e.Left && c.KillAsGroup && p.State != Unknown // else nobody looks after them
+				e.Code, alive = rng.IntN(2), 0
+				e.Status = syscall.WaitStatus(e.Code << 8)
+			case Emptied:
+				if alive != 0 || !group {
+					continue
+				}
+				group = false
+			case Tick:
+				now = now.Add(time.Duration(rng.IntN(5000)) * time.Millisecond)
+			case Retire:
+				if rng.IntN(10) != 0 {
+					continue // else every sequence would end soon
+				}
+			}
+			before := p
+			var action Action
+			p, action = Step(p, now, e)
+			if before.State == Fatal && e.Kind != Start && e.Kind != Restart && (p.State != Fatal || action != nothing) {
+				t.Fatalf("step %d: FATAL became %v with %v by event %v", step, p.State, action, e.Kind)
+			}
+			if action.Kind == Spawn {
+				if p.Last {
+					t.Fatalf("step %d: spawned while the container ends", step)
+				}
+				if alive != 0 || group {
+					t.Fatalf("step %d: spawned while the last incarnation is there", step)
+				}
+				if rng.IntN(4) == 0 {
+					p, _ = Step(p, now, Event{Kind: SpawnFailed, Code: 127})
+				} else {
+					alive = 1000 + step
+					p, _ = Step(p, now, Event{Kind: Spawned, PID: alive})
+				}
+			}
+			if p.PID != alive {
+				t.Fatalf("step %d: %v has process %d, the world has %d", step, p.State, p.PID, alive)
+			}
+			if p.State == Running && alive == 0 {
+				t.Fatalf("step %d: RUNNING without a process", step)
+			}
+			waits := p.State == Starting || p.State == Backoff || p.State == Stopping
+			if waits == p.Deadline.IsZero() {
+				t.Fatalf("step %d: %v with deadline %v", step, p.State, p.Deadline)
+			}
+			if (alive != 0 || group) && (p.State == Stopped || p.State == Exited || p.State == Fatal || p.State == Backoff) {
+				t.Fatalf("step %d: %v with something left", step, p.State)
+			}
+		}
+	}
+}
