@@ -102,7 +102,7 @@ func TestCaptureStream(t *testing.T) {
 func FuzzStrip(f *testing.F) {
 	// Whole or broken off, in one pass: what is left and right of a sequence is
 	// not to become one.
-	sequence := regexp.MustCompile("(?s)\\x1b\\[[\\x20-\\x3f]*[\\x40-\\x7e]?")
+	sequence := regexp.MustCompile(`(?s)\x1b\[[\x20-\x3f]*[\x40-\x7e]?`)
 	f.Add([]byte("\x1b[1;31mred\x1b[0m\x1b[2Jx\x1b[6ny\x1b"), 3)
 	f.Add([]byte("\x1b\x1b[m[1m\x1bc\x1b["), 1)
 	f.Add([]byte("\x1b[1\n\x1b[1\x1b[m"), 4)
