@@ -106,11 +106,11 @@ func serverURL(servers []Server) string {
 			return "unix://" + s.Address
 		}
 	}
-	for _, s := range servers {
-		if strings.HasPrefix(s.Address, ":") {
-			return "http://localhost" + s.Address
-		}
-		return "http://" + s.Address
+	switch {
+	case len(servers) == 0:
+		return ""
+	case strings.HasPrefix(servers[0].Address, ":"):
+		return "http://localhost" + servers[0].Address
 	}
-	return ""
+	return "http://" + servers[0].Address
 }
