@@ -54,8 +54,9 @@ func TestContainer(t *testing.T) {
 		}, []any{ExitOnAny, FormatJSON, 25 * time.Second, 5 * time.Second}},
 		{"[entrypoint]\nexit_on=never\nlog_format=prefix", func(c *Config) any { return []any{c.Container.ExitOn, c.Container.LogFormat} }, []any{ExitOnNever, FormatPrefix}},
 		{"[entrypoint]\nexit_on=all-exit\nlog_format=raw", func(c *Config) any { return []any{c.Container.ExitOn, c.Container.LogFormat} }, []any{ExitOnAll, FormatRaw}},
-		{"[entrypoint]\nsignal_map = HUP = a:HUP, USR1=reopen,\n  SIGUSR2 = ignore\n  HUP = g:HUP,\n  quit=Stop, WINCH = *:9, 34=reload, ALRM=w:TERM,VTALRM=g:w0:INT\n" +
-			"[group:g]\nprograms=w\n[program:w]\ncommand=w\nnumprocs=2\nprocess_name=w%(process_num)d",
+		{
+			"[entrypoint]\nsignal_map = HUP = a:HUP, USR1=reopen,\n  SIGUSR2 = ignore\n  HUP = g:HUP,\n  quit=Stop, WINCH = *:9, 34=reload, ALRM=w:TERM,VTALRM=g:w0:INT\n" +
+				"[group:g]\nprograms=w\n[program:w]\ncommand=w\nnumprocs=2\nprocess_name=w%(process_num)d",
 			func(c *Config) any { return c.Container.SignalMap },
 			map[syscall.Signal]SignalAction{
 				syscall.SIGHUP:    {Action: ActionForward, Programs: []string{"a", "g"}, Signal: syscall.SIGHUP},
@@ -66,7 +67,8 @@ func TestContainer(t *testing.T) {
 				34:                {Action: ActionReload},
 				syscall.SIGALRM:   {Action: ActionForward, Programs: []string{"g:w0", "g:w1"}, Signal: syscall.SIGTERM},
 				syscall.SIGVTALRM: {Action: ActionForward, Programs: []string{"g:w0"}, Signal: syscall.SIGINT},
-			}},
+			},
+		},
 	} {
 		t.Run(c.in, func(t *testing.T) {
 			if got := c.get(mustLoad(t, c.in+program)); !reflect.DeepEqual(got, c.want) {

@@ -54,21 +54,27 @@ func TestKeys(t *testing.T) {
 		{"ready=tcp::8000", func(p *Program) any { return p.Ready }, Probe{"tcp", "127.0.0.1:8000"}},
 		{"ready=tcp:localhost:%(ENV_PORT)s", func(p *Program) any { return p.Ready }, Probe{"tcp", "127.0.0.1:8000"}},
 		{"ready=tcp:[::]:80", func(p *Program) any { return p.Ready }, Probe{"tcp", "[::1]:80"}},
-		{"", func(p *Program) any {
-			return []any{p.Name, p.Group, p.Section, p.Umask, p.GroupPriority, p.RestartMax, p.RestartPause}
+		{
+			"", func(p *Program) any {
+				return []any{p.Name, p.Group, p.Section, p.Umask, p.GroupPriority, p.RestartMax, p.RestartPause}
+			},
+			[]any{"web", "web", "program:web", -1, 999, time.Minute, 0 * s},
 		},
-			[]any{"web", "web", "program:web", -1, 999, time.Minute, 0 * s}},
-		{"", func(p *Program) any {
-			return []any{p.KillAsGroup, p.Critical, p.RedirectStderr, p.Socket == nil, p.Pool == nil}
+		{
+			"", func(p *Program) any {
+				return []any{p.KillAsGroup, p.Critical, p.RedirectStderr, p.Socket == nil, p.Pool == nil}
+			},
+			[]any{true, CriticalDefault, false, true, true},
 		},
-			[]any{true, CriticalDefault, false, true, true}},
 		{"", func(p *Program) any { return p.Stdout }, Stream{Targets: []Target{{Kind: TargetStdout}}, MaxBytes: 50 << 20, Backups: 10}},
 		{"", func(p *Program) any { return p.Stderr }, Stream{Targets: []Target{{Kind: TargetStderr}}, MaxBytes: 50 << 20, Backups: 10}},
 		{"", func(p *Program) any { return p.Limits }, Limits{}},
 		{"", func(p *Program) any { return p.Watch }, Watch{}},
 		{"process_name=a-%(program_name)s_%(process_num)02d", func(p *Program) any { return p.FullName() }, "web:a-web_00"},
-		{"stopsignal=QUIT:5, TERM:0 INT\nstopwaitsecs=2", func(p *Program) any { return p.StopSignals },
-			[]StopSignal{{syscall.SIGQUIT, 5 * s}, {syscall.SIGTERM, 0}, {syscall.SIGINT, 2 * s}}},
+		{
+			"stopsignal=QUIT:5, TERM:0 INT\nstopwaitsecs=2", func(p *Program) any { return p.StopSignals },
+			[]StopSignal{{syscall.SIGQUIT, 5 * s}, {syscall.SIGTERM, 0}, {syscall.SIGINT, 2 * s}},
+		},
 		{"killasgroup=false", func(p *Program) any { return p.KillAsGroup }, false},
 		{"killasgroup=true\nstopasgroup=true", func(p *Program) any { return p.KillAsGroup }, true},
 		{"umask=0o27", func(p *Program) any { return p.Umask }, 0o27},
@@ -97,16 +103,22 @@ func TestKeys(t *testing.T) {
 		{"no_new_privs=true", func(p *Program) any { return p.Limits.NoNewPrivs }, true},
 		{"capabilities=cap_net_bind_service, CHOWN Checkpoint_Restore", func(p *Program) any { return *p.Limits.Capabilities }, []int{0, 10, 40}},
 		{"capabilities=none", func(p *Program) any { return *p.Limits.Capabilities }, []int{}},
-		{"socket=unix:///run/a.sock\nsocket_mode=0770\nsocket_backlog=5", func(p *Program) any { return *p.Socket },
-			Socket{URL: "unix:///run/a.sock", Mode: 0o770, Backlog: 5, Activate: true}},
+		{
+			"socket=unix:///run/a.sock\nsocket_mode=0770\nsocket_backlog=5", func(p *Program) any { return *p.Socket },
+			Socket{URL: "unix:///run/a.sock", Mode: 0o770, Backlog: 5, Activate: true},
+		},
 		{"socket=tcp://LOCALHOST:80", func(p *Program) any { return *p.Socket }, Socket{URL: "tcp://127.0.0.1:80", Activate: true}},
 		{"socket=tcp://*:80", func(p *Program) any { return p.Socket.URL }, "tcp://0.0.0.0:80"},
 		{"socket=tcp://[::]:80", func(p *Program) any { return p.Socket.URL }, "tcp://[::]:80"},
 		{"socket=tcp://[::1]:%(ENV_PORT)s", func(p *Program) any { return p.Socket.URL }, "tcp://[::1]:8000"},
-		{"restart_when_binary_changed=true\nrestart_signal_when_binary_changed=HUP", func(p *Program) any { return p.Watch },
-			Watch{Binary: true, BinarySignals: []syscall.Signal{syscall.SIGHUP}}},
-		{"restart_directory_monitor=/usr\nrestart_file_pattern=*.py\nrestart_signal_when_file_changed=USR1 USR2", func(p *Program) any { return p.Watch },
-			Watch{Directory: "/usr", Pattern: "*.py", FileSignals: []syscall.Signal{syscall.SIGUSR1, syscall.SIGUSR2}}},
+		{
+			"restart_when_binary_changed=true\nrestart_signal_when_binary_changed=HUP", func(p *Program) any { return p.Watch },
+			Watch{Binary: true, BinarySignals: []syscall.Signal{syscall.SIGHUP}},
+		},
+		{
+			"restart_directory_monitor=/usr\nrestart_file_pattern=*.py\nrestart_signal_when_file_changed=USR1 USR2", func(p *Program) any { return p.Watch },
+			Watch{Directory: "/usr", Pattern: "*.py", FileSignals: []syscall.Signal{syscall.SIGUSR1, syscall.SIGUSR2}},
+		},
 	} {
 		t.Run(c.key, func(t *testing.T) {
 			got := c.get(program(t, "command=a\n"+c.key))

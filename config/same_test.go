@@ -24,7 +24,7 @@ command = l
 events = TICK
 `
 
-// TestSame: another place is no other program; another value of any field is.
+// TestSame: another place is no other program, and another process is one.
 func TestSame(t *testing.T) {
 	text := sameText
 	if ourselves().uid != 0 {
@@ -39,41 +39,90 @@ func TestSame(t *testing.T) {
 	if a.Programs[1].Same(a.Programs[2]) {
 		t.Error("a0 is a1")
 	}
-	p := *a.Programs[1]
-	for i := range reflect.TypeFor[Program]().NumField() {
-		field := reflect.TypeFor[Program]().Field(i)
-		q := p
-		change(t, reflect.ValueOf(&q).Elem().Field(i))
-		if same := p.Same(&q); same != (field.Name == "Source") {
-			t.Errorf("another %s: same is %t", field.Name, same)
-		}
+}
+
+// TestSameField: another value of any field, at any depth, is another program.
+// Only the place in the file is not.
+func TestSameField(t *testing.T) {
+	var p, q Program
+	fill(t, reflect.ValueOf(&p).Elem())
+	fill(t, reflect.ValueOf(&q).Elem())
+	if !p.Same(&q) {
+		t.Fatal("equal programs are not the same")
 	}
-	if !p.Same(a.Programs[1]) {
-		t.Error("the test has changed what it compares")
+	seen := 0
+	change(t, "Program", reflect.ValueOf(&q).Elem(), func(what string) {
+		seen++
+		if same := p.Same(&q); same != (what == "Program.Source") {
+			t.Errorf("another %s: same is %t", what, same)
+		}
+	})
+	if !p.Same(&q) || seen < reflect.TypeFor[Program]().NumField() {
+		t.Errorf("the test has changed what it compares, or has looked at %d values only", seen)
 	}
 }
 
-// change gives a field another value.
-func change(t *testing.T, v reflect.Value) {
+// fill gives all that a value consists of a value, so that change finds it.
+func fill(t *testing.T, v reflect.Value) {
 	t.Helper()
 	switch v.Kind() {
-	case reflect.String:
-		v.SetString(v.String() + "x")
-	case reflect.Int, reflect.Int64:
-		v.SetInt(v.Int() + 1)
-	case reflect.Bool:
-		v.SetBool(!v.Bool())
 	case reflect.Slice:
-		v.Set(reflect.Append(v.Slice3(0, v.Len(), v.Len()), reflect.Zero(v.Type().Elem())))
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(t, v.Index(0))
 	case reflect.Pointer:
-		next := reflect.New(v.Type().Elem())
-		if !v.IsNil() {
-			next.Elem().Set(v.Elem())
-		}
-		change(t, next.Elem())
-		v.Set(next)
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(t, v.Elem())
 	case reflect.Struct:
-		change(t, v.Field(0))
+		for i := range v.NumField() {
+			fill(t, v.Field(i))
+		}
+	default:
+		other(t, v)
+	}
+}
+
+// change calls check with each part of v changed, one at a time, and leaves v as
+// it was.
+func change(t *testing.T, what string, v reflect.Value, check func(what string)) {
+	t.Helper()
+	before := reflect.New(v.Type()).Elem()
+	before.Set(v)
+	switch v.Kind() {
+	case reflect.Slice:
+		v.SetZero()
+		check(what + " (none)")
+		v.Set(reflect.Append(before.Slice3(0, 1, 1), before.Index(0)))
+		check(what + " (twice)")
+		v.Set(before)
+		change(t, what+"[0]", v.Index(0), check)
+	case reflect.Pointer:
+		v.SetZero()
+		check(what + " (none)")
+		v.Set(before)
+		change(t, what, v.Elem(), check)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			change(t, what+"."+v.Type().Field(i).Name, v.Field(i), check)
+		}
+	default:
+		other(t, v)
+		check(what)
+	}
+	v.Set(before)
+}
+
+// other makes another value of a simple one.
+func other(t *testing.T, v reflect.Value) {
+	t.Helper()
+	switch {
+	case v.Kind() == reflect.String:
+		v.SetString(v.String() + "x")
+	case v.Kind() == reflect.Bool:
+		v.SetBool(!v.Bool())
+	case v.CanInt():
+		v.SetInt(v.Int() + 1)
+	case v.CanUint():
+		v.SetUint(v.Uint() + 1)
 	default:
 		t.Fatalf("what is another %s?", v.Type())
 	}
