@@ -1,22 +1,30 @@
 // Package config turns files and the environment into a validated, typed
 // Config: what entry-point supervises, and how.
 //
-// Load finds one file: the one that was asked for (-c), else entry-point.conf
-// in the working directory, else /etc/entry-point.conf, else the program set
-// that is built in (default.conf). supervisord's own search path is not looked
-// at yet: a supervisord.conf that lies in an image may well use what is not
-// supported here so far, and -c names it as easily.
+// Load finds one file: the one that was asked for (-c), else the first that there
+// is of entry-point.conf in the working directory, /etc/entry-point.conf, and
+// supervisord's own search path (search.go). A supervisord.conf without a program,
+// such as the one of Debian's package, is passed over. Without any of them, a
+// Procfile in the working directory is read as if its lines were [program:x]
+// sections, and else the program set that is built in (default.conf); who was
+// called as supervisord gets neither of the two. A file that is there and cannot
+// be read is an error.
 //
-// The way of one file: config/ini gives sections with line numbers; each key is
-// found in the table (keys.go), its %(names)s are expanded (expand.go, scope.go)
-// and its value is read. What an expansion has put into a value is data and is
-// never parsed again: a quote, a comma or a "%" in an environment variable
-// means nothing. Then a program of a known server is adapted (servers.go): kept
-// in the foreground, stopped by the signal that stops it, probed at its socket.
-// At last the dependencies are checked.
+// The way of one file: config/ini gives sections with line numbers, those of the
+// files that [include] names are merged with them, and [DEFAULT] is handed out.
+// What concerns the container as a whole is read first, because the programs need
+// it ([supervisord], [entrypoint], the servers). Each key is found in its table
+// (keys.go, supervisord.go, entrypoint.go), its %(names)s are expanded (expand.go,
+// scope.go) and its value is read. What an expansion has put into a value is data
+// and is never parsed again: a quote, a comma or a "%" in an environment variable
+// means nothing (text.go). One section makes one unit for each group that it is
+// in, and a unit makes its processes (build.go). Then a process of a known server
+// is adapted (servers.go): kept in the foreground, stopped by the signal that
+// stops it, probed at its socket. At last names, dependencies and signal_map are
+// checked, which need all of the programs.
 //
 // Nothing is used unless all of it is good, and everything that is wrong is
-// said at once, each as "file:line: [section] key: reason". A section or key
-// that would start, or change, something that we cannot do yet is an error or
-// a warning, never silence.
+// said at once, each as "file:line: [section] key: reason". A key that is not
+// known, or means nothing to us, is a warning, never silence; a value that is
+// wrong is an error.
 package config

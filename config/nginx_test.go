@@ -129,6 +129,7 @@ func TestAdaptNginx(t *testing.T) {
 // is under way when it is told to stop.
 func TestNginx(t *testing.T) {
 	need(t, "nginx")
+	t.Parallel()
 	for name, c := range map[string]struct{ conf, args string }{
 		"no directive":       {"", ""},
 		"daemon off":         {"daemon off;", ""},

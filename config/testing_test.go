@@ -2,12 +2,23 @@ package config
 
 import (
 	"errors"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 )
+
+// TestMain lets the tests of real servers run at once: they wait for them, and
+// use no processor meanwhile.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		panic(err)
+	}
+	m.Run()
+}
 
 // testEnv is the environment of the tests' configurations.
 func testEnv() []string {

@@ -166,6 +166,7 @@ def app(env, start_response):
 // it, and the stop signal must end all of it in time and with a good code.
 func TestUWSGI(t *testing.T) {
 	need(t, "uwsgi")
+	t.Parallel()
 	for name, c := range map[string]struct {
 		ini      string
 		graceful bool // a request in flight is finished
@@ -216,6 +217,7 @@ func TestUWSGI(t *testing.T) {
 // TestUWSGITerm is why TERM is not the signal for a master: it reloads.
 func TestUWSGITerm(t *testing.T) {
 	need(t, "uwsgi")
+	t.Parallel()
 	dir, address := t.TempDir(), freeAddress(t)
 	write(t, filepath.Join(dir, "app.py"), uwsgiApp)
 	write(t, filepath.Join(dir, "app.ini"), "[uwsgi]\nplugins = python3\nmodule = app:app\nchdir = "+dir+"\nmaster = 1\nhttp-socket = "+address+"\n")
