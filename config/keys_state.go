@@ -143,9 +143,11 @@ func parseSignals(t text) ([]syscall.Signal, error) {
 }
 
 // ladder gives each stop signal its wait. A program to insist on gets its
-// signals in turn, again and again within one wait.
+// signals in turn, again and again within one wait. uWSGI's master acts every
+// second: signals at that pace would each meet the exec that the one before has
+// caused, and be lost or kill it.
 func (b *build) ladder() (rungs []StopSignal) {
-	const times, pause = 5, time.Second
+	const times, pause = 5, 1500 * time.Millisecond
 	switch {
 	case len(b.rungs) > 0:
 		for _, rung := range b.rungs {

@@ -21,7 +21,7 @@ const uwsgiEnd = 30
 //	  "unix_signal:N gracefully_kill_them_all"   its requests
 //
 // The signal goes to the whole group: without a master none reaches the other
-// processes. It is sent again each second, for uWSGI loses it while it loads the
+// processes. It is sent again and again, for uWSGI loses it while it loads the
 // application (TERM is ignored, and INT is Python's to handle: an import fails,
 // and uWSGI goes on without it), and a worker that has just been forked does the
 // same. Some hundred options turn a master on without saying so; where none is
