@@ -1,0 +1,139 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// megabyte is unit, again and again, up to about 1 MB; "N" in it is a number.
+func megabyte(unit string) string {
+	var out strings.Builder
+	for i := 0; out.Len() < 1<<20; i++ {
+		out.WriteString(strings.ReplaceAll(unit, "N", strconv.Itoa(i)))
+		out.WriteByte(' ') // an empty unit comes to an end, too
+	}
+	return out.String()
+}
+
+// FuzzMegabyte: what is long takes long in proportion, not in its square; that
+// would be minutes here.
+func FuzzMegabyte(f *testing.F) {
+	for _, unit := range []string{
+		"", "%%", "%%%%%%%%", "a", "\n a", "\n aN=1,", "\nkN=1", "\n[program:pN]\ncommand=a\n", "\n[DEFAULT]\nkN=1\n[program:pN]\ncommand=a",
+		"%(ENV_PORT)s", "%(ENV_PORT)s%%", "%(ENV_PERCENT)s,", `"a,'b' "`, "AN=1,", "AN=%(ENV_PORT)s,", "\nAN='x\ny'", "(", "%(", ",", ";", `\`, "*",
+		"TERM", "pN,", "\n[group:gN]\nprograms=pN,\n", "/dev/stdout,", "NET_ADMIN,",
+	} {
+		f.Add(unit)
+	}
+	f.Fuzz(func(t *testing.T, unit string) {
+		long := megabyte(unit)
+		for _, text := range []string{
+			long,
+			"[program:web]\ncommand=" + long,
+			"[program:web]\ncommand=a\nenvironment=" + long,
+			"[program:web]\ncommand=a\nstdout_logfile=" + long,
+			"[program:web]\ncommand=a\nstopsignal=" + long,
+			"[program:web]\ncommand=a\ndepends_on=" + long,
+			"[program:web]\ncommand=a\ncapabilities=" + long,
+			"[eventlistener:web]\ncommand=a\nevents=" + long,
+			"[entrypoint]\nsignal_map=" + long + "\n[program:web]\ncommand=a",
+			"[group:g]\nprograms=" + long + "\n[program:web]\ncommand=a",
+		} {
+			l, err := newLoader(Options{Dir: "/", Env: testEnv()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := l.load("app.conf", []byte(text)); err != nil && err.Error() == "" {
+				t.Fatal("an error that says nothing")
+			}
+		}
+		_, _ = parseDotenv("f", long)
+		_, _ = parseProcfile("f", long)
+	})
+}
+
+// FuzzInclude: an included file is as good as its text at the end of the first.
+func FuzzInclude(f *testing.F) {
+	f.Add("[program:a]\ncommand=%(here)s/a\n[program:b]\npriority=1", "[program:b]\ncommand=b\n[supervisord]\nenvironment=A=1")
+	f.Add("[DEFAULT]\nstartsecs=3\n[group:g]\nprograms=a", "[program:a]\ncommand=a\n[DEFAULT]\nstartsecs=4\numask=2")
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, first, second string) {
+		if strings.Contains(first+second, "include") || !strings.HasPrefix(second, "[") {
+			return
+		}
+		load := func(name, text string) (*Config, error) {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			return Load(Options{File: name, Dir: dir, Env: testEnv()})
+		}
+		one, err := load("one.conf", first+"\n"+second)
+		if err != nil {
+			return
+		}
+		if err := os.WriteFile(filepath.Join(dir, "second.inc"), []byte(second), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		two, err := load("first.conf", "[include]\nfiles=*.inc\n"+first)
+		if err != nil {
+			t.Fatalf("%q and %q: %v", first, second, err)
+		}
+		if len(one.Programs) != len(two.Programs) || fmt.Sprint(one.Container) != fmt.Sprint(two.Container) {
+			t.Fatalf("%q and %q: %+v\n%+v", first, second, one, two)
+		}
+		for i := range one.Programs {
+			if !one.Programs[i].Same(two.Programs[i]) {
+				t.Fatalf("%q and %q: %+v\n%+v", first, second, one.Programs[i], two.Programs[i])
+			}
+		}
+	})
+}
+
+// FuzzGlob: without brackets and backslashes, a pattern is one of package path;
+// what is escaped matches itself.
+func FuzzGlob(f *testing.F) {
+	f.Add("*.conf", "a.conf")
+	f.Add("a?b*[!c-e]]", "日本")
+	f.Fuzz(func(t *testing.T, pattern, name string) {
+		if !match(globEscape(name), name) || !match("*", name) || match(globEscape(name)+"?", name) {
+			t.Fatalf("%q does not match itself", name)
+		}
+		got := match(pattern, name)
+		if strings.ContainsAny(pattern, `[\/`) || strings.Contains(name, "/") || !utf8.ValidString(pattern+name) {
+			return
+		}
+		if want, err := path.Match(pattern, name); err == nil && got != want {
+			t.Fatalf("%q and %q: got %t", pattern, name, got)
+		}
+	})
+}
+
+// FuzzBytes: a size is what its number and unit say, or an error.
+func FuzzBytes(f *testing.F) {
+	for _, s := range []string{"0", "50MB", " 1 gb ", "-1", "9223372036854775807", "9007199254740992GB", "1.5MB", "0x1kb", "1_0KB"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		n, err := parseBytes(s)
+		if err != nil {
+			return
+		}
+		unit := float64(1)
+		for i, suffix := range []string{"kb", "mb", "gb"} {
+			if number, ok := strings.CutSuffix(strings.ToLower(strings.TrimSpace(s)), suffix); ok {
+				s, unit = number, math.Pow(1024, float64(i+1))
+			}
+		}
+		number, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+		if err != nil || float64(n) != number*unit {
+			t.Fatalf("%q is %d, %v", s, n, err)
+		}
+	})
+}
