@@ -3,9 +3,7 @@ package watch
 import (
 	"encoding/binary"
 	"errors"
-	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,26 +13,24 @@ import (
 
 // dir is one directory that the kernel watches for us.
 type dir struct {
-	path      string
+	path      string // without links
 	interests []interest
 }
 
 // interest is what a subject wants to know of a directory.
 type interest struct {
 	subject *subject
-	kind    kind
+	change  Change
+	turn    int    // of the subject when it was looked up last
+	name    string // on the way to a path; "": all names, for it is a part of the tree
 }
 
-type kind int
-
+// What the kernel is asked for.
 const (
-	binaryHere kind = iota // the subject's binary is here
-	rootHere               // the root of its tree is here
-	partOfTree             // this is a part of its tree
+	onTheWay = unix.IN_CREATE | unix.IN_DELETE | unix.IN_MOVED_FROM | unix.IN_MOVED_TO
+	ofTree   = onTheWay | unix.IN_CLOSE_WRITE
+	ofBinary = ofTree | unix.IN_ATTRIB // chmod +x may come long after the last byte
 )
-
-const mask = unix.IN_CLOSE_WRITE | unix.IN_CREATE | unix.IN_DELETE | unix.IN_MOVED_FROM | unix.IN_MOVED_TO |
-	unix.IN_ONLYDIR | unix.IN_EXCL_UNLINK
 
 // open makes the inotify descriptor and starts to read it.
 func (w *Watcher) open() error {
@@ -61,28 +57,11 @@ func (w *Watcher) close() {
 	}
 }
 
-// watchAll watches everything that s is interested in.
-func (w *Watcher) watchAll(s *subject) error {
-	var failed []error
-	for _, file := range s.paths {
-		failed = append(failed, w.watch(filepath.Dir(file), interest{s, binaryHere}))
-	}
-	if s.root != "" {
-		failed = append(failed, w.watch(filepath.Dir(s.root), interest{s, rootHere}))
-		_, err := w.tree(s, s.root)
-		failed = append(failed, err)
-	}
-	return errors.Join(failed...)
-}
-
-// watch adds an interest in a directory.
-func (w *Watcher) watch(path string, i interest) error {
-	n, err := unix.InotifyAddWatch(w.fd, path, mask)
-	switch {
-	case errors.Is(err, unix.ENOSPC):
-		return errors.New("cannot watch " + path + ": fs.inotify.max_user_watches is used up; raise it with sysctl")
-	case err != nil:
-		return errors.New("cannot watch " + path + ": " + err.Error())
+// watch adds an interest in a directory, or renews it.
+func (w *Watcher) watch(path string, mask uint32, i interest) error {
+	n, err := unix.InotifyAddWatch(w.fd, path, mask|unix.IN_MASK_ADD|unix.IN_ONLYDIR|unix.IN_EXCL_UNLINK)
+	if err != nil {
+		return err
 	}
 	d := w.dirs[int32(n)] // the same number for the same directory
 	if d == nil {
@@ -90,41 +69,21 @@ func (w *Watcher) watch(path string, i interest) error {
 		w.dirs[int32(n)] = d
 	}
 	d.path = path
-	if !slices.Contains(d.interests, i) {
-		d.interests = append(d.interests, i)
+	for at, old := range d.interests {
+		if old.subject == i.subject && old.change == i.change && old.name == i.name {
+			d.interests[at].turn = i.turn
+			return nil
+		}
 	}
+	d.interests = append(d.interests, i)
 	return nil
 }
 
-// tree watches a directory with everything below it, and says whether files that
-// count are there: of a new directory they may have come before the watch.
-func (w *Watcher) tree(s *subject, root string) (found bool, err error) {
-	if real, err := filepath.EvalSymlinks(root); err == nil {
-		root = real // WalkDir does not follow a link, not even that of the root
+func cannotWatch(path string, err error) error {
+	if errors.Is(err, unix.ENOSPC) {
+		return errors.New("cannot watch " + path + ": fs.inotify.max_user_watches is used up; raise it with sysctl")
 	}
-	var failed []error
-	_ = filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
-		switch {
-		case errors.Is(err, fs.ErrNotExist): // it went away meanwhile, and that is an event of its own
-		case err != nil:
-			failed = append(failed, errors.New("cannot watch "+path+": "+err.Error()))
-		case e.IsDir():
-			failed = append(failed, w.watch(path, interest{s, partOfTree}))
-		default:
-			found = found || s.counts(e.Name())
-		}
-		return nil
-	})
-	return found, errors.Join(failed...)
-}
-
-// counts says whether a file of this name is of the pattern.
-func (s *subject) counts(name string) bool {
-	if s.config.Pattern == "" {
-		return true
-	}
-	ok, _ := path.Match(s.config.Pattern, name) // config has checked it
-	return ok
+	return errors.New("cannot watch " + path + ": " + err.Error())
 }
 
 // drop ends interests, and watches that nobody is interested in.
@@ -171,7 +130,12 @@ func (w *Watcher) events(b []byte) {
 			delete(w.dirs, number)
 		default:
 			for _, i := range slices.Clone(d.interests) {
-				w.event(i, d, name, what)
+				switch i.name {
+				case "":
+					w.inTree(i.subject, filepath.Join(d.path, name), name, what)
+				case name:
+					w.onWay(i, filepath.Join(d.path, name), what)
+				}
 			}
 		}
 	}
@@ -180,73 +144,80 @@ func (w *Watcher) events(b []byte) {
 // overflow is the loss of events: anything may have changed.
 func (w *Watcher) overflow() {
 	for _, s := range w.subjects {
-		w.again(s)
-		if s.paths != nil {
-			w.touched(s, Binary)
-		}
-		if s.root != "" {
-			w.touched(s, Files)
-		}
-	}
-}
-
-func (w *Watcher) event(i interest, d *dir, name string, what uint32) {
-	s, file := i.subject, filepath.Join(d.path, name)
-	come := what&(unix.IN_CREATE|unix.IN_MOVED_TO) != 0
-	switch i.kind {
-	case binaryHere:
-		if slices.Contains(s.paths, file) {
-			w.touched(s, Binary)
-		}
-	case rootHere:
-		if file == s.root {
-			w.drop(func(i interest) bool { return i.subject == s && i.kind == partOfTree })
-			w.again(s)
-			w.touched(s, Files)
-		}
-	case partOfTree:
-		switch {
-		case what&unix.IN_ISDIR != 0 && come:
-			if found, err := w.tree(s, file); err != nil {
-				w.log(err.Error())
-			} else if found {
-				w.touched(s, Files)
+		for c, path := range s.paths {
+			if path != "" {
+				w.again(s, Change(c))
+				w.touched(s, Change(c))
 			}
-		case what&unix.IN_ISDIR != 0:
-			w.forget(s, file)
-			w.touched(s, Files)
-		case what&unix.IN_CREATE != 0 && !isLink(file):
-			// It will be closed, and counts then.
-		case s.counts(name):
-			w.touched(s, Files)
 		}
 	}
 }
 
-// again watches what is not watched yet.
-func (w *Watcher) again(s *subject) {
-	if err := w.watchAll(s); err != nil {
-		w.log(err.Error())
+// onWay is an event of the name that is next on a way.
+func (w *Watcher) onWay(i interest, file string, what uint32) {
+	switch {
+	case what&(unix.IN_CLOSE_WRITE|unix.IN_ATTRIB) == 0:
+		w.again(i.subject, i.change)
+		if isNew(file, what) {
+			return // it will be closed
+		}
+	case what&unix.IN_ISDIR != 0, i.change == Files: // such as chmod
+		return
+	}
+	w.touched(i.subject, i.change)
+}
+
+// inTree is an event of a name in the tree of s.
+func (w *Watcher) inTree(s *subject, file, name string, what uint32) {
+	come := what&(unix.IN_CREATE|unix.IN_MOVED_TO) != 0
+	switch {
+	case what&unix.IN_ISDIR != 0 && s.everyName() && ownAffair(name):
+	case what&unix.IN_ISDIR != 0 && come:
+		if found, err := w.tree(s, file); err != nil {
+			w.log(s.name + ": " + err.Error())
+		} else if found {
+			w.touched(s, Files)
+		}
+	case what&unix.IN_ISDIR != 0:
+		// One that is deleted was empty.
+		if what&unix.IN_MOVED_FROM != 0 && w.forget(s, file) {
+			w.touched(s, Files)
+		}
+	case s.counts(name) && what&unix.IN_ATTRIB == 0 && !isNew(file, what):
+		w.touched(s, Files)
+	}
+}
+
+// again looks a way up that has changed.
+func (w *Watcher) again(s *subject, c Change) {
+	if err := w.lookUp(s, c); err != nil {
+		w.log(s.name + ": " + err.Error())
 	}
 }
 
 // forget ends the watches of a directory that was moved away: it would go on to
-// report from its new place.
-func (w *Watcher) forget(s *subject, moved string) {
+// report from its new place. It says whether it was a part of the tree.
+func (w *Watcher) forget(s *subject, moved string) (known bool) {
 	for _, d := range w.dirs {
 		if d.path == moved || strings.HasPrefix(d.path, moved+"/") {
-			d.interests = slices.DeleteFunc(d.interests, func(i interest) bool { return i.subject == s && i.kind == partOfTree })
+			before := len(d.interests)
+			d.interests = slices.DeleteFunc(d.interests, func(i interest) bool { return i.subject == s && i.name == "" })
+			known = known || len(d.interests) < before
 		}
 	}
 	w.drop(func(interest) bool { return false })
+	return known
 }
 
-// isLink says whether a name was made by link(2) or symlink(2), after which
-// nobody closes anything.
-func isLink(path string) bool {
-	var stat unix.Stat_t
-	if unix.Lstat(path, &stat) != nil {
+// isNew says whether an event is that of a file which was opened for the first
+// time. One that was made by link(2) or symlink(2) is closed by nobody.
+func isNew(path string, what uint32) bool {
+	if what&unix.IN_CREATE == 0 || what&unix.IN_ISDIR != 0 {
 		return false
 	}
-	return stat.Mode&unix.S_IFMT == unix.S_IFLNK || stat.Nlink > 1
+	var stat unix.Stat_t
+	if unix.Lstat(path, &stat) != nil {
+		return true
+	}
+	return stat.Mode&unix.S_IFMT != unix.S_IFLNK && stat.Nlink == 1
 }

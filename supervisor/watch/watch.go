@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
 	"entrypoint/config"
@@ -40,24 +39,17 @@ type Watcher struct {
 // subject is what is watched for one program.
 type subject struct {
 	name   string
-	binary identity
-	paths  []string // of the binary: as it is called, and without links
-	root   string   // of the tree; "": none
 	config config.Watch
-	bursts [2]burst // by Change
+	paths  [2]string // by Change: the binary, the root of the tree; "": none
+	binary identity
+	turn   [2]int // by Change: how often its directories have been looked up
+	bursts [2]burst
 }
 
 // burst is a change that may still go on.
 type burst struct {
 	timer *time.Timer // nil: nothing goes on
 	since time.Time
-}
-
-// identity is what tells one binary from the next.
-type identity struct {
-	inode    uint64
-	size     int64
-	modified time.Time
 }
 
 // New returns a Watcher that watches nothing yet. notify is told of changes and
@@ -67,30 +59,35 @@ func New(notify func(name string, c Change), log func(string)) *Watcher {
 }
 
 // Add watches for the program of this name, in place of what was watched for it.
-// binary is the path of its command, which counts if w says so. What cannot be
-// watched is the error; the rest is watched.
+// binary is the path of its command, which counts if c says so. What cannot be
+// watched is the error; the rest is watched. A file that is not there is waited
+// for.
 func (w *Watcher) Add(name, binary string, c config.Watch) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.remove(name)
 	s := &subject{name: name, config: c}
-	if c.Binary && binary != "" {
-		s.paths = append(s.paths, filepath.Clean(binary))
-		if real, err := filepath.EvalSymlinks(binary); err == nil && real != s.paths[0] {
-			s.paths = append(s.paths, real)
+	if !c.Binary {
+		binary = ""
+	}
+	for i, path := range [...]string{binary, c.Directory} {
+		if path == "" {
+			continue
 		}
-		s.binary, _ = identify(s.paths[0])
+		path, err := filepath.Abs(path)
+		if err != nil {
+			return err
+		}
+		s.paths[i] = path
 	}
-	if c.Directory != "" {
-		s.root = filepath.Clean(c.Directory)
-	}
-	if s.paths == nil && s.root == "" {
+	if s.paths == [2]string{} {
 		return nil
 	}
 	if err := w.open(); err != nil {
 		return err
 	}
 	w.subjects[name] = s
+	s.binary, _ = identify(s.paths[Binary])
 	return w.watchAll(s)
 }
 
@@ -146,33 +143,15 @@ func (w *Watcher) touched(s *subject, c Change) {
 // over is the end of a burst.
 func (w *Watcher) over(s *subject, c Change) {
 	w.mu.Lock()
-	live := w.subjects[s.name] == s && s.bursts[c].timer != nil
 	s.bursts[c].timer = nil
+	live := w.subjects[s.name] == s
 	if live && c == Binary {
 		live = s.replaced()
+	} else if live {
+		live = isDirectory(s.paths[Files]) // or it is told when the directory is back
 	}
 	w.mu.Unlock()
 	if live {
 		w.notify(s.name, c)
 	}
-}
-
-// replaced says whether the binary is there and is another one than before.
-func (s *subject) replaced() bool {
-	now, ok := identify(s.paths[0])
-	if !ok || now == s.binary {
-		return false
-	}
-	s.binary = now
-	return true
-}
-
-// identify returns the identity of an executable; false: there is none.
-func identify(path string) (identity, bool) {
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Mode()&0o111 == 0 || info.Size() == 0 {
-		return identity{}, false
-	}
-	stat, _ := info.Sys().(*syscall.Stat_t)
-	return identity{stat.Ino, info.Size(), info.ModTime()}, true
 }

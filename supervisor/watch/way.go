@@ -1,0 +1,146 @@
+package watch
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// watchAll watches everything that s is interested in.
+func (w *Watcher) watchAll(s *subject) error {
+	var failed [2]error
+	for c, path := range s.paths {
+		if path != "" {
+			failed[c] = w.lookUp(s, Change(c))
+		}
+	}
+	return errors.Join(failed[:]...)
+}
+
+// lookUp watches the way to one path of s, and the tree at its end. What lay on
+// the old way only is watched no longer.
+func (w *Watcher) lookUp(s *subject, c Change) error {
+	s.turn[c]++
+	end, err := w.way(s, c)
+	if c == Files && end != "" {
+		_, treeErr := w.tree(s, end)
+		err = errors.Join(err, treeErr)
+	}
+	w.drop(func(i interest) bool { return i.subject == s && i.change == c && i.turn != s.turn[c] })
+	return err
+}
+
+// longestWay is how many links the kernel follows (path_resolution(7)).
+const longestWay = 40
+
+// way watches each directory on the way to a path, and of each link on it, for
+// the one name that is next. It returns the path without links; "": there is
+// none yet.
+func (w *Watcher) way(s *subject, c Change) (end string, err error) {
+	dir, rest := "/", names(s.paths[c])
+	for links := 0; len(rest) > 0; {
+		name := rest[0]
+		rest = rest[1:]
+		if name == ".." {
+			dir = filepath.Dir(dir) // which is no link
+			continue
+		}
+		mask := uint32(onTheWay)
+		if c == Binary && len(rest) == 0 {
+			mask |= ofBinary
+		}
+		// The watch comes before the look: what changes after it is an event.
+		err := w.watch(dir, mask, interest{subject: s, change: c, turn: s.turn[c], name: name})
+		if err != nil && (!errors.Is(err, fs.ErrPermission) || len(rest) == 0) {
+			return "", cannotWatch(dir, err)
+		}
+		next := filepath.Join(dir, name)
+		target, err := os.Readlink(next)
+		switch {
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENOTDIR):
+			return "", nil
+		case err != nil: // no link
+			dir = next
+			continue
+		}
+		if links++; links > longestWay {
+			return "", cannotWatch(s.paths[c], unix.ELOOP)
+		}
+		if filepath.IsAbs(target) {
+			dir = "/"
+		}
+		rest = append(names(target), rest...)
+	}
+	return dir, nil
+}
+
+// names splits a path.
+func names(path string) []string {
+	return strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
+}
+
+// tree watches a directory with everything below it, and says whether files that
+// count are there: of a new directory they may have come before the watch.
+func (w *Watcher) tree(s *subject, root string) (found bool, err error) {
+	var failed []error
+	_ = filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // it went away meanwhile, and that is an event of its own
+		case err != nil:
+			failed = append(failed, cannotWatch(path, errnoOf(err)))
+		case !e.IsDir():
+			found = found || s.counts(e.Name())
+		case path != root && s.everyName() && ownAffair(e.Name()):
+			return fs.SkipDir
+		default:
+			err := w.watch(path, ofTree, interest{subject: s, change: Files, turn: s.turn[Files]})
+			if err == nil || errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
+			failed = append(failed, cannotWatch(path, err))
+			if errors.Is(err, unix.ENOSPC) {
+				return fs.SkipAll // it would be the same for all of them
+			}
+		}
+		return nil
+	})
+	return found, errors.Join(failed...)
+}
+
+// counts says whether a file of this name is of the pattern.
+func (s *subject) counts(name string) bool {
+	if s.everyName() {
+		return !ownAffair(name)
+	}
+	ok, _ := path.Match(s.config.Pattern, name) // config has checked it
+	return ok
+}
+
+func (s *subject) everyName() bool { return s.config.Pattern == "" || s.config.Pattern == "*" }
+
+// ownAffair says whether a file or directory of this name is one that programs
+// and editors make for themselves: hidden, a backup, compiled Python, a log and
+// the rotated ones, a pidfile, a lock, a socket.
+func ownAffair(name string) bool {
+	if name == "__pycache__" || name[0] == '.' || strings.HasSuffix(name, "~") || strings.Contains(name, ".log.") {
+		return true
+	}
+	switch path.Ext(name) {
+	case ".log", ".pid", ".lock", ".sock", ".socket", ".pyc", ".swp":
+		return true
+	}
+	return false
+}
+
+// errnoOf is the cause in an error of package os.
+func errnoOf(err error) error {
+	if e := (*fs.PathError)(nil); errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}
