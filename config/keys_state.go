@@ -143,9 +143,9 @@ func parseSignals(t text) ([]syscall.Signal, error) {
 }
 
 // ladder gives each stop signal its wait. A program to insist on gets its
-// signals in turn, again and again within one wait. uWSGI's master acts every
-// second: signals at that pace would each meet the exec that the one before has
-// caused, and be lost or kill it.
+// signals in turn, and then the last one again and again, within one wait.
+// uWSGI's master acts every second: signals at that pace would each meet the
+// exec that the one before has caused, and be lost or kill it.
 func (b *build) ladder() (rungs []StopSignal) {
 	const times, pause = 5, 1500 * time.Millisecond
 	switch {
@@ -165,7 +165,7 @@ func (b *build) ladder() (rungs []StopSignal) {
 	}
 	wait := b.stopWait
 	for n := range times {
-		rung := StopSignal{b.stopSignals[n%len(b.stopSignals)], pause}
+		rung := StopSignal{b.stopSignals[min(n, len(b.stopSignals)-1)], pause}
 		if wait <= pause || n == times-1 {
 			rung.Wait = wait
 			return append(rungs, rung)

@@ -25,7 +25,9 @@ const uwsgiEnd = 30
 // application (TERM is ignored, and INT is Python's to handle: an import fails,
 // and uWSGI goes on without it), and a worker that has just been forked does the
 // same. Some hundred options turn a master on without saying so; where none is
-// known, every second signal is therefore INT.
+// known, all signals but the first are therefore INT. A second TERM would reload
+// such a master again, and with an application that takes its time to load each
+// INT between them would be lost.
 func adaptUWSGI(b *build) {
 	u := b.uwsgiOptions()
 	if u.daemonize.key != "" {

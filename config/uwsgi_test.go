@@ -110,7 +110,7 @@ func TestUWSGICommands(t *testing.T) {
 // TestUWSGIInsist: uWSGI may have lost the first signal.
 func TestUWSGIInsist(t *testing.T) {
 	for keys, want := range map[string]string{
-		"":                                 "[{terminated 1.5s} {interrupt 1.5s} {terminated 1.5s} {interrupt 1.5s} {terminated 4s}]",
+		"":                                 "[{terminated 1.5s} {interrupt 1.5s} {interrupt 1.5s} {interrupt 1.5s} {interrupt 4s}]",
 		" --master\nstopwaitsecs=3":        "[{interrupt 1.5s} {interrupt 1.5s}]",
 		"\nstopwaitsecs=0":                 "[{terminated 0s}]",
 		"\nstopsignal=INT\nstopwaitsecs=3": "[{interrupt 3s}]",
