@@ -134,16 +134,17 @@ func (b *build) targets(k setting, t text) ([]Target, error) {
 	return s.Targets, nil
 }
 
-// target reads one place; it may be none.
+// target reads one place; it may be none. The streams of process 1 are ours: it is
+// us, or an init above us that has the same ones.
 func (b *build) target(k setting, t text) (target Target, ok bool, err error) {
 	switch t.s {
 	case "":
 		return target, false, errors.New("a name is missing in " + strconv.Quote(k.Value))
 	case "/dev/null":
 		return target, false, nil
-	case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1":
+	case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "/proc/1/fd/1":
 		return Target{Kind: TargetStdout}, true, nil
-	case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2":
+	case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2", "/proc/1/fd/2":
 		return Target{Kind: TargetStderr}, true, nil
 	}
 	switch strings.ToLower(t.s) {
@@ -175,7 +176,7 @@ func (l *loader) base() string {
 
 // standardStream says whether a path is one of a process's own streams.
 func standardStream(path string) bool {
-	for _, prefix := range [...]string{"/dev/fd/", "/proc/self/fd/"} {
+	for _, prefix := range [...]string{"/dev/fd/", "/proc/self/fd/", "/proc/1/fd/"} {
 		if n, ok := strings.CutPrefix(path, prefix); ok {
 			_, err := strconv.ParseUint(n, 10, 31)
 			return err == nil

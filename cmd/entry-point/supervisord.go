@@ -10,6 +10,7 @@ import (
 	"github.com/jessevdk/go-flags"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/process"
 )
 
 // codeSupervisordUsage is what supervisord exits with after a mistake on its
@@ -174,7 +175,11 @@ func (a *app) runSupervisord(args []string) int {
 		fmt.Println(version)
 		return 0
 	}
-	a.options = &options{Config: o.Configuration, supervisord: &called{os.Args[0], o.settings()}}
+	argv0 := os.Args[0]
+	if file, err := process.Look(argv0, os.Environ(), ""); err == nil {
+		argv0 = file // the search for a configuration begins beside it
+	}
+	a.options = &options{Config: o.Configuration, supervisord: &called{argv0, o.settings()}}
 	return a.asInit(a.supervise)
 }
 
