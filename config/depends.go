@@ -17,9 +17,7 @@ func parseDependsOn(t text) ([]string, error) {
 		if name == "" {
 			return nil, errors.New("a name is missing in " + strconv.Quote(t.s))
 		}
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
+		names = append(names, name)
 	}
 	return names, nil
 }

@@ -11,7 +11,7 @@ import (
 // Nothing else has a meaning: a "$" or a "%" is data.
 func parseDotenv(file, data string) ([]string, []*Error) {
 	d := dotenv{rest: strings.TrimPrefix(data, "\ufeff"), line: 1}
-	var list []string
+	var list variables
 	var errs []*Error
 	for d.rest != "" {
 		line := d.line
@@ -20,10 +20,10 @@ func parseDotenv(file, data string) ([]string, []*Error) {
 		case reason != "":
 			errs = append(errs, &Error{File: file, Line: line, Reason: reason})
 		case key != "":
-			list = SetVariable(list, key, value)
+			list.set(key, value)
 		}
 	}
-	return list, errs
+	return list.list, errs
 }
 
 // dotenv is what is left of a file, and the number of its first line.

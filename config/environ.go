@@ -23,7 +23,7 @@ import (
 // if the value before it is one that supervisord accepts.
 func parseEnvironment(t text) ([]string, error) {
 	p := pairs{t: t}
-	var list []string
+	var list variables
 	for p.skipSpace(); p.i < len(p.t.s); {
 		key, err := p.key()
 		if err != nil {
@@ -33,12 +33,12 @@ func parseEnvironment(t text) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = SetVariable(list, key, val)
+		list.set(key, val)
 		if err := p.separator(key); err != nil {
 			return nil, err
 		}
 	}
-	return list, nil
+	return list.list, nil
 }
 
 // SetVariable sets key in a list of KEY=VALUE that has each key once. In a list
@@ -51,6 +51,35 @@ func SetVariable(list []string, key, val string) []string {
 		}
 	}
 	return append(list, key+"="+val)
+}
+
+// variables is a list of KEY=VALUE that has each key once, while it grows.
+type variables struct {
+	list []string
+	at   map[string]int // nil while the list is short: looking through it is faster then
+}
+
+// set is SetVariable.
+func (v *variables) set(key, val string) {
+	const short = 32
+	if len(v.list) < short {
+		v.list = SetVariable(v.list, key, val)
+		return
+	}
+	if v.at == nil {
+		v.at = make(map[string]int, 2*len(v.list))
+		for i, kv := range v.list {
+			name, _, _ := strings.Cut(kv, "=")
+			v.at[name] = i
+		}
+	}
+	i, known := v.at[key]
+	if !known {
+		v.at[key] = len(v.list)
+		v.list = append(v.list, key+"="+val)
+		return
+	}
+	v.list[i] = key + "=" + val
 }
 
 // pairs is a position in the text of environment=.

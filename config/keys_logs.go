@@ -114,6 +114,9 @@ func addTarget(s *Stream, t Target) {
 	}
 }
 
+// maxTargets is more than anybody wants: each one costs a file, and a copy.
+const maxTargets = 16
+
 // targets reads a comma list of places. supervisord has one file there; the
 // others are the Go port's.
 func (b *build) targets(k setting, t text) ([]Target, error) {
@@ -127,6 +130,8 @@ func (b *build) targets(k setting, t text) ([]Target, error) {
 		switch {
 		case err != nil:
 			return nil, err
+		case ok && len(s.Targets) == maxTargets:
+			return nil, errors.New("there are over " + strconv.Itoa(maxTargets) + " places")
 		case ok:
 			addTarget(&s, target)
 		}

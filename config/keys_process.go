@@ -118,12 +118,12 @@ func merged(base, over []string) []string {
 	if len(over) == 0 {
 		return base
 	}
-	list := append(make([]string, 0, len(base)+len(over)), base...)
+	list := variables{list: append(make([]string, 0, len(base)+len(over)), base...)}
 	for _, kv := range over {
 		key, val, _ := strings.Cut(kv, "=")
-		list = SetVariable(list, key, val)
+		list.set(key, val)
 	}
-	return list
+	return list.list
 }
 
 // checkLines warns of what the file's grammar has made of a value.

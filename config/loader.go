@@ -166,5 +166,11 @@ func (l *loader) warnSection(s *ini.Section, reason string) {
 // place is where something is, for messages about something else.
 func place(file string, line int) string { return file + ":" + strconv.Itoa(line) }
 
-// quoted is a name for messages.
-func quoted(name string) string { return strconv.Quote(strings.TrimSpace(name)) }
+// quoted is a name for messages, or the beginning of a long one.
+func quoted(name string) string {
+	name = strings.TrimSpace(name)
+	if len(name) > 100 {
+		return strconv.Quote(name[:100]) + "..."
+	}
+	return strconv.Quote(name)
+}

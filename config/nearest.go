@@ -15,6 +15,9 @@ func nearest(s string, candidates []string) string {
 	}
 	best, least := "", min(max(1, len(s)/3), len(s)-1)
 	for _, c := range candidates {
+		if len(c) > len(s)+least || len(s) > len(c)+least {
+			continue
+		}
 		if d := distance(s, c); d <= least && (d < least || best == "") {
 			best, least = c, d
 		}

@@ -14,7 +14,6 @@ type signalRule struct {
 	k      setting
 	from   syscall.Signal
 	target string
-	signal syscall.Signal
 }
 
 // signalMap reads pairs such as "HUP = nginx:HUP", with commas or line ends
@@ -44,37 +43,28 @@ func (l *loader) signalMap(k setting, t text) error {
 	return nil
 }
 
-// signalRule reads the right side of a pair.
+// signalRule reads the right side of a pair. A signal may go to several programs.
 func (l *loader) signalRule(k setting, from syscall.Signal, right string) error {
-	again := errors.New("there are two actions for signal " + strconv.Itoa(int(from)))
+	var a SignalAction
 	if i := strings.LastIndexByte(right, ':'); i >= 0 {
 		sig, err := ParseSignal(right[i+1:])
 		if err != nil {
 			return err
 		}
-		if _, ok := l.c.SignalMap[from]; ok {
-			return again
+		a = SignalAction{Action: ActionForward, Signal: sig}
+		l.signals = append(l.signals, signalRule{k, from, strings.TrimSpace(right[:i])})
+	} else {
+		names := [...]string{ActionIgnore: "ignore", ActionForward: "", ActionStop: "stop", ActionReload: "reload", ActionReopen: "reopen"}
+		n := slices.Index(names[:], strings.ToLower(right))
+		if n < 0 || right == "" {
+			return errors.New(strconv.Quote(right) + " is none of NAME:SIGNAL, stop, reload, reopen and ignore" + didYouMean(right, names[:]))
 		}
-		for _, rule := range l.signals {
-			if rule.from == from && rule.signal != sig {
-				return again
-			}
-		}
-		l.signals = append(l.signals, signalRule{k, from, strings.TrimSpace(right[:i]), sig})
-		return nil
+		a.Action = Action(n)
 	}
-	if slices.ContainsFunc(l.signals, func(rule signalRule) bool { return rule.from == from }) {
-		return again
+	if other, ok := l.c.SignalMap[from]; ok && (a.Action != ActionForward || other.Action != ActionForward || other.Signal != a.Signal) {
+		return errors.New("there are two actions for signal " + strconv.Itoa(int(from)))
 	}
-	if _, ok := l.c.SignalMap[from]; ok {
-		return again
-	}
-	names := [...]string{ActionIgnore: "ignore", ActionForward: "", ActionStop: "stop", ActionReload: "reload", ActionReopen: "reopen"}
-	action := slices.Index(names[:], strings.ToLower(right))
-	if action < 0 || right == "" {
-		return errors.New(strconv.Quote(right) + " is none of NAME:SIGNAL, stop, reload, reopen and ignore" + didYouMean(right, names[:]))
-	}
-	l.c.SignalMap[from] = SignalAction{Action: Action(action)}
+	l.c.SignalMap[from] = a
 	return nil
 }
 
@@ -100,7 +90,6 @@ func (l *loader) checkSignalMap() {
 			}
 		}
 		a := l.c.SignalMap[rule.from]
-		a.Action, a.Signal = ActionForward, rule.signal
 		a.Programs = append(a.Programs, names...)
 		l.c.SignalMap[rule.from] = a
 	}

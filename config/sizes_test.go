@@ -22,40 +22,57 @@ func megabyte(unit string) string {
 	return out.String()
 }
 
+// longPlaces are the places where "LONG" may be long.
+var longPlaces = [...]string{
+	"LONG",
+	"[program:web]\ncommand=LONG",
+	"[program:web]\ncommand=a\nenvironment=LONG",
+	"[program:web]\ncommand=a\nstdout_logfile=LONG",
+	"[program:web]\ncommand=a\nstopsignal=LONG",
+	"[program:web]\ncommand=a\ndepends_on=LONG",
+	"[program:web]\ncommand=a\ncapabilities=LONG",
+	"[eventlistener:web]\ncommand=a\nevents=LONG",
+	"[entrypoint]\nsignal_map=LONG\n[program:web]\ncommand=a",
+	"[group:g]\nprograms=LONG\n[program:web]\ncommand=a",
+}
+
 // FuzzMegabyte: what is long takes long in proportion, not in its square; that
 // would be minutes here.
 func FuzzMegabyte(f *testing.F) {
-	for _, unit := range []string{
-		"", "%%", "%%%%%%%%", "a", "\n a", "\n aN=1,", "\nkN=1", "\n[program:pN]\ncommand=a\n", "\n[DEFAULT]\nkN=1\n[program:pN]\ncommand=a",
-		"%(ENV_PORT)s", "%(ENV_PORT)s%%", "%(ENV_PERCENT)s,", `"a,'b' "`, "AN=1,", "AN=%(ENV_PORT)s,", "\nAN='x\ny'", "(", "%(", ",", ";", `\`, "*",
-		"TERM", "pN,", "\n[group:gN]\nprograms=pN,\n", "/dev/stdout,", "NET_ADMIN,",
+	for place, units := range [len(longPlaces)][]string{
+		0: {"", "a", "%", "\n[program:pN]\ncommand=a\n", "\n[DEFAULT]\nk=1\n[program:pN]\ncommand=a", "\n[group:gN]\nprograms=pN,\n", "\nAN='x\ny'"},
+		1: {"(", "%(", "%(ENV_PORT)s%%", `"a,'b' "`, `\`, "\n a", "\n 'a ;", "\nkN=1"},
+		2: {"AN=1,", "AN=%(ENV_PORT)s,", "\n aN=1;", "%(ENV_PERCENT)s"},
+		3: {"%%%%", "%(ENV_PORT)s", "%(ENV_PERCENT)s%%%%,", "/dev/stdout,", "/tmp/N,", "*"},
+		4: {"TERM", "RTMIN+1:3,"},
+		5: {"web,", "pN,", "%(ENV_PORT)s,"},
+		6: {"NET_ADMIN,"},
+		7: {"TICK_5,"},
+		8: {"HUP=web:HUP,", "N=stop,"},
+		9: {",", "web,", "pN,"},
 	} {
-		f.Add(unit)
-	}
-	f.Fuzz(func(t *testing.T, unit string) {
-		long := megabyte(unit)
-		for _, text := range []string{
-			long,
-			"[program:web]\ncommand=" + long,
-			"[program:web]\ncommand=a\nenvironment=" + long,
-			"[program:web]\ncommand=a\nstdout_logfile=" + long,
-			"[program:web]\ncommand=a\nstopsignal=" + long,
-			"[program:web]\ncommand=a\ndepends_on=" + long,
-			"[program:web]\ncommand=a\ncapabilities=" + long,
-			"[eventlistener:web]\ncommand=a\nevents=" + long,
-			"[entrypoint]\nsignal_map=" + long + "\n[program:web]\ncommand=a",
-			"[group:g]\nprograms=" + long + "\n[program:web]\ncommand=a",
-		} {
-			l, err := newLoader(Options{Dir: "/", Env: testEnv()})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := l.load("app.conf", []byte(text)); err != nil && err.Error() == "" {
-				t.Fatal("an error that says nothing")
-			}
+		for _, unit := range units {
+			f.Add(unit, uint8(place))
 		}
-		_, _ = parseDotenv("f", long)
-		_, _ = parseProcfile("f", long)
+	}
+	f.Fuzz(func(t *testing.T, unit string, place uint8) {
+		t.Parallel()
+		if strings.Contains(unit, "DEFAULT") && strings.Count(unit, "N") > 2 {
+			return // each section has each default: the result itself is a square
+		}
+		long := megabyte(unit)
+		l, err := newLoader(Options{Dir: "/", Env: testEnv()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.Replace(longPlaces[int(place)%len(longPlaces)], "LONG", long, 1)
+		if _, err := l.load("app.conf", []byte(text)); err != nil && err.Error() == "" {
+			t.Fatal("an error that says nothing")
+		}
+		if int(place)%len(longPlaces) == 0 {
+			_, _ = parseDotenv("f", long)
+			_, _ = parseProcfile("f", long)
+		}
 	})
 }
 

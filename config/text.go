@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // text is a value after expansion. Its data are the byte ranges that an
 // expansion has put there: they are taken as they are, so a quote, a comma or a
@@ -18,21 +21,29 @@ func plain(s string) text { return text{s: s} }
 
 // isData says whether byte i came from an expansion.
 func (t text) isData(i int) bool {
-	for _, d := range t.data {
-		if i < d.to {
-			return i >= d.from
+	n := t.spanAt(i)
+	return n < len(t.data) && i >= t.data[n].from
+}
+
+// spanAt is the first span that ends after byte i.
+func (t text) spanAt(i int) int {
+	n, _ := slices.BinarySearchFunc(t.data, i, func(d span, i int) int {
+		if d.to <= i {
+			return -1
 		}
-	}
-	return false
+		return 1
+	})
+	return n
 }
 
 // slice is t[from:to].
 func (t text) slice(from, to int) text {
 	part := text{s: t.s[from:to]}
-	for _, d := range t.data {
-		if low, high := max(d.from, from), min(d.to, to); low < high {
-			part.data = append(part.data, span{low - from, high - from})
+	for _, d := range t.data[t.spanAt(from):] {
+		if d.from >= to {
+			break
 		}
+		part.data = append(part.data, span{max(d.from, from) - from, min(d.to, to) - from})
 	}
 	return part
 }
@@ -56,14 +67,14 @@ func (t text) cut(set string) (before, after text, found bool) {
 // split cuts at every byte that is one of set and not data, and trims the parts.
 func (t text) split(set string) []text {
 	var parts []text
-	for {
-		part, rest, more := t.cut(set)
-		parts = append(parts, part.trim())
-		if !more {
-			return parts
+	start := 0
+	for i := range len(t.s) {
+		if strings.IndexByte(set, t.s[i]) >= 0 && !t.isData(i) {
+			parts = append(parts, t.slice(start, i).trim())
+			start = i + 1
 		}
-		t = rest
 	}
+	return append(parts, t.slice(start, len(t.s)).trim())
 }
 
 // list is a comma list of names.
@@ -79,20 +90,19 @@ func (t text) list() []string {
 // halfPercent makes one "%" of two that are not data: the names of log files
 // were expanded twice by supervisord, so that "%%%%" was needed for one.
 func (t text) halfPercent() text {
-	for from := 0; ; {
-		i := strings.Index(t.s[from:], "%%")
-		if i < 0 {
-			return t
-		}
-		i += from
-		from = i + 1
-		if t.isData(i) || t.isData(i+1) {
-			continue
-		}
-		head, tail := t.slice(0, i), t.slice(i+1, len(t.s))
-		for _, d := range tail.data {
-			head.data = append(head.data, span{d.from + i, d.to + i})
-		}
-		t = text{head.s + tail.s, head.data}
+	if !strings.Contains(t.s, "%%") {
+		return t
 	}
+	var out strings.Builder
+	data := make([]span, 0, len(t.data))
+	pos := 0
+	for _, d := range t.data {
+		out.WriteString(strings.ReplaceAll(t.s[pos:d.from], "%%", "%"))
+		start := out.Len()
+		out.WriteString(t.s[d.from:d.to])
+		data = append(data, span{start, out.Len()})
+		pos = d.to
+	}
+	out.WriteString(strings.ReplaceAll(t.s[pos:], "%%", "%"))
+	return text{out.String(), data}
 }

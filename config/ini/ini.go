@@ -23,6 +23,8 @@ type Section struct {
 	File string
 	Line int // of the first header of this name
 	Keys []Key
+
+	at map[string]int // of keys; nil while there are few: looking through them is faster then
 }
 
 // Key is one "key = value" line with its continuation lines.
@@ -80,22 +82,41 @@ func (s *Section) add(keys []Key) {
 
 // set stores a key, in the place of an earlier one of its name.
 func (s *Section) set(k Key) {
-	for i := range s.Keys {
-		if s.Keys[i].Name == k.Name {
-			s.Keys[i] = k
-			return
-		}
+	if i := s.find(k.Name); i >= 0 {
+		s.Keys[i] = k
+		return
 	}
 	s.Keys = append(s.Keys, k)
+}
+
+// find is the place of a key, or -1.
+func (s *Section) find(name string) int {
+	const few = 64
+	if len(s.Keys) <= few {
+		for i := range s.Keys {
+			if s.Keys[i].Name == name {
+				return i
+			}
+		}
+		return -1
+	}
+	if s.at == nil {
+		s.at = make(map[string]int, 2*len(s.Keys))
+	}
+	for i := len(s.at); i < len(s.Keys); i++ { // those that have come since
+		s.at[s.Keys[i].Name] = i
+	}
+	if i, ok := s.at[name]; ok {
+		return i
+	}
+	return -1
 }
 
 // Key returns the key of that name. It may be asked of a nil section.
 func (s *Section) Key(name string) (Key, bool) {
 	if s != nil {
-		for _, k := range s.Keys {
-			if k.Name == name {
-				return k, true
-			}
+		if i := s.find(name); i >= 0 {
+			return s.Keys[i], true
 		}
 	}
 	return Key{}, false

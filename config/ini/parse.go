@@ -51,6 +51,8 @@ type parser struct {
 	key     Key
 	value   []string // its lines so far
 	indent  int      // of the line that the next one is compared with
+	scanned int      // lines of value that quote knows
+	quote   byte     // the quotation mark that is open after them; 0: none
 
 	homeless bool // text before the first header was reported
 }
@@ -92,7 +94,10 @@ func (p *parser) cut(commented bool) {
 	if !commented || !p.open || p.key.OpenQuote != 0 {
 		return
 	}
-	if openQuote(p.value) {
+	for ; p.scanned < len(p.value); p.scanned++ {
+		p.quote = openQuote(p.quote, p.value[p.scanned])
+	}
+	if p.quote != 0 {
 		p.key.OpenQuote = p.number
 	}
 }
@@ -129,7 +134,7 @@ func (p *parser) keyLine(text string) {
 		p.fail("no key before " + `"` + text[i:i+1] + `"`)
 		return
 	}
-	p.open = true
+	p.open, p.scanned, p.quote = true, 0, 0
 	p.key = Key{Name: name, File: p.file.Name, Line: p.number}
 	p.value = append(p.value[:0], strings.Trim(text[i+1:], space))
 }
@@ -173,23 +178,20 @@ func stripComment(line string) (text string, commented bool) {
 	return strings.Trim(line, space), false
 }
 
-// openQuote says whether lines end inside of quotation marks, as a POSIX shell
-// reads them.
-func openQuote(lines []string) bool {
-	quote := byte(0)
-	for _, line := range lines {
-		for i := 0; i < len(line); i++ {
-			switch c := line[i]; {
-			case c == '\\' && quote != '\'':
-				i++
-			case quote == 0 && (c == '"' || c == '\''):
-				quote = c
-			case c == quote:
-				quote = 0
-			}
+// openQuote is the quotation mark that is open after a line, if quote was before
+// it, as a POSIX shell reads them; 0: none.
+func openQuote(quote byte, line string) byte {
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case c == '\\' && quote != '\'':
+			i++
+		case quote == 0 && (c == '"' || c == '\''):
+			quote = c
+		case c == quote:
+			quote = 0
 		}
 	}
-	return quote != 0
+	return quote
 }
 
 // header returns the name in "[name]", up to the last bracket of the line;
