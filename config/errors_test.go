@@ -1,0 +1,109 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestOnlyUsers: a user who is missing may come with a package, nothing else may.
+func TestOnlyUsers(t *testing.T) {
+	for in, want := range map[string]bool{
+		"command=a\nuser=nosuchuser":                                       true,
+		"command=a\nuser=nosuchuser\n[program:b]\ncommand=b\nuser=another": true,
+		"command=a\nuser=nosuchuser\npriority=x":                           false,
+		"user=nosuchuser":                                                  false,
+		"command=a\npriority=x":                                            false,
+	} {
+		if _, _, err := loadText(t, "[program:a]\n"+in); OnlyUsers(err) != want {
+			t.Errorf("%s: not %t for %v", in, want, err)
+		}
+	}
+	if OnlyUsers(nil) || OnlyUsers(errors.New("x")) {
+		t.Error("neither nil nor a foreign error is about users")
+	}
+}
+
+// TestNothingToRun has both reasons for it.
+func TestNothingToRun(t *testing.T) {
+	_, _, err := loadText(t, "[program:a]\ncommand=a\nnumprocs=0\n")
+	wantErrors(t, err, "app.conf: numprocs of every program is 0, so there is nothing to run")
+	// Its keys are read all the same.
+	_, _, err = loadText(t, "[program:a]\ncommand=a\nnumprocs=-1\npriority=x\n")
+	wantErrors(t, err, `app.conf:4: [program:a] priority: "x" is not a whole number`)
+}
+
+// TestMoreErrors has what the tables of the single keys do not reach.
+func TestMoreErrors(t *testing.T) {
+	for in, want := range map[string]string{
+		"[program:a]\ncommand=a\nenvironment=%(ENV_EQUALS)s=1":                                    `app.conf:3: [program:a] environment: the name "a=b" contains "="`,
+		"[program:a]\ncommand=a\nenvironment=A=1 =2":                                              `app.conf:3: [program:a] environment: a name is missing before "=2"`,
+		"[program:a]\ncommand=a\nrlimit_core=1:2X":                                                `app.conf:3: [program:a] rlimit_core: "2X" is not a size such as 1024, 512KB, 50MB or 1GB`,
+		"[program:a]\ncommand=a\nenvfiles=%(here)s/x,,":                                           "app.conf:3: [program:a] envfiles: cannot read \"DIR/x\": no such file or directory",
+		"[supervisord]\nchildlogdir=~nosuchuser\n":                                                `app.conf:2: [supervisord] childlogdir: no user "nosuchuser" in /etc/passwd; a number needs no entry there`,
+		"[include]\nfiles=%(program_name)s":                                                       "app.conf:2: [include] files: unknown name in %(program_name)s (known here: ENV_..., here, host_node_name)",
+		"[include]\nfiles=loop/*":                                                                 `app.conf:2: [include] files: cannot read "DIR/loop": too many levels of symbolic links`,
+		"[fcgi-program:f]\ncommand=f\nsocket=tcp://*:1\nevents=EVENT\nsocket_owner=root":          "app.conf:5: [fcgi-program:f] socket_owner: only a unix socket has that",
+		"[group:g]\nprograms=a,b\n[program:a]\ncommand=a\nprocess_name=b\n[program:b]\ncommand=b": `app.conf:6: [program:b]: there is a process "g:b" already, of [program:a] at app.conf:3`,
+		"[group:g]\nprograms=" + strings.Repeat("x", 200):                                         `app.conf:2: [group:g] programs: no program is named "` + strings.Repeat("x", 100) + `"...`,
+		"[program:a]\ncommand=a\nstdout_logfile=" + manyLogs(17):                                  "app.conf:3: [program:a] stdout_logfile: there are over 16 places",
+	} {
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, "app.conf"), in)
+		if err := os.Symlink("loop", filepath.Join(dir, "loop")); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Load(Options{File: "app.conf", Dir: dir, Env: append(testEnv(), "EQUALS=a=b")})
+		wantErrors(t, err, strings.ReplaceAll(want, "DIR", dir))
+	}
+}
+
+// manyLogs is a list of so many files.
+func manyLogs(n int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = "/tmp/" + strings.Repeat("x", i+1)
+	}
+	return strings.Join(list, ",")
+}
+
+// TestHome is what "~" stands for.
+func TestHome(t *testing.T) {
+	l, err := newLoader(Options{Dir: "/", Env: []string{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.me = identity{0, 0}
+	for in, want := range map[string]string{"~": "/root", "~/a": "/root/a", "~root/a": "/root/a", "/~": "/~", "a/~": "a/~"} {
+		if got, err := l.home(plain(in)); got != want || err != nil {
+			t.Errorf("%s: got %s, %v", in, got, err)
+		}
+	}
+	if got, err := l.home(text{"~/a", []span{{0, 3}}}); got != "~/a" || err != nil {
+		t.Errorf("from an expansion: got %s, %v", got, err)
+	}
+	l.env = []string{"HOME=/h"}
+	if got, err := l.home(plain("~/a")); got != "/h/a" || err != nil {
+		t.Errorf("got %s, %v", got, err)
+	}
+}
+
+// TestProgramDefault: a program's own key wins as a whole; environment is not
+// merged, and a listener has none of it.
+func TestProgramDefault(t *testing.T) {
+	c := mustLoad(t, "[program-default]\nenvironment=A=1,B=2\nuser=root\nfrob=1\nsocket=tcp://*:1\n"+
+		"[program:a]\ncommand=a\n[program:b]\ncommand=b\nenvironment=A=3\n[eventlistener:l]\ncommand=l\nevents=EVENT\n")
+	l, a, b := c.Programs[0], c.Programs[1], c.Programs[2]
+	if !slices.Equal(a.Environment, []string{"A=1", "B=2"}) || !slices.Equal(b.Environment, []string{"A=3"}) || len(l.Environment) > 0 {
+		t.Errorf("%q %q %q", a.Environment, b.Environment, l.Environment)
+	}
+	if a.Socket == nil || a.Socket != b.Socket || l.Socket != nil {
+		t.Errorf("%+v %+v %+v", a.Socket, b.Socket, l.Socket)
+	}
+	if want := []string{"app.conf:4: [program-default] frob: unknown key"}; !slices.Equal(c.Warnings, want) {
+		t.Errorf("%q", c.Warnings)
+	}
+}
