@@ -69,10 +69,10 @@ func (l *loader) unit(d *declared, group string, by *ini.Section, priority *int)
 	l.units = append(l.units, u)
 	b := &build{
 		loader: l, unit: u, keys: l.keysOf(d),
-		scope:       scope{env: l.env, own: l.all, program: d.name, group: group, numProcs: 1},
-		outer:       l.all,
-		stopSignals: []syscall.Signal{syscall.SIGTERM}, stopWait: 10 * time.Second,
-		socket: Socket{Mode: 0o700, Activate: d.kind == inProgram},
+		scope:    scope{env: l.env, own: l.all, program: d.name, group: group, numProcs: 1},
+		outer:    l.all,
+		stopWait: 10 * time.Second,
+		socket:   Socket{Mode: 0o700, Activate: d.kind == inProgram},
 	}
 	b.checkLines()
 	b.readNamed("numprocs")
@@ -113,9 +113,9 @@ func (l *loader) keysOf(d *declared) []setting {
 }
 
 // defaults is a program whose section says nothing.
-func (b *build) defaults() *Program {
+func (b *build) defaults() Program {
 	s := b.unit.section
-	p := &Program{
+	p := Program{
 		Name: b.unit.name, Group: b.unit.group, Section: s.Name, Source: place(s.File, s.Line),
 		Environment: slices.Clip(b.all), User: b.defaultUser, Umask: -1,
 		Priority: 999, Autostart: true, Autorestart: RestartUnexpected, ExitCodes: []int{0},
@@ -136,7 +136,9 @@ func (b *build) defaults() *Program {
 // processes reads the keys for each process. What no %(process_num) changes is
 // read for the first one only, and shared.
 func (b *build) processes() {
-	b.p = b.defaults()
+	list := make([]Program, max(b.scope.numProcs, 1))
+	list[0] = b.defaults()
+	b.p = &list[0]
 	if b.scope.numProcs <= 0 {
 		b.readFirst(func(spec *programKey) bool { return !spec.perProcess }) // as supervisord does
 		return
@@ -146,11 +148,8 @@ func (b *build) processes() {
 	if b.failed {
 		return
 	}
-	list := make([]Program, b.scope.numProcs)
 	b.unit.programs = list
-	read := *b.p
-	list[0] = read
-	b.p = &list[0]
+	read := list[0]
 	b.complete()
 	onlyName := !slices.ContainsFunc(varying, func(k setting) bool { return k.Name != "process_name" })
 	for i := 1; i < len(list) && !b.failed; i++ {
@@ -193,7 +192,9 @@ func (b *build) readFirst(wanted func(*programKey) bool) (varying []setting) {
 		case spec == nil:
 			b.unknownKey(k, keyNames(b.unit.kind))
 		case spec.kinds&b.unit.kind == 0:
-			b.warn(k, "it has no meaning here, only in "+spec.kinds.String())
+			if !k.Inherited {
+				b.warn(k, "it has no meaning here, only in "+spec.kinds.String())
+			}
 		case k.Name != "numprocs" && k.Name != "numprocs_start" && !slices.Contains(environmentKeys[:], k.Name):
 			read(k, spec)
 		}

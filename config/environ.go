@@ -45,7 +45,7 @@ func parseEnvironment(t text) ([]string, error) {
 // with a key twice, C programs would see the first value, others the last.
 func SetVariable(list []string, key, val string) []string {
 	for i, kv := range list {
-		if strings.HasPrefix(kv, key+"=") {
+		if n := len(key); len(kv) > n && kv[n] == '=' && kv[:n] == key {
 			list[i] = key + "=" + val
 			return list
 		}

@@ -54,7 +54,7 @@ func TestSections(t *testing.T) {
 				`app.conf:11: [inet_http_server] port: "" is not HOST:PORT with a port from 1 to 65535`,
 			},
 		},
-		"defaults are for others, too": {text: "[DEFAULT]\nautorestart=true\nmine=1\n[supervisord]\n[program:a]\ncommand=a"},
+		"defaults are for others, too": {text: "[DEFAULT]\nautorestart=true\nmine=1\nbuffer_size=5\n[supervisord]\n[program:a]\ncommand=a"},
 		"unknown": {
 			text: "[program:a]\ncommand=a\n[Program:b]\ncommand=b\n[ program:c]\n[entirely]\n[supervisor]",
 			warnings: "app.conf:3: [Program:b]: unknown section (did you mean [program:b]?), it is ignored\n" +

@@ -3,6 +3,7 @@ package config
 import (
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // server is a program whose habits we know, recognised by its command's name.
@@ -20,6 +21,7 @@ var servers = [...]server{
 // adapt makes a program of a known server run well under supervision. What the
 // file itself says is left alone.
 func (b *build) adapt() {
+	b.stopSignals, b.insist = []syscall.Signal{syscall.SIGTERM}, false
 	base := filepath.Base(b.p.Command[0])
 	for i := range servers {
 		if servers[i].is(base) {

@@ -107,6 +107,17 @@ func TestUWSGICommands(t *testing.T) {
 	}
 }
 
+// TestUWSGIProcesses: each process of a program is stopped in its own way.
+func TestUWSGIProcesses(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "0.ini"), "[uwsgi]\nmaster=1\n")
+	write(t, filepath.Join(dir, "1.ini"), "[uwsgi]\nmaster=1\ndie-on-term=1\n")
+	c := mustLoad(t, "[program:web]\ncommand=uwsgi %(process_num)d.ini\nprocess_name=%(process_num)d\nnumprocs=2\ndirectory="+dir)
+	if got := stopping(c.Programs[0]) + ", " + stopping(c.Programs[1]); got != "INT group, TERM group" {
+		t.Error(got)
+	}
+}
+
 // TestUWSGIInsist: uWSGI may have lost the first signal.
 func TestUWSGIInsist(t *testing.T) {
 	for keys, want := range map[string]string{
