@@ -42,10 +42,14 @@ func (d *dotenv) next() string {
 	return strings.TrimSuffix(line, "\r")
 }
 
+// blank is what may be around names and values. What follows an opening quotation
+// mark is kept, at the end of its line, too.
+const blank = " \t\v\f\r"
+
 // pair reads a line, and those that a quoted value goes on in. An empty key is
 // a line with nothing on it.
 func (d *dotenv) pair() (key, value, reason string) {
-	line := strings.TrimSpace(d.next())
+	line := strings.TrimLeft(d.next(), blank)
 	if line == "" || line[0] == '#' {
 		return "", "", ""
 	}
@@ -56,7 +60,7 @@ func (d *dotenv) pair() (key, value, reason string) {
 		line = strings.TrimLeft(rest, " \t")
 	}
 	key, value, ok := strings.Cut(line, "=")
-	key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+	key, value = strings.TrimSpace(key), strings.TrimLeft(value, blank)
 	switch {
 	case !ok:
 		return "", "", "this is not KEY=VALUE"
@@ -67,6 +71,7 @@ func (d *dotenv) pair() (key, value, reason string) {
 		return key, value, reason
 	}
 	// A comment needs white space before it: "a#b" is a value.
+	value = strings.TrimSpace(value)
 	for i := range len(value) {
 		if value[i] == '#' && (i == 0 || value[i-1] == ' ' || value[i-1] == '\t') {
 			value = strings.TrimSpace(value[:i])

@@ -151,6 +151,7 @@ B='it''s'
 // FuzzDotenv: a value in single quotes comes back, unless it has one itself.
 func FuzzDotenv(f *testing.F) {
 	f.Add("A=1\nexport B='x\ny' # c\n", "a\"b$c\\")
+	f.Add("A= 'x' \n", "  \n \t")
 	f.Fuzz(func(t *testing.T, data, val string) {
 		list, errs := parseDotenv("f", data)
 		lines := strings.Count(data, "\n") + 1

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"entrypoint/config/ini"
 )
 
 // megabyte is unit, again and again, up to about 1 MB; "N" in it is a number.
@@ -81,7 +83,8 @@ func FuzzInclude(f *testing.F) {
 	f.Add("[DEFAULT]\nstartsecs=3\n[group:g]\nprograms=a", "[program:a]\ncommand=a\n[DEFAULT]\nstartsecs=4\numask=2")
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, first, second string) {
-		if strings.Contains(first+second, "include") || !strings.HasPrefix(second, "[") {
+		_, notINI := ini.Read("second.inc", []byte(second))
+		if strings.Contains(first+second, "include") || !strings.HasPrefix(second, "[") || notINI != nil {
 			return
 		}
 		load := func(name, text string) (*Config, error) {
@@ -97,7 +100,7 @@ func FuzzInclude(f *testing.F) {
 		if err := os.WriteFile(filepath.Join(dir, "second.inc"), []byte(second), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		two, err := load("first.conf", "[include]\nfiles=*.inc\n"+first)
+		two, err := load("first.conf", first+"\n[include]\nfiles=*.inc")
 		if err != nil {
 			t.Fatalf("%q and %q: %v", first, second, err)
 		}
