@@ -14,13 +14,15 @@ import (
 // use no processor meanwhile.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if fuzz := flag.Lookup("test.fuzz"); fuzz.Value.String() == "" {
+	if !fuzzing() {
 		if err := flag.Set("test.parallel", "16"); err != nil {
 			panic(err)
 		}
 	}
 	m.Run()
 }
+
+func fuzzing() bool { return flag.Lookup("test.fuzz").Value.String() != "" }
 
 // testEnv is the environment of the tests' configurations.
 func testEnv() []string {
