@@ -14,9 +14,6 @@ var (
 	inetServerKeys = [...]string{"port", "username", "password", "nodename", "remotes"}
 )
 
-// notServed is said of a server that is asked for.
-const notServed = "nothing listens there yet: there is no control interface so far"
-
 // unixServer reads [unix_http_server].
 func (l *loader) unixServer(s *ini.Section) {
 	server := Server{Network: "unix", Mode: 0o700}
@@ -37,7 +34,6 @@ func (l *loader) unixServer(s *ini.Section) {
 		return err
 	})
 	l.server(s, server, "file")
-	l.warnSection(s, notServed)
 }
 
 // inetServer reads [inet_http_server].
@@ -55,7 +51,6 @@ func (l *loader) inetServer(s *ini.Section) {
 		return err
 	})
 	l.server(s, server, "port")
-	l.warnSection(s, notServed)
 	if server.Address != "" && server.Username == "" {
 		l.warnSection(s, "it has no username and password: whoever reaches the port controls the programs")
 	}

@@ -198,6 +198,9 @@ func (a *app) configuration(when moment) (*config.Config, int) {
 		for _, warning := range cfg.Warnings {
 			a.err.Print(warning)
 		}
+		if len(cfg.Container.Servers) > 0 {
+			a.err.Print("the configuration asks for a control interface ([unix_http_server], [inet_http_server]): there is none yet")
+		}
 	}
 	return cfg, 0
 }
