@@ -89,12 +89,8 @@ func (l *syslog) connect() error {
 		kind = unix.SOCK_STREAM
 	}
 	for _, ip := range addresses {
-		if ip.v4 {
-			err = l.dial(unix.AF_INET, kind, &unix.SockaddrInet4{Port: port, Addr: [4]byte(ip.bytes[12:])})
-		} else {
-			err = l.dial(unix.AF_INET6, kind, &unix.SockaddrInet6{Port: port, Addr: ip.bytes})
-		}
-		if err == nil {
+		family, to := ip.Sockaddr(port)
+		if err = l.dial(family, kind, to); err == nil {
 			return nil
 		}
 	}

@@ -5,58 +5,37 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/address"
 )
 
 // A remote syslog has a name, and package net, which would look it up, costs
 // PID 1 a third of its start time. This is the part of it that a container
-// needs: addresses, /etc/hosts, and the name servers of /etc/resolv.conf.
-
-// address is an IP address; one of IPv4 is in the last four bytes.
-type address struct {
-	bytes [16]byte
-	v4    bool
-}
+// needs: /etc/hosts, and the name servers of /etc/resolv.conf.
 
 var errNoHost = errors.New("host not found")
 
 // resolve returns the addresses of host. It may take seconds.
-func resolve(host string) ([]address, error) {
-	if a, ok := parseAddress(host); ok {
-		return []address{a}, nil
+func resolve(host string) ([]address.IP, error) {
+	if ip := address.Parse(host); ip != nil {
+		return []address.IP{ip}, nil
 	}
-	hosts, _ := os.ReadFile("/etc/hosts")
-	if found := inHosts(string(hosts), host); len(found) > 0 {
+	if found, _ := address.Lookup(address.Hosts, host); len(found) > 0 {
 		return found, nil
 	}
 	conf, _ := os.ReadFile("/etc/resolv.conf")
 	return parseResolvers(string(conf)).lookup(host)
 }
 
-// inHosts looks host up in the text of /etc/hosts (hosts(5)).
-func inHosts(text, host string) (found []address) {
-	for line := range strings.Lines(text) {
-		line, _, _ = strings.Cut(line, "#")
-		words := strings.Fields(line)
-		for i := 1; i < len(words); i++ {
-			if strings.EqualFold(words[i], host) {
-				if a, ok := parseAddress(words[0]); ok {
-					found = append(found, a)
-				}
-				break
-			}
-		}
-	}
-	return found
-}
-
 // resolvers is what /etc/resolv.conf says (resolv.conf(5)).
 type resolvers struct {
-	servers []address
+	servers []address.IP
 	search  []string
 	ndots   int
 	port    int
@@ -71,8 +50,8 @@ func parseResolvers(text string) *resolvers {
 		}
 		switch words[0] {
 		case "nameserver":
-			if a, ok := parseAddress(words[1]); ok {
-				r.servers = append(r.servers, a)
+			if ip := address.Parse(words[1]); ip != nil {
+				r.servers = append(r.servers, ip)
 			}
 		case "search", "domain":
 			r.search = words[1:]
@@ -85,7 +64,7 @@ func parseResolvers(text string) *resolvers {
 		}
 	}
 	if len(r.servers) == 0 {
-		r.servers = []address{{bytes: [16]byte{12: 127, 15: 1}, v4: true}}
+		r.servers = []address.IP{{127, 0, 0, 1}}
 	}
 	return r
 }
@@ -105,7 +84,7 @@ func (r *resolvers) names(host string) []string {
 	return append(names, host)
 }
 
-func (r *resolvers) lookup(host string) ([]address, error) {
+func (r *resolvers) lookup(host string) ([]address.IP, error) {
 	err := error(errNoHost)
 	for _, name := range r.names(host) {
 		for _, kind := range []uint16{typeA, typeAAAA} {
@@ -128,7 +107,7 @@ const (
 )
 
 // ask asks each server, twice.
-func (r *resolvers) ask(name string, kind uint16) (found []address, err error) {
+func (r *resolvers) ask(name string, kind uint16) (found []address.IP, err error) {
 	query := makeQuery(name, kind, uint16(rand.Uint32()))
 	if query == nil {
 		return nil, errNoHost
@@ -160,11 +139,8 @@ func makeQuery(name string, kind, id uint16) []byte {
 }
 
 // exchange sends a question to a server and returns the answer to it.
-func exchange(server address, port int, query []byte) ([]byte, error) {
-	family, to := unix.AF_INET6, unix.Sockaddr(&unix.SockaddrInet6{Port: port, Addr: server.bytes})
-	if server.v4 {
-		family, to = unix.AF_INET, &unix.SockaddrInet4{Port: port, Addr: [4]byte(server.bytes[12:])}
-	}
+func exchange(server address.IP, port int, query []byte) ([]byte, error) {
+	family, to := server.Sockaddr(port)
 	fd, err := unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
@@ -199,7 +175,7 @@ func exchange(server address, port int, query []byte) ([]byte, error) {
 
 // readAnswer returns the addresses in an answer to one question. Those of an
 // alias are in it as well, so the names of records need not be read.
-func readAnswer(b []byte, kind uint16) (found []address) {
+func readAnswer(b []byte, kind uint16) (found []address.IP) {
 	if len(b) < 12 {
 		return nil
 	}
@@ -217,15 +193,8 @@ func readAnswer(b []byte, kind uint16) (found []address) {
 		if b = b[10:]; size > len(b) {
 			break
 		}
-		var a address
-		switch {
-		case got == kind && kind == typeA && size == 4:
-			a.v4 = true
-			copy(a.bytes[12:], b)
-			found = append(found, a)
-		case got == kind && kind == typeAAAA && size == 16:
-			copy(a.bytes[:], b)
-			found = append(found, a)
+		if got == kind && (kind == typeA && size == 4 || kind == typeAAAA && size == 16) {
+			found = append(found, slices.Clone(b[:size])) // b is the whole answer
 		}
 		b = b[size:]
 	}

@@ -9,29 +9,24 @@ import (
 	"golang.org/x/sys/unix"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/address"
 )
 
-func listenTCP(c *config.Socket, address string) (*listener, error) {
-	i := strings.LastIndexByte(address, ':')
+func listenTCP(c *config.Socket, to string) (*listener, error) {
+	i := strings.LastIndexByte(to, ':')
 	if i < 0 {
 		return nil, errors.New("the port is missing")
 	}
-	port, err := strconv.ParseUint(address[i+1:], 10, 16)
+	port, err := strconv.ParseUint(to[i+1:], 10, 16)
 	if err != nil || port == 0 {
 		return nil, errors.New("the port is not a number from 1 to 65535")
 	}
-	ip, err := resolve(address[:i], hostsFile)
+	ip, err := resolve(to[:i], address.Hosts)
 	if err != nil {
 		return nil, err
 	}
-	family, to := unix.AF_INET, unix.Sockaddr(nil)
-	if len(ip) == 4 {
-		to = &unix.SockaddrInet4{Port: int(port), Addr: [4]byte(ip)}
-	} else {
-		// [::] takes IPv4 as well, unless the system says otherwise
-		// (net.ipv6.bindv6only).
-		family, to = unix.AF_INET6, &unix.SockaddrInet6{Port: int(port), Addr: [16]byte(ip)}
-	}
+	// [::] takes IPv4 as well, unless the system says otherwise (net.ipv6.bindv6only).
+	family, bound := ip.Sockaddr(int(port))
 	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err == unix.EAFNOSUPPORT {
 		return nil, errors.New("this system has no IPv6")
@@ -44,7 +39,7 @@ func listenTCP(c *config.Socket, address string) (*listener, error) {
 	// not keep the port from us.
 	err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
 	if err == nil {
-		err = unix.Bind(fd, to)
+		err = unix.Bind(fd, bound)
 	}
 	if err == nil {
 		err = start(fd, c)
