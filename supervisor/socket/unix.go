@@ -30,13 +30,7 @@ func listenUnix(c *config.Socket, path string) (*listener, error) {
 		return nil, err
 	}
 	l := &listener{file: os.NewFile(uintptr(fd), c.URL), config: *c}
-	// The file is born with the socket's own mode less the umask: it is never
-	// open to more users than it should be, and nobody else's umask changes.
-	err = unix.Fchmod(fd, uint32(c.Mode))
-	if err == nil {
-		err = bindUnix(fd, path)
-	}
-	if err != nil {
+	if err := bindUnix(fd, path, c.Mode); err != nil {
 		_ = l.file.Close()
 		return nil, err
 	}
@@ -51,7 +45,11 @@ func listenUnix(c *config.Socket, path string) (*listener, error) {
 }
 
 // bindUnix binds to a path, in place of a socket there that nobody answers.
-func bindUnix(fd int, path string) error {
+func bindUnix(fd int, path string, mode int) error {
+	// The file is born with the socket's own mode less the umask, so that it never
+	// looks more open than it should be. A system that cannot do this loses
+	// nothing: nobody connects before the socket listens.
+	_ = unix.Fchmod(fd, uint32(mode))
 	err := unix.Bind(fd, &unix.SockaddrUnix{Name: path})
 	if err == unix.EADDRINUSE {
 		if err := removeStale(path); err != nil {
@@ -115,23 +113,34 @@ func own(path string, c *config.Socket) (inode, error) {
 	if stat.Mode&unix.S_IFMT != unix.S_IFSOCK {
 		return id, errors.New("somebody has put another file in its place")
 	}
+	mode := int(stat.Mode & 0o7777)
 	if o := c.Owner; o != nil {
+		// The old mode is not for the new owner, nor the new one for the old owner.
+		if err := setMode(fd, path, mode, mode&c.Mode); err != nil {
+			return id, err
+		}
+		mode &= c.Mode
 		gid := int(int32(o.GID)) // -1 leaves the group as it is
 		if err := unix.Fchownat(fd, "", int(int32(o.UID)), gid, unix.AT_EMPTY_PATH); err != nil {
 			return id, errors.New("cannot give it to user " + o.Name + ": " + err.Error() + " (it needs root, or CAP_CHOWN)")
 		}
 	}
-	if int(stat.Mode&0o7777) == c.Mode {
-		return id, nil
+	return id, setMode(fd, path, mode, c.Mode)
+}
+
+// setMode changes the mode of the file that fd, an O_PATH descriptor, stands for.
+func setMode(fd int, path string, old, mode int) error {
+	if mode == old {
+		return nil
 	}
-	err = unix.Chmod("/proc/self/fd/"+strconv.Itoa(fd), uint32(c.Mode))
+	err := unix.Chmod("/proc/self/fd/"+strconv.Itoa(fd), uint32(mode))
 	if err == unix.ENOENT { // /proc is not mounted
-		err = unix.Chmod(path, uint32(c.Mode))
+		err = unix.Chmod(path, uint32(mode))
 	}
 	if err != nil {
-		return id, errors.New("cannot set its mode to " + strconv.FormatInt(int64(c.Mode), 8) + ": " + err.Error())
+		return errors.New("cannot set its mode to " + strconv.FormatInt(int64(mode), 8) + ": " + err.Error())
 	}
-	return id, nil
+	return nil
 }
 
 func inodeOf(path string) (inode, error) {
