@@ -1,0 +1,235 @@
+package main_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// wsgi answers with the pid of its master, which is the program, and a value of
+// the configuration.
+const wsgi = `
+import os
+def application(environ, start_response):
+    body = ("%d %s" % (os.getppid(), os.environ["GENERATION"])).encode()
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+    return [body]
+`
+
+// fcgi answers in the same way on descriptor 0, and finishes an answer before TERM
+// ends it.
+const fcgi = `
+import os, select, signal, socket
+wake, woken = os.pipe()
+os.set_blocking(woken, False)
+signal.set_wakeup_fd(woken)
+signal.signal(signal.SIGTERM, lambda *_: None)
+listening = socket.socket(fileno=0)
+listening.setblocking(False)
+while True:
+    ready = select.select([listening, wake], [], [])[0]
+    if wake in ready:
+        break
+    try:
+        c, _ = listening.accept()
+    except BlockingIOError:
+        continue # another process was faster
+    c.setblocking(True)
+    request = b""
+    while not request.endswith(b"\r\n\r\n"):
+        request += c.recv(1000)
+    c.sendall(("HTTP/1.0 200 OK\r\n\r\n%d %s" % (os.getpid(), os.environ["GENERATION"])).encode())
+    c.close()
+`
+
+// TestRestartRefusesNobody: clients connect all the time while a program that
+// inherits its socket is told to end, and while a reload restarts it. Each of
+// them gets its answer.
+func TestRestartRefusesNobody(t *testing.T) {
+	for _, c := range []struct{ name, needs, section string }{
+		// With threads uWSGI looks for the request to stop between two requests only;
+		// without them it may end after it has accepted one.
+		{"uwsgi", "uwsgi", `[program:web]
+command = uwsgi --plugin python3 --master --disable-logging --threads 2 --protocol http --wsgi-file app.py --hook-master-start "unix_signal:15 gracefully_kill_them_all"`},
+		{"gunicorn", "gunicorn", `[program:web]
+command = gunicorn --workers 2 app:application`},
+		{"fcgi", "python3", `[fcgi-program:web]
+command = python3 fcgi.py
+process_name = %(program_name)s-%(process_num)d
+numprocs = 2`},
+	} {
+		for _, network := range []string{"unix", "tcp"} {
+			t.Run(c.name+" "+network, func(t *testing.T) {
+				startPlain(t, c.needs)
+				address, url := freeAddress(t, network)
+				section := c.section + "\nsocket = " + url + "\nautorestart = true\nstartsecs = 0\nenvironment = GENERATION="
+				p := configured(t, map[string]string{"programs.conf": section + "one\n", "app.py": wsgi, "fcgi.py": fcgi}).start()
+				p.await(&p.stderr, "started as process")
+
+				clients := connectAllTheTime(network, address)
+				one := clients.await(p, settled("one", ""))
+				before := p.stderr.String()
+				p.terminateInside(one)
+				clients.await(p, settled("one", before))
+
+				p.write("programs.conf", section+"two\n")
+				p.kill(syscall.SIGHUP)
+				clients.await(p, settled("two", ""))
+				clients.stop()
+				for _, err := range clients.failed {
+					t.Errorf("%v; stderr:\n%s", err, p.stderr.String())
+				}
+				t.Logf("%d answers by process and generation: %v", clients.answers, clients.by)
+
+				p.kill(syscall.SIGTERM)
+				p.wantCode(0)
+				if _, err := os.Lstat(address); network == "unix" && !os.IsNotExist(err) {
+					t.Errorf("the socket's file is left behind: %v", err)
+				}
+			})
+		}
+	}
+}
+
+// freeAddress is one where nobody listens, and its URL.
+func freeAddress(t *testing.T, network string) (address, url string) {
+	t.Helper()
+	if network == "unix" {
+		address = filepath.Join(t.TempDir(), "web.sock")
+		return address, "unix://" + address
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	address = l.Addr().String()
+	return address, "tcp://" + address
+}
+
+// terminateInside sends TERM to a process by its pid inside the namespace.
+func (p *initProcess) terminateInside(pid string) {
+	p.t.Helper()
+	nsenter := startPlain(p.t, "nsenter", "--pid=/proc/"+itoa(p.Process.Pid)+"/ns/pid_for_children", "kill", "-TERM", pid)
+	if out, err := nsenter.CombinedOutput(); err != nil {
+		p.t.Fatalf("cannot terminate process %s: %v\n%s", pid, err, out)
+	}
+}
+
+// answer is who has answered: a pid and the generation of the configuration.
+type answer struct{ pid, generation string }
+
+// clients ask one after the other, some of them at once.
+type clients struct {
+	group   sync.WaitGroup
+	stopped chan struct{}
+
+	mu      sync.Mutex
+	by      map[answer]int
+	answers int
+	failed  []error
+	changed chan struct{}
+}
+
+func connectAllTheTime(network, address string) *clients {
+	c := &clients{stopped: make(chan struct{}), by: map[answer]int{}, changed: make(chan struct{})}
+	for range 4 {
+		c.group.Go(func() {
+			for {
+				select {
+				case <-c.stopped:
+					return
+				default:
+				}
+				a, err := request(network, address)
+				c.note(a, err)
+			}
+		})
+	}
+	return c
+}
+
+func (c *clients) stop() {
+	close(c.stopped)
+	c.group.Wait()
+}
+
+func (c *clients) note(a answer, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err != nil {
+		c.failed = append(c.failed, err)
+	} else {
+		c.by[a]++
+		c.answers++
+	}
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// settled says who of a generation, but of no process whose start is in the log
+// before, has given so many answers that it has started whole: uWSGI crashes if
+// TERM comes while it starts its threads.
+func settled(generation, before string) func(map[answer]int) string {
+	return func(by map[answer]int) string {
+		for a, n := range by {
+			if a.generation == generation && n >= 50 && !strings.Contains(before, "started as process "+a.pid+"\n") {
+				return a.pid
+			}
+		}
+		return ""
+	}
+}
+
+// await waits for answers and returns the pid of whom they show.
+func (c *clients) await(p *initProcess, who func(map[answer]int) string) string {
+	p.t.Helper()
+	deadline := time.After(patience)
+	for late := false; ; {
+		c.mu.Lock()
+		pid, changed, failed := who(c.by), c.changed, len(c.failed)
+		c.mu.Unlock()
+		if failed == 0 && pid != "" {
+			return pid
+		}
+		if failed > 0 || late {
+			c.stop()
+			p.t.Fatalf("%d answers: %v; failed: %v; stdout:\n%sstderr:\n%s", c.answers, c.by, c.failed, p.stdout.String(), p.stderr.String())
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			late = true
+		}
+	}
+}
+
+// request asks once.
+func request(network, address string) (answer, error) {
+	conn, err := net.Dial(network, address)
+	if err != nil {
+		return answer{}, err
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	if _, err := io.WriteString(conn, "GET / HTTP/1.0\r\n\r\n"); err != nil {
+		return answer{}, err
+	}
+	text, err := io.ReadAll(conn)
+	if err != nil {
+		return answer{}, err
+	}
+	head, body, _ := strings.Cut(string(text), "\r\n\r\n")
+	pid, generation, ok := strings.Cut(body, " ")
+	if !strings.Contains(head, " 200 OK") || !ok {
+		return answer{}, fmt.Errorf("the answer is %q", text)
+	}
+	return answer{pid, generation}, nil
+}
