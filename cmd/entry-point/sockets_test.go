@@ -66,8 +66,8 @@ func TestRestartRefusesNobody(t *testing.T) {
 		{
 			"uwsgi", `[program:web]
 command = uwsgi --plugin python3 --master --disable-logging --protocol http --wsgi-file app.py --hook-master-start "unix_signal:15 gracefully_kill_them_all"`,
-			`running "unix_signal:15`,
-		}, // without that TERM reloads it
+			`running "unix_signal:15`, // before that TERM reloads it
+		},
 		{"gunicorn", `[program:web]
 command = gunicorn --workers 1 app:application`, ""},
 		{"python3", `[fcgi-program:web]
