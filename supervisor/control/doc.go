@@ -1,0 +1,50 @@
+// Package control is the way into a running entry-point: a small protocol on a
+// unix socket, its server in PID 1 and its client.
+//
+// # Protocol, version 1
+//
+// A client connects and writes requests, each a JSON object on a line of its own
+// of at most 64 KB:
+//
+//	{"do":"stop","names":["web","workers:*"],"wait":true}
+//
+// The server answers each one before it reads the next, with one or more lines,
+// each a JSON object with exactly one member. The last one is "done" or "error":
+//
+//	{"result":{"name":"web","group":"web","status":"ok"}}
+//	{"done":true}
+//
+//	{"error":{"code":"bad-request","message":"unknown request \"stpo\""}}
+//
+// The answers to "logs" and "events" with "follow" go on until the client closes
+// the connection. A client that does not read them loses some, and is told how
+// many ("lost"); one that reads nothing for a minute is disconnected.
+//
+// The requests, with the members that mean something to them (names: programs,
+// groups as "group:*", or "all"; none: all, where that is no danger):
+//
+//	info                                   info: who we are, and how we are
+//	status    names                        program: one for each
+//	start     names, wait                  result: one for each program
+//	stop      names, wait
+//	restart   names, wait
+//	signal    names, signal
+//	clear     names                        empties the log files
+//	logs      names, stream, lines, follow log: what was printed last, and then more
+//	read      names, stream, offset, length log: a part of a log (supervisord's readLog)
+//	events    follow                       event: the last ones, and then more
+//	reread                                 changes: what a reload would do
+//	reload                                 changes: what it has done; update is the same
+//	shutdown                               the container ends
+//	health                                 health
+//
+// Whoever may connect may do everything: the socket is 0600, and its peer has to
+// be root or of our own uid (SO_PEERCRED, unix(7)).
+//
+// # The loop
+//
+// The server knows nothing of programs. It hands each request to a Handler, the
+// supervisor's loop, and gets answers by a function that never blocks. There is
+// no snapshot for readers: an answer is made in the loop, when somebody asks, so
+// it costs nothing while nobody does.
+package control
