@@ -94,6 +94,7 @@ const (
 	ShuttingDown    = "shutting-down"    // SHUTDOWN_STATE
 	NoLog           = "no-log"           // NO_FILE, of a log
 	TooManyRequests = "too-many-clients" // nothing of supervisord's
+	NotAllowed      = "not-allowed"      // neither
 )
 
 // Changes are the names of the programs that a reload touches.

@@ -1,0 +1,87 @@
+package control
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+)
+
+// The bounds of a line, in bytes with its end.
+const (
+	MaxRequest = 64 << 10
+	MaxAnswer  = 4 << 20 // and of all the answers that wait for one client
+)
+
+var (
+	errTooLong = &Error{BadRequest, "a request is one line of at most 64 KB"}
+	errTooSlow = &Error{BadRequest, "the request was begun and not finished for too long"}
+)
+
+// decodeRequest reads one line of a client.
+func decodeRequest(line []byte) (Request, *Error) {
+	r := Request{}
+	d := json.NewDecoder(bytes.NewReader(line))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&r); err != nil {
+		return r, badRequest(requestProblem(err))
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return r, badRequest("there is more on the line than one JSON object")
+	}
+	return r, r.check()
+}
+
+// check refuses what no Handler has to understand.
+func (r *Request) check() *Error {
+	switch r.Do {
+	case "":
+		return badRequest(`the request does not say what to do, as {"do":"status"} does`)
+	case "info", "status", "start", "stop", "restart", "signal", "clear", "logs", "read", "events", "reread", "reload", "update", "shutdown", "health":
+	default:
+		return badRequest("unknown request " + quote(r.Do))
+	}
+	switch {
+	case r.Stream != "" && r.Stream != "stdout" && r.Stream != "stderr":
+		return badRequest("the stream is stdout or stderr, not " + quote(r.Stream))
+	case r.Lines < 0 || r.Length < 0:
+		return badRequest("lines and length cannot be negative")
+	}
+	return nil
+}
+
+func badRequest(problem string) *Error { return &Error{BadRequest, problem} }
+
+// requestProblem says what is wrong with a line in words of the protocol.
+func requestProblem(err error) string {
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+		if wrong.Field == "" {
+			return "a request is a JSON object, not a " + wrong.Value
+		}
+		return "member " + quote(wrong.Field) + " cannot be a " + wrong.Value
+	}
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return "the line is no JSON object: it ends too early"
+	}
+	text := strings.TrimPrefix(err.Error(), "json: ")
+	if name, ok := strings.CutPrefix(text, "unknown field "); ok {
+		return "unknown member " + quote(strings.Trim(name, `"`))
+	}
+	return "the line is no JSON object: " + text
+}
+
+// quote quotes what a client has written; an answer does not grow with it.
+func quote(s string) string {
+	if len(s) > 100 {
+		s = s[:100] + "..."
+	}
+	return `"` + s + `"`
+}
+
+// newEncoder writes answers to w, each as one line by one Write.
+func newEncoder(w io.Writer) *json.Encoder {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e
+}
