@@ -20,6 +20,7 @@ type death struct {
 func (s *Supervisor) exited(e process.Exit) {
 	u := s.byPID[e.PID]
 	if u == nil {
+		s.orphans++
 		s.trace("reaped an orphan: " + process.Describe(e.Status))
 		return
 	}
@@ -50,6 +51,7 @@ func (s *Supervisor) drained(u *unit, d *death) {
 // died tells the program that its main process has ended.
 func (s *Supervisor) died(u *unit, d *death) {
 	u.death = nil
+	u.endedAt = d.at
 	if u.State == program.Starting && !d.at.Before(u.Deadline) {
 		// It was up for long enough, and we learn of its end before we have
 		// looked at the clock.

@@ -23,19 +23,31 @@ func (s *Supervisor) reload() {
 		return
 	}
 	s.reloading = true
+	s.read(func(cfg *config.Config, err error) { s.loaded(cfg, err, time.Now()) })
+}
+
+// read reads the configuration beside the loop and has f look at it in the loop.
+func (s *Supervisor) read(f func(*config.Config, error)) {
 	go func() {
 		cfg, err := s.Load()
-		s.post(func() { s.loaded(cfg, err, time.Now()) })
+		s.post(func() { f(cfg, err) })
 	}()
 }
 
 // loaded carries out a configuration that was read again. A bad one changes
 // nothing.
 func (s *Supervisor) loaded(cfg *config.Config, err error, now time.Time) {
+	var done changes
 	s.reloading = false
+	asked := s.askedReload
+	if s.again { // they want to know of what is read next
+		asked = nil
+	} else {
+		s.askedReload = nil
+	}
 	switch {
 	case s.stopping:
-		return
+		err = errStopping
 	case err != nil:
 		for line := range strings.SplitSeq(err.Error(), "\n") {
 			s.Log(line)
@@ -45,7 +57,10 @@ func (s *Supervisor) loaded(cfg *config.Config, err error, now time.Time) {
 		for _, warning := range cfg.Warnings {
 			s.Log(warning)
 		}
-		s.replace(cfg, now)
+		done = s.replace(cfg, now)
+	}
+	for _, c := range asked {
+		c.changed(done, err)
 	}
 	if s.again {
 		s.again = false
@@ -54,9 +69,9 @@ func (s *Supervisor) loaded(cfg *config.Config, err error, now time.Time) {
 }
 
 // replace makes the running set what cfg says, and touches only what differs.
-func (s *Supervisor) replace(cfg *config.Config, now time.Time) {
+func (s *Supervisor) replace(cfg *config.Config, now time.Time) (done changes) {
 	s.settings(cfg.Container)
-	var done changes
+	s.source = cfg.Source
 	kept := map[string]bool{}
 	for i, p := range cfg.Programs {
 		name := p.FullName()
@@ -82,6 +97,7 @@ func (s *Supervisor) replace(cfg *config.Config, now time.Time) {
 	s.setPools()
 	s.announceGroups()
 	s.Log("configuration read again: " + done.String())
+	return done
 }
 
 // latest is the configuration that u has, or will have.

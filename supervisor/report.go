@@ -37,9 +37,11 @@ func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
 	if before.State == u.State {
 		return
 	}
-	if line := s.transition(u, before, now); line != "" {
+	line := s.transition(u, before, now)
+	if line != "" {
 		s.Log(u.name + ": " + line)
 	}
+	s.happened(u, before.State, line, now)
 	s.cameToRest(u, now)
 }
 

@@ -108,6 +108,9 @@ func (s *Supervisor) finish() int {
 	}
 	s.each((*unit).closeFeeder)
 	s.sockets.Keep(nil)
+	if s.serving != nil {
+		s.serving()
+	}
 	s.closeLogs(time.Now())
 	if !s.requested || s.code != 0 {
 		return s.code

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/events"
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/process"
@@ -43,6 +44,12 @@ type Options struct {
 	Log    func(string) // one line of our own log
 	Trace  func(string) // one line for -v; nil: none
 
+	Version string // of entry-point, for those who ask
+
+	// Serve is called once, when the first programs have been started, and lets
+	// others send requests; what it returns ends that. nil: nobody can.
+	Serve func(control.Handler) (end func())
+
 	// Load reads the configuration again. It runs beside the loop, for a file
 	// system may hang. nil: there is nothing to read again.
 	Load func() (*config.Config, error)
@@ -64,6 +71,12 @@ type Supervisor struct {
 	watcher     *watch.Watcher // nil: no file is watched
 	stdin       *os.File       // of every program: never readable, never at its end
 
+	startedAt time.Time
+	source    string  // of the configuration
+	orphans   int     // that were reaped
+	history   history // of what has happened
+	serving   func()  // ends Serve; nil: not served
+
 	stopping    bool      // a shutdown goes on
 	requested   bool      // someone asked for it
 	requestedAt time.Time // for the first time
@@ -73,12 +86,13 @@ type Supervisor struct {
 	reloading   bool      // Load runs
 	leaving     bool      // a removed unit has come to rest
 	again       bool      // and is to run once more
+	askedReload []*caller // who wait for its result
 }
 
 // New prepares the units of cfg; nothing is started.
 func New(cfg *config.Config, o Options) *Supervisor {
 	s := &Supervisor{
-		Options: o, container: cfg.Container, environ: os.Environ(),
+		Options: o, container: cfg.Container, environ: os.Environ(), source: cfg.Source, startedAt: time.Now(),
 		inbox:  inbox{wake: o.Table.Wake},
 		byName: map[string]*unit{}, byPID: map[int]*unit{}, groups: map[string]bool{},
 	}
@@ -111,6 +125,7 @@ func (s *Supervisor) Run() int {
 		now := time.Now()
 		s.tick(now)
 		s.startWanted(now)
+		s.serve()
 		s.stopPhase(now)
 		if s.over(now) {
 			return s.finish()
@@ -121,6 +136,13 @@ func (s *Supervisor) Run() int {
 		s.reap()
 		s.receive()
 		s.forget()
+	}
+}
+
+// serve lets others send requests, after the first programs have been started.
+func (s *Supervisor) serve() {
+	if s.Serve != nil && s.serving == nil {
+		s.serving = s.Serve(s)
 	}
 }
 

@@ -30,6 +30,9 @@ type unit struct {
 	probeAt    time.Time // when to ask the ready address next
 	probeDelay time.Duration
 	stopAt     time.Time // when its stop began
+	starts     int       // processes that were started
+	endedAt    time.Time // when the last process ended; zero: none has
+	waiters    []waiter  // for what becomes of a request
 	startedPID int       // of the current or last incarnation
 	spawnErr   string    // why the last start failed, in supervisord's words; "": it did not
 	feeder     *feeder   // of an event listener
@@ -70,6 +73,7 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 		s.sent(u, action.Signal, s.Table.SignalGroup(u.Group, action.Signal), now)
 	}
 	s.rested(u, now)
+	u.tellWaiters()
 }
 
 // spawn starts the process of u and reports how that went.
@@ -84,6 +88,7 @@ func (s *Supervisor) spawn(u *unit, now time.Time) {
 	}
 	s.byPID[pid] = u
 	u.startedPID = pid
+	u.starts++
 	u.ready, u.probeAt, u.probeDelay = false, now, 0
 	s.started(u)
 	s.watch(u)

@@ -1,0 +1,183 @@
+package supervisor
+
+import (
+	"os"
+	"strings"
+	"time"
+
+	"entrypoint/config"
+	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/program"
+)
+
+// Handle begins to carry out a request of the control socket; see control.Handler.
+func (s *Supervisor) Handle(r control.Request, reply func(control.Answer)) (cancel func()) {
+	c := &caller{reply: reply}
+	s.post(func() { s.request(r, c) })
+	return func() { s.post(func() { c.gone = true; s.unfollow(c) }) }
+}
+
+// caller is who waits for the answers to one request.
+type caller struct {
+	reply func(control.Answer)
+	gone  bool
+}
+
+func (c *caller) done() { c.reply(control.Answer{Done: true}) }
+
+func (c *caller) fail(code, message string) {
+	c.reply(control.Answer{Error: &control.Error{Code: code, Message: message}})
+}
+
+// request answers in the loop.
+func (s *Supervisor) request(r control.Request, c *caller) {
+	now := time.Now()
+	switch r.Do {
+	case "info":
+		c.reply(control.Answer{Info: s.info()})
+		c.done()
+	case "status":
+		s.status(r, c, now)
+	case "start", "stop", "restart", "signal":
+		s.act(r, c, now)
+	case "events":
+		s.tellEvents(r, c)
+	case "logs", "clear", "read":
+		c.fail(control.NoLog, "logs cannot be read by the control socket yet")
+	case "reread":
+		s.reread(c)
+	case "reload":
+		s.reloadFor(c)
+	case "health":
+		c.reply(control.Answer{Health: s.health()})
+		c.done()
+	case "shutdown":
+		c.done()
+		s.stopSignal("a request to end", now)
+	default:
+		c.fail(control.BadRequest, "unknown request "+r.Do)
+	}
+}
+
+func (s *Supervisor) info() *control.Info {
+	state := "RUNNING"
+	if s.stopping {
+		state = "SHUTDOWN"
+	}
+	return &control.Info{
+		Protocol: control.Version, Version: s.Version, PID: os.Getpid(), Identifier: s.container.Identifier,
+		State: state, Started: s.startedAt, Source: s.source, Programs: len(s.units), Orphans: s.orphans,
+	}
+}
+
+// named finds the units of a request's names, in order, each once. What is
+// unknown is answered as a result of its own.
+func (s *Supervisor) named(names []string, unknown func(control.Result)) (list []*unit) {
+	seen := map[*unit]bool{}
+	for _, name := range names {
+		found := false
+		for _, u := range s.units {
+			if name == "all" || name == u.name || name == u.Config.Group+":*" || name == u.Config.Group+":"+u.Config.Name {
+				found = true
+				if !seen[u] && !u.removed {
+					seen[u] = true
+					list = append(list, u)
+				}
+			}
+		}
+		if found || name == "all" {
+			continue
+		}
+		if group, is := strings.CutSuffix(name, ":*"); is {
+			unknown(control.Result{Name: group, Group: group, Status: control.NoGroup, Text: "no such group"})
+		} else {
+			group, short, split := strings.Cut(name, ":")
+			if !split {
+				short = group
+			}
+			unknown(control.Result{Name: short, Group: group, Status: control.NoProgram, Text: "no such program"})
+		}
+	}
+	return list
+}
+
+func (s *Supervisor) status(r control.Request, c *caller, now time.Time) {
+	names := r.Names
+	if len(names) == 0 {
+		names = []string{"all"}
+	}
+	list := s.named(names, func(r control.Result) { c.reply(control.Answer{Result: &r}) })
+	for _, u := range list {
+		c.reply(control.Answer{Program: u.snapshot(now)})
+	}
+	c.done()
+}
+
+// snapshot is what others may know of u.
+func (u *unit) snapshot(now time.Time) *control.Program {
+	p := &control.Program{
+		Name: u.Config.Name, Group: u.Config.Group, FullName: u.name, State: u.State.String(), PID: u.PID, Ready: u.ready,
+		Started: u.StartedAt, Ended: u.endedAt, ExitCode: -1, Starts: u.starts, Failures: u.Failures,
+		SpawnErr: u.spawnErr, Critical: u.Config.Critical != config.CriticalNo && u.Config.Pool == nil,
+		Why: u.why(now),
+	}
+	if !u.endedAt.IsZero() {
+		p.ExitCode, p.Exit = u.Code, process.Describe(u.Status)
+	}
+	if u.State == program.Backoff {
+		p.NextStart = u.Deadline
+	}
+	return p
+}
+
+// why says in one line how it is that u is in its state.
+func (u *unit) why(now time.Time) string {
+	last := ""
+	switch {
+	case u.spawnErr != "":
+		last = u.spawnErr
+	case !u.endedAt.IsZero():
+		last = process.Describe(u.Status)
+	}
+	switch u.State {
+	case program.Running, program.Starting:
+		text := "pid " + itoa(u.PID) + ", up for " + brief(now.Sub(u.StartedAt))
+		if u.State == program.Running && !u.ready {
+			text += ", not ready yet"
+		}
+		return text
+	case program.Backoff:
+		return "next start in " + brief(max(0, u.Deadline.Sub(now))) + ": " + last
+	case program.Stopping:
+		return "pid " + itoa(u.PID) + ", stopping for " + brief(now.Sub(u.stopAt))
+	case program.Fatal:
+		return "given up: " + last
+	case program.Stopped, program.Exited:
+		switch {
+		case u.wanted:
+			return "waits for what it depends on"
+		case u.starts == 0:
+			return "not started"
+		}
+		return last + ", " + brief(now.Sub(u.endedAt)) + " ago"
+	}
+	return ""
+}
+
+// health says whether everything is up that the container is for. A program that
+// has done its work is no reason to wait.
+func (s *Supervisor) health() *control.Health {
+	h := &control.Health{Ready: !s.stopping, Waiting: []string{}}
+	for _, u := range s.units {
+		if u.Config.Critical == config.CriticalNo || u.Config.Pool != nil || u.removed {
+			continue
+		}
+		done := u.State == program.Exited && u.Expected() || u.State == program.Stopped && !u.wanted && u.starts == 0
+		if !done && !(u.State == program.Running && u.ready) {
+			h.Ready = false
+			h.Waiting = append(h.Waiting, u.name)
+		}
+	}
+	return h
+}
