@@ -56,10 +56,11 @@ func badRequest(problem string) *Error { return &Error{BadRequest, problem} }
 // requestProblem says what is wrong with a line in words of the protocol.
 func requestProblem(err error) string {
 	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+		kind, _, _ := strings.Cut(wrong.Value, " ") // "number 1e99", of any length
 		if wrong.Field == "" {
-			return "a request is a JSON object, not a " + wrong.Value
+			return "a request is a JSON object, and not of type " + kind
 		}
-		return "member " + quote(wrong.Field) + " cannot be a " + wrong.Value
+		return "member " + quote(wrong.Field) + " cannot have this value of type " + kind
 	}
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return "the line is no JSON object: it ends too early"

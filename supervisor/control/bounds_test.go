@@ -1,0 +1,363 @@
+package control
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestLongLine(t *testing.T) {
+	f := newFake()
+	_, path := serve(t, f, nil)
+	longest := `{"do":"info","names":["` + strings.Repeat("x", MaxRequest-len(`{"do":"info","names":[""]}`+"\n")) + `"]}` + "\n"
+	c := dial(t, path)
+	c.send(longest)
+	wait(t, f.begun, "the longest line").reply(done)
+	c.want(`{"done":true}`)
+	c.send(" " + longest)
+	c.wantError(BadRequest)
+	c.wantEnd()
+	endless := dial(t, path)
+	go func() {
+		for b := make([]byte, 1<<20); ; {
+			if _, err := endless.Write(b); err != nil {
+				return
+			}
+		}
+	}()
+	endless.wantError(BadRequest)
+	endless.wantEnd()
+}
+
+// TestSlowLine: a client that sends a byte now and then does not finish its line
+// in time; one that is idle between its lines may stay.
+func TestSlowLine(t *testing.T) {
+	f := newFake()
+	_, path := serve(t, f, func(s *Server) { s.patience = 200 * time.Millisecond })
+	idle := dial(t, path)
+	idle.send(`{"do":"health"}` + "\n")
+	r := wait(t, f.begun, "health")
+	slow := dial(t, path)
+	begun := time.Now()
+	go func() {
+		for {
+			if _, err := slow.Write([]byte(" ")); err != nil {
+				return
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}()
+	slow.wantError(BadRequest)
+	slow.wantEnd()
+	if took := time.Since(begun); took < 150*time.Millisecond {
+		t.Errorf("ended after %v", took)
+	}
+	r.reply(done)
+	idle.want(`{"done":true}`)
+	idle.send(`{"do":"health"}` + "\n")
+	wait(t, f.begun, "health").reply(done)
+	idle.want(`{"done":true}`)
+}
+
+// TestSlowReader: its answers are bounded, the ones without room are counted, and
+// nobody waits for it.
+func TestSlowReader(t *testing.T) {
+	f := newFake()
+	s, path := serve(t, f, nil)
+	c := dial(t, path)
+	c.send(`{"do":"events","follow":true}` + "\n")
+	r := wait(t, f.begun, "events")
+	const sent = 3000
+	for range sent {
+		r.reply(result(1000))
+	}
+	if n := s.queued.Load(); n > maxFollow || n < maxFollow/2 {
+		t.Errorf("%d bytes are queued, want about %d", n, maxFollow)
+	}
+	got, lost, told := 0, 0, 0
+	for got+lost < sent {
+		line, err := c.lines.ReadBytes('\n')
+		a := Answer{}
+		if err == nil {
+			err = json.Unmarshal(line, &a)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Result != nil {
+			got++
+		}
+		if a.Lost > 0 {
+			lost, told = lost+a.Lost, told+1
+		}
+	}
+	if got+lost != sent || got < 500 || told != 1 {
+		t.Errorf("%d got, %d lost, told %d times", got, lost, told)
+	}
+	r.reply(Answer{Lost: 5}) // there is room again
+	c.want(`{"lost":5}`)
+	r.reply(done)
+	c.want(`{"done":true}`)
+}
+
+// TestDeafReader: a client that reads nothing is disconnected, one that is slow
+// is not.
+func TestDeafReader(t *testing.T) {
+	f := newFake()
+	_, path := serve(t, f, func(s *Server) { s.patience = 300 * time.Millisecond })
+	deaf := dial(t, path)
+	deaf.send(`{"do":"events","follow":true}` + "\n")
+	r := wait(t, f.begun, "events")
+	for range 1000 {
+		r.reply(result(1000))
+	}
+	wait(t, f.cancelled, "the end of the deaf client")
+
+	slow := dial(t, path)
+	slow.send(`{"do":"status"}` + "\n")
+	r = wait(t, f.begun, "status")
+	for range 1000 {
+		r.reply(result(1000))
+	}
+	r.reply(done)
+	begun, read := time.Now(), 0
+	for b := make([]byte, 64<<10); ; time.Sleep(50 * time.Millisecond) {
+		n, err := slow.Read(b)
+		if err != nil {
+			t.Fatalf("after %d bytes: %v", read, err)
+		}
+		read += n
+		if strings.HasSuffix(string(b[:n]), `{"done":true}`+"\n") {
+			break
+		}
+	}
+	if took := time.Since(begun); took < 600*time.Millisecond || read < 1_000_000 {
+		t.Errorf("it was not slow: %d bytes in %v", read, took)
+	}
+}
+
+// TestNobodyReads: all clients together have a bound too, and a share of their
+// own beyond it.
+func TestNobodyReads(t *testing.T) {
+	f := newFake()
+	s, path := serve(t, f, nil)
+	var deaf []call
+	for range 30 {
+		dial(t, path).send(`{"do":"events","follow":true}` + "\n")
+		deaf = append(deaf, wait(t, f.begun, "events"))
+	}
+	for range 2000 {
+		for _, r := range deaf {
+			r.reply(result(1000))
+		}
+	}
+	if n := s.queued.Load(); n < maxQueued*9/10 || n > maxQueued+30*ownShare {
+		t.Errorf("%d bytes are queued, want about %d", n, maxQueued)
+	}
+	c := dial(t, path)
+	c.send(`{"do":"health"}` + "\n")
+	r := wait(t, f.begun, "health")
+	r.reply(result(10))
+	r.reply(done)
+	c.want(`{"result":{"name":"web","group":"","status":"ok","text":"xxxxxxxxxx"}}`)
+	c.want(`{"done":true}`)
+}
+
+// TestErrorsOnly: answers that always fit do not pile up either.
+func TestErrorsOnly(t *testing.T) {
+	s, path := serve(t, newFake(), nil)
+	c := dial(t, path)
+	stop := make(chan struct{})
+	go func() {
+		defer close(stop)
+		for b := []byte(strings.Repeat("x\n", 10_000)); ; {
+			_ = c.SetWriteDeadline(time.Now().Add(500 * time.Millisecond))
+			if _, err := c.Write(b); err != nil {
+				return // the server has stopped reading
+			}
+		}
+	}()
+	wait(t, stop, "the end of reading")
+	if n := s.queued.Load(); n > 1000 {
+		t.Errorf("%d bytes are queued", n)
+	}
+	c.wantError(BadRequest)
+}
+
+func TestTooManyClients(t *testing.T) {
+	allowDescriptors(t, 4*maxClients)
+	f := newFake()
+	f.at = func(r Request, reply func(Answer)) bool {
+		if r.Follow {
+			return false
+		}
+		reply(done)
+		return true
+	}
+	s, path := serve(t, f, nil)
+	var all []*client
+	for range maxClients {
+		c := dial(t, path)
+		c.send(`{"do":"events","follow":true}` + "\n")
+		wait(t, f.begun, "events")
+		all = append(all, c)
+	}
+	if s.clients != maxClients {
+		t.Fatalf("%d clients may connect", s.clients)
+	}
+	for range 100 {
+		c := dial(t, path)
+		c.wantError(TooManyRequests)
+		c.wantEnd()
+		c.Close()
+	}
+	idleFor(t, time.Second)
+
+	all[7].Close()
+	wait(t, f.cancelled, "cancel")
+	for { // the place is free a moment later
+		c, err := Dial(path, time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = c.Do(Request{Do: "health"}, nil)
+		c.Close()
+		if err == nil {
+			break
+		}
+		if e, ok := err.(*Error); !ok || e.Code != TooManyRequests {
+			t.Fatal(err)
+		}
+		runtime.Gosched()
+	}
+}
+
+// idleFor shows that idle followers cost nothing.
+func idleFor(t *testing.T, d time.Duration) {
+	t.Helper()
+	runtime.GC()
+	cpu := func() time.Duration {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+			t.Fatal(err)
+		}
+		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	}
+	time.Sleep(100 * time.Millisecond) // the collector's workers go to sleep
+	before := cpu()
+	time.Sleep(d)
+	if used := cpu() - before; used > d/100 {
+		t.Errorf("%v of processor time in %v of idleness", used, d)
+	} else {
+		t.Logf("%v of processor time in %v of idleness", used, d)
+	}
+}
+
+// TestFewDescriptors: programs keep half of the descriptors, and with none left a
+// client waits.
+func TestFewDescriptors(t *testing.T) {
+	var old syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &old); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &old) })
+	few := old
+	few.Cur = 200
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &few); err != nil {
+		t.Fatal(err)
+	}
+	f := newFake()
+	s, path := serve(t, f, nil)
+	if s.clients != 100 {
+		t.Errorf("%d clients may connect, want 100", s.clients)
+	}
+	c := dial(t, path)
+	c.send(`{"do":"info"}` + "\n")
+	wait(t, f.begun, "info").reply(done)
+	c.want(`{"done":true}`)
+
+	waiting, err := os.Open("/dev/null") // a place for the client's end
+	if err != nil {
+		t.Fatal(err)
+	}
+	var hoard []*os.File
+	for {
+		file, err := os.Open("/dev/null")
+		if err != nil {
+			break
+		}
+		hoard = append(hoard, file)
+	}
+	waiting.Close()
+	c = dial(t, path)
+	c.send(`{"do":"health"}` + "\n")
+	time.Sleep(50 * time.Millisecond) // the server tries, in vain
+	for _, file := range hoard {
+		file.Close()
+	}
+	wait(t, f.begun, "health").reply(done)
+	c.want(`{"done":true}`)
+}
+
+// TestManyAtOnce: for the race detector.
+func TestManyAtOnce(t *testing.T) {
+	f := newFake()
+	f.at = func(r Request, reply func(Answer)) bool {
+		go func() {
+			for i := range r.Lines {
+				reply(program(i))
+			}
+			reply(done)
+		}()
+		return true
+	}
+	_, path := serve(t, f, nil)
+	var all sync.WaitGroup
+	for i := range 50 {
+		all.Go(func() {
+			for j := range 20 {
+				c, err := Dial(path, 10*time.Second)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				got := 0
+				err = c.Do(Request{Do: "status", Lines: i}, func(Answer) error {
+					if got++; j%3 == 2 && got == i/2 {
+						return fmt.Errorf("enough")
+					}
+					return nil
+				})
+				if j%3 != 2 && (err != nil || got != i) {
+					t.Errorf("%d answers of %d, %v", got, i, err)
+				}
+				c.Close()
+			}
+		})
+	}
+	all.Wait()
+}
+
+func allowDescriptors(t testing.TB, n uint64) {
+	t.Helper()
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	if limit.Cur >= n {
+		return
+	}
+	old := limit
+	limit.Cur = n
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Skip("needs " + strconv.FormatUint(n, 10) + " descriptors: " + err.Error())
+	}
+	t.Cleanup(func() { _ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &old) })
+}
