@@ -20,6 +20,12 @@
 // the connection. A client that does not read them loses some, and is told how
 // many ("lost"); one that reads nothing for a minute is disconnected.
 //
+// A line that is no request has "bad-request" for an answer, and the next one is
+// read; after one that is too long, or not finished within a minute, the server
+// closes the connection. It does so too with more clients than it takes
+// ("too-many-clients") and with strangers ("not-allowed"). A client may end its
+// own side (shutdown(2)) and still read the answers.
+//
 // The requests, with the members that mean something to them (names: programs,
 // groups as "group:*", or "all"; none: all, where that is no danger):
 //
@@ -40,6 +46,15 @@
 //
 // Whoever may connect may do everything: the socket is 0600, and its peer has to
 // be root or of our own uid (SO_PEERCRED, unix(7)).
+//
+// # Bounds
+//
+// 1,100 clients, or half of our descriptors. For each one a request line of
+// 64 KB, and 16 KB of answers. More answers wait as long as they are 4 MB for the
+// client, 1 MB if it follows, and 16 MB for all clients together; then they are
+// lost. So PID 1 holds at most about 105 MB, if every client does its worst, and
+// 2 goroutines for each; an idle client is one goroutine and 512 bytes. An idle
+// server makes no system call.
 //
 // # The loop
 //
