@@ -1,0 +1,168 @@
+package ctl
+
+import (
+	"cmp"
+	"strings"
+
+	"entrypoint/supervisor/control"
+)
+
+func (c *cli) start(names []string) error {
+	return c.act(control.Request{Do: "start", Names: names, Wait: !c.NoWait}, "started", "starting", control.AlreadyStarted)
+}
+
+func (c *cli) stop(names []string) error {
+	return c.act(control.Request{Do: "stop", Names: names, Wait: !c.NoWait}, "stopped", "stopping", control.NotRunning)
+}
+
+func (c *cli) restart(names []string) error {
+	return c.act(control.Request{Do: "restart", Names: names, Wait: !c.NoWait}, "restarted", "restarting", "")
+}
+
+func (c *cli) signal(words []string) error {
+	return c.act(control.Request{Do: "signal", Names: words[1:], Signal: words[0]}, "signalled", "signalled", "")
+}
+
+func (c *cli) clear(names []string) error {
+	return c.act(control.Request{Do: "clear", Names: names}, "cleared", "cleared", "")
+}
+
+// act carries an action out and prints what became of it, by program. harmless
+// is the result that is no failure: what was asked for was so already.
+func (c *cli) act(r control.Request, done, begun, harmless string) error {
+	word := done
+	if !r.Wait {
+		word = begun
+	}
+	return c.ask(r, func(a control.Answer) error {
+		result := a.Result
+		if result == nil {
+			return nil
+		}
+		c.count(result.Status, harmless)
+		text := fullName(result) + ": "
+		switch {
+		case c.JSON:
+			if err := c.writeJSON(result); err != nil {
+				return err
+			}
+			return c.out.Flush()
+		case result.Status == control.OK:
+			text += word
+		default:
+			text += reason(result.Status)
+			if result.Text != "" && result.Text != result.Status {
+				text += ": " + result.Text
+			}
+		}
+		if err := c.say(text); err != nil {
+			return err
+		}
+		return c.out.Flush() // the next one may take its time
+	})
+}
+
+// count makes a result the exit code. A later success does not take it back.
+func (c *cli) count(status, harmless string) {
+	switch status {
+	case control.OK, harmless:
+	case control.NotRunning, control.SpawnError, control.Abnormal:
+		c.code = codeNotRunning
+	default:
+		c.code = codeFailed
+	}
+}
+
+// fullName is a result's name as requests take it.
+func fullName(r *control.Result) string { return namespec(r.Group, r.Name) }
+
+func namespec(group, name string) string {
+	switch {
+	case group == "" || group == name:
+		return name
+	case name == "":
+		return group + ":*"
+	case strings.HasPrefix(name, group+":"):
+		return name // it came as a full name
+	}
+	return group + ":" + name
+}
+
+// reason is a code in words.
+func reason(code string) string {
+	switch code {
+	case control.NoProgram:
+		return "no such program"
+	case control.NoGroup:
+		return "no such group"
+	case control.BadSignal:
+		return "no such signal"
+	case control.NoFile:
+		return "its command does not exist"
+	case control.NotExecutable:
+		return "its command is not executable"
+	case control.Failed:
+		return "failed"
+	case control.Abnormal:
+		return "ended too early"
+	case control.SpawnError:
+		return "cannot be started"
+	case control.AlreadyStarted:
+		return "already started"
+	case control.NotRunning:
+		return "not running"
+	case control.ShuttingDown:
+		return "entry-point is shutting down"
+	case control.NoLog:
+		return "has no log"
+	}
+	return cmp.Or(code, "failed")
+}
+
+func (c *cli) reread([]string) error {
+	return c.changes("reread", "would be added", "would be restarted", "would be removed", "no change")
+}
+
+func (c *cli) reload([]string) error {
+	return c.changes("reload", "added", "changed", "removed", "no change")
+}
+
+// changes asks for a reload, or what it would do.
+func (c *cli) changes(do, added, changed, removed, none string) error {
+	// A reload waits for programs to stop.
+	return c.ask(control.Request{Do: do, Wait: do == "reload" && !c.NoWait}, func(a control.Answer) error {
+		switch {
+		case a.Changes == nil:
+			return nil
+		case c.JSON:
+			return c.writeJSON(a.Changes)
+		}
+		lists := [...]struct {
+			names []string
+			what  string
+		}{{a.Changes.Added, added}, {a.Changes.Changed, changed}, {a.Changes.Removed, removed}}
+		any := false
+		for _, list := range lists {
+			for _, name := range list.names {
+				any = true
+				if err := c.say(name + ": " + list.what); err != nil {
+					return err
+				}
+			}
+		}
+		if !any {
+			return c.say(none)
+		}
+		return nil
+	})
+}
+
+func (c *cli) shutdown([]string) error {
+	if err := c.ask(control.Request{Do: "shutdown"}, func(control.Answer) error { return nil }); err != nil {
+		return err
+	}
+	if c.JSON {
+		return nil
+	}
+	return c.say("shutting down")
+}

@@ -1,0 +1,182 @@
+package ctl
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"entrypoint/supervisor/control"
+)
+
+// The exit codes (doc.go).
+const (
+	codeOK         = 0
+	codeFailed     = 1
+	codeUsage      = 2
+	codeDown       = 3 // of status
+	codeNoServer   = 4
+	codeNotRunning = 7
+)
+
+// Run carries out "entry-point ctl ARGS" and returns its exit code. args are the
+// words behind ctl, env is the environment as os.Environ has it. Files that are
+// terminals get colours and have control characters escaped.
+func Run(args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return newCLI(env, stdin, stdout, stderr).run(args)
+}
+
+// cli is one call of ctl.
+type cli struct {
+	options
+	env    []string
+	in     io.Reader
+	out    *bufio.Writer
+	screen io.Writer // what out writes to
+	err    io.Writer
+	tty    bool // out is a terminal
+	errTTY bool
+	color  bool
+	code   int // of exit: the last failure's
+
+	connect func(path string, timeout time.Duration) (requester, error)
+	now     func() time.Time
+	proc    string // where /proc is
+	socket  string
+	server  requester
+}
+
+func newCLI(env []string, stdin io.Reader, stdout, stderr io.Writer) *cli {
+	_, tty := terminal(stdout)
+	_, errTTY := terminal(stderr)
+	return &cli{
+		env: env, in: stdin, out: bufio.NewWriter(stdout), screen: stdout, err: stderr, tty: tty, errTTY: errTTY,
+		connect: connect, now: time.Now, proc: "/proc",
+	}
+}
+
+// command is one word of the command line.
+type command struct {
+	name  string
+	args  string // for the help
+	about string
+	names int // how many words it wants at least
+	most  int // and at most; -1: any number
+	run   func(*cli, []string) error
+}
+
+// commands are all of them, in the order of the help.
+func commands() []command {
+	return []command{
+		{"status", "[NAME...]", "state of the programs, and why", 0, -1, (*cli).status},
+		{"start", "NAME...", "start programs, and wait until they are up", 1, -1, (*cli).start},
+		{"stop", "NAME...", "stop programs, and wait for their end", 1, -1, (*cli).stop},
+		{"restart", "NAME...", "stop and start", 1, -1, (*cli).restart},
+		{"signal", "SIGNAL NAME...", "send a signal to programs", 2, -1, (*cli).signal},
+		{"logs", "[NAME...]", "what programs have printed; -f: and print", 0, -1, (*cli).logs},
+		{"tail", "NAME...", "the same as logs", 1, -1, (*cli).logs},
+		{"clear", "NAME...", "empty the log files of programs", 1, -1, (*cli).clear},
+		{"events", "", "what has happened; -f: and happens", 0, 0, (*cli).events},
+		{"top", "[NAME...]", "CPU and memory of the programs", 0, -1, (*cli).top},
+		{"pid", "[NAME...]", "process id of entry-point, or of programs", 0, -1, (*cli).pid},
+		{"health", "", "exit 0 if everything is ready, else 1 (for HEALTHCHECK)", 0, 0, (*cli).health},
+		{"reread", "", "what a reload would change", 0, 0, (*cli).reread},
+		{"reload", "", "read the configuration again and carry it out", 0, 0, (*cli).reload},
+		{"update", "", "the same as reload", 0, 0, (*cli).reload},
+		{"shutdown", "", "stop everything, and the container", 0, 0, (*cli).shutdown},
+		{"completion", "SHELL", "print a completion script for bash, zsh or fish", 1, 1, (*cli).completion},
+		{"help", "[COMMAND]", "print this help", 0, 1, (*cli).help},
+	}
+}
+
+func findCommand(name string) *command {
+	list := commands()
+	i := slices.IndexFunc(list, func(c command) bool { return c.name == name })
+	if i < 0 {
+		return nil
+	}
+	return &list[i]
+}
+
+// usageError is a mistake on the command line.
+type usageError struct{ reason string }
+
+func (e usageError) Error() string { return e.reason + " (see entry-point ctl help)" }
+
+func (c *cli) run(args []string) int {
+	err := c.dispatch(args)
+	if flushErr := c.out.Flush(); err == nil {
+		err = flushErr
+	}
+	if c.server != nil {
+		closeServer(c.server)
+	}
+	if err != nil {
+		c.complain(err.Error())
+		c.code = codeOf(err, c.code)
+	}
+	return c.code
+}
+
+func (c *cli) dispatch(args []string) error {
+	words, err := c.parse(args)
+	if err != nil {
+		return err
+	}
+	if c.Help {
+		return c.help(nil)
+	}
+	if len(words) == 0 {
+		return usageError{"no command given"}
+	}
+	found := findCommand(words[0])
+	if found == nil {
+		return usageError{fmt.Sprintf("unknown command %q", words[0])}
+	}
+	words = words[1:]
+	switch {
+	case len(words) < found.names:
+		return usageError{fmt.Sprintf("%s wants %s", found.name, found.args)}
+	case found.most >= 0 && len(words) > found.most:
+		return usageError{fmt.Sprintf("%s: unexpected argument %q", found.name, words[found.most])}
+	}
+	return found.run(c, words)
+}
+
+// codeOf is the exit code after an error; code is what was known before it.
+func codeOf(err error, code int) int {
+	var usage usageError
+	var unreachable noServer
+	var refused *control.Error
+	switch {
+	case errors.As(err, &usage):
+		return codeUsage
+	case errors.As(err, &unreachable):
+		return codeNoServer
+	case errors.As(err, &refused) && refused.Code == control.NotRunning:
+		return codeNotRunning
+	}
+	return max(code, codeFailed)
+}
+
+// complain writes one line about a mistake.
+func (c *cli) complain(text string) {
+	_ = c.out.Flush() // what was written before it stands before it
+	if c.errTTY {
+		text = escapeAll(text)
+	}
+	fmt.Fprintf(c.err, "entry-point ctl: %s\n", text)
+}
+
+// getenv is the value of a variable in env; the last one counts.
+func getenv(env []string, name string) string {
+	for _, entry := range slices.Backward(env) {
+		if value, ok := strings.CutPrefix(entry, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}

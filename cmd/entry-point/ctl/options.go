@@ -1,0 +1,119 @@
+package ctl
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jessevdk/go-flags"
+)
+
+// options are those of the command line, before or behind the command.
+type options struct {
+	Socket  string   `short:"s" long:"socket" value-name:"PATH" description:"control socket [ENTRYPOINT_SOCKET] (default: the first of /run/entry-point.sock, /tmp/entry-point.sock)"`
+	JSON    bool     `long:"json" description:"print the answers as JSON objects, one a line"`
+	Follow  bool     `short:"f" long:"follow" description:"logs, events: go on with what comes"`
+	Lines   int      `short:"n" long:"lines" value-name:"N" description:"logs: how many of the last lines (default 10)"`
+	Stream  string   `long:"stream" value-name:"NAME" description:"logs: stdout or stderr only"`
+	NoWait  bool     `long:"no-wait" description:"start, stop, restart: do not wait for the result"`
+	Timeout duration `long:"timeout" value-name:"TIME" description:"give up after this time without an answer (default 5s; none for what waits or follows)"`
+	NoColor bool     `long:"no-color" description:"no colours on a terminal [NO_COLOR]"`
+	Help    bool     `short:"h" long:"help" description:"print this help"`
+}
+
+func newParser(o *options) *flags.Parser {
+	p := flags.NewNamedParser("entry-point ctl", flags.PassDoubleDash)
+	if _, err := p.AddGroup("Options", "", o); err != nil {
+		panic(err) // a mistake in the struct tags, found by every test
+	}
+	return p
+}
+
+// parse reads the command line and returns its words without options.
+func (c *cli) parse(args []string) ([]string, error) {
+	p := newParser(&c.options)
+	words, err := p.ParseArgs(args)
+	switch {
+	case err != nil:
+		return nil, usageError{flagReason(err)}
+	case p.FindOptionByLongName("lines").IsSet() && c.Lines < 1:
+		return nil, usageError{"option --lines wants a number above 0"}
+	case c.Stream != "" && c.Stream != "stdout" && c.Stream != "stderr":
+		return nil, usageError{fmt.Sprintf("option --stream: %q is neither stdout nor stderr", c.Stream)}
+	}
+	c.color = c.tty && !c.NoColor && getenv(c.env, "NO_COLOR") == "" && getenv(c.env, "TERM") != "dumb"
+	c.socket = socketPath(c.Socket, c.env)
+	return words, nil
+}
+
+// flagReason puts the parser's error into our words.
+func flagReason(err error) string {
+	var e *flags.Error
+	if !errors.As(err, &e) {
+		return err.Error()
+	}
+	_, name, _ := strings.Cut(e.Message, "`")
+	name, _, _ = strings.Cut(name, "'")
+	name = name[strings.LastIndexByte(name, ' ')+1:]
+	switch e.Type {
+	case flags.ErrUnknownFlag:
+		if len(name) == 1 {
+			return "unknown option -" + name
+		}
+		return "unknown option --" + name
+	case flags.ErrExpectedArgument:
+		return "option " + name + " wants a value"
+	case flags.ErrNoArgumentForBool:
+		return "option " + name + " takes no value"
+	case flags.ErrMarshal:
+		return "option " + name + ": not a good value"
+	}
+	return strings.ReplaceAll(e.Message, "\n", " ")
+}
+
+// duration is a time in Go's form ("9s", "1m30s") or in plain seconds; 0: not given.
+type duration time.Duration
+
+// UnmarshalFlag is how go-flags reads one.
+func (d *duration) UnmarshalFlag(value string) error {
+	parsed, err := time.ParseDuration(value)
+	if seconds, plain := strconv.ParseFloat(value, 64); plain == nil {
+		parsed, err = time.Duration(seconds*float64(time.Second)), nil
+	}
+	if err != nil || parsed <= 0 {
+		return fmt.Errorf("%q is not a time such as 9s or 1m30s", value)
+	}
+	*d = duration(parsed)
+	return nil
+}
+
+// help prints what there is, or one command's line.
+func (c *cli) help(words []string) error {
+	if len(words) == 1 {
+		found := findCommand(words[0])
+		if found == nil {
+			return usageError{fmt.Sprintf("unknown command %q", words[0])}
+		}
+		fmt.Fprintf(c.out, "entry-point ctl %s: %s\n", strings.TrimRight(found.name+" "+found.args, " "), found.about)
+		return nil
+	}
+	fmt.Fprint(c.out, "Usage:\n  entry-point ctl COMMAND [OPTIONS] [NAME...]\n\nCommands:\n")
+	for _, known := range commands() {
+		fmt.Fprintf(c.out, "  %-25s %s\n", known.name+" "+known.args, known.about)
+	}
+	fmt.Fprint(c.out, "\nA NAME is that of a program, GROUP:* for all programs of a group, or all.\n\nOptions:\n")
+	for _, opt := range newParser(&options{}).Groups()[0].Options() {
+		label := "    --" + opt.LongName
+		if opt.ShortName != 0 {
+			label = "-" + string(opt.ShortName) + ", --" + opt.LongName
+		}
+		if opt.ValueName != "" {
+			label += " " + opt.ValueName
+		}
+		fmt.Fprintf(c.out, "  %-25s %s\n", label, opt.Description)
+	}
+	fmt.Fprint(c.out, "\nExit codes: 0 done; 1 failed, or not ready; 2 usage; 3 a program is not up (status);\n4 no server, or no such program (status); 7 not running.\n")
+	return nil
+}

@@ -1,0 +1,166 @@
+package ctl
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"entrypoint/supervisor/control"
+)
+
+// down says whether a program in this state is neither up nor on its way there;
+// the LSB's "not running".
+func down(state string) bool {
+	switch state {
+	case "STOPPED", "EXITED", "FATAL", "UNKNOWN":
+		return true
+	}
+	return false
+}
+
+// programs asks for the state of programs; names that there are none of are
+// said and counted.
+func (c *cli) programs(names []string, each func(*control.Program) error) (unknown int, err error) {
+	err = c.ask(control.Request{Do: "status", Names: names}, func(a control.Answer) error {
+		switch {
+		case a.Program != nil:
+			return each(a.Program)
+		case a.Result != nil && a.Result.Status != control.OK:
+			unknown++
+			c.complain(fullName(a.Result) + ": " + reason(a.Result.Status))
+		}
+		return nil
+	})
+	if refused, ok := err.(*control.Error); ok && isNoName(refused.Code) {
+		unknown++
+		c.complain(refused.Message)
+		err = nil
+	}
+	return unknown, err
+}
+
+func isNoName(code string) bool { return code == control.NoProgram || code == control.NoGroup }
+
+// status prints the state of programs, and why.
+func (c *cli) status(names []string) error {
+	t := table{right: []bool{false, false, false, true}}
+	t.add("NAME", "STATE", "READY", "RESTARTS", "WHY")
+	anyDown := false
+	unknown, err := c.programs(names, func(p *control.Program) error {
+		anyDown = anyDown || down(p.State)
+		if c.JSON {
+			return c.writeJSON(p)
+		}
+		t.add(p.FullName, p.State, readiness(p), strconv.Itoa(restarts(p)), why(p))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if !c.JSON && len(t.rows) > 1 {
+		t.write(c)
+	}
+	switch {
+	case anyDown:
+		c.code = codeDown
+	case unknown > 0:
+		c.code = codeNoServer
+	}
+	return nil
+}
+
+func readiness(p *control.Program) string {
+	switch {
+	case p.Ready:
+		return "yes"
+	case down(p.State):
+		return "-"
+	}
+	return "no"
+}
+
+func restarts(p *control.Program) int { return max(p.Starts-1, 0) }
+
+// why is the server's line, and of a program that has been restarted also how
+// its last process ended.
+func why(p *control.Program) string {
+	text := p.Why
+	if p.State == "RUNNING" && p.Exit != "" && !strings.Contains(text, p.Exit) {
+		text += "; the one before: " + p.Exit
+	}
+	if p.SpawnErr != "" && !strings.Contains(text, p.SpawnErr) && p.State != "RUNNING" {
+		text += ": " + p.SpawnErr
+	}
+	return text
+}
+
+// pid prints entry-point's process id, or those of programs.
+func (c *cli) pid(names []string) error {
+	if len(names) == 0 {
+		return c.ask(control.Request{Do: "info"}, func(a control.Answer) error {
+			switch {
+			case a.Info == nil:
+				return nil
+			case c.JSON:
+				return c.writeJSON(a.Info)
+			}
+			_, err := fmt.Fprintln(c.out, a.Info.PID)
+			return err
+		})
+	}
+	idle := false
+	unknown, err := c.programs(names, func(p *control.Program) error {
+		idle = idle || p.PID == 0
+		if c.JSON {
+			return c.writeJSON(p)
+		}
+		_, err := fmt.Fprintln(c.out, p.PID)
+		return err
+	})
+	switch {
+	case err != nil:
+		return err
+	case unknown > 0:
+		c.code = codeFailed
+	case idle:
+		c.code = codeNotRunning
+	}
+	return nil
+}
+
+// health says whether everything is ready, by words and by the exit code.
+func (c *cli) health([]string) error {
+	c.code = codeFailed // until we know
+	return c.ask(control.Request{Do: "health"}, func(a control.Answer) error {
+		h := a.Health
+		if h == nil {
+			return nil
+		}
+		if h.Ready {
+			c.code = codeOK
+		}
+		switch {
+		case c.JSON:
+			return c.writeJSON(h)
+		case h.Ready:
+			return c.say("ready")
+		case len(h.Waiting) == 0:
+			return c.say("not ready")
+		}
+		return c.say("not ready: waiting for " + strings.Join(h.Waiting, ", "))
+	})
+}
+
+// say writes one line for people.
+func (c *cli) say(text string) error {
+	_, err := c.out.WriteString(c.shown(text) + "\n")
+	return err
+}
+
+// shown is a text as the output may have it.
+func (c *cli) shown(text string) string {
+	if c.tty {
+		return escapeAll(text)
+	}
+	return text
+}
