@@ -70,15 +70,24 @@ func (e noServer) Error() string {
 	return fmt.Sprintf("no server on %q: %v", e.path, e.cause)
 }
 
+// reach connects, once.
+func (c *cli) reach() error {
+	if c.server != nil {
+		return nil
+	}
+	server, err := c.connect(c.socket, c.patience())
+	if err != nil {
+		return noServer{c.socket, err}
+	}
+	c.server = server
+	return nil
+}
+
 // ask sends one request. It returns the server's *control.Error, noServer, or
 // what each returned.
 func (c *cli) ask(r control.Request, each func(control.Answer) error) error {
-	if c.server == nil {
-		server, err := c.connect(c.socket, c.patience())
-		if err != nil {
-			return noServer{c.socket, err}
-		}
-		c.server = server
+	if err := c.reach(); err != nil {
+		return err
 	}
 	var timedOut atomic.Bool
 	limit := time.Duration(c.Timeout)

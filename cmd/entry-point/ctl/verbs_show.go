@@ -1,0 +1,258 @@
+package ctl
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"entrypoint/supervisor/control"
+)
+
+// all are all programs, by group and then by name.
+func (s *shell) all() (list []control.Program, err error) {
+	err = s.ask(control.Request{Do: "status"}, func(a control.Answer) error {
+		if a.Program != nil {
+			list = append(list, *a.Program)
+		}
+		return nil
+	})
+	slices.SortStableFunc(list, func(a, b control.Program) int {
+		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Name, b.Name))
+	})
+	return list, err
+}
+
+// matches says whether a name of the command line means a program.
+func matches(name string, p *control.Program) bool {
+	if group, isGroup := groupOf(name); isGroup {
+		return p.Group == group
+	}
+	group, program, colon := strings.Cut(name, ":")
+	if !colon {
+		program = group
+	}
+	return p.Group == group && p.Name == program
+}
+
+// statuses prints a line for each program.
+func (s *shell) statuses(names []string) error {
+	list, err := s.all()
+	if err != nil {
+		return err
+	}
+	chosen := list
+	if len(names) > 0 && !slices.Contains(names, "all") {
+		chosen = nil
+		for _, name := range names {
+			before := len(chosen)
+			for i := range list {
+				if matches(name, &list[i]) {
+					chosen = append(chosen, list[i])
+				}
+			}
+			if len(chosen) > before {
+				continue
+			}
+			if group, isGroup := groupOf(name); isGroup {
+				s.fail(codeNoServer, group+": ERROR (no such group)")
+			} else {
+				s.fail(codeNoServer, name+": ERROR (no such process)")
+			}
+		}
+	}
+	width := 30
+	for i := range chosen {
+		width = max(width, utf8.RuneCountInString(namespec(chosen[i].Group, chosen[i].Name)))
+	}
+	for i := range chosen {
+		p := &chosen[i]
+		s.print(fmt.Sprintf("%-*s%-10s%s", width+3, namespec(p.Group, p.Name), p.State, s.description(p)))
+		if down(p.State) {
+			s.code = codeDown
+		}
+	}
+	return nil
+}
+
+// description is the third column, in supervisord's words.
+func (s *shell) description(p *control.Program) string {
+	switch p.State {
+	case "RUNNING":
+		return fmt.Sprintf("pid %d, uptime %s", p.PID, uptime(s.now().Sub(p.Started)))
+	case "FATAL", "BACKOFF":
+		return cmp.Or(p.SpawnErr, `unknown error (try "tail `+p.Name+`")`)
+	case "STOPPED", "EXITED":
+		if p.Started.IsZero() {
+			return "Not started"
+		}
+		return p.Ended.Local().Format("Jan 02 03:04 PM")
+	}
+	return ""
+}
+
+// uptime is a duration as Python prints one: "0:03:12", "1 day, 3:04:05".
+func uptime(d time.Duration) string {
+	seconds := int64(max(d, 0) / time.Second)
+	days := ""
+	if n := seconds / 86400; n == 1 {
+		days = "1 day, "
+	} else if n > 1 {
+		days = strconv.FormatInt(n, 10) + " days, "
+	}
+	seconds %= 86400
+	return fmt.Sprintf("%s%d:%02d:%02d", days, seconds/3600, seconds/60%60, seconds%60)
+}
+
+// pids prints process ids.
+func (s *shell) pids(names []string) error {
+	if len(names) == 0 {
+		return s.info(func(i *control.Info) string { return strconv.Itoa(i.PID) })
+	}
+	list, err := s.all()
+	if err != nil {
+		return err
+	}
+	if slices.Contains(names, "all") {
+		for i := range list {
+			s.print(strconv.Itoa(list[i].PID))
+		}
+		return nil
+	}
+	for _, name := range names {
+		_, isGroup := groupOf(name)
+		n := slices.IndexFunc(list, func(p control.Program) bool { return !isGroup && matches(name, &p) })
+		if n < 0 {
+			s.fail(codeFailed, "No such process "+name)
+			continue
+		}
+		s.print(strconv.Itoa(list[n].PID))
+		if list[n].PID == 0 {
+			s.code = codeNotRunning
+		}
+	}
+	return nil
+}
+
+func (s *shell) version([]string) error {
+	return s.info(func(i *control.Info) string { return i.Version })
+}
+
+// info prints something of the server.
+func (s *shell) info(text func(*control.Info) string) error {
+	return s.ask(control.Request{Do: "info"}, func(a control.Answer) error {
+		if a.Info != nil {
+			s.print(text(a.Info))
+		}
+		return nil
+	})
+}
+
+// tail prints the end of a log, or follows it.
+func (s *shell) tail(args []string) error {
+	switch {
+	case len(args) == 0:
+		return s.misused(codeFailed, "too few arguments", "tail")
+	case len(args) > 3:
+		return s.misused(codeFailed, "too many arguments", "tail")
+	}
+	modifier := ""
+	if strings.HasPrefix(args[0], "-") {
+		modifier, args = args[0], args[1:]
+	}
+	if len(args) == 0 {
+		s.fail(codeFailed, "Error: tail requires process name")
+		return nil
+	}
+	name, channel := args[0], "stdout"
+	if len(args) > 1 {
+		channel = strings.ToLower(args[len(args)-1])
+	}
+	if channel != "stdout" && channel != "stderr" {
+		s.fail(codeFailed, "Error: bad channel '"+channel+"'")
+		return nil
+	}
+	length := 1600
+	switch {
+	case modifier == "-f":
+		return s.follow(name, channel)
+	case modifier != "":
+		var err error
+		if length, err = strconv.Atoi(modifier[1:]); err != nil {
+			s.fail(codeFailed, "Error: bad argument "+modifier)
+			return nil
+		}
+	}
+	return s.lastBytes(name, channel, length)
+}
+
+// lastBytes prints the end of a log and a newline of its own.
+func (s *shell) lastBytes(name, channel string, length int) error {
+	var text []byte
+	err := s.ask(control.Request{Do: "read", Names: []string{name}, Stream: channel, Offset: -int64(length)}, func(a control.Answer) error {
+		switch {
+		case a.Log != nil:
+			text = append(text, a.Log.Data...)
+		case a.Result != nil && a.Result.Status != control.OK:
+			return &control.Error{Code: a.Result.Status, Message: a.Result.Text}
+		}
+		return nil
+	})
+	refused, ok := err.(*control.Error)
+	switch {
+	case err == nil:
+		s.printLog(append(text, '\n'))
+	case ok && isNoName(refused.Code):
+		s.fail(codeFailed, name+": ERROR (no such process name)")
+	case ok && (refused.Code == control.NoLog || refused.Code == control.NoFile):
+		s.fail(codeFailed, name+": ERROR (no log file)")
+	case ok && refused.Code == control.Failed:
+		s.fail(codeFailed, name+": ERROR (unknown error reading log)")
+	default:
+		return err
+	}
+	return nil
+}
+
+// printLog writes a log's bytes; a terminal gets its lines escaped.
+func (s *shell) printLog(text []byte) {
+	p := printer{cli: s.cli}
+	_ = p.print(&control.Log{Data: text})
+	p.rest()
+}
+
+// follow prints the end of a log and then what comes, until Ctrl-C.
+func (s *shell) follow(name, channel string) error {
+	if err := s.reach(); err != nil {
+		return err
+	}
+	s.print("==> Press Ctrl-C to exit <==")
+	_ = s.out.Flush()
+	stopped := s.untilCtrlC()
+	p := printer{cli: s.cli}
+	request := control.Request{Do: "logs", Names: []string{name}, Stream: channel, Follow: true}
+	err := s.followed(request, func(a control.Answer) error {
+		switch {
+		case a.Log != nil:
+			return p.print(a.Log)
+		case a.Result != nil && a.Result.Status != control.OK:
+			return &control.Error{Code: a.Result.Status, Message: a.Result.Text}
+		}
+		return nil
+	})
+	p.rest()
+	if stopped() {
+		s.server = nil // closed under the request
+		s.print("")
+		return nil
+	}
+	if _, ok := err.(*control.Error); ok { // no such log: no failure, but not silent
+		_ = s.out.Flush()
+		fmt.Fprintf(s.err, "%s Cannot read, status code 404\n", s.url())
+		return nil
+	}
+	return err
+}
