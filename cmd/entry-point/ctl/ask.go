@@ -114,6 +114,12 @@ func (c *cli) ask(r control.Request, each func(control.Answer) error) error {
 		return ours
 	})
 	var refused *control.Error
+	if err != nil && !errors.As(err, &refused) {
+		// The rest of the answers is still to come: the next request needs
+		// another connection.
+		closeServer(c.server)
+		c.server = nil
+	}
 	switch {
 	case ours != nil:
 		return ours

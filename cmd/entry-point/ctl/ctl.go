@@ -154,7 +154,7 @@ func codeOf(err error, code int) int {
 	switch {
 	case errors.As(err, &usage):
 		return codeUsage
-	case errors.As(err, &unreachable):
+	case errors.As(err, &unreachable), errors.As(err, &refused) && refused.Code == control.NotAllowed:
 		return codeNoServer
 	case errors.As(err, &refused) && refused.Code == control.NotRunning:
 		return codeNotRunning

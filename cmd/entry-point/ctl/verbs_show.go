@@ -2,6 +2,7 @@ package ctl
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -192,18 +193,19 @@ func (s *shell) tail(args []string) error {
 // lastBytes prints the end of a log and a newline of its own.
 func (s *shell) lastBytes(name, channel string, length int) error {
 	var text []byte
+	var refused *control.Error
 	err := s.ask(control.Request{Do: "read", Names: []string{name}, Stream: channel, Offset: -int64(length)}, func(a control.Answer) error {
 		switch {
 		case a.Log != nil:
 			text = append(text, a.Log.Data...)
 		case a.Result != nil && a.Result.Status != control.OK:
-			return &control.Error{Code: a.Result.Status, Message: a.Result.Text}
+			refused = &control.Error{Code: a.Result.Status, Message: a.Result.Text}
 		}
 		return nil
 	})
-	refused, ok := err.(*control.Error)
+	ok := errors.As(err, &refused) || err == nil && refused != nil
 	switch {
-	case err == nil:
+	case err == nil && !ok:
 		s.printLog(append(text, '\n'))
 	case ok && isNoName(refused.Code):
 		s.fail(codeFailed, name+": ERROR (no such process name)")
@@ -212,7 +214,7 @@ func (s *shell) lastBytes(name, channel string, length int) error {
 	case ok && refused.Code == control.Failed:
 		s.fail(codeFailed, name+": ERROR (unknown error reading log)")
 	default:
-		return err
+		return cmp.Or[error](err, refused)
 	}
 	return nil
 }
@@ -223,6 +225,8 @@ func (s *shell) printLog(text []byte) {
 	_ = p.print(&control.Log{Data: text})
 	p.rest()
 }
+
+var errNoLog = errors.New("no such log")
 
 // follow prints the end of a log and then what comes, until Ctrl-C.
 func (s *shell) follow(name, channel string) error {
@@ -239,7 +243,7 @@ func (s *shell) follow(name, channel string) error {
 		case a.Log != nil:
 			return p.print(a.Log)
 		case a.Result != nil && a.Result.Status != control.OK:
-			return &control.Error{Code: a.Result.Status, Message: a.Result.Text}
+			return errNoLog
 		}
 		return nil
 	})
@@ -249,7 +253,8 @@ func (s *shell) follow(name, channel string) error {
 		s.print("")
 		return nil
 	}
-	if _, ok := err.(*control.Error); ok { // no such log: no failure, but not silent
+	var refused *control.Error
+	if errors.Is(err, errNoLog) || errors.As(err, &refused) { // no such log: no failure, but not silent
 		_ = s.out.Flush()
 		fmt.Fprintf(s.err, "%s Cannot read, status code 404\n", s.url())
 		return nil
