@@ -92,11 +92,13 @@ func (s *Supervisor) begin(u *unit, do string, sig syscall.Signal, now time.Time
 		if v := s.executable(u); v != pending {
 			return is(v)
 		}
+		look = u.startGoes()
 		s.demand(u, program.Start, now)
-		return u.startGoes(u.starts)
+		return look
 	case "restart":
+		look = u.startGoes()
 		s.demand(u, program.Restart, now)
-		return u.startGoes(u.starts)
+		return look
 	case "stop":
 		if !up && u.State != program.Stopping && !u.wanted {
 			return is(verdict{control.NotRunning, "not running"})
@@ -144,9 +146,10 @@ func (s *Supervisor) executable(u *unit) verdict {
 	return verdict{control.NotExecutable, err.Error()}
 }
 
-// startGoes tells how a start goes after so many starts before it: good when the
-// program is RUNNING, bad when its first try has failed, though more may follow.
-func (u *unit) startGoes(before int) func() verdict {
+// startGoes tells how a start goes that is about to begin: good when the program
+// is RUNNING, bad when its first try has failed, though more may follow.
+func (u *unit) startGoes() func() verdict {
+	before := u.starts
 	return func() verdict {
 		switch {
 		case u.State == program.Running && u.starts > before:

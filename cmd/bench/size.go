@@ -9,7 +9,7 @@ import (
 	"slices"
 )
 
-const sizeBar = 4 * megabyte
+const sizeBar = 4.5 * megabyte
 
 // benchSize builds the binary as it is published and looks at the files.
 func benchSize(r *rig) ([]row, error) {

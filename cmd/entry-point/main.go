@@ -42,6 +42,9 @@ func main() {
 	if code, is := process.Stage(os.Args); is {
 		os.Exit(code)
 	}
+	if code, is := client(os.Args); is {
+		os.Exit(code)
+	}
 	a := &app{out: logs.New(1, ""), err: logs.New(2, "entry-point: ")}
 	code := a.run(os.Args[0], os.Args[1:])
 	// A reader of the log that has stopped reading must not hold up the end.

@@ -41,7 +41,8 @@ func (a *app) production(cfg *config.Config) int {
 		Table:  a.table,
 		Output: logs.NewPump(logs.Options{Format: logs.Format(c.LogFormat), Log: a.err.Print}),
 		Log:    a.err.Print, Trace: a.tracer(),
-		Load: func() (*config.Config, error) { return a.load(dir) },
+		Load:    func() (*config.Config, error) { return a.load(dir) },
+		Version: version, Serve: a.serveControl,
 	}).Run()
 }
 

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+
+	"entrypoint/cmd/entry-point/ctl"
+	"entrypoint/supervisor/control"
+)
+
+// noSocket is what ENTRYPOINT_SOCKET says where there is to be no control socket.
+const noSocket = "none"
+
+// serveControl opens the control socket and lets clients send requests to h. A
+// container without a place for it goes on without.
+func (a *app) serveControl(h control.Handler) (end func()) {
+	places := []string{"/run/entry-point.sock", "/tmp/entry-point.sock"}
+	if path := os.Getenv("ENTRYPOINT_SOCKET"); path == noSocket {
+		return func() {}
+	} else if path != "" {
+		places = []string{path}
+	}
+	server, path, err := control.Listen(places)
+	if err != nil {
+		a.err.Print("no control socket, so there is no entry-point ctl: " + err.Error())
+		return func() {}
+	}
+	if a.options.Verbose {
+		a.err.Print("control socket " + path)
+	}
+	server.Serve(h)
+	return server.Close
+}
+
+// client carries out a call of the control client, if this is one.
+func client(argv []string) (code int, is bool) {
+	switch {
+	case len(argv) > 1 && argv[1] == "ctl" && !calledSupervisord(argv[0]):
+		return ctl.Run(argv[2:], os.Environ(), os.Stdin, os.Stdout, os.Stderr), true
+	case len(argv) > 0 && filepath.Base(argv[0]) == "supervisorctl":
+		return ctl.RunSupervisorctl(argv[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr), true
+	}
+	return 0, false
+}
