@@ -171,4 +171,3 @@ func sameLines(t *testing.T, what, got, want string) {
 		t.Errorf("%s differs in line %d\ngot:\n%s\nwant:\n%s", what, n+1, got, want)
 	}
 }
-

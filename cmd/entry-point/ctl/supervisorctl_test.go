@@ -180,9 +180,9 @@ func TestShell(t *testing.T) {
 	question := "Really shut the remote supervisord process down y/N? "
 	sameLines(t, "shell", after, "supervisor> supervisor> 77\nsupervisor> "+question+"supervisor> "+question+"Shut down\nsupervisor> \n"+
 		"default commands (type help <topic>):\n=====================================\n"+
-		"add    exit  quit     remove   shutdown  status  update \n"+
-		"avail  help  reload   reread   signal    stop    version\n"+
-		"clear  pid   restart  start    tail\n\n"+
+		"add    clear  help  quit    remove  restart   signal  status  tail    version\n"+
+		"avail  exit   pid   reload  reread  shutdown  start   stop    update\n"+
+		"\n"+
 		"supervisor> pid\t\tprocess id of entry-point\npid NAME...\tprocess ids of programs\npid all\t\tthose of all programs\n"+
 		"supervisor> *** Unknown syntax: nonsense\nsupervisor> \n")
 	if did := w.did(); did != "status, info, shutdown" {

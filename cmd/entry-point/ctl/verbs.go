@@ -37,9 +37,8 @@ func verbs() []verb {
 func (s *shell) helpOn(args []string) error {
 	if len(args) == 0 {
 		s.print("\ndefault commands (type help <topic>):\n=====================================\n" +
-			"add    exit  quit     remove   shutdown  status  update \n" +
-			"avail  help  reload   reread   signal    stop    version\n" +
-			"clear  pid   restart  start    tail\n")
+			"add    clear  help  quit    remove  restart   signal  status  tail    version\n" +
+			"avail  exit   pid   reload  reread  shutdown  start   stop    update\n")
 		return nil
 	}
 	for _, known := range verbs() {
