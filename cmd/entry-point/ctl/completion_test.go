@@ -85,8 +85,7 @@ func output(t *testing.T, cmd *exec.Cmd) []string {
 
 func TestCompletionBash(t *testing.T) {
 	completed(t, "bash", func(t *testing.T, script, line string) []string {
-		return output(t, exec.Command("bash", "--norc", "-uc", `set -e
-			. "$1"
+		return output(t, exec.Command("bash", "--norc", "-uc", `. "$1"
 			COMP_LINE=$2 COMP_POINT=${#2} COMPREPLY=()
 			_entry_point
 			printf '%s\n' "${COMPREPLY[@]}"`, "bash", script, line))
@@ -140,7 +139,6 @@ func TestCompletionZshLoads(t *testing.T) {
 func TestCompletionFish(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 	completed(t, "fish", func(t *testing.T, script, line string) []string {
-		out := output(t, exec.Command("fish", "-c", `source $argv[1]; complete -C $argv[2] | string replace -r '\t.*' ''`, script, line))
-		return out
+		return output(t, exec.Command("fish", "-c", `source $argv[1]; complete -C $argv[2] | string replace -r '\t.*' ''; true`, script, line))
 	})
 }

@@ -12,7 +12,7 @@ _entry_point() {
   read -ra words <<<"$line"
   [[ $line == *[[:space:]] ]] || { word=${words[-1]}; unset 'words[-1]'; }
   local candidates= command= shown=() socket=() i
-  if [[ ${words[1]} != ctl ]]; then
+  if [[ ${words[1]:-} != ctl ]]; then
     [[ ${#words[@]} -eq 1 ]] && candidates=ctl
   else
     for ((i = 2; i < ${#words[@]}; i++)); do

@@ -30,8 +30,11 @@ end
 function __entry_point_at
     __entry_point_ctl; or return 1
     set -l words (__entry_point_words)
-    test (count $words) -eq $argv[1]; or test $argv[1] = any -a (count $words) -ge 1
-    or return 1
+    if test "$argv[1]" = any
+        test (count $words) -ge 1; or return 1
+    else
+        test (count $words) -eq $argv[1]; or return 1
+    end
     test (count $argv) -eq 1; or contains -- $words[1] $argv[2..-1]
 end
 

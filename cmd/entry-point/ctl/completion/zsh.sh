@@ -22,7 +22,7 @@ _entry-point() {
     case ${words[i]} in
       -s | --socket | -n | --lines | --stream | --timeout) ((i++)) ;;
       -*) ;;
-      *) [[ -n $command ]] && ((shown++)) || command=${words[i]} ;;
+      *) [[ -n $command ]] && ((++shown)) || command=${words[i]} ;;
     esac
   done
   case ${words[CURRENT-1]} in
