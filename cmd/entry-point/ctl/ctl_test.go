@@ -55,12 +55,14 @@ func TestCommands(t *testing.T) {
 		{args: "logs cat --json", stdout: `{"name":"cat","stream":"stdout","data":"aGVsbG8K"}` + "\n", did: "logs cat"},
 		{args: "logs -n 0", code: codeUsage, stderr: "entry-point ctl: option --lines wants a number above 0 (see entry-point ctl help)\n"},
 		{args: "logs --stream x", code: codeUsage, stderr: "entry-point ctl: option --stream: \"x\" is neither stdout nor stderr (see entry-point ctl help)\n"},
-		{args: "events", world: answering(
-			control.Answer{Event: &control.Event{Time: then, Program: "web", From: "STARTING", To: "RUNNING", Text: "ready"}},
-			control.Answer{Lost: 3},
-			control.Answer{Event: &control.Event{Time: then, Text: "reloaded"}},
-		), stdout: "2026-11-23 18:53:00  web  STARTING -> RUNNING  ready\n2026-11-23 18:53:00  reloaded\n",
-			stderr: "entry-point ctl: 3 pieces were lost: they came faster than they were read\n"},
+		{
+			args: "events", world: answering(
+				control.Answer{Event: &control.Event{Time: then, Program: "web", From: "STARTING", To: "RUNNING", Text: "ready"}},
+				control.Answer{Lost: 3},
+				control.Answer{Event: &control.Event{Time: then, Text: "reloaded"}},
+			), stdout: "2026-11-23 18:53:00  web  STARTING -> RUNNING  ready\n2026-11-23 18:53:00  reloaded\n",
+			stderr: "entry-point ctl: 3 pieces were lost: they came faster than they were read\n",
+		},
 
 		{args: "pid", stdout: "77\n", did: "info"},
 		{args: "pid cat", stdout: "1267\n"},

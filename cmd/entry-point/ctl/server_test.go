@@ -203,3 +203,21 @@ func TestCPU(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkStatus is ctl status of 1,000 programs, from connecting to the table.
+func BenchmarkStatus(b *testing.B) {
+	var answers []control.Answer
+	for n := range 1000 {
+		name := "program-" + strconv.Itoa(n)
+		answers = append(answers, control.Answer{Program: &control.Program{
+			Name: name, Group: name, FullName: name, State: "RUNNING", PID: n + 2, Ready: true, Starts: 1, Why: "pid 7, uptime 0:03:12",
+		}})
+	}
+	socket := served(b, &world{answer: func(control.Request) []control.Answer { return answers }})
+	for b.Loop() {
+		var out bytes.Buffer
+		if code := Run([]string{"status", "-s", socket}, nil, nil, &out, &out); code != 0 || bytes.Count(out.Bytes(), []byte{'\n'}) != 1001 {
+			b.Fatal(code, out.String())
+		}
+	}
+}

@@ -51,8 +51,10 @@ func TestSupervisorctl(t *testing.T) {
 		{args: "stop all", stdout: "cat: stopped\nweb: stopped\n"},
 		{args: "stop b:*"},
 		{args: "stop cat", world: refusing(control.Failed), code: codeFailed, stdout: "the message of failed\n"},
-		{args: "restart nope cat", code: codeFailed, did: "stop nope, stop cat, start nope, start cat",
-			stdout: "nope: ERROR (no such process)\ncat: stopped\nnope: ERROR (no such process)\ncat: ERROR (already started)\n"},
+		{
+			args: "restart nope cat", code: codeFailed, did: "stop nope, stop cat, start nope, start cat",
+			stdout: "nope: ERROR (no such process)\ncat: stopped\nnope: ERROR (no such process)\ncat: ERROR (already started)\n",
+		},
 		{args: "restart", code: codeFailed, stdout: "Error: restart requires a process name\nrestart NAME...\tstop and start programs, or GROUP:*\nrestart all\tall programs; the configuration is not read again\n"},
 		{args: "signal HUP cat", stdout: "cat: signalled\n", did: "signal cat"},
 		{args: "signal HUP old", code: codeNotRunning, stdout: "old: ERROR (not running)\n"},
@@ -114,8 +116,10 @@ func TestSupervisorctl(t *testing.T) {
 		{args: "-x", code: codeUsage, stderr: "Error: option -x not recognized\nFor help, use supervisorctl -h\n"},
 		{args: "--nope", code: codeUsage, stderr: "Error: option --nope not recognized\nFor help, use supervisorctl -h\n"},
 		{args: "-c", code: codeUsage, stderr: "Error: option -c requires argument\nFor help, use supervisorctl -h\n"},
-		{args: "-s http://u:p@other:9001/ stop all", code: codeUsage, did: "",
-			stderr: "Error: http://u:p@other:9001/ is another host; this supervisorctl steers the entry-point of its own container only\nFor help, use supervisorctl -h\n"},
+		{
+			args: "-s http://u:p@other:9001/ stop all", code: codeUsage, did: "",
+			stderr: "Error: http://u:p@other:9001/ is another host; this supervisorctl steers the entry-point of its own container only\nFor help, use supervisorctl -h\n",
+		},
 	} {
 		t.Run(test.args, func(t *testing.T) {
 			code, stdout, stderr := called(&test.world, nil, []string{"ENTRYPOINT_SOCKET=/x.sock"}, "", func(c *cli) int {
