@@ -72,6 +72,7 @@ func program(t testing.TB) string {
 		}
 	}
 	t.Setenv("CTL_TEST_PROGRAM", "1")
+	t.Setenv("GORACE", "atexit_sleep_ms=0") // else each one sleeps for a second
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 	return dir
 }

@@ -1,7 +1,6 @@
 package ctl
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -36,8 +35,11 @@ func groupsOf(changes *control.Changes) groups {
 		}
 	}
 	var lists [4][]string
-	for _, group := range slices.Sorted(maps.Keys(kinds)) {
-		lists[kinds[group]] = append(lists[kinds[group]], group)
+	for group, kind := range kinds {
+		lists[kind] = append(lists[kind], group)
+	}
+	for _, list := range lists {
+		slices.Sort(list)
 	}
 	return groups{lists[added], lists[changed], lists[removed]}
 }
