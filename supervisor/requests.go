@@ -114,6 +114,9 @@ func (s *Supervisor) status(r control.Request, c *caller, now time.Time) {
 	c.done()
 }
 
+// tooQuick is supervisord's word for a process that did not stay up.
+const tooQuick = "Exited too quickly (process log may have details)"
+
 // snapshot is what others may know of u.
 func (u *unit) snapshot(now time.Time) *control.Program {
 	p := &control.Program{
@@ -127,6 +130,9 @@ func (u *unit) snapshot(now time.Time) *control.Program {
 	}
 	if u.State == program.Backoff {
 		p.NextStart = u.Deadline
+	}
+	if (u.State == program.Backoff || u.State == program.Fatal) && p.SpawnErr == "" {
+		p.SpawnErr = tooQuick
 	}
 	return p
 }

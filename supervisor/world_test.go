@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/process"
 )
@@ -197,6 +198,7 @@ type scenario struct {
 	behave    func(w *world, name string, pid int, sig syscall.Signal)
 	outside   func(w *world) // beside the loop
 	load      func() (*config.Config, error)
+	serve     func(control.Handler) (end func())
 }
 
 func (c scenario) run(t *testing.T) (code int, events []string, log string) {
@@ -215,7 +217,7 @@ func (c scenario) run(t *testing.T) (code int, events []string, log string) {
 		const budget = 9 * time.Second
 		c.container.StopBudget = budget
 		s := New(&config.Config{Programs: c.programs, Container: c.container}, Options{
-			Table: w, Output: direct{}, Load: c.reload(budget),
+			Table: w, Output: direct{}, Serve: c.serve, Load: c.reload(budget),
 			Log: func(line string) { lines = append(lines, line) },
 		})
 		code = s.Run()

@@ -1,0 +1,133 @@
+package main_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// ctl runs entry-point, or a link to it of another name, as a client of p, and
+// returns what it prints and its exit code.
+func (p *initProcess) ctl(name string, args ...string) (text string, code int) {
+	p.t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Env = append(os.Environ(), "ENTRYPOINT_SOCKET="+p.socket())
+	out, err := cmd.CombinedOutput()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		return string(out), exit.ExitCode()
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return string(out), 0
+}
+
+func (p *initProcess) socket() string { return filepath.Join(p.Dir, "control.sock") }
+
+// controlled is configured with a control socket of its own.
+func controlled(t *testing.T, config string) *initProcess {
+	t.Helper()
+	p := configured(t, map[string]string{"programs.conf": config})
+	p.Env = append(p.Env, "ENTRYPOINT_SOCKET="+p.socket())
+	return p
+}
+
+// awaitSocket waits until the control socket is there.
+func (p *initProcess) awaitSocket() {
+	p.t.Helper()
+	for begin := time.Now(); ; time.Sleep(2 * time.Millisecond) {
+		if _, err := os.Stat(p.socket()); err == nil {
+			return
+		}
+		if time.Since(begin) > patience {
+			p.t.Fatal("no control socket; stderr:\n" + p.stderr.String())
+		}
+	}
+}
+
+// TestCtl: a container is steered from outside, by our own client and under
+// supervisorctl's name.
+func TestCtl(t *testing.T) {
+	p := controlled(t, `
+[entrypoint]
+exit_on = never
+[program:web]
+command = sh -c "echo web up; `+loop+`"
+[program:work]
+command = sleep 1000
+process_name = w%(process_num)d
+numprocs = 2
+[program:off]
+command = sleep 1000
+autostart = false
+`).start()
+	p.awaitSocket()
+	info, err := os.Stat(p.socket())
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("socket: %v, %v", info, err)
+	}
+	p.await(&p.stderr, "work:w1: running")
+
+	client := filepath.Join(t.TempDir(), "supervisorctl")
+	if err := os.Symlink(binary, client); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, args string
+		code       int
+		want       string
+	}{
+		{binary, "ctl status", 3, "web      RUNNING  yes           0  pid "},
+		{binary, "ctl start off", 0, "off: started\n"},
+		{binary, "ctl status", 0, "off      RUNNING"},
+		{binary, "ctl stop work:*", 0, "work:w0: stopped\n"},
+		{binary, "ctl health", 1, "not ready: waiting for work:w0, work:w1\n"},
+		{binary, "ctl restart web", 0, "web: restarted\n"},
+		{binary, "ctl signal HUP nobody", 1, "nobody"},
+		{binary, "ctl start work:w0 work:w1", 0, "work:w1: started\n"},
+		{binary, "ctl health", 0, "ready"},
+		{binary, "ctl events", 0, "web  STOPPING -> STARTING"},
+		{binary, "ctl reload", 0, "no change\n"},
+		{client, "status web", 0, "web                              RUNNING   pid "},
+		{client, "stop off", 0, "off: stopped\n"},
+		{client, "start nobody", 1, "nobody: ERROR (no such process)\n"},
+		{client, "pid", 0, "1\n"},
+		{client, "shutdown", 0, "Shut down\n"},
+	} {
+		if got, code := p.ctl(tt.name, strings.Fields(tt.args)...); code != tt.code || !strings.Contains(got, tt.want) {
+			t.Errorf("%s %s: exit code %d, want %d; %q, want %q", filepath.Base(tt.name), tt.args, code, tt.code, got, tt.want)
+		}
+	}
+	p.wantCode(0)
+	if _, err := os.Stat(p.socket()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the socket is still there (%v)", err)
+	}
+	if got, code := p.ctl(binary, "ctl", "status"); code != 4 || !strings.Contains(got, "no server") {
+		t.Errorf("without a server: exit code %d, %q", code, got)
+	}
+	if strings.Count(p.stdout.String(), "web up") != 2 {
+		t.Errorf("stdout:\n%s", p.stdout.String())
+	}
+}
+
+// TestNoPlaceForSocket: a container without a place for the control socket runs
+// all the same, and says so; one that wants none has none.
+func TestNoPlaceForSocket(t *testing.T) {
+	for place, said := range map[string]bool{"/no/such/directory/s": true, "none": false} {
+		p := configured(t, map[string]string{"programs.conf": "[program:web]\ncommand = sh -c \"echo up; " + loop + "\"\n"})
+		p.Env = append(p.Env, "ENTRYPOINT_SOCKET="+place)
+		p.start()
+		p.await(&p.stdout, "up")
+		p.await(&p.stderr, "web: running")
+		p.kill(syscall.SIGTERM)
+		p.wantCode(0)
+		if strings.Contains(p.stderr.String(), "no control socket") != said {
+			t.Errorf("%s: stderr:\n%s", place, p.stderr.String())
+		}
+	}
+}
