@@ -49,4 +49,10 @@ func (s *Supervisor) tellEvents(r control.Request, c *caller) {
 }
 
 // unfollow forgets a follower who has hung up.
-func (s *Supervisor) unfollow(c *caller) { delete(s.history.followers, c) }
+func (s *Supervisor) unfollow(c *caller) {
+	delete(s.history.followers, c)
+	for _, end := range c.taps {
+		end()
+	}
+	c.taps = nil
+}

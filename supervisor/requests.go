@@ -15,13 +15,19 @@ import (
 func (s *Supervisor) Handle(r control.Request, reply func(control.Answer)) (cancel func()) {
 	c := &caller{reply: reply}
 	s.post(func() { s.request(r, c) })
-	return func() { s.post(func() { c.gone = true; s.unfollow(c) }) }
+	return func() {
+		s.post(func() {
+			c.gone = true
+			s.unfollow(c)
+		})
+	}
 }
 
 // caller is who waits for the answers to one request.
 type caller struct {
 	reply func(control.Answer)
 	gone  bool
+	taps  []func() // end what it follows
 }
 
 func (c *caller) done() { c.reply(control.Answer{Done: true}) }
@@ -43,8 +49,12 @@ func (s *Supervisor) request(r control.Request, c *caller) {
 		s.act(r, c, now)
 	case "events":
 		s.tellEvents(r, c)
-	case "logs", "clear", "read":
-		c.fail(control.NoLog, "logs cannot be read by the control socket yet")
+	case "logs":
+		s.tellLogs(r, c)
+	case "read":
+		s.readLog(r, c)
+	case "clear":
+		s.clearLogs(r, c)
 	case "reread":
 		s.reread(c)
 	case "reload":

@@ -34,6 +34,8 @@ type outputs interface {
 	Direct(logs.Spec) (*os.File, bool)
 	Open(logs.Spec) (*logs.Stream, error)
 	Reopen()
+	Tail(program, stream string) (last []byte, ok bool)
+	Tap(program, stream string, begin, f func([]byte)) (cancel func(), ok bool)
 	Drain(limit time.Duration)
 }
 

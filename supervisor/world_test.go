@@ -168,7 +168,11 @@ func (direct) Known(string)                         {}
 func (direct) Direct(logs.Spec) (*os.File, bool)    { return nil, true }
 func (direct) Open(logs.Spec) (*logs.Stream, error) { panic("nothing needs a pipe") }
 func (direct) Reopen()                              {}
-func (direct) Drain(time.Duration)                  {}
+func (direct) Tail(string, string) ([]byte, bool)   { return nil, false }
+func (direct) Tap(string, string, func([]byte), func([]byte)) (func(), bool) {
+	return func() {}, false
+}
+func (direct) Drain(time.Duration) {}
 
 func exitCode(n int) syscall.WaitStatus { return syscall.WaitStatus(n << 8) }
 

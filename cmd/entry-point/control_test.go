@@ -131,3 +131,67 @@ func TestNoPlaceForSocket(t *testing.T) {
 		}
 	}
 }
+
+// TestCtlLogs: what programs have printed last, and what they print from then on;
+// where nothing passes through us that is said.
+func TestCtlLogs(t *testing.T) {
+	p := controlled(t, `
+[entrypoint]
+log_format = prefix
+[program:web]
+command = sh -c "for i in 1 2 3 4 5; do echo line $i; done; trap 'echo told' USR1; `+loop+`"
+[program:filed]
+command = sh -c "echo to a file; `+loop+`"
+stdout_logfile = %(here)s/filed.log
+`).start()
+	p.awaitSocket()
+	p.await(&p.stderr, "filed: running")
+	p.await(&p.stdout, "line 5")
+	for _, tt := range []struct {
+		args string
+		want string
+	}{
+		{"logs -n 2 web", "line 4\nline 5\n"},
+		{"logs filed", "to a file\n"},
+		{"tail web", "line 1\nline 2\nline 3\nline 4\nline 5\n"},
+		{"clear filed", "filed: cleared\n"},
+	} {
+		if got, code := p.ctl(binary, append([]string{"ctl"}, strings.Fields(tt.args)...)...); code != 0 || got != tt.want {
+			t.Errorf("%s: exit code %d, %q, want %q", tt.args, code, got, tt.want)
+		}
+	}
+	p.awaitEmpty("filed.log")
+
+	follow := exec.Command(binary, "ctl", "logs", "-f", "-n", "1", "web")
+	follow.Env = append(os.Environ(), "ENTRYPOINT_SOCKET="+p.socket())
+	lines := &output{}
+	follow.Stdout = lines
+	if err := follow.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = follow.Process.Kill(); _ = follow.Wait() })
+	p.await(lines, "line 5\n")
+	if _, code := p.ctl(binary, "ctl", "signal", "USR1", "web"); code != 0 {
+		t.Errorf("signal: exit code %d", code)
+	}
+	p.await(lines, "line 5\ntold\n")
+	p.kill(syscall.SIGTERM)
+	p.wantCode(0)
+
+	raw := controlled(t, "[program:web]\ncommand = sh -c \"echo up; "+loop+"\"\n").start()
+	raw.awaitSocket()
+	if got, code := raw.ctl(binary, "ctl", "logs", "web"); code != 1 || !strings.Contains(got, "does not pass through entry-point") {
+		t.Errorf("raw: exit code %d, %q", code, got)
+	}
+	raw.kill(syscall.SIGTERM)
+	raw.wantCode(0)
+}
+
+func (p *initProcess) awaitEmpty(name string) {
+	p.t.Helper()
+	for begin := time.Now(); p.read(name) != ""; time.Sleep(2 * time.Millisecond) {
+		if time.Since(begin) > patience {
+			p.t.Fatalf("%s is not empty: %q", name, p.read(name))
+		}
+	}
+}

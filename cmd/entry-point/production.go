@@ -39,12 +39,15 @@ func (a *app) production(cfg *config.Config) int {
 	defer a.pidfile(c.Pidfile)()
 	return supervisor.New(cfg, supervisor.Options{
 		Table:  a.table,
-		Output: logs.NewPump(logs.Options{Format: logs.Format(c.LogFormat), Log: a.err.Print}),
+		Output: logs.NewPump(logs.Options{Format: logs.Format(c.LogFormat), Log: a.err.Print, Tail: tailSize}),
 		Log:    a.err.Print, Trace: a.tracer(),
 		Load:    func() (*config.Config, error) { return a.load(dir) },
 		Version: version, Serve: a.serveControl,
 	}).Run()
 }
+
+// tailSize is how much of a stream can be read later with entry-point ctl.
+const tailSize = 1 << 14
 
 // pidfile writes our process id to a file ("": none), and returns what removes
 // it. Nobody needs it here, so that it cannot be written ends nothing.

@@ -209,6 +209,9 @@ func (l *lane) obey() (last bool) {
 			for _, t := range s.targets {
 				t.clear()
 			}
+			if s.tail != nil {
+				s.tail.forget()
+			}
 		case o.kind == flush:
 			more := true
 			l.safely(s, func() {

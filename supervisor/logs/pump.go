@@ -16,6 +16,7 @@ type Options struct {
 	Stdout, Stderr *os.File         // the container's; nil: our own descriptors 1 and 2
 	Log            func(string)     // takes complaints of our own, from any goroutine, without blocking
 	Now            func() time.Time // nil: the clock
+	Tail           int              // bytes that are kept of each stream for Tail and Tap; 0: none
 }
 
 // Pump carries what programs print to where it belongs. Its methods are for one
@@ -33,6 +34,8 @@ type Pump struct {
 	files   map[string]*file
 	remotes map[string]*syslog
 	autos   map[autoKey]string
+	tails   map[tailKey]*recent
+	tail    int // bytes of each; never changes
 	colours map[string]int
 	width   atomic.Int32 // of the names in format Prefix; lanes read it without the lock
 	null    *os.File
@@ -41,7 +44,7 @@ type Pump struct {
 
 // NewPump returns a Pump. It starts nothing and opens nothing.
 func NewPump(o Options) *Pump {
-	p := &Pump{format: o.Format, log: o.Log, now: o.Now}
+	p := &Pump{format: o.Format, log: o.Log, now: o.Now, tail: o.Tail}
 	if p.log == nil {
 		p.log = func(string) {}
 	}
@@ -97,6 +100,7 @@ func (p *Pump) open(s *Stream) error {
 	if p.closed {
 		return &Error{"open the log of", s.spec.Program, unix.ESHUTDOWN}
 	}
+	s.tail = p.recentOf(s.spec.Program, s.spec.Stream)
 	var err error
 	if s.lane, err = p.targets(s); err != nil {
 		return err

@@ -14,6 +14,7 @@ type Stream struct {
 	pump    *Pump
 	lane    *lane
 	targets []target
+	tail    *recent // nil: none is kept
 	auto    string
 	pid     int
 
@@ -183,6 +184,9 @@ func (s *Stream) emit(data []byte) {
 	}
 	if s.spec.Chunk != nil {
 		s.spec.Chunk(data)
+	}
+	if s.tail != nil {
+		s.tail.add(data)
 	}
 	for _, t := range s.targets {
 		t.write(data)
