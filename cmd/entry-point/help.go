@@ -80,9 +80,12 @@ Modes:
   CMD ARG...         launches exactly that: no setup, no supervision
 
 Configuration: -c FILE, else entry-point.conf, supervisord.conf (also in /etc) or a Procfile, else
-  nginx and uWSGI. Called as supervisord, this is supervisord: the same command line and configuration.
+  nginx and uWSGI. Called as supervisord, it takes supervisord's command line and configuration.
   ENTRYPOINT_EXIT_ON     when the container ends: fatal (default), any-exit, all-exit or never
   ENTRYPOINT_LOG_FORMAT  what programs print: raw (default), prefix (name | line) or json
+
+Control: entry-point ctl status, start, stop, logs, events, reload ... (see entry-point ctl help)
+  ENTRYPOINT_SOCKET      control socket (default /run/entry-point.sock, else in /tmp); none: none
 
 Signals in production mode: TERM, INT and QUIT stop, a second one kills; HUP reads the configuration
   again; USR2 opens log files again; others as signal_map in [entrypoint] says.

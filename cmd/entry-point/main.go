@@ -202,7 +202,7 @@ func (a *app) configuration(when moment) (*config.Config, int) {
 			a.err.Print(warning)
 		}
 		if len(cfg.Container.Servers) > 0 {
-			a.err.Print("the configuration asks for a control interface ([unix_http_server], [inet_http_server]): there is none yet")
+			a.err.Print("the configuration asks for [unix_http_server] or [inet_http_server]: nothing listens there yet; entry-point ctl has a socket of its own")
 		}
 	}
 	return cfg, 0
