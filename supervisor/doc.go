@@ -18,6 +18,10 @@
 // depends on it or has a higher priority number has ended (shutdown.go); all
 // phases share one budget. Reload: only what differs is touched (reload.go).
 //
+// Requests of the control socket are answered in the loop, when somebody asks
+// (requests.go; actions that wait in acting.go, what has happened in history.go,
+// logs in taillog.go).
+//
 // What a program prints goes to supervisor/logs, or past us (output.go). Where
 // event listeners hear of it, its end waits for its last words (death.go). What
 // happens is told three times: in our own words to people (report.go), in

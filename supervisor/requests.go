@@ -64,7 +64,9 @@ func (s *Supervisor) request(r control.Request, c *caller) {
 		c.done()
 	case "shutdown":
 		c.done()
-		s.stopSignal("a request to end", now)
+		if !s.requested { // a second one is no order to kill, as a second signal is
+			s.stopSignal("a request to end", now)
+		}
 	default:
 		c.fail(control.BadRequest, "unknown request "+r.Do)
 	}
