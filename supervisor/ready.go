@@ -80,11 +80,8 @@ func sockaddr(p config.Probe) (family int, address unix.Sockaddr) {
 		return unix.AF_UNIX, &unix.SockaddrUnix{Name: p.Address}
 	}
 	ip, port := p.TCP()
-	switch len(ip) {
-	case 4:
-		return unix.AF_INET, &unix.SockaddrInet4{Port: port, Addr: [4]byte(ip)}
-	case 16:
-		return unix.AF_INET6, &unix.SockaddrInet6{Port: port, Addr: [16]byte(ip)}
+	if ip == nil {
+		return 0, nil // config has checked it
 	}
-	return 0, nil // config has checked it
+	return ip.Sockaddr(port)
 }

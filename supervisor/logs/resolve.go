@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"entrypoint/supervisor/address"
+	"entrypoint/config/address"
 )
 
 // A remote syslog has a name, and package net, which would look it up, costs

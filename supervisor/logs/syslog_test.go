@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"entrypoint/supervisor/address"
+	"entrypoint/config/address"
 )
 
 // daemon is what a syslog daemon gets.

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"strings"
 
-	"entrypoint/supervisor/address"
+	"entrypoint/config/address"
 )
 
 // resolve returns the address of a host: "" and "*" are every address of IPv4,

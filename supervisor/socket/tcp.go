@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"entrypoint/config"
-	"entrypoint/supervisor/address"
+	"entrypoint/config/address"
 )
 
 func listenTCP(c *config.Socket, to string) (*listener, error) {
