@@ -1,7 +1,7 @@
 package supervisor
 
 import (
-	"strconv"
+	"slices"
 	"syscall"
 	"time"
 
@@ -10,8 +10,6 @@ import (
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // verdict is what became of an action on a unit so far; the zero verdict: it is
 // not known yet.
@@ -46,20 +44,18 @@ func (s *Supervisor) act(r control.Request, c *caller, now time.Time) {
 		c.fail(control.BadRequest, "the names of programs are missing; all is every one")
 		return
 	}
-	units := s.named(r.Names, func(r control.Result) { c.reply(control.Answer{Result: &r}) })
+	units := s.named(r.Names, c)
 	left := len(units)
 	if left == 0 {
 		c.done()
 		return
 	}
 	if r.Do == "stop" { // backwards, as at the container's end
-		for i, j := 0, left-1; i < j; i, j = i+1, j-1 {
-			units[i], units[j] = units[j], units[i]
-		}
+		slices.Reverse(units)
 	}
 	for _, u := range units {
 		tell := func(v verdict) {
-			c.reply(control.Answer{Result: &control.Result{Name: u.Config.Name, Group: u.Config.Group, Status: v.status, Text: v.text}})
+			c.result(control.Result{Name: u.Config.Name, Group: u.Config.Group, Status: v.status, Text: v.text})
 			if left--; left == 0 {
 				c.done()
 			}
@@ -115,7 +111,7 @@ func (s *Supervisor) begin(u *unit, do string, sig syscall.Signal, now time.Time
 			return fine
 		}
 	}
-	if u.PID == 0 || u.death != nil {
+	if !u.reachable() {
 		return is(verdict{control.NotRunning, "not running"})
 	}
 	if err := s.Table.Signal(u.PID, sig); err != nil {

@@ -16,6 +16,10 @@ type death struct {
 	until time.Time // how long that may take
 }
 
+// reachable says whether u has a main process that a signal would reach: one that
+// is reaped has left its pid to others.
+func (u *unit) reachable() bool { return u.PID != 0 && u.death == nil }
+
 // exited takes an exit from the kernel to its owner.
 func (s *Supervisor) exited(e process.Exit) {
 	u := s.byPID[e.PID]

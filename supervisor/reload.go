@@ -72,32 +72,66 @@ func (s *Supervisor) loaded(cfg *config.Config, err error, now time.Time) {
 func (s *Supervisor) replace(cfg *config.Config, now time.Time) (done changes) {
 	s.settings(cfg.Container)
 	s.source = cfg.Source
-	kept := map[string]bool{}
+	d := s.compare(cfg)
+	for _, p := range d.added {
+		s.add(p)
+	}
+	for _, p := range d.changed {
+		s.change(s.byName[p.FullName()], p, now)
+	}
+	for _, u := range d.removed {
+		u.removed, u.next, u.wanted = true, nil, false
+		s.apply(u, now, program.Event{Kind: program.Stop})
+	}
 	for i, p := range cfg.Programs {
-		name := p.FullName()
-		kept[name] = true
-		switch u := s.byName[name]; {
-		case u == nil:
-			s.add(p)
-			done.added = append(done.added, name)
-		case !u.latest().Same(p) || u.removed:
-			s.change(u, p, now)
-			done.changed = append(done.changed, name)
-		}
-		s.byName[name].place = i
+		s.byName[p.FullName()].place = i
 	}
-	for _, u := range s.units {
-		if !kept[u.name] && !u.removed {
-			u.removed, u.next, u.wanted = true, nil, false
-			s.apply(u, now, program.Event{Kind: program.Stop})
-			done.removed = append(done.removed, u.name)
-		}
-	}
+	done = d.names()
 	s.arrange()
 	s.setPools()
 	s.announceGroups()
 	s.Log("configuration read again: " + done.String())
 	return done
+}
+
+// difference is what a configuration has that the running set has not, and the
+// other way round.
+type difference struct {
+	added, changed []*config.Program
+	removed        []*unit
+}
+
+func (s *Supervisor) compare(cfg *config.Config) (d difference) {
+	kept := map[string]bool{}
+	for _, p := range cfg.Programs {
+		name := p.FullName()
+		kept[name] = true
+		switch u := s.byName[name]; {
+		case u == nil:
+			d.added = append(d.added, p)
+		case !u.latest().Same(p) || u.removed:
+			d.changed = append(d.changed, p)
+		}
+	}
+	for _, u := range s.units {
+		if !kept[u.name] && !u.removed {
+			d.removed = append(d.removed, u)
+		}
+	}
+	return d
+}
+
+func (d difference) names() (c changes) {
+	for _, p := range d.added {
+		c.added = append(c.added, p.FullName())
+	}
+	for _, p := range d.changed {
+		c.changed = append(c.changed, p.FullName())
+	}
+	for _, u := range d.removed {
+		c.removed = append(c.removed, u.name)
+	}
+	return c
 }
 
 // latest is the configuration that u has, or will have.

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -72,6 +73,8 @@ func (s *Supervisor) request(r control.Request, c *caller) {
 	}
 }
 
+func (c *caller) result(r control.Result) { c.reply(control.Answer{Result: &r}) }
+
 func (s *Supervisor) info() *control.Info {
 	state := "RUNNING"
 	if s.stopping {
@@ -85,7 +88,7 @@ func (s *Supervisor) info() *control.Info {
 
 // named finds the units of a request's names, in order, each once. What is
 // unknown is answered as a result of its own.
-func (s *Supervisor) named(names []string, unknown func(control.Result)) (list []*unit) {
+func (s *Supervisor) named(names []string, c *caller) (list []*unit) {
 	seen := map[*unit]bool{}
 	for _, name := range names {
 		found := false
@@ -102,25 +105,28 @@ func (s *Supervisor) named(names []string, unknown func(control.Result)) (list [
 			continue
 		}
 		if group, is := strings.CutSuffix(name, ":*"); is {
-			unknown(control.Result{Name: group, Group: group, Status: control.NoGroup, Text: "no such group"})
+			c.result(control.Result{Name: group, Group: group, Status: control.NoGroup, Text: "no such group"})
 		} else {
 			group, short, split := strings.Cut(name, ":")
 			if !split {
 				short = group
 			}
-			unknown(control.Result{Name: short, Group: group, Status: control.NoProgram, Text: "no such program"})
+			c.result(control.Result{Name: short, Group: group, Status: control.NoProgram, Text: "no such program"})
 		}
 	}
 	return list
 }
 
-func (s *Supervisor) status(r control.Request, c *caller, now time.Time) {
-	names := r.Names
+// orAll is every program where none is named.
+func orAll(names []string) []string {
 	if len(names) == 0 {
-		names = []string{"all"}
+		return []string{"all"}
 	}
-	list := s.named(names, func(r control.Result) { c.reply(control.Answer{Result: &r}) })
-	for _, u := range list {
+	return names
+}
+
+func (s *Supervisor) status(r control.Request, c *caller, now time.Time) {
+	for _, u := range s.named(orAll(r.Names), c) {
 		c.reply(control.Answer{Program: u.snapshot(now)})
 	}
 	c.done()
@@ -160,7 +166,7 @@ func (u *unit) why(now time.Time) string {
 	}
 	switch u.State {
 	case program.Running, program.Starting:
-		text := "pid " + itoa(u.PID) + ", up for " + brief(now.Sub(u.StartedAt))
+		text := "pid " + strconv.Itoa(u.PID) + ", up for " + brief(now.Sub(u.StartedAt))
 		if u.State == program.Running && !u.ready {
 			text += ", not ready yet"
 		}
@@ -168,7 +174,7 @@ func (u *unit) why(now time.Time) string {
 	case program.Backoff:
 		return "next start in " + brief(max(0, u.Deadline.Sub(now))) + ": " + last
 	case program.Stopping:
-		return "pid " + itoa(u.PID) + ", stopping for " + brief(now.Sub(u.stopAt))
+		return "pid " + strconv.Itoa(u.PID) + ", stopping for " + brief(now.Sub(u.stopAt))
 	case program.Fatal:
 		return "given up: " + last
 	case program.Stopped, program.Exited:

@@ -52,29 +52,8 @@ func (s *Supervisor) reread(c *caller) {
 	s.read(func(cfg *config.Config, err error) {
 		var would changes
 		if err == nil {
-			would = s.differences(cfg)
+			would = s.compare(cfg).names()
 		}
 		c.changed(would, err)
 	})
-}
-
-// differences are what a reload of cfg would touch.
-func (s *Supervisor) differences(cfg *config.Config) (would changes) {
-	kept := map[string]bool{}
-	for _, p := range cfg.Programs {
-		name := p.FullName()
-		kept[name] = true
-		switch u := s.byName[name]; {
-		case u == nil || u.removed:
-			would.added = append(would.added, name)
-		case !u.latest().Same(p):
-			would.changed = append(would.changed, name)
-		}
-	}
-	for _, u := range s.units {
-		if !kept[u.name] && !u.removed {
-			would.removed = append(would.removed, u.name)
-		}
-	}
-	return would
 }

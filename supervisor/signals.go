@@ -79,7 +79,7 @@ func (s *Supervisor) stopSignal(name string, now time.Time) {
 func (s *Supervisor) forward(name string, a config.SignalAction, now time.Time) {
 	reached := []string{}
 	for _, u := range s.units {
-		if u.PID == 0 || u.death != nil || !slices.ContainsFunc(a.Programs, u.isCalled) {
+		if !u.reachable() || !slices.ContainsFunc(a.Programs, u.isCalled) {
 			continue
 		}
 		if err := s.Table.Signal(u.PID, a.Signal); err == nil {

@@ -24,16 +24,12 @@ func streams(r control.Request) []string {
 
 // tellLogs answers with the last lines of programs, and with what comes after.
 func (s *Supervisor) tellLogs(r control.Request, c *caller) {
-	names := r.Names
-	if len(names) == 0 {
-		names = []string{"all"}
-	}
 	lines := r.Lines
 	if lines == 0 {
 		lines = lastLines
 	}
 	found, first := false, ""
-	for _, u := range s.named(names, func(r control.Result) { c.reply(control.Answer{Result: &r}) }) {
+	for _, u := range s.named(orAll(r.Names), c) {
 		if first == "" {
 			first = u.name
 		}
@@ -81,7 +77,7 @@ func tailLines(data []byte, n int) []byte {
 // readLog answers with a part of what is known of a log, as supervisord's readLog
 // counts: a negative offset from the end, a length of 0 to the end.
 func (s *Supervisor) readLog(r control.Request, c *caller) {
-	for _, u := range s.named(r.Names, func(r control.Result) { c.reply(control.Answer{Result: &r}) }) {
+	for _, u := range s.named(r.Names, c) {
 		for _, stream := range streams(r) {
 			data, ok := s.Output.Tail(u.name, stream)
 			if !ok {
@@ -111,14 +107,14 @@ func part(data []byte, offset, length int64) []byte {
 
 // clearLogs empties the log files of programs.
 func (s *Supervisor) clearLogs(r control.Request, c *caller) {
-	for _, u := range s.named(r.Names, func(r control.Result) { c.reply(control.Answer{Result: &r}) }) {
+	for _, u := range s.named(r.Names, c) {
 		result := control.Result{Name: u.Config.Name, Group: u.Config.Group, Status: control.OK}
 		if u.output == nil {
 			result.Status, result.Text = control.Failed, "it does not run, or its output does not pass through entry-point"
 		} else {
 			u.output.clear()
 		}
-		c.reply(control.Answer{Result: &result})
+		c.result(result)
 	}
 	c.done()
 }

@@ -61,7 +61,7 @@ func (s *Supervisor) fileChanged(name string, c watch.Change, now time.Time) {
 
 // tell sends a signal that does not stop a program.
 func (s *Supervisor) tell(u *unit, sig syscall.Signal, why string, now time.Time) {
-	if u.PID == 0 || u.death != nil {
+	if !u.reachable() {
 		return
 	}
 	s.Log(u.name + ": " + why + ", sending " + process.SignalName(sig))

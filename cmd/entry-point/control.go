@@ -14,7 +14,7 @@ const noSocket = "none"
 // serveControl opens the control socket and lets clients send requests to h. A
 // container without a place for it goes on without.
 func (a *app) serveControl(h control.Handler) (end func()) {
-	places := []string{"/run/entry-point.sock", "/tmp/entry-point.sock"}
+	places := control.Places()
 	if path := os.Getenv("ENTRYPOINT_SOCKET"); path == noSocket {
 		return func() {}
 	} else if path != "" {

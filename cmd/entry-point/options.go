@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/jessevdk/go-flags"
 
+	"entrypoint/cmd/entry-point/commandline"
 	"entrypoint/config"
 	"entrypoint/supervisor/setup"
 )
@@ -221,25 +221,7 @@ func isWord(args []string, i int) bool { return i < len(args) && !strings.HasPre
 
 // flagReason puts the parser's error into one line of ours.
 func flagReason(p *flags.Parser, err error) string {
-	var e *flags.Error
-	if !errors.As(err, &e) {
-		return err.Error()
-	}
-	// The parser quotes names as `name'.
-	_, rest, _ := strings.Cut(e.Message, "`")
-	name, rest, _ := strings.Cut(rest, "'")
-	name = name[strings.LastIndexByte(name, ' ')+1:] // of "-r, --rewrite" the long one
-	switch e.Type {
-	case flags.ErrUnknownFlag:
-		if len(name) == 1 {
-			return "unknown option -" + name
-		}
-		return "unknown option --" + name
-	case flags.ErrExpectedArgument:
-		return "option " + name + " wants a value"
-	case flags.ErrNoArgumentForBool:
-		return "option " + name + " takes no value"
-	case flags.ErrMarshal:
+	return commandline.Reason(err, func(name, rest string) string {
 		_, reason, _ := strings.Cut(rest, "): ")
 		if value, ok := strings.CutPrefix(reason, "strconv.ParseBool: parsing "); ok {
 			value, _, _ = strings.Cut(value, ": ")
@@ -249,8 +231,7 @@ func flagReason(p *flags.Parser, err error) string {
 			name += " or " + opt.EnvDefaultKey
 		}
 		return "option " + name + ": " + reason
-	}
-	return strings.ReplaceAll(e.Message, "\n", " ")
+	})
 }
 
 // defaultBudget is one second less than what docker stop gives.
@@ -266,15 +247,11 @@ func (b budget) or(configured time.Duration) time.Duration {
 }
 
 func (b *budget) UnmarshalFlag(value string) error {
-	d, err := time.ParseDuration(value)
-	if seconds, plain := strconv.ParseFloat(value, 64); plain == nil {
-		d, err = time.Duration(seconds*float64(time.Second)), nil
+	d, err := commandline.Duration(value)
+	if err == nil {
+		*b = budget(d)
 	}
-	if err != nil || d <= 0 {
-		return fmt.Errorf("%q is not a time such as 9s or 1m30s", value)
-	}
-	*b = budget(d)
-	return nil
+	return err
 }
 
 // policy is a setup policy by name.

@@ -8,8 +8,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func itoa(n int) string { return strconv.Itoa(n) }
-
 // transmit sends one message. A connection that has become useless is made anew
 // once: the daemon may have been restarted.
 func (l *syslog) transmit(message []byte) error {

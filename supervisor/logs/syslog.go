@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -212,7 +213,7 @@ func (l *syslog) back() {
 	l.away, l.lost = false, 0
 	l.mu.Unlock()
 	if lost > 0 {
-		l.log("syslog " + l.address + " has missed " + itoa(lost) + " lines")
+		l.log("syslog " + l.address + " has missed " + strconv.Itoa(lost) + " lines")
 	}
 }
 

@@ -41,7 +41,7 @@ func socketPath(given string, env []string) string {
 	if path := getenv(env, "ENTRYPOINT_SOCKET"); path != "" {
 		return path
 	}
-	places := [...]string{"/run/entry-point.sock", "/tmp/entry-point.sock"}
+	places := control.Places()
 	for _, path := range places {
 		if _, err := os.Lstat(path); err == nil {
 			return path

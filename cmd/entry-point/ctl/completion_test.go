@@ -31,14 +31,21 @@ var completions = []struct {
 	{line: "entry-point ctl health ", not: []string{"cat", "status"}},
 }
 
-// completed runs offer, which asks a shell what it offers behind a line.
-func completed(t *testing.T, shell string, offer func(t *testing.T, script, line string) []string) {
+// needShell skips a test where a shell is not installed, but not where nothing may
+// be skipped.
+func needShell(t *testing.T, shell string) {
+	t.Helper()
 	if _, err := exec.LookPath(shell); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal(err)
 		}
 		t.Skip(shell + " is not installed")
 	}
+}
+
+// completed runs offer, which asks a shell what it offers behind a line.
+func completed(t *testing.T, shell string, offer func(t *testing.T, script, line string) []string) {
+	needShell(t, shell)
 	socket := served(t, &world{})
 	dir := program(t)
 	t.Setenv("ENTRYPOINT_SOCKET", socket)
@@ -125,9 +132,7 @@ func TestCompletionZsh(t *testing.T) {
 
 // TestCompletionZshLoads: the completion system itself accepts the file.
 func TestCompletionZshLoads(t *testing.T) {
-	if _, err := exec.LookPath("zsh"); err != nil {
-		t.Skip("zsh is not installed")
-	}
+	needShell(t, "zsh")
 	program(t)
 	got := output(t, exec.Command("zsh", "-fc", `mkdir f; entry-point ctl completion zsh >f/_entry-point
 		fpath=($PWD/f $fpath); autoload -Uz compinit; compinit -u -d $PWD/dump; print -r -- $_comps[entry-point]`))

@@ -1,11 +1,11 @@
 package ctl
 
 import (
-	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
+
+	"entrypoint/cmd/entry-point/commandline"
 
 	"github.com/jessevdk/go-flags"
 )
@@ -37,7 +37,7 @@ func (c *cli) parse(args []string) ([]string, error) {
 	words, err := p.ParseArgs(args)
 	switch {
 	case err != nil:
-		return nil, usageError{flagReason(err)}
+		return nil, usageError{commandline.Reason(err, badValue)}
 	case p.FindOptionByLongName("lines").IsSet() && c.Lines < 1:
 		return nil, usageError{"option --lines wants a number above 0"}
 	case c.Stream != "" && c.Stream != "stdout" && c.Stream != "stderr":
@@ -48,46 +48,19 @@ func (c *cli) parse(args []string) ([]string, error) {
 	return words, nil
 }
 
-// flagReason puts the parser's error into our words.
-func flagReason(err error) string {
-	var e *flags.Error
-	if !errors.As(err, &e) {
-		return err.Error()
-	}
-	_, name, _ := strings.Cut(e.Message, "`")
-	name, _, _ = strings.Cut(name, "'")
-	name = name[strings.LastIndexByte(name, ' ')+1:]
-	switch e.Type {
-	case flags.ErrUnknownFlag:
-		if len(name) == 1 {
-			return "unknown option -" + name
-		}
-		return "unknown option --" + name
-	case flags.ErrExpectedArgument:
-		return "option " + name + " wants a value"
-	case flags.ErrNoArgumentForBool:
-		return "option " + name + " takes no value"
-	case flags.ErrMarshal:
-		return "option " + name + ": not a good value"
-	}
-	return strings.ReplaceAll(e.Message, "\n", " ")
-}
-
 // duration is a time in Go's form ("9s", "1m30s") or in plain seconds; 0: not given.
 type duration time.Duration
 
 // UnmarshalFlag is how go-flags reads one.
 func (d *duration) UnmarshalFlag(value string) error {
-	parsed, err := time.ParseDuration(value)
-	if seconds, plain := strconv.ParseFloat(value, 64); plain == nil {
-		parsed, err = time.Duration(seconds*float64(time.Second)), nil
+	parsed, err := commandline.Duration(value)
+	if err == nil {
+		*d = duration(parsed)
 	}
-	if err != nil || parsed <= 0 {
-		return fmt.Errorf("%q is not a time such as 9s or 1m30s", value)
-	}
-	*d = duration(parsed)
-	return nil
+	return err
 }
+
+func badValue(name, _ string) string { return "option " + name + ": not a good value" }
 
 // help prints what there is, or one command's line.
 func (c *cli) help(words []string) error {
