@@ -8,20 +8,16 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"entrypoint/supervisor/skip"
 )
 
 // TestBenchmarks runs every benchmark once on a small scale, for real.
 func TestBenchmarks(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("not root: only root can make a PID namespace")
-	}
+	skip.UnlessRoot(t, "for PID namespaces")
 	for _, tool := range []string{"gcc", "strace"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			if os.Getenv("CI") == "true" {
-				t.Fatal(err)
-			}
-			t.Skip(err)
-		}
+		_, err := exec.LookPath(tool)
+		skip.Unless(t, err == nil, tool)
 	}
 	t.Chdir("../..") // where go run ./cmd/bench is called
 	bin := filepath.Join(t.TempDir(), "entry-point")

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"entrypoint/supervisor/skip"
 )
 
 func TestInOrder(t *testing.T) {
@@ -61,9 +63,8 @@ func TestInOrder(t *testing.T) {
 // TestSinks: both sinks see what the helper prints, and the helper prints what
 // logLine says.
 func TestSinks(t *testing.T) {
-	if _, err := exec.LookPath("gcc"); err != nil {
-		t.Skip(err)
-	}
+	_, err := exec.LookPath("gcc")
+	skip.Unless(t, err == nil, "gcc")
 	r, err := newRig(os.Args[0], scale{})
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"entrypoint/supervisor/skip"
 )
 
 // binary is the real entry-point, built once; every test here runs it.
@@ -33,18 +35,6 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)
-}
-
-// need fails a test in CI, and skips it elsewhere, when ok is false.
-func need(t *testing.T, ok bool, what string) {
-	t.Helper()
-	switch {
-	case ok:
-	case os.Getenv("CI") == "true":
-		t.Fatalf("missing: %s", what)
-	default:
-		t.Skipf("skipped: needs %s", what)
-	}
 }
 
 // initProcess is entry-point as a real PID 1, in a PID namespace of its own.
@@ -91,7 +81,7 @@ func (o *output) next() <-chan struct{} {
 // prepare makes the command for entry-point as PID 1; start it with run.
 func prepare(t *testing.T, args ...string) *initProcess {
 	t.Helper()
-	need(t, os.Geteuid() == 0, "root, for a PID namespace")
+	skip.Unless(t, os.Geteuid() == 0, "root, for a PID namespace")
 	p := &initProcess{Cmd: exec.Command(binary, args...), t: t, done: make(chan struct{})}
 	p.Dir = t.TempDir()
 	p.Env = append(os.Environ(), "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
@@ -179,6 +169,6 @@ func itoa(n int) string { return strconv.Itoa(n) }
 func startPlain(t *testing.T, name string, args ...string) *exec.Cmd {
 	t.Helper()
 	path, err := exec.LookPath(name)
-	need(t, err == nil, name)
+	skip.Unless(t, err == nil, name)
 	return exec.Command(path, args...)
 }

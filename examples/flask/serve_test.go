@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"entrypoint/examples/internal/dockertest"
+	"entrypoint/supervisor/skip"
 )
 
 // TestMakeRun does what the README says first: `make run`, a look at the page,
@@ -99,11 +100,5 @@ func checkNothingLeft(t *testing.T, kind string) {
 
 func needRoot(t *testing.T) {
 	t.Helper()
-	if os.Getuid() == 0 {
-		return
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatal("not root")
-	}
-	t.Skip("only root can make the namespaces of serve-native")
+	skip.UnlessRoot(t, "for the namespaces of serve-native")
 }

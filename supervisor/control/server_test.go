@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"entrypoint/supervisor/skip"
 )
 
 func TestMain(m *testing.M) {
@@ -213,9 +215,7 @@ func TestClose(t *testing.T) {
 
 // TestWrongUser: a process of another user is refused, even if it can connect.
 func TestWrongUser(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("needs root, to be another user")
-	}
+	skip.UnlessRoot(t, "to be another user")
 	f := newFake()
 	f.at = func(_ Request, reply func(Answer)) bool { reply(done); return true }
 	_, path := serve(t, f, nil)

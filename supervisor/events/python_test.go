@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"entrypoint/supervisor/skip"
 )
 
 // python is Debian's, which sees Debian's supervisor.
@@ -20,13 +22,8 @@ const python = "/usr/bin/python3"
 
 func needSupervisor(t *testing.T) {
 	t.Helper()
-	if exec.Command(python, "-c", "import supervisor.childutils").Run() == nil {
-		return
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatal("missing: Debian's supervisor")
-	}
-	t.Skip("skipped: needs Debian's supervisor")
+	found := exec.Command(python, "-c", "import supervisor.childutils").Run() == nil
+	skip.Unless(t, found, "Debian's supervisor")
 }
 
 // reference is supervisord's own event system (testdata/reference.py).

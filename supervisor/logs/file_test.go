@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 
+	"entrypoint/supervisor/skip"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -252,10 +254,10 @@ func device(t *testing.T, name string, minor uint32) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	if err := unix.Mknod(path, unix.S_IFCHR|0o600, int(unix.Mkdev(1, minor))); err != nil {
-		t.Skipf("needs the right to make device nodes: %v", err)
+		skip.Unless(t, false, "the right to make device nodes: "+err.Error())
 	}
 	if f, err := os.OpenFile(path, os.O_WRONLY, 0); err != nil {
-		t.Skipf("needs a file system with devices: %v", err)
+		skip.Unless(t, false, "a file system with devices: "+err.Error())
 	} else {
 		f.Close()
 	}
@@ -327,9 +329,7 @@ func TestFullDisk(t *testing.T) {
 		cmd := exec.Command("/proc/self/exe", "-test.run=^TestFullDisk$", "-test.v")
 		cmd.Env = append(os.Environ(), "LOGS_FULL_DISK="+t.TempDir())
 		cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
-		if os.Getuid() != 0 {
-			t.Skip("needs root, to mount a file system")
-		}
+		skip.UnlessRoot(t, "to mount a file system")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%v\n%s", err, out)
 		}

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"entrypoint/supervisor/skip"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -318,9 +320,7 @@ func TestDirect(t *testing.T) {
 // TestOpensDevStdout: a process that became another user opens /dev/stdout
 // itself, whatever the container's is.
 func TestOpensDevStdout(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("needs root, to become another user")
-	}
+	skip.UnlessRoot(t, "to become another user")
 	const nobody = 65534
 	socket, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

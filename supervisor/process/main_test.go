@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"entrypoint/supervisor/skip"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -132,9 +134,7 @@ func output(t *testing.T, table *Table, s *Spec) string {
 
 func needRoot(t *testing.T) {
 	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("needs root")
-	}
+	skip.UnlessRoot(t, "for limits, users and capabilities")
 }
 
 func ptr[T any](v T) *T { return &v }

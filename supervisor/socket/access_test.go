@@ -11,13 +11,14 @@ import (
 	"golang.org/x/sys/unix"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/skip"
 )
 
 // TestNeverMoreOpen looks at the file all the time while it is made, given away
 // and changed: neither the world nor a group may get, for a moment, what no
 // configuration gives it.
 func TestNeverMoreOpen(t *testing.T) {
-	need(t, os.Geteuid() == 0, "root, to give files away")
+	skip.Unless(t, os.Geteuid() == 0, "root, to give files away")
 	defer unix.Umask(unix.Umask(0))
 	s := newSet(t)
 	team, path := unixSocket(t)
@@ -63,7 +64,7 @@ func TestNeverMoreOpen(t *testing.T) {
 
 // TestStaleOfAnother: a socket that we may not connect to may be alive.
 func TestStaleOfAnother(t *testing.T) {
-	need(t, os.Geteuid() == 0, "root, to give files away")
+	skip.Unless(t, os.Geteuid() == 0, "root, to give files away")
 	s := newSet(t)
 	c, path := unixSocket(t)
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/skip"
 )
 
 // TestUnix: the file has exactly its mode whatever the umask is, the socket is
@@ -63,7 +64,7 @@ func TestUnixIsBornClosed(t *testing.T) {
 }
 
 func TestOwner(t *testing.T) {
-	need(t, os.Geteuid() == 0, "root, to give files away")
+	skip.Unless(t, os.Geteuid() == 0, "root, to give files away")
 	s := newSet(t)
 	c, path := unixSocket(t)
 	c.Mode, c.Owner = 0o660, &config.User{Name: "web", UID: 12345, GID: 54321}

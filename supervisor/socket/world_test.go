@@ -89,18 +89,6 @@ func gone(path string) bool {
 	return os.IsNotExist(err)
 }
 
-// need fails a test in CI, and skips it elsewhere, when ok is false.
-func need(t *testing.T, ok bool, what string) {
-	t.Helper()
-	switch {
-	case ok:
-	case os.Getenv("CI") == "true":
-		t.Fatalf("missing: %s", what)
-	default:
-		t.Skipf("skipped: needs %s", what)
-	}
-}
-
 // flags are the file status flags (F_GETFL) and descriptor flags (F_GETFD) of f.
 func flags(t *testing.T, f *os.File) (status, descriptor int) {
 	t.Helper()

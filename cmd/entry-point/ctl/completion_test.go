@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"entrypoint/supervisor/skip"
 )
 
 // completions is what each shell has to offer behind a line.
@@ -35,12 +37,8 @@ var completions = []struct {
 // be skipped.
 func needShell(t *testing.T, shell string) {
 	t.Helper()
-	if _, err := exec.LookPath(shell); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip(shell + " is not installed")
-	}
+	_, err := exec.LookPath(shell)
+	skip.Unless(t, err == nil, shell)
 }
 
 // completed runs offer, which asks a shell what it offers behind a line.
