@@ -173,7 +173,7 @@ func TestCommandLine(t *testing.T) {
 // TestDefaultUser: user= of [supervisord] is that of the programs without one.
 func TestDefaultUser(t *testing.T) {
 	if os.Geteuid() != 0 {
-		missing(t, "needs root to become someone else")
+		missing(t, "root, to become someone else")
 	}
 	c := mustLoad(t, "[supervisord]\nuser=12345\n[program:a]\ncommand=a\n[program:b]\ncommand=b\nuser=root\n[program:c]\ncommand=c\nuser=54321")
 	a, b, d := c.Programs[0].User, c.Programs[1].User, c.Programs[2].User

@@ -277,7 +277,7 @@ func TestSwallowedLine(t *testing.T) {
 
 func TestUser(t *testing.T) {
 	if os.Geteuid() != 0 {
-		missing(t, "needs root to become someone else; see TestResolve")
+		missing(t, "root, to become someone else; see TestResolve")
 	}
 	if u := program(t, "command=a\nuser=12345").User; u == nil || u.UID != 12345 || u.GID != 0 {
 		t.Errorf("got %+v", u)

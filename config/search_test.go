@@ -81,7 +81,7 @@ func needNoConf(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"/etc/entry-point.conf", "/etc/supervisord.conf"} {
 		if _, err := os.Stat(name); err == nil {
-			missing(t, "there is a "+name)
+			missing(t, "a machine without "+name)
 		}
 	}
 }

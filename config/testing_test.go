@@ -89,7 +89,7 @@ func write(t *testing.T, name, text string) {
 func need(t *testing.T, name string) {
 	t.Helper()
 	if _, err := exec.LookPath(name); err != nil {
-		missing(t, "needs "+name+": "+err.Error())
+		missing(t, name+": "+err.Error())
 	}
 }
 
