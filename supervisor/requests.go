@@ -91,26 +91,26 @@ func (s *Supervisor) info() *control.Info {
 func (s *Supervisor) named(names []string, c *caller) (list []*unit) {
 	seen := map[*unit]bool{}
 	for _, name := range names {
-		found := false
+		found := name == "all"
+		group, short, split := strings.Cut(name, ":")
 		for _, u := range s.units {
-			if name == "all" || name == u.name || name == u.Config.Group+":*" || name == u.Config.Group+":"+u.Config.Name {
-				found = true
-				if !seen[u] && !u.removed {
-					seen[u] = true
-					list = append(list, u)
-				}
+			inGroup := split && u.Config.Group == group && (short == "*" || short == u.Config.Name)
+			if name != "all" && name != u.name && !inGroup {
+				continue
+			}
+			found = true
+			if !seen[u] && !u.removed {
+				seen[u] = true
+				list = append(list, u)
 			}
 		}
-		if found || name == "all" {
-			continue
-		}
-		if group, is := strings.CutSuffix(name, ":*"); is {
+		switch {
+		case found:
+		case short == "*":
 			c.result(control.Result{Name: group, Group: group, Status: control.NoGroup, Text: "no such group"})
-		} else {
-			group, short, split := strings.Cut(name, ":")
-			if !split {
-				short = group
-			}
+		case !split:
+			c.result(control.Result{Name: name, Group: name, Status: control.NoProgram, Text: "no such program"})
+		default:
 			c.result(control.Result{Name: short, Group: group, Status: control.NoProgram, Text: "no such program"})
 		}
 	}
