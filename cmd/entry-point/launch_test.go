@@ -124,7 +124,8 @@ func TestRewriteAndRemap(t *testing.T) {
 }
 
 func TestGroup(t *testing.T) {
-	const script = `sh -c 'trap "echo grandchild; exit" USR1; echo ready; while :; do sleep 0.05; done' & trap 'echo child' USR1; wait; wait; exit 0`
+	// The child's trap comes first: the grandchild says for both that they are ready.
+	const script = `trap 'echo child' USR1; sh -c 'trap "echo grandchild; exit" USR1; echo ready; while :; do sleep 0.05; done' & wait; wait; exit 0`
 	for _, group := range []bool{true, false} {
 		args := []string{"sh", "-c", script}
 		if group {
