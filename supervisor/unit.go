@@ -79,6 +79,7 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 // spawn starts the process of u and reports how that went.
 func (s *Supervisor) spawn(u *unit, now time.Time) {
 	u.startedPID, u.spawnErr = 0, ""
+	s.watch(u)
 	pid, err := s.start(u)
 	if err != nil {
 		u.spawnErr = spawnError(u.Config.Command[0], err)
@@ -91,7 +92,6 @@ func (s *Supervisor) spawn(u *unit, now time.Time) {
 	u.starts++
 	u.ready, u.probeAt, u.probeDelay = false, now, 0
 	s.started(u)
-	s.watch(u)
 	s.apply(u, now, program.Event{Kind: program.Spawned, PID: pid})
 }
 

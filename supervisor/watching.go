@@ -9,11 +9,16 @@ import (
 	"entrypoint/supervisor/watch"
 )
 
-// watch watches the files whose change restarts u, from its first start on.
+// watch watches the files whose change restarts u, from before its first start on:
+// a change right after the start, when the process has read them, counts.
 func (s *Supervisor) watch(u *unit) {
 	c := u.Config
 	if u.watched || !c.Watch.Binary && c.Watch.Directory == "" {
 		return
+	}
+	binary, err := process.Look(c.Command[0], s.environment(c), c.Directory)
+	if err != nil {
+		return // the start says it, and the next one comes here again
 	}
 	u.watched = true
 	if s.watcher == nil {
@@ -21,11 +26,7 @@ func (s *Supervisor) watch(u *unit) {
 			func(name string, c watch.Change) { s.post(func() { s.fileChanged(name, c, time.Now()) }) },
 			s.Log)
 	}
-	binary, err := process.Look(c.Command[0], s.environment(c), c.Directory)
-	if err == nil {
-		err = s.watcher.Add(u.name, binary, c.Watch)
-	}
-	if err != nil {
+	if err := s.watcher.Add(u.name, binary, c.Watch); err != nil {
 		s.Log(u.name + ": " + err.Error())
 	}
 }
