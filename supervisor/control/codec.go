@@ -38,15 +38,16 @@ func (r *Request) check() *Error {
 	switch r.Do {
 	case "":
 		return badRequest(`the request does not say what to do, as {"do":"status"} does`)
-	case "info", "status", "start", "stop", "restart", "signal", "clear", "logs", "read", "events", "reread", "reload", "update", "shutdown", "health":
+	case "info", "status", "usage", "config", "start", "stop", "restart", "signal", "stdin", "clear", "logs", "read", "events",
+		"reread", "reload", "update", "add", "remove", "renew", "remote-event", "shutdown", "health":
 	default:
 		return badRequest("unknown request " + quote(r.Do))
 	}
 	switch {
 	case r.Stream != "" && r.Stream != "stdout" && r.Stream != "stderr":
 		return badRequest("the stream is stdout or stderr, not " + quote(r.Stream))
-	case r.Lines < 0 || r.Length < 0:
-		return badRequest("lines and length cannot be negative")
+	case r.Lines < 0 || r.Length < 0 || r.Bytes < 0:
+		return badRequest("lines, bytes and length cannot be negative")
 	}
 	return nil
 }

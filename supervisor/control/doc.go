@@ -29,20 +29,29 @@
 // The requests, with the members that mean something to them (names: programs,
 // groups as "group:*", or "all"; none: all, where that is no danger):
 //
-//	info                                   info: who we are, and how we are
-//	status    names                        program: one for each
-//	start     names, wait                  result: one for each program
-//	stop      names, wait
-//	restart   names, wait
-//	signal    names, signal
-//	clear     names                        empties the log files
-//	logs      names, stream, lines, follow log: what was printed last, and then more
-//	read      names, stream, offset, length log: a part of a log (supervisord's readLog)
-//	events    follow                       event: the last ones, and then more
-//	reread                                 changes: what a reload would do
-//	reload                                 changes: what it has done; update is the same
-//	shutdown                               the container ends
-//	health                                 health
+//	info                                    info: who we are, and how we are
+//	status     names                        program: one for each
+//	usage      names                        usage: CPU, memory, descriptors, one for each that runs, and one for us
+//	config     names                        config: what was read last, one for each program
+//	start      names, wait                  result: one for each program
+//	stop       names, wait
+//	restart    names, wait
+//	signal     names, signal
+//	stdin      names, data                  writes to the standard input of one program
+//	clear      names or main                empties the log files
+//	logs       names or main, stream, lines or bytes, follow
+//	                                        log: what was printed last, and then more
+//	read       names or main, stream, offset, length
+//	                                        log: a part of a log (supervisord's readLog)
+//	events     follow                       event: the last ones, and then more
+//	reread                                  changes: what a reload would do
+//	reload                                  changes: what it has done; update is the same
+//	add        names                        result: one for each group that reread has found (supervisord's addProcessGroup)
+//	remove     names                        result: one for each group; its programs have to be stopped
+//	renew                                   stops everything, reads the configuration again and starts anew
+//	remote-event  type, data                tells event listeners (supervisord's sendRemoteCommEvent)
+//	shutdown                                the container ends
+//	health                                  health
 //
 // Whoever may connect may do everything: the socket is 0600, and its peer has to
 // be root or of our own uid (SO_PEERCRED, unix(7)).

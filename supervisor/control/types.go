@@ -16,12 +16,18 @@ type Request struct {
 	Follow bool     `json:"follow,omitempty"`
 	Offset int64    `json:"offset,omitempty"` // of "read": bytes; negative: from the end
 	Length int64    `json:"length,omitempty"` // 0: to the end
+	Bytes  int      `json:"bytes,omitempty"`  // of "logs": how many of the last bytes, in place of lines
+	Main   bool     `json:"main,omitempty"`   // of "logs", "read" and "clear": supervisord's own log, not those of programs
+	Data   []byte   `json:"data,omitempty"`   // of "stdin" and "remote-event"; base64 in JSON
+	Type   string   `json:"type,omitempty"`   // of "remote-event"
 }
 
 // Answer is one line of the server; one of its members is set.
 type Answer struct {
 	Info    *Info    `json:"info,omitempty"`
 	Program *Program `json:"program,omitempty"`
+	Usage   *Usage   `json:"usage,omitempty"`
+	Config  *Config  `json:"config,omitempty"`
 	Result  *Result  `json:"result,omitempty"`
 	Changes *Changes `json:"changes,omitempty"`
 	Log     *Log     `json:"log,omitempty"`
@@ -41,11 +47,20 @@ type Info struct {
 	Version    string    `json:"version"` // of entry-point
 	PID        int       `json:"pid"`
 	Identifier string    `json:"identifier"`
-	State      string    `json:"state"` // RUNNING or SHUTDOWN
+	State      string    `json:"state"` // RUNNING, RESTARTING ("renew" goes on) or SHUTDOWN
 	Started    time.Time `json:"started"`
 	Source     string    `json:"source"` // of the configuration
 	Programs   int       `json:"programs"`
 	Orphans    int       `json:"orphans"` // reaped
+	Waited     float64   `json:"waited"`  // seconds that this request waited for the loop
+	Setup      []Step    `json:"setup"`   // the setup of this start, in order
+}
+
+// Step is a setup step of this start.
+type Step struct {
+	Name    string  `json:"name"`   // such as "requirements.txt"
+	Result  string  `json:"result"` // "done", or "unchanged": the marker has it already
+	Seconds float64 `json:"seconds"`
 }
 
 // Program is the state of one program.
@@ -65,7 +80,67 @@ type Program struct {
 	Failures  int       `json:"failures"` // in a row
 	Why       string    `json:"why"`      // one line for people: "pid 7, uptime 0:03:12", "next start in 4s: exit code 1"
 	SpawnErr  string    `json:"spawn_error,omitempty"`
-	Critical  bool      `json:"critical"` // its final end is the container's
+	Critical  bool      `json:"critical"`             // its final end is the container's
+	Signal    int       `json:"signal,omitempty"`     // that ended the last process; 0: none did
+	Restarts  int       `json:"restarts"`             // starts after the first one
+	Exits     []Exits   `json:"exits,omitempty"`      // of all processes so far
+	StdoutLog string    `json:"stdout_log,omitempty"` // path of the log file, the real one of AUTO; "": none
+	StderrLog string    `json:"stderr_log,omitempty"`
+}
+
+// Exits is how many processes of a program have ended in one way.
+type Exits struct {
+	Code   int    `json:"code"`             // 128 + signal as well
+	Signal string `json:"signal,omitempty"` // such as "SIGKILL"; "": it has exited
+	Count  int    `json:"count"`
+}
+
+// Usage is what the processes of a program use: its main process and all that
+// descend from it.
+type Usage struct {
+	Name        string  `json:"name"` // full; "": entry-point itself, without programs
+	PID         int     `json:"pid"`  // of the main process
+	Processes   int     `json:"processes"`
+	CPU         float64 `json:"cpu_seconds"`  // of those that are there, and of the children that they have waited for
+	Memory      int64   `json:"memory_bytes"` // resident
+	Descriptors int     `json:"descriptors"`  // open; -1: not allowed to see
+	Zombies     int     `json:"zombies,omitempty"`
+}
+
+// Config is what the configuration that was read last says of one program, in
+// supervisord's terms.
+type Config struct {
+	Name           string       `json:"name"`
+	Group          string       `json:"group"`
+	FullName       string       `json:"full_name"`
+	InUse          bool         `json:"in_use"` // the group is there
+	Autostart      bool         `json:"autostart"`
+	Autorestart    string       `json:"autorestart"` // true, false or unexpected
+	Command        string       `json:"command"`
+	Directory      string       `json:"directory,omitempty"`
+	UID            int          `json:"uid"` // -1: ours
+	ExitCodes      []int        `json:"exit_codes"`
+	GroupPriority  int          `json:"group_priority"`
+	Priority       int          `json:"priority"`
+	RedirectStderr bool         `json:"redirect_stderr"`
+	StartRetries   int          `json:"start_retries"`
+	StartSecs      float64      `json:"start_secs"`
+	StopSignal     int          `json:"stop_signal"` // the first of the ladder
+	StopWaitSecs   float64      `json:"stop_wait_secs"`
+	KillAsGroup    bool         `json:"kill_as_group"`
+	Stdout         ConfigStream `json:"stdout"`
+	Stderr         ConfigStream `json:"stderr"`
+	ServerURL      string       `json:"server_url,omitempty"`
+}
+
+// ConfigStream is where one output stream goes.
+type ConfigStream struct {
+	Logfile  string `json:"logfile,omitempty"` // a path, "auto", or "": none
+	MaxBytes int64  `json:"max_bytes"`
+	Backups  int    `json:"backups"`
+	Capture  int64  `json:"capture_max_bytes"`
+	Events   bool   `json:"events"`
+	Syslog   bool   `json:"syslog"`
 }
 
 // Result is what became of an action upon one program.
@@ -90,6 +165,8 @@ const (
 	SpawnError      = "cannot-start"     // SPAWN_ERROR
 	AlreadyStarted  = "already-started"  // ALREADY_STARTED
 	NotRunning      = "not-running"      // NOT_RUNNING
+	AlreadyAdded    = "already-added"    // ALREADY_ADDED
+	StillRunning    = "still-running"    // STILL_RUNNING
 	BadConfig       = "bad-config"       // CANT_REREAD
 	ShuttingDown    = "shutting-down"    // SHUTDOWN_STATE
 	NoLog           = "no-log"           // NO_FILE, of a log
@@ -97,18 +174,27 @@ const (
 	NotAllowed      = "not-allowed"      // neither
 )
 
-// Changes are the names of the programs that a reload touches.
+// Changes are the full names of the programs that a reload touches, and the names
+// of the groups as supervisord tells them: those that are there with one member
+// more, less or different are changed.
 type Changes struct {
-	Added   []string `json:"added"`
-	Changed []string `json:"changed"`
-	Removed []string `json:"removed"`
+	Added         []string `json:"added"`
+	Changed       []string `json:"changed"`
+	Removed       []string `json:"removed"`
+	AddedGroups   []string `json:"added_groups"`
+	ChangedGroups []string `json:"changed_groups"`
+	RemovedGroups []string `json:"removed_groups"`
 }
 
-// Log is a piece of what a program has printed.
+// Log is a piece of what a program has printed, or of the main log (Name is "").
+// Offset and Size are those of the file, or of all that the program has printed
+// where there is no file and only the last of it is kept.
 type Log struct {
 	Name   string `json:"name"`
-	Stream string `json:"stream"`
-	Data   []byte `json:"data"` // base64 in JSON: it may be no text
+	Stream string `json:"stream,omitempty"`
+	Data   []byte `json:"data"`             // base64 in JSON: it may be no text
+	Offset int64  `json:"offset,omitempty"` // of "read": where data begins
+	Size   int64  `json:"size,omitempty"`   // of "read": the whole log
 }
 
 // Event is one thing that has happened to a program, or to the container.
