@@ -154,7 +154,7 @@ func (r *record) parse(text string) bool {
 
 func (e *entry) set(key, value string) {
 	switch key {
-	case "sha256":
+	case "hash":
 		e.hash = value
 	case "architecture":
 		e.arch = value
@@ -196,7 +196,7 @@ func (r *record) String() string {
 		put("tool", e.tool)
 		put("version", e.version)
 		put("architecture", e.arch)
-		put("sha256", e.hash)
+		put("hash", e.hash)
 		put("anchor", e.anchor)
 		for _, w := range e.witnesses {
 			if !strings.ContainsAny(w, "\r\n") {

@@ -43,12 +43,12 @@ func TestRecord(t *testing.T) {
 		t.Errorf("read back:\n%s\nwant:\n%s", got, r)
 	}
 	for text, note := range map[string]string{
-		"":                       "is empty",
-		" \n":                    "is empty",
-		"[setup]\nformat = 2\n":  "not in a form",
-		"[setup]\nformat":        "not in a form",
-		"\xff\xfe":               "not in a form",
-		"[step:x]\nsha256 = 1\n": "not in a form",
+		"":                      "is empty",
+		" \n":                   "is empty",
+		"[setup]\nformat = 2\n": "not in a form",
+		"[setup]\nformat":       "not in a form",
+		"\xff\xfe":              "not in a form",
+		"[step:x]\nhash = 1\n":  "not in a form",
 	} {
 		must(t, os.WriteFile(filepath.Join(dir, marker), []byte(text), 0o644))
 		if r := readRecord(dir); len(r.steps) != 0 && r.note == "" || !strings.Contains(r.note, note) {
