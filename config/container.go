@@ -38,6 +38,9 @@ type Container struct {
 	// StopBudget is the time for the whole stop (stop_budget); Load leaves 0
 	// where it is not set.
 	StopBudget time.Duration
+	// Drain is how long the programs go on after a request to stop, while health
+	// says that the container is not ready (drain); a part of StopBudget.
+	Drain time.Duration
 }
 
 // ExitOn says when the end of programs is the end of the container.

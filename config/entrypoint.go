@@ -29,6 +29,10 @@ var entrypointKeys = [...]containerKey{
 		l.c.StopBudget, err = parseDelay(t.s)
 		return err
 	}},
+	{"drain", func(l *loader, _ setting, t text) (err error) {
+		l.c.Drain, err = parseDelay(t.s)
+		return err
+	}},
 }
 
 // entrypoint reads [entrypoint], if there is one. The environment wins.
@@ -43,6 +47,10 @@ func (l *loader) entrypoint(s *ini.Section) {
 	})
 	l.fromEnv("ENTRYPOINT_LOG_FORMAT", func(v string) (err error) {
 		l.c.LogFormat, err = parseLogFormat(v)
+		return err
+	})
+	l.fromEnv("ENTRYPOINT_DRAIN", func(v string) (err error) {
+		l.c.Drain, err = parseDelay(v)
 		return err
 	})
 }

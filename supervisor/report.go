@@ -42,6 +42,7 @@ func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
 		s.Log(u.name + ": " + line)
 	}
 	s.happened(u, before.State, line, now)
+	s.noteStop(u, before.State, now)
 	s.cameToRest(u, now)
 }
 

@@ -192,7 +192,8 @@ func (u *unit) why(now time.Time) string {
 // health says whether everything is up that the container is for. A program that
 // has done its work is no reason to wait.
 func (s *Supervisor) health() *control.Health {
-	h := &control.Health{Ready: !s.stopping, Waiting: []string{}}
+	stopping := s.stopping || !s.drainUntil.IsZero()
+	h := &control.Health{Ready: !stopping, Waiting: []string{}, Stopping: stopping}
 	for _, u := range s.units {
 		if u.Config.Critical == config.CriticalNo || u.Config.Pool != nil || u.removed {
 			continue

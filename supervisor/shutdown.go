@@ -19,8 +19,11 @@ const lastWait = time.Second
 
 // shutdown begins the end of the container: nothing starts any more.
 func (s *Supervisor) shutdown(now time.Time) {
+	if !s.drainUntil.IsZero() {
+		s.drainedFor, s.drainUntil = now.Sub(s.requestedAt), time.Time{}
+	}
 	s.stopping = true
-	s.deadline = now.Add(s.container.StopBudget)
+	s.beginBudget(now)
 	s.bus.Publish(events.SupervisorState(false))
 	s.each(func(u *unit) {
 		u.wanted = false
@@ -115,10 +118,11 @@ func (s *Supervisor) finish() int {
 	if !s.requested || s.code != 0 {
 		return s.code
 	}
+	used := s.budgetUse(time.Now())
 	if s.killed {
-		s.Log("stopped, but not every program within its time: exit code 137")
+		s.Log("stopped, but not every program within its time: exit code 137" + used)
 		return process.CodeSignal + 9
 	}
-	s.Log("stopped")
+	s.Log("stopped" + used)
 	return 0
 }

@@ -56,19 +56,26 @@ func (s *Supervisor) action(sig syscall.Signal) config.SignalAction {
 	return config.SignalAction{}
 }
 
-// stopSignal is a request to end the container: the second one is an order.
+// stopSignal is a request to end the container: the second one is an order. While
+// the programs still drain, it only ends that.
 func (s *Supervisor) stopSignal(name string, now time.Time) {
 	switch {
 	case s.requested && now.Sub(s.requestedAt) < sameRequest:
 		s.trace("received " + name + " too: the same request")
+	case !s.drainUntil.IsZero():
+		s.Log("received " + name + " again: stopping now")
+		s.shutdown(now)
 	case s.requested:
 		s.Log("received " + name + " again: killing what is left")
 		s.deadline = now // what is stopped from now on has no time, either
 		s.each(func(u *unit) { s.apply(u, now, program.Event{Kind: program.Kill}) })
 	default:
-		s.Log("received " + name + ": stopping")
 		s.journal("WARN", "received "+name+" indicating exit request")
 		s.requested, s.requestedAt = true, now
+		if !s.stopping && s.drain(name, now) {
+			return
+		}
+		s.Log("received " + name + ": stopping")
 		if !s.stopping {
 			s.shutdown(now)
 		}

@@ -82,7 +82,10 @@ type Supervisor struct {
 	stopping    bool      // a shutdown goes on
 	requested   bool      // someone asked for it
 	requestedAt time.Time // for the first time
-	deadline    time.Time // when its budget ends
+	drainUntil  time.Time // until when programs go on after a request to stop; zero: no drain goes on
+	deadline    time.Time // when the budget of the stop ends; zero: nobody has asked for it
+	drainedFor  time.Duration
+	stops       []stop    // of programs, in the order of their ends
 	code        int       // of the program that caused the shutdown; 0: none did
 	killed      bool      // a stop needed SIGKILL
 	reloading   bool      // Load runs
@@ -128,6 +131,7 @@ func (s *Supervisor) Run() int {
 		s.tick(now)
 		s.startWanted(now)
 		s.serve()
+		s.endDrain(now)
 		s.stopPhase(now)
 		if s.over(now) {
 			return s.finish()
@@ -208,6 +212,7 @@ func (s *Supervisor) earliest() (at time.Time) {
 			sooner(u.probeAt)
 		}
 	}
+	sooner(s.drainUntil)
 	if s.stopping {
 		sooner(s.deadline.Add(lastWait))
 	}

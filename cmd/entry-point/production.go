@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"strconv"
 	"syscall"
@@ -70,8 +71,14 @@ func (a *app) load(dir string) (*config.Config, error) {
 		o.Program, o.RequireFile, o.Supervisord = s.argv0, true, s.settings
 	}
 	cfg, err := config.Load(o)
-	if err == nil {
-		cfg.Container.StopBudget = a.options.StopBudget.or(cfg.Container.StopBudget)
+	if err != nil {
+		return nil, err
 	}
-	return cfg, err
+	c := &cfg.Container
+	c.StopBudget = a.options.StopBudget.or(c.StopBudget)
+	if c.Drain > 0 && c.Drain >= c.StopBudget {
+		return nil, errors.New("a drain of " + c.Drain.String() + " leaves no time to stop: the budget of the whole stop is " + c.StopBudget.String() +
+			"; raise stop_budget, and with it docker stop's -t or terminationGracePeriodSeconds")
+	}
+	return cfg, nil
 }

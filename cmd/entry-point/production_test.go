@@ -252,3 +252,40 @@ command = sh -c "trap 'echo ends; exit 0' TERM; echo up; `+loop+`"
 	p.start()
 	p.wantCode(6)
 }
+
+// TestDrain: after TERM the container is not ready and serves on; a drain that
+// leaves no time to stop is refused.
+func TestDrain(t *testing.T) {
+	p := controlled(t, `
+[entrypoint]
+drain = 1500ms
+[program:app]
+command = sh -c "trap 'echo app ends; exit 0' TERM; `+loop+`"
+`)
+	p.start()
+	p.awaitSocket()
+	p.await(&p.stderr, "app: running")
+	if text, code := p.ctl(binary, "ctl", "health"); code != 0 {
+		t.Errorf("before: %d, %s", code, text)
+	}
+	p.kill(syscall.SIGTERM)
+	p.await(&p.stderr, "received SIGTERM: not ready any more, stopping in 1.5s")
+	if text, code := p.ctl(binary, "ctl", "health"); code != 1 || text != "not ready: the container is stopping\n" {
+		t.Errorf("while it drains: %d, %s", code, text)
+	}
+	if text, _ := p.ctl(binary, "ctl", "status"); !strings.Contains(text, "RUNNING") || strings.Contains(p.stdout.String(), "app ends") {
+		t.Errorf("while it drains: %s", text)
+	}
+	p.wantCode(0)
+	if !strings.Contains(p.stdout.String(), "app ends") || !strings.Contains(p.stderr.String(), " of 9s: drain 1.5s, app ") {
+		t.Errorf("stdout:\n%sstderr:\n%s", p.stdout.String(), p.stderr.String())
+	}
+
+	p = controlled(t, "[program:app]\ncommand = sleep 100\n")
+	p.Env = append(p.Env, "ENTRYPOINT_DRAIN=9s")
+	p.start()
+	p.wantCode(78)
+	if !strings.Contains(p.stderr.String(), "a drain of 9s leaves no time to stop: the budget of the whole stop is 9s; raise stop_budget") {
+		t.Errorf("stderr:\n%s", p.stderr.String())
+	}
+}

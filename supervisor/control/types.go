@@ -208,8 +208,9 @@ type Event struct {
 
 // Health is whether the container does what it is for.
 type Health struct {
-	Ready   bool     `json:"ready"`
-	Waiting []string `json:"waiting"` // programs that are not up or not ready
+	Ready    bool     `json:"ready"`
+	Waiting  []string `json:"waiting"`            // programs that are not up or not ready
+	Stopping bool     `json:"stopping,omitempty"` // the container was asked to end: its programs drain, or stop
 }
 
 // Error is why a request was not carried out.

@@ -144,6 +144,8 @@ func (c *cli) health([]string) error {
 			return c.writeJSON(h)
 		case h.Ready:
 			return c.say("ready")
+		case h.Stopping:
+			return c.say("not ready: the container is stopping")
 		case len(h.Waiting) == 0:
 			return c.say("not ready")
 		}

@@ -1,0 +1,84 @@
+package supervisor
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/program"
+)
+
+// A stop has one budget, from the request to the end. First the container only
+// says that it is not ready (health), and its programs go on for the time of
+// drain=: a load balancer notices and sends its requests elsewhere. Then the
+// programs stop in phases (shutdown.go). Where a program's failure ends the
+// container there is nothing to wait for.
+
+// beginBudget starts the clock of the stop, unless it runs.
+func (s *Supervisor) beginBudget(now time.Time) {
+	if s.deadline.IsZero() {
+		s.deadline = now.Add(s.container.StopBudget)
+	}
+}
+
+// drain begins the time in which the programs go on, if there is to be one.
+func (s *Supervisor) drain(why string, now time.Time) bool {
+	d := s.container.Drain
+	if d <= 0 || !slices.ContainsFunc(s.units, live) {
+		return false
+	}
+	s.beginBudget(now)
+	s.drainUntil = now.Add(d)
+	text := "received " + why + ": not ready any more, stopping in " + brief(d)
+	s.Log(text)
+	s.happened(nil, 0, text, now)
+	return true
+}
+
+// endDrain stops the programs when they have gone on for long enough.
+func (s *Supervisor) endDrain(now time.Time) {
+	if !s.drainUntil.IsZero() && !now.Before(s.drainUntil) {
+		s.Log("stopping")
+		s.shutdown(now)
+	}
+}
+
+// stop is how long the stop of one program took.
+type stop struct {
+	name   string
+	took   time.Duration
+	killed bool
+}
+
+// noteStop keeps how long a program took to stop at the container's end.
+func (s *Supervisor) noteStop(u *unit, before program.State, now time.Time) {
+	if s.stopping && before == program.Stopping && u.StopRequested && !live(u) {
+		s.stops = append(s.stops, stop{u.name, now.Sub(u.stopAt), u.Killed})
+	}
+}
+
+// shownStops is how many programs the last line names: those that took longest.
+const shownStops = 5
+
+// budgetUse says in the last line who has used how much of the budget.
+func (s *Supervisor) budgetUse(now time.Time) string {
+	text := " after " + brief(now.Sub(s.requestedAt)) + " of " + brief(s.container.StopBudget)
+	sep := ": "
+	if s.drainedFor > 0 {
+		text += sep + "drain " + brief(s.drainedFor)
+		sep = ", "
+	}
+	slices.SortStableFunc(s.stops, func(a, b stop) int { return int(b.took - a.took) })
+	for _, p := range s.stops[:min(shownStops, len(s.stops))] {
+		text += sep + p.name + " " + brief(p.took)
+		if p.killed {
+			text += " and " + process.SignalName(9)
+		}
+		sep = ", "
+	}
+	if more := len(s.stops) - shownStops; more > 0 {
+		text += " and " + strconv.Itoa(more) + " more"
+	}
+	return text
+}

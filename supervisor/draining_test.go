@@ -1,0 +1,130 @@
+package supervisor
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"entrypoint/config"
+	"entrypoint/supervisor/control"
+)
+
+// TestDrain: after a request to stop the programs go on for a while, and are
+// started again if they end; health says that nobody should come any more.
+func TestDrain(t *testing.T) {
+	programs := []*config.Program{
+		named("front", func(p *config.Program) { p.Priority = 20 }),
+		named("app", func(p *config.Program) {
+			p.Priority = 10
+			p.Autorestart = config.RestartAlways
+		}),
+	}
+	var loop control.Handler
+	var ready []bool
+	health := func() {
+		answered := make(chan control.Answer, 2)
+		loop.Handle(control.Request{Do: "health"}, func(a control.Answer) { answered <- a })
+		ready = append(ready, (<-answered).Health.Ready)
+	}
+	died := false
+	code, events, log := scenario{
+		programs: programs, container: config.Container{Drain: 3 * time.Second},
+		serve: func(h control.Handler) func() { loop = h; return func() {} },
+		behave: func(w *world, name string, pid int, sig syscall.Signal) {
+			if name == "app" && sig == 0 && !died {
+				died = true
+				w.end(pid, 6*time.Second, 0) // in the middle of the drain
+				return
+			}
+			obedient(w, name, pid, sig)
+		},
+		outside: func(w *world) {
+			time.Sleep(4 * time.Second)
+			health()
+			stopAfter(time.Second)(w)
+			time.Sleep(time.Second / 2)
+			health()
+		},
+	}.run(t)
+	if code != 0 || len(ready) != 2 || !ready[0] || ready[1] {
+		t.Errorf("exit code %d, ready %v; log:\n%s", code, ready, log)
+	}
+	want(t, events, "0s start app", "0s start front", "6s start app", "8s front TERM", "8.1s app TERM")
+	for _, line := range []string{
+		"received SIGTERM: not ready any more, stopping in 3s",
+		"stopped after 3.2s of 9s: drain 3s, front 100ms, app 100ms",
+	} {
+		if !strings.Contains(log, line) {
+			t.Errorf("not said: %s; log:\n%s", line, log)
+		}
+	}
+}
+
+// TestDrainInBudget: the drain is a part of the budget, which ends everything.
+func TestDrainInBudget(t *testing.T) {
+	code, events, log := scenario{
+		programs:  []*config.Program{named("app", func(p *config.Program) { p.StopSignals[0].Wait = time.Minute })},
+		container: config.Container{Drain: 4 * time.Second},
+		behave:    func(*world, string, int, syscall.Signal) {},
+		outside:   stopAfter(2 * time.Second),
+	}.run(t)
+	want(t, events, "0s start app", "6s app TERM", "11s app KILL")
+	if code != 137 || !strings.Contains(log, "exit code 137 after 9s of 9s: drain 4s, app 5s and SIGKILL") {
+		t.Errorf("exit code %d; log:\n%s", code, log)
+	}
+}
+
+// TestDrainCutShort: a second request ends the drain and not the programs; only
+// the third one kills.
+func TestDrainCutShort(t *testing.T) {
+	code, events, _ := scenario{
+		programs:  []*config.Program{named("app")},
+		container: config.Container{Drain: 5 * time.Second},
+		behave:    func(*world, string, int, syscall.Signal) {},
+		outside: func(w *world) {
+			stopAfter(2 * time.Second)(w)
+			stopAfter(500 * time.Millisecond)(w) // the same request
+			stopAfter(1 * time.Second)(w)
+			stopAfter(1 * time.Second)(w)
+		},
+	}.run(t)
+	want(t, events, "0s start app", "3.5s app TERM", "4.5s app KILL")
+	if code != 137 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// TestNoDrain: the end of the container by a failure waits for nobody, not even
+// when it comes during a drain.
+func TestNoDrain(t *testing.T) {
+	fails := func(after time.Duration, outside func(*world)) (int, []string) {
+		code, events, _ := scenario{
+			programs: []*config.Program{
+				named("app"), named("job", func(p *config.Program) {
+					p.Autorestart, p.Critical = config.RestartNever, config.CriticalYes
+				}),
+			},
+			container: config.Container{Drain: 5 * time.Second},
+			behave: func(w *world, name string, pid int, sig syscall.Signal) {
+				if name == "job" && sig == 0 {
+					w.end(pid, after, exitCode(7))
+					return
+				}
+				obedient(w, name, pid, sig)
+			},
+			outside: outside,
+		}.run(t)
+		return code, events
+	}
+	code, events := fails(3*time.Second, nil)
+	want(t, events, "0s start app", "0s start job", "3s app TERM")
+	if code != 7 {
+		t.Errorf("exit code %d", code)
+	}
+	code, events = fails(3*time.Second, stopAfter(2*time.Second))
+	want(t, events, "0s start app", "0s start job", "3s app TERM")
+	if code != 7 {
+		t.Errorf("exit code %d", code)
+	}
+}
