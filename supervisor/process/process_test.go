@@ -204,3 +204,20 @@ func TestTrimFindsOurText(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestWakeBeforeWait: what is posted before the loop waits for the first time
+// wakes it, too.
+func TestWakeBeforeWait(t *testing.T) {
+	table := Open()
+	woken := make(chan struct{})
+	table.Wake()
+	go func() {
+		table.Wait(time.Time{})
+		close(woken)
+	}()
+	select {
+	case <-woken:
+	case <-time.After(10 * time.Second):
+		t.Error("the first wait does not know of it")
+	}
+}

@@ -18,7 +18,7 @@ type Table struct {
 	isInit   bool        // getpid() is 1: orphans come to us and kill(-1) is ours to use
 	stops    atomic.Bool // report children that stop, too: a terminal was handed over
 	lastReap time.Time
-	seen     uint32 // value of wakeups when Wait last returned
+	seen     uint32 // value of wakeups when Wait last returned, at first that of Open
 	umask    int    // our own, which children inherit; -1: not asked for yet
 
 	watching bool
@@ -32,6 +32,7 @@ type Table struct {
 // and nothing else, so there is no error. From here on no signal is lost.
 func Open() *Table {
 	t := &Table{isInit: os.Getpid() == 1, umask: -1, reaped: make(chan struct{}, 1), started: make(chan struct{}, 1)}
+	t.seen = atomic.LoadUint32(&wakeups)
 	defaultSIGCHLD()
 	recordSignals()
 	if !t.isInit {

@@ -32,15 +32,15 @@ func (t *Table) Wait(until time.Time) []syscall.Signal {
 		// the one that runs main: with the loop tied to it, a signal interrupts
 		// just the system call in which the loop waits.
 		runtime.LockOSThread()
-		t.seen = atomic.LoadUint32(&wakeups)
 		go t.watch()
 		time.AfterFunc(trimAfter, Trim)
 	}
 	if signals := takeRecorded(); signals != nil {
 		return signals
 	}
-	// What happens from here on changes wakeups first, so that the kernel finds
-	// another value than seen and does not wait: no wake-up is lost.
+	// What has happened since the last call, or since Open, has changed wakeups, and
+	// what happens from here on changes it first: the kernel finds another value than
+	// seen and does not wait. No wake-up is lost.
 	for seen := t.seen; atomic.LoadUint32(&wakeups) == seen; {
 		var timeout *unix.Timespec
 		if !until.IsZero() {
