@@ -10,3 +10,5 @@ require (
 	github.com/moby/sys/user v0.5.0
 	golang.org/x/sys v0.49.0
 )
+
+require github.com/robfig/cron/v3 v3.0.1

@@ -42,6 +42,7 @@ type build struct {
 	insist               bool // send the stop signals again and again
 	syslogOut, syslogErr bool
 	socket               Socket
+	schedule             schedule
 	failed               bool // one of its keys is wrong
 }
 
@@ -245,6 +246,7 @@ func (b *build) complete() {
 	b.completeStreams()
 	b.completeStop()
 	b.completeSocket()
+	b.completeOneshot()
 	if b.failed {
 		return
 	}

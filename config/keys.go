@@ -46,6 +46,19 @@ var programKeys = [...]programKey{
 	{"stopasgroup", everywhere, forAll, setStopAsGroup},
 	{"killasgroup", everywhere, forAll, setKillAsGroup},
 
+	// keys_oneshot.go: work that ends.
+	{"type", inProgram, forAll, setType},
+	{"once", inProgram, forAll, setOnce},
+	{"once_dir", inProgram, forEach, setOnceDir},
+	{"once_files", inProgram, forEach, setOnceFiles},
+
+	// keys_schedule.go: work that comes again.
+	{"schedule", inProgram, forAll, setSchedule},
+	{"cron", inProgram, forAll, setSchedule}, // the Go port's name
+	{"schedule_timezone", inProgram, forAll, setScheduleZone},
+	{"schedule_overlap", inProgram, forAll, setScheduleOverlap},
+	{"schedule_jitter", inProgram, forAll, setScheduleJitter},
+
 	// keys_logs.go: where its output goes.
 	{"redirect_stderr", everywhere, forAll, setRedirectStderr},
 	{"stdout_logfile", everywhere, forEach, setStdoutLogfile},
@@ -89,7 +102,6 @@ var programKeys = [...]programKey{
 
 	// What the Go port of supervisord can do, and we do not.
 	{"conf_file", everywhere, forEach, notSupported},
-	{"cron", everywhere, forEach, notSupported},
 	{"killwaitsecs", everywhere, forEach, notSupported},
 	{"liveness_check_failure_action", everywhere, forEach, notSupported},
 	{"liveness_check_failure_threshold", everywhere, forEach, notSupported},

@@ -48,6 +48,18 @@ func TestKeys(t *testing.T) {
 		{"stopsignal=int", func(p *Program) any { return p.StopSignals }, ladder(10*s, syscall.SIGINT)},
 		{"stopsignal=SIGQUIT TERM\nstopwaitsecs=2", func(p *Program) any { return p.StopSignals }, ladder(2*s, syscall.SIGQUIT, syscall.SIGTERM)},
 		{"stopwaitsecs=0\nstopsignal=9,15", func(p *Program) any { return p.StopSignals }, ladder(0, syscall.SIGKILL, syscall.SIGTERM)},
+		{"type=oneshot", func(p *Program) any { return []any{p.Oneshot, p.Autorestart, p.StartSecs, p.Once.Mode, p.Once.Dir} }, []any{true, RestartNever, 0 * s, OnceAlways, ""}},
+		{"type=oneshot\nautorestart=unexpected\nstartsecs=3", func(p *Program) any { return []any{p.Autorestart, p.StartSecs} }, []any{RestartUnexpected, 3 * s}},
+		{"type=oneshot\nonce=per-image", func(p *Program) any { return p.Once.Dir }, "."},
+		{"type=oneshot\nonce=per-volume\nonce_dir=/data\nonce_files=migrations, app.py", func(p *Program) any { return p.Once }, Once{OncePerVolume, "/data", []string{"migrations", "app.py"}}},
+		{"schedule=@hourly", func(p *Program) any { return []any{p.Oneshot, p.Autostart, p.Autorestart, p.Schedule.Overlap} }, []any{true, false, RestartNever, OverlapSkip}},
+		{"schedule=@hourly\nautostart=true\nschedule_overlap=queue\nschedule_jitter=90", func(p *Program) any { return []any{p.Autostart, p.Schedule.Overlap, p.Schedule.Jitter} }, []any{true, OverlapQueue, 90 * s}},
+		{"schedule=30 6 * * mon-fri\nschedule_timezone=UTC", func(p *Program) any {
+			return p.Schedule.Next(time.Date(2026, 5, 1, 7, 0, 0, 0, time.UTC)).String()
+		}, "2026-05-04 06:30:00 +0000 UTC"},
+		{"cron=*/10 * * * * *\nschedule_timezone=UTC", func(p *Program) any {
+			return p.Schedule.Next(time.Date(2026, 5, 1, 7, 0, 1, 0, time.UTC)).Format("15:04:05")
+		}, "07:00:10"},
 		{"stopasgroup=yes", func(p *Program) any { return p.StopAsGroup }, true},
 		{"ready=unix:/run/a.sock", func(p *Program) any { return p.Ready }, Probe{"unix", "/run/a.sock"}},
 		{"ready=unix:@a", func(p *Program) any { return p.Ready }, Probe{"unix", "@a"}},
@@ -180,6 +192,20 @@ func TestWrongValues(t *testing.T) {
 		"restartpause=-1":                         `"-1" is neither a number of seconds nor a duration such as 500ms, 30s or 2m`,
 		"restart_max_delay=soon":                  `"soon" is neither a number of seconds nor a duration such as 500ms, 30s or 2m`,
 		"critical=maybe":                          `"maybe" is neither true nor false`,
+		"type=forking":                            `"forking" is neither simple nor oneshot`,
+		"once=daily":                              `"daily" is none of always, per-image, per-volume`,
+		"once=per-image":                          "it needs type = oneshot, and no schedule",
+		"type=simple\nonce_files=a":               "it needs type = oneshot, and no schedule",
+		"schedule=@daily\nonce=always":            "it needs type = oneshot, and no schedule",
+		"type=oneshot\nonce=per-volume":           "per-volume needs once_dir, a directory on the volume",
+		"type=oneshot\nready=tcp::80":             "a oneshot is ready when it has ended",
+		"type=oneshot\nautorestart=true":          "a oneshot that is always started again never ends; unexpected tries again after a failure",
+		"schedule=* * *":                          `"* * *" is no schedule such as "*/5 * * * *" (minute, hour, day of month, month, day of week) or @hourly: expected 5 to 6 fields, found 3: [* * *]`,
+		"schedule=0 0 31 2 *":                     `"0 0 31 2 *" is no schedule such as "*/5 * * * *" (minute, hour, day of month, month, day of week) or @hourly: there is no such day`,
+		"schedule=TZ=UTC * * * * *":               "the time zone is said by schedule_timezone",
+		"schedule=@daily\nschedule_timezone=Mars": `no time zone is named "Mars" here, such as Europe/Berlin; an image without tzdata knows UTC only`,
+		"schedule=@daily\nschedule_overlap=x":     `"x" is none of skip, queue, restart`,
+		"schedule_jitter=5":                       "it needs a schedule",
 		"stdout_logfile=/no/such/dir/a":           `there is no directory "/no/such/dir" for "a"; make it, or choose another one`,
 		"stderr_logfile=AUTO,":                    `a name is missing in "AUTO,"`,
 		"stdout_logfile=~nosuchuser/a":            `no user "nosuchuser" in /etc/passwd; a number needs no entry there`,
@@ -214,10 +240,9 @@ func TestWrongValues(t *testing.T) {
 				text = "[program:web]\ncommand=a\n" + key
 			}
 			_, _, err := loadText(t, text)
-			name, line := key[:strings.IndexByte(key, '=')], strings.Count(text, "\n")+1
-			if last := strings.LastIndexByte(key, '\n'); last >= 0 {
-				name = "killasgroup"
-			}
+			// The last key is the wrong one.
+			last, line := key[strings.LastIndexByte(key, '\n')+1:], strings.Count(text, "\n")+1
+			name := last[:strings.IndexByte(last, '=')]
 			wantErrors(t, err, fmt.Sprintf("app.conf:%d: [program:web] %s: %s", line, name, want))
 		})
 	}
@@ -241,7 +266,8 @@ func TestWarnings(t *testing.T) {
 		"command=sh -c \"a ; b\n  c\"":              "a comment begins inside of quotation marks (line 3): \" ;\" and \" #\" always begin one; take the blank before it away, or put the text into a script",
 		"pre_start_hook=x":                          "not supported",
 		"liveness_check_script=x":                   "not supported",
-		"cron=* * * * *":                            "not supported",
+		"cron=* * * * *":                            none,
+		"type=oneshot\nonce=per-image":              none,
 		"conf_file=x":                               "not supported",
 		"restart_cmd_when_file_changed=x":           "not supported",
 		"syslog_tag=x":                              "not supported",

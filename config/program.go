@@ -43,6 +43,11 @@ type Program struct {
 	// with when all went well: uWSGI without a master exits 30 on TERM.
 	StopExitCodes []int
 
+	// Oneshot is work that ends: it is ready when it has ended as expected.
+	Oneshot  bool
+	Once     Once
+	Schedule *Schedule // when it runs; nil: with the container
+
 	Stdout, Stderr Stream
 	RedirectStderr bool // descriptor 2 is descriptor 1; Stderr means nothing then
 

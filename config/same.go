@@ -7,5 +7,6 @@ import "reflect"
 func (p *Program) Same(q *Program) bool {
 	a, b := *p, *q
 	a.Source, b.Source = "", ""
+	a.Schedule, b.Schedule = a.Schedule.written(), b.Schedule.written()
 	return reflect.DeepEqual(a, b)
 }

@@ -74,7 +74,9 @@ func fill(t *testing.T, v reflect.Value) {
 		fill(t, v.Elem())
 	case reflect.Struct:
 		for i := range v.NumField() {
-			fill(t, v.Field(i))
+			if v.Type().Field(i).IsExported() { // the others follow from them
+				fill(t, v.Field(i))
+			}
 		}
 	default:
 		other(t, v)
@@ -102,6 +104,9 @@ func change(t *testing.T, what string, v reflect.Value, check func(what string))
 		change(t, what, v.Elem(), check)
 	case reflect.Struct:
 		for i := range v.NumField() {
+			if !v.Type().Field(i).IsExported() {
+				continue
+			}
 			change(t, what+"."+v.Type().Field(i).Name, v.Field(i), check)
 		}
 	default:

@@ -19,13 +19,16 @@ import (
 //	exit_on=all-exit -             -                            FATAL, EXITED
 //	exit_on=never    -             -                            FATAL, EXITED
 //
+// A oneshot that has ended well has done its work, and that ends nothing; one that
+// has failed counts as FATAL. One with a schedule runs again.
+//
 // Beside that, the container ends when all programs have ended, with the worst of
 // their codes, unless exit_on=never.
 
 // endsContainer looks at the end of a main process before its program does: with
 // exit_on=any-exit it is not started again, nor is anything else.
 func (s *Supervisor) endsContainer(u *unit, e process.Exit, now time.Time) {
-	if s.container.ExitOn != config.ExitOnAny || u.Config.Critical == config.CriticalNo || u.Config.Pool != nil ||
+	if s.container.ExitOn != config.ExitOnAny || u.Config.Critical == config.CriticalNo || u.Config.Pool != nil || u.Config.Oneshot ||
 		s.stopping || u.State == program.Stopping {
 		return
 	}
@@ -40,15 +43,29 @@ func (s *Supervisor) cameToRest(u *unit, now time.Time) {
 	critical := u.Config.Critical == config.CriticalYes
 	switch u.State {
 	case program.Fatal:
-		unset := u.Config.Critical == config.CriticalDefault
-		if critical || unset && (s.container.ExitOn == config.ExitOnFatal || s.container.ExitOn == config.ExitOnAny) {
+		if s.failureEnds(u) {
 			s.endBecause(u, failureCode(u.Code), "cannot be kept up", now)
 		}
 	case program.Exited:
-		if critical {
+		switch failed := !u.Expected(); {
+		case u.Config.Oneshot && failed && s.failureEnds(u):
+			s.endBecause(u, failureCode(u.Code), "has failed", now)
+		case critical && (failed || !u.Config.Oneshot):
 			s.endBecause(u, u.Code, "has ended and is critical", now)
 		}
 	}
+}
+
+// failureEnds says whether the container ends when u has failed for good. A
+// schedule has a next time.
+func (s *Supervisor) failureEnds(u *unit) bool {
+	switch u.Config.Critical {
+	case config.CriticalYes:
+		return true
+	case config.CriticalNo:
+		return false
+	}
+	return u.Config.Schedule == nil && (s.container.ExitOn == config.ExitOnFatal || s.container.ExitOn == config.ExitOnAny)
 }
 
 func (s *Supervisor) endBecause(u *unit, code int, why string, now time.Time) {
@@ -65,7 +82,7 @@ func (s *Supervisor) mayGoOn() bool {
 		return true
 	}
 	for _, u := range s.units {
-		if u.wanted && u.needsReady() || u.State == program.Stopped && u.Group != 0 {
+		if u.wanted && u.needsReady() || u.State == program.Stopped && u.Group != 0 || u.Config.Schedule != nil && !u.removed {
 			return true
 		}
 	}

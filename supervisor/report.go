@@ -19,7 +19,7 @@ func (s *Supervisor) started(u *unit) {
 func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
 	switch u.State {
 	case program.Running: // without an address it is ready now
-		u.ready = u.ready || u.Config.Ready == (config.Probe{})
+		u.ready = u.ready || u.Config.Ready == (config.Probe{}) && !u.Config.Oneshot
 	case program.Starting:
 	case program.Stopping:
 		if before.State != program.Stopping {

@@ -146,8 +146,11 @@ func (u *unit) snapshot(now time.Time) *control.Program {
 	if !u.endedAt.IsZero() {
 		p.ExitCode, p.Exit = u.Code, process.Describe(u.Status)
 	}
-	if u.State == program.Backoff {
+	switch u.State {
+	case program.Backoff:
 		p.NextStart = u.Deadline
+	case program.Stopped, program.Exited, program.Fatal:
+		p.NextStart = u.nextRun
 	}
 	if (u.State == program.Backoff || u.State == program.Fatal) && p.SpawnErr == "" {
 		p.SpawnErr = tooQuick
@@ -167,7 +170,7 @@ func (u *unit) why(now time.Time) string {
 	switch u.State {
 	case program.Running, program.Starting:
 		text := "pid " + strconv.Itoa(u.PID) + ", up for " + brief(now.Sub(u.StartedAt))
-		if u.State == program.Running && !u.ready {
+		if u.State == program.Running && !u.ready && !u.Config.Oneshot {
 			text += ", not ready yet"
 		}
 		return text
@@ -179,8 +182,16 @@ func (u *unit) why(now time.Time) string {
 		return "given up: " + last
 	case program.Stopped, program.Exited:
 		switch {
+		case u.turn.waits:
+			return "waits for another container that runs it"
 		case u.wanted:
 			return "waits for what it depends on"
+		case !u.nextRun.IsZero():
+			text := "next run in " + brief(u.nextRun.Sub(now.Round(0)).Round(time.Second))
+			if u.starts > 0 {
+				text += ", last one: " + last
+			}
+			return text
 		case u.starts == 0:
 			return "not started"
 		}
@@ -195,7 +206,7 @@ func (s *Supervisor) health() *control.Health {
 	stopping := s.stopping || !s.drainUntil.IsZero()
 	h := &control.Health{Ready: !stopping, Waiting: []string{}, Stopping: stopping}
 	for _, u := range s.units {
-		if u.Config.Critical == config.CriticalNo || u.Config.Pool != nil || u.removed {
+		if u.Config.Critical == config.CriticalNo || u.Config.Pool != nil || u.Config.Schedule != nil || u.removed {
 			continue
 		}
 		done := u.State == program.Exited && u.Expected() || u.State == program.Stopped && !u.wanted && u.starts == 0

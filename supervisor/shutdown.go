@@ -87,7 +87,7 @@ func (s *Supervisor) over(now time.Time) bool {
 		s.killed = true
 		return true
 	}
-	if !s.stopping && s.mayGoOn() {
+	if !s.stopping && s.mayGoOn() || s.noting > 0 {
 		return false
 	}
 	for _, u := range s.units {

@@ -85,6 +85,7 @@ type Supervisor struct {
 	drainUntil  time.Time // until when programs go on after a request to stop; zero: no drain goes on
 	deadline    time.Time // when the budget of the stop ends; zero: nobody has asked for it
 	drainedFor  time.Duration
+	noting      int       // marks of oneshots that are being written
 	stops       []stop    // of programs, in the order of their ends
 	code        int       // of the program that caused the shutdown; 0: none did
 	killed      bool      // a stop needed SIGKILL
@@ -191,6 +192,8 @@ func (s *Supervisor) tick(now time.Time) {
 		if u.probing() && !now.Before(u.probeAt) {
 			s.probe(u, now)
 		}
+		s.tickSchedule(u, now)
+		u.giveUpTurn()
 	}
 	s.tickBus(now)
 }
@@ -211,6 +214,9 @@ func (s *Supervisor) earliest() (at time.Time) {
 		if u.probing() {
 			sooner(u.probeAt)
 		}
+		if !s.stopping {
+			sooner(u.earliestRun(time.Now()))
+		}
 	}
 	sooner(s.drainUntil)
 	if s.stopping {
@@ -229,7 +235,7 @@ func (s *Supervisor) startWanted(now time.Time) {
 	for more := true; more; {
 		more = false
 		for _, u := range s.units {
-			if u.wanted && u.next == nil && u.needsReady() {
+			if u.wanted && u.next == nil && u.turn.asking == nil && u.needsReady() && !s.askTurn(u) {
 				u.wanted, more = false, true
 				s.apply(u, now, program.Event{Kind: program.Start})
 			}

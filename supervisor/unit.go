@@ -38,6 +38,9 @@ type unit struct {
 	feeder     *feeder   // of an event listener
 	output     *output   // of the current incarnation; nil: it has no pipe
 	watched    bool      // its files are
+	turn       turn      // of a oneshot that runs once
+	nextRun    time.Time // by its schedule; zero: it has none
+	queued     bool      // a run waits for the end of the one before
 	death      *death    // of the current incarnation, while its output is drained
 }
 
@@ -201,8 +204,12 @@ func (s *Supervisor) rested(u *unit, now time.Time) {
 	}
 	if u.next != nil {
 		s.unwatch(u)
-		u.Program, u.next = fresh(u.next), nil
+		u.Program, u.next, u.nextRun = fresh(u.next), nil, time.Time{}
 		s.keepSockets()
 	}
+	if u.queued {
+		u.queued, u.wanted = false, !s.stopping && !u.removed
+	}
+	s.restTurn(u)
 	s.leaving = s.leaving || u.removed
 }

@@ -82,6 +82,7 @@ Modes:
 Configuration: -c FILE, else entry-point.conf, supervisord.conf (also in /etc) or a Procfile, else
   nginx and uWSGI. Called as supervisord, it takes supervisord's command line and configuration.
   ENTRYPOINT_EXIT_ON     when the container ends: fatal (default), any-exit, all-exit or never
+  ENTRYPOINT_DRAIN       how long programs go on after TERM while health says not ready (default 0s)
   ENTRYPOINT_LOG_FORMAT  what programs print: raw (default), prefix (name | line) or json
 
 Control: entry-point ctl status, start, stop, logs, events, reload ... (see entry-point ctl help)

@@ -20,6 +20,7 @@ var allowed = strings.Fields(`
 	github.com/google/renameio/v2 github.com/jessevdk/go-flags github.com/moby/sys/user
 	golang.org/x/sys/unix
 	hash hash/fnv
+	github.com/robfig/cron/v3 context io/ioutil log log/internal
 `)
 
 func TestLinksNothingHeavy(t *testing.T) {

@@ -71,11 +71,11 @@ type Program struct {
 	State     string    `json:"state"`     // STOPPED STARTING RUNNING BACKOFF STOPPING EXITED FATAL UNKNOWN
 	PID       int       `json:"pid,omitempty"`
 	Ready     bool      `json:"ready"`
-	Started   time.Time `json:"started,omitzero"` // the current or last process
-	Ended     time.Time `json:"ended,omitzero"`   // the last process
-	ExitCode  int       `json:"exit_code"`        // of the last process; -1: none has ended
-	Exit      string    `json:"exit,omitempty"`   // how it ended, in words
-	NextStart time.Time `json:"next_start,omitzero"`
+	Started   time.Time `json:"started,omitzero"`    // the current or last process
+	Ended     time.Time `json:"ended,omitzero"`      // the last process
+	ExitCode  int       `json:"exit_code"`           // of the last process; -1: none has ended
+	Exit      string    `json:"exit,omitempty"`      // how it ended, in words
+	NextStart time.Time `json:"next_start,omitzero"` // after a failure, or by its schedule
 	Starts    int       `json:"starts"`
 	Failures  int       `json:"failures"` // in a row
 	Why       string    `json:"why"`      // one line for people: "pid 7, uptime 0:03:12", "next start in 4s: exit code 1"

@@ -66,6 +66,7 @@ const (
 	Restart             // stop it if it is up, and start it
 	Kill                // it is being stopped: do not wait any longer
 	Retire              // the container is ending: do not start it again
+	Skip                // its work has been done before: it counts as ended well
 
 	Spawned      // the process was started; PID
 	SpawnFailed  // it could not be; Code

@@ -20,6 +20,10 @@ func Step(p Program, now time.Time, e Event) (Program, Action) {
 			p.Failures, p.Restarts = 0, 0
 			return spawn(p)
 		}
+		if e.Kind == Skip {
+			p.Status, p.Code = 0, 0
+			return rest(p, Exited)
+		}
 	case Starting:
 		return starting(p, now, e)
 	case Running:

@@ -1,0 +1,112 @@
+package config
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+)
+
+// Once says how often a oneshot runs. The zero value: at each start.
+type Once struct {
+	Mode OnceMode
+	// Dir is where it is noted that it has run, and where replicas that share it
+	// take turns; relative to our working directory. "": nowhere.
+	Dir string
+	// Files are files and directories whose change lets it run again.
+	Files []string
+}
+
+// OnceMode is the kind of a Once.
+type OnceMode int
+
+// The values of once=.
+const (
+	OnceAlways    OnceMode = iota // at each start
+	OncePerImage                  // noted in the working directory, as debug0 is: each new container's own
+	OncePerVolume                 // noted in once_dir, which outlives the container
+)
+
+// onceNames are the values of once=, in the order of the constants. It is never
+// written.
+var onceNames = [...]string{"always", "per-image", "per-volume"}
+
+func setType(b *build, _ setting, t text) error {
+	switch strings.ToLower(strings.TrimSpace(t.s)) {
+	case "simple":
+		b.p.Oneshot = false
+	case "oneshot":
+		b.p.Oneshot = true
+	default:
+		return errors.New(strconv.Quote(t.s) + " is neither simple nor oneshot")
+	}
+	return nil
+}
+
+func setOnce(b *build, _ setting, t text) error {
+	for mode, name := range onceNames {
+		if strings.EqualFold(strings.TrimSpace(t.s), name) {
+			b.p.Once.Mode = OnceMode(mode)
+			return nil
+		}
+	}
+	return errors.New(strconv.Quote(t.s) + " is none of " + strings.Join(onceNames[:], ", "))
+}
+
+func setOnceDir(b *build, _ setting, t text) error {
+	if b.p.Once.Dir = strings.TrimSpace(t.s); b.p.Once.Dir == "" {
+		return errors.New("the path is empty")
+	}
+	return nil
+}
+
+func setOnceFiles(b *build, _ setting, t text) error {
+	b.p.Once.Files = nil
+	for _, name := range t.list() {
+		if name == "" {
+			return errors.New("a name is missing in " + strconv.Quote(t.s))
+		}
+		b.p.Once.Files = append(b.p.Once.Files, name)
+	}
+	return nil
+}
+
+// completeOneshot gives work that ends its defaults, and refuses what makes no
+// sense of it.
+func (b *build) completeOneshot() {
+	p := b.p
+	b.completeSchedule()
+	once := false
+	for _, key := range [...]string{"once", "once_dir", "once_files"} {
+		if k, ok := b.lookup(key); ok && !k.Inherited {
+			once = true
+			if !p.Oneshot || p.Schedule != nil {
+				b.fail(k, "it needs type = oneshot, and no schedule")
+				return
+			}
+		}
+	}
+	if !p.Oneshot {
+		return
+	}
+	if k, ok := b.lookup("ready"); ok && !k.Inherited {
+		b.fail(k, "a oneshot is ready when it has ended")
+	}
+	if !b.explicit("autorestart") {
+		p.Autorestart = RestartNever
+	} else if p.Autorestart == RestartAlways {
+		k, _ := b.lookup("autorestart")
+		b.fail(k, "a oneshot that is always started again never ends; unexpected tries again after a failure")
+	}
+	if !b.explicit("startsecs") {
+		p.StartSecs = 0 // it may end at once
+	}
+	if !once {
+		return
+	}
+	switch k, _ := b.lookup("once"); {
+	case p.Once.Mode == OncePerVolume && p.Once.Dir == "":
+		b.fail(k, "per-volume needs once_dir, a directory on the volume")
+	case p.Once.Mode == OncePerImage && p.Once.Dir == "":
+		p.Once.Dir = "."
+	}
+}

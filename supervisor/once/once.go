@@ -1,0 +1,166 @@
+package once
+
+import (
+	"encoding/hex"
+	"errors"
+	"hash"
+	"hash/fnv"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// Work is what is to be done once.
+type Work struct {
+	Name    string   // of the mark
+	Dir     string   // where marks are
+	Command []string // that does it
+	Files   []string // files and directories, whose change lets it be done again
+	Always  bool     // it is done each time; the mark is for taking turns only
+}
+
+// Turn is the right to do the work, until Done.
+type Turn struct {
+	mark *os.File
+	sum  string
+}
+
+// ErrCancelled is the error of a Take that was given up.
+var ErrCancelled = errors.New("cancelled")
+
+// lockPoll is how often we look whether another one has finished: flock(2) wakes
+// nobody who has to notice a stop as well.
+const lockPoll = 200 * time.Millisecond
+
+// Take waits for the turn of w. It is nil if the work has been done already.
+// waiting is called once if another one has the turn; the end of cancel ends that.
+func (w *Work) Take(cancel <-chan struct{}, waiting func()) (*Turn, error) {
+	sum, err := w.sum()
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(w.Dir, ".entry-point-once")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, cannot("make", dir, err)
+	}
+	path := filepath.Join(dir, fileName(w.Name))
+	mark, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, cannot("open", path, err)
+	}
+	for {
+		err = syscall.Flock(int(mark.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			break
+		}
+		if err == syscall.EINTR {
+			continue
+		}
+		if err != syscall.EWOULDBLOCK {
+			mark.Close()
+			return nil, cannot("lock", path, err)
+		}
+		if waiting != nil {
+			waiting()
+			waiting = nil
+		}
+		select {
+		case <-cancel:
+			mark.Close()
+			return nil, ErrCancelled
+		case <-time.After(lockPoll):
+		}
+	}
+	done, err := io.ReadAll(io.LimitReader(mark, 256))
+	if err != nil {
+		mark.Close()
+		return nil, cannot("read", path, err)
+	}
+	if !w.Always && string(done) == sum {
+		mark.Close()
+		return nil, nil
+	}
+	return &Turn{mark, sum}, nil
+}
+
+// Done ends the turn, and notes that the work has been done if ok.
+func (t *Turn) Done(ok bool) error {
+	defer t.mark.Close()
+	if !ok {
+		return nil
+	}
+	_, err := t.mark.WriteAt([]byte(t.sum), 0)
+	if err == nil {
+		err = t.mark.Truncate(int64(len(t.sum)))
+	}
+	if err == nil {
+		err = t.mark.Sync()
+	}
+	if err != nil {
+		return cannot("write", t.mark.Name(), err)
+	}
+	return nil
+}
+
+// fileName makes a file's name of a program's, which may hold any character.
+func fileName(name string) string {
+	safe := make([]byte, 0, len(name))
+	for i := range len(name) {
+		c := name[i]
+		if c == '/' || c == '%' || c == '.' && i == 0 {
+			safe = append(safe, '%', "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
+			continue
+		}
+		safe = append(safe, c)
+	}
+	return string(safe)
+}
+
+// sum is a hash of the command and of all files. It notices a change; it is no
+// proof against somebody who could write the mark as well.
+func (w *Work) sum() (string, error) {
+	h := fnv.New128a()
+	for _, word := range w.Command {
+		put(h, word)
+	}
+	for _, name := range w.Files {
+		err := filepath.WalkDir(name, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			put(h, path)
+			if !entry.Type().IsRegular() {
+				return nil
+			}
+			return putFile(h, path)
+		})
+		if err != nil {
+			return "", cannot("read", name, err)
+		}
+	}
+	return "fnv128a " + hex.EncodeToString(h.Sum(nil)) + "\n", nil
+}
+
+func put(h hash.Hash, s string) { _, _ = io.WriteString(h, strconv.Itoa(len(s))+" "+s) }
+
+func putFile(h hash.Hash, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	n, err := io.Copy(h, f)
+	put(h, strconv.FormatInt(n, 10))
+	return err
+}
+
+func cannot(verb, path string, err error) error {
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		err = p.Err
+	}
+	return errors.New("cannot " + verb + " " + path + ": " + err.Error())
+}

@@ -1,0 +1,125 @@
+package once
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func take(t *testing.T, w Work) *Turn {
+	t.Helper()
+	turn, err := w.Take(nil, func() { t.Error("waits") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return turn
+}
+
+func TestOnce(t *testing.T) {
+	dir := t.TempDir()
+	files := filepath.Join(dir, "migrations")
+	write := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(files, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("1.sql", "a")
+	w := Work{Name: "web:migrate", Dir: dir, Command: []string{"migrate"}, Files: []string{files}}
+	again := func(why string, w Work, want bool) {
+		t.Helper()
+		turn := take(t, w)
+		if (turn != nil) != want {
+			t.Errorf("%s: runs again: %t", why, turn != nil)
+		}
+		if turn != nil {
+			if err := turn.Done(true); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	turn := take(t, w)
+	if turn == nil {
+		t.Fatal("done before it has begun")
+	}
+	if err := turn.Done(false); err != nil {
+		t.Error(err)
+	}
+	again("it has failed", w, true)
+	again("it has been done", w, false)
+	write("sub/2.sql", "b")
+	again("a file more", w, true)
+	write("1.sql", "")
+	write("sub/2.sql", "ab")
+	again("content has moved from one file to another", w, true)
+	again("nothing has changed", w, false)
+	other := w
+	other.Command = []string{"migrate", "--all"}
+	again("another command", other, true)
+	always := w
+	always.Always = true
+	again("always", always, true)
+	again("always", always, true)
+	always.Name = "web/../../x"
+	again("a name with slashes", always, true)
+	if entries, err := os.ReadDir(filepath.Join(dir, ".entry-point-once")); err != nil || len(entries) != 2 {
+		t.Errorf("marks: %v, %v", entries, err)
+	}
+	w.Files = []string{filepath.Join(dir, "no such file")}
+	if _, err := w.Take(nil, nil); err == nil || !strings.Contains(err.Error(), "cannot read "+w.Files[0]+": no such file") {
+		t.Errorf("a missing file: %v", err)
+	}
+	if _, err := (&Work{Name: "x", Dir: filepath.Join(files, "1.sql")}).Take(nil, nil); err == nil || !strings.Contains(err.Error(), "not a directory") {
+		t.Errorf("no directory: %v", err)
+	}
+}
+
+// TestTurns: the second one waits for the first, and does the work if that has
+// failed.
+func TestTurns(t *testing.T) {
+	w := Work{Name: "migrate", Dir: t.TempDir(), Command: []string{"migrate"}}
+	for _, ok := range []bool{false, true} {
+		first := take(t, w)
+		waiting, ended := make(chan struct{}), make(chan *Turn)
+		go func() {
+			turn, err := w.Take(nil, func() { close(waiting) })
+			if err != nil {
+				t.Error(err)
+			}
+			ended <- turn
+		}()
+		<-waiting
+		select {
+		case <-ended:
+			t.Fatal("both have the turn")
+		case <-time.After(2 * lockPoll):
+		}
+		if err := first.Done(ok); err != nil {
+			t.Fatal(err)
+		}
+		if second := <-ended; (second == nil) != ok {
+			t.Errorf("the first has ended with %t, the second does it: %t", ok, second != nil)
+		} else if second != nil {
+			if err := second.Done(false); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+func TestCancel(t *testing.T) {
+	w := Work{Name: "migrate", Dir: t.TempDir(), Command: []string{"migrate"}}
+	first := take(t, w)
+	defer first.mark.Close()
+	cancel := make(chan struct{})
+	if _, err := w.Take(cancel, func() { close(cancel) }); !errors.Is(err, ErrCancelled) {
+		t.Errorf("got %v", err)
+	}
+}

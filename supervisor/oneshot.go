@@ -1,0 +1,109 @@
+package supervisor
+
+import (
+	"errors"
+	"path/filepath"
+	"time"
+
+	"entrypoint/supervisor/once"
+	"entrypoint/supervisor/program"
+)
+
+// turn is where a oneshot is that may run once, or in one container at a time.
+type turn struct {
+	asking  chan struct{} // it waits for its turn; closed: nobody waits any more
+	waits   bool          // for another container
+	granted *once.Turn    // held from the start to the final end
+}
+
+// askTurn lets a program wait for its turn, if it has to; files and locks are
+// asked beside the loop.
+func (s *Supervisor) askTurn(u *unit) (asked bool) {
+	c := u.Config
+	if c.Once.Dir == "" {
+		return false
+	}
+	work := once.Work{
+		Name: u.name, Dir: under(c.Directory, c.Once.Dir), Command: c.Command,
+		Always: c.Once.Mode == 0,
+	}
+	for _, name := range c.Once.Files {
+		work.Files = append(work.Files, under(c.Directory, name))
+	}
+	asking := make(chan struct{})
+	u.turn.asking = asking
+	go func() {
+		granted, err := work.Take(asking, func() {
+			s.post(func() {
+				if u.turn.asking == asking {
+					u.turn.waits = true
+					s.Log(u.name + ": waits for another container that runs it (" + work.Dir + ")")
+				}
+			})
+		})
+		s.post(func() { s.turnCame(u, asking, granted, err, time.Now()) })
+	}()
+	return true
+}
+
+// under is path as a program with this working directory sees it.
+func under(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
+// turnCame starts the program, or finds that there is nothing to do.
+func (s *Supervisor) turnCame(u *unit, asking chan struct{}, granted *once.Turn, err error, now time.Time) {
+	if u.turn.asking != asking {
+		if granted != nil {
+			s.endTurn(u, granted, false)
+		}
+		return
+	}
+	u.turn = turn{granted: granted}
+	u.wanted = false
+	switch {
+	case granted == nil && err == nil:
+		s.Log(u.name + ": has run before, so it is not started")
+		s.apply(u, now, program.Event{Kind: program.Skip})
+		return
+	case errors.Is(err, once.ErrCancelled):
+		return
+	case err != nil:
+		s.Log(u.name + ": " + err.Error() + "; it runs without knowing whether it has run before")
+	}
+	s.apply(u, now, program.Event{Kind: program.Start})
+}
+
+// giveUpTurn ends the waiting of a program that is no longer to start.
+func (u *unit) giveUpTurn() {
+	if u.turn.asking != nil && !u.wanted {
+		close(u.turn.asking)
+		u.turn = turn{}
+	}
+}
+
+// restTurn ends the turn of a program that has come to rest.
+func (s *Supervisor) restTurn(u *unit) {
+	if granted := u.turn.granted; granted != nil {
+		u.turn = turn{}
+		s.endTurn(u, granted, u.State == program.Exited && u.Expected())
+	}
+}
+
+// endTurn notes what has been done, beside the loop; the container's end waits
+// for it.
+func (s *Supervisor) endTurn(u *unit, granted *once.Turn, ok bool) {
+	s.noting++
+	go func() {
+		err := granted.Done(ok)
+		s.post(func() {
+			s.noting--
+			if err != nil {
+				s.Log(u.name + ": " + err.Error() + "; it will run again")
+			}
+		})
+	}()
+}

@@ -1,0 +1,118 @@
+package supervisor
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"entrypoint/config"
+)
+
+func oneshot(p *config.Program) {
+	p.Oneshot, p.StartSecs, p.Autorestart = true, 0, config.RestartNever
+}
+
+// ends lets programs end by themselves after a time, with a code.
+func ends(after map[string]time.Duration, codes map[string]int) func(*world, string, int, syscall.Signal) {
+	return func(w *world, name string, pid int, sig syscall.Signal) {
+		if d, ok := after[name]; ok && sig == 0 {
+			w.end(pid, d, exitCode(codes[name]))
+			return
+		}
+		obedient(w, name, pid, sig)
+	}
+}
+
+// TestOneshot: what depends on it starts when it has ended, and its end is not
+// the container's.
+func TestOneshot(t *testing.T) {
+	for _, on := range []config.ExitOn{config.ExitOnFatal, config.ExitOnAny} {
+		code, events, log := scenario{
+			programs: []*config.Program{
+				named("migrate", oneshot, func(p *config.Program) { p.Critical = config.CriticalYes }),
+				named("web", func(p *config.Program) { p.DependsOn = []string{"migrate"} }),
+			},
+			container: config.Container{ExitOn: on},
+			behave:    ends(map[string]time.Duration{"migrate": 3 * time.Second}, nil),
+			outside:   stopAfter(6 * time.Second),
+		}.run(t)
+		want(t, events, "0s start migrate", "3s start web", "6s web TERM")
+		if code != 0 {
+			t.Errorf("exit code %d; log:\n%s", code, log)
+		}
+	}
+}
+
+// TestOneshotFails: nothing starts that needs it, and the container ends with its
+// code, unless that is of no importance.
+func TestOneshotFails(t *testing.T) {
+	for critical, wantCode := range map[config.Critical]int{config.CriticalDefault: 5, config.CriticalNo: 0} {
+		code, events, log := scenario{
+			programs: []*config.Program{
+				named("migrate", oneshot, func(p *config.Program) { p.Critical = critical }),
+				named("web"),
+			},
+			behave:  ends(map[string]time.Duration{"migrate": time.Second}, map[string]int{"migrate": 5}),
+			outside: stopAfter(3 * time.Second),
+		}.run(t)
+		stop := map[int]string{5: "1s web TERM", 0: "3s web TERM"}[wantCode]
+		want(t, events, "0s start migrate", "0s start web", stop)
+		if code != wantCode || wantCode != 0 && !strings.Contains(log, "exit code 5, because migrate has failed") {
+			t.Errorf("exit code %d; log:\n%s", code, log)
+		}
+	}
+}
+
+// TestOnce: the second container finds that the work is done, and goes on as if
+// it had done it.
+func TestOnce(t *testing.T) {
+	dir := t.TempDir()
+	for run := range 2 {
+		code, events, log := scenario{
+			programs: []*config.Program{
+				named("migrate", oneshot, func(p *config.Program) { p.Once = config.Once{Mode: config.OncePerVolume, Dir: dir} }),
+				named("web", func(p *config.Program) { p.DependsOn = []string{"migrate"} }),
+			},
+			behave:  ends(map[string]time.Duration{"migrate": time.Second}, nil),
+			outside: stopAfter(3 * time.Second),
+		}.run(t)
+		if run == 0 {
+			want(t, events, "0s start migrate", "1s start web", "3s web TERM")
+		} else {
+			want(t, events, "0s start web", "3s web TERM")
+		}
+		if code != 0 || strings.Contains(log, "migrate: has run before") != (run == 1) {
+			t.Errorf("run %d: exit code %d; log:\n%s", run, code, log)
+		}
+	}
+	// Alone it is noted as well before the container ends.
+	for run := range 2 {
+		alone := t.TempDir()
+		code, events, _ := scenario{
+			programs: []*config.Program{
+				named("job", oneshot, func(p *config.Program) { p.Once = config.Once{Mode: config.OncePerVolume, Dir: alone} }),
+			},
+			behave: ends(map[string]time.Duration{"job": time.Second}, nil),
+		}.run(t)
+		if code != 0 || len(events) > 1 {
+			t.Errorf("run %d: exit code %d, %q", run, code, events)
+		}
+	}
+}
+
+// TestOnceNowhere: without a place for the mark it runs, and says so.
+func TestOnceNowhere(t *testing.T) {
+	code, events, log := scenario{
+		programs: []*config.Program{
+			named("migrate", oneshot, func(p *config.Program) {
+				p.Once = config.Once{Mode: config.OncePerVolume, Dir: "/proc/nowhere"}
+			}),
+		},
+		behave: ends(map[string]time.Duration{"migrate": time.Second}, nil),
+	}.run(t)
+	want(t, events, "0s start migrate")
+	if code != 0 || !strings.Contains(log, "it runs without knowing whether it has run before") {
+		t.Errorf("exit code %d; log:\n%s", code, log)
+	}
+}

@@ -1,0 +1,106 @@
+package supervisor
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"entrypoint/config"
+)
+
+// scheduled is the program of a configuration file with these keys; the world
+// starts at midnight.
+func scheduled(t *testing.T, keys string) *config.Program {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "app.conf")
+	if err := os.WriteFile(file, []byte("[program:report]\ncommand = report\nschedule_timezone = UTC\n"+keys), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(config.Options{File: file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Programs[0]
+}
+
+// TestSchedule: runs at its times, and nothing of what becomes of a run ends the
+// container.
+func TestSchedule(t *testing.T) {
+	for name, c := range map[string]struct {
+		keys   string
+		took   time.Duration
+		code   int
+		until  time.Duration
+		events []string
+		log    string
+	}{
+		"three times": {
+			"schedule = */5 * * * *\n", time.Second, 0, 16 * time.Minute,
+			[]string{"5m0s start report", "10m0s start report", "15m0s start report"}, "",
+		},
+		"fails": {
+			"schedule = */5 * * * *\n", time.Second, 3, 11 * time.Minute,
+			[]string{"5m0s start report", "10m0s start report"}, "report: ended: exit code 3",
+		},
+		"at the start, too": {
+			"schedule = */5 * * * *\nautostart = true\n", time.Second, 0, 6 * time.Minute,
+			[]string{"0s start report", "5m0s start report"}, "",
+		},
+		"too long: skip": {
+			"schedule = * * * * *\n", 90 * time.Second, 0, 270 * time.Second,
+			[]string{"1m0s start report", "3m0s start report"}, "report: runs still, so this run is left out",
+		},
+		"too long: queue": {
+			"schedule = * * * * *\nschedule_overlap = queue\n", 70 * time.Second, 0, 4 * time.Minute,
+			[]string{"1m0s start report", "2m10s start report", "3m20s start report"}, "report: runs still, so the next run begins after it",
+		},
+		"too long: restart": {
+			"schedule = * * * * *\nschedule_overlap = restart\n", 90 * time.Second, 0, 150 * time.Second,
+			[]string{"1m0s start report", "2m0s report TERM", "2m0.1s start report", "2m30s report TERM"}, "started anew",
+		},
+		"seconds": {
+			"cron = */20 * * * * *\n", time.Second, 0, 50 * time.Second,
+			[]string{"20s start report", "40s start report"}, "",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, events, log := scenario{
+				programs: []*config.Program{scheduled(t, c.keys)},
+				behave:   ends(map[string]time.Duration{"report": c.took}, map[string]int{"report": c.code}),
+				outside:  stopAfter(c.until),
+			}.run(t)
+			// A run may be cut short by the end.
+			if last := len(events) - 1; last >= len(c.events) && strings.HasSuffix(events[last], "report TERM") {
+				events = events[:last]
+			}
+			want(t, events, c.events...)
+			if code != 0 || !strings.Contains(log, c.log) {
+				t.Errorf("exit code %d; log:\n%s", code, log)
+			}
+		})
+	}
+}
+
+// TestScheduleJitter: runs begin up to that much later, and not at one moment.
+func TestScheduleJitter(t *testing.T) {
+	_, events, _ := scenario{
+		programs: []*config.Program{scheduled(t, "schedule = 0 * * * *\nschedule_jitter = 10m\n")},
+		behave:   ends(map[string]time.Duration{"report": time.Second}, nil),
+		outside:  stopAfter(21 * time.Hour),
+	}.run(t)
+	var late []time.Duration
+	for _, e := range events {
+		at, _, _ := strings.Cut(e, " ")
+		d, err := time.ParseDuration(at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		late = append(late, d%time.Hour)
+	}
+	if len(late) < 20 || slices.Max(late) >= 10*time.Minute || slices.Max(late)-slices.Min(late) < time.Minute {
+		t.Errorf("late by %v", late)
+	}
+}
