@@ -20,6 +20,7 @@ func TestDrain(t *testing.T) {
 			p.Autorestart = config.RestartAlways
 		}),
 	}
+	served := make(chan control.Handler, 1)
 	var loop control.Handler
 	var ready []bool
 	health := func() {
@@ -30,7 +31,7 @@ func TestDrain(t *testing.T) {
 	died := false
 	code, events, log := scenario{
 		programs: programs, container: config.Container{Drain: 3 * time.Second},
-		serve: func(h control.Handler) func() { loop = h; return func() {} },
+		serve: func(h control.Handler) func() { served <- h; return func() {} },
 		behave: func(w *world, name string, pid int, sig syscall.Signal) {
 			if name == "app" && sig == 0 && !died {
 				died = true
@@ -41,6 +42,7 @@ func TestDrain(t *testing.T) {
 		},
 		outside: func(w *world) {
 			time.Sleep(4 * time.Second)
+			loop = <-served
 			health()
 			stopAfter(time.Second)(w)
 			time.Sleep(time.Second / 2)

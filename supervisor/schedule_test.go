@@ -39,31 +39,38 @@ func TestSchedule(t *testing.T) {
 	}{
 		"three times": {
 			"schedule = */5 * * * *\n", time.Second, 0, 16 * time.Minute,
-			[]string{"5m0s start report", "10m0s start report", "15m0s start report"}, "",
+			[]string{"5m0s start report", "10m0s start report", "15m0s start report"},
+			"",
 		},
 		"fails": {
 			"schedule = */5 * * * *\n", time.Second, 3, 11 * time.Minute,
-			[]string{"5m0s start report", "10m0s start report"}, "report: ended: exit code 3",
+			[]string{"5m0s start report", "10m0s start report"},
+			"report: ended: exit code 3",
 		},
 		"at the start, too": {
 			"schedule = */5 * * * *\nautostart = true\n", time.Second, 0, 6 * time.Minute,
-			[]string{"0s start report", "5m0s start report"}, "",
+			[]string{"0s start report", "5m0s start report"},
+			"",
 		},
 		"too long: skip": {
 			"schedule = * * * * *\n", 90 * time.Second, 0, 270 * time.Second,
-			[]string{"1m0s start report", "3m0s start report"}, "report: runs still, so this run is left out",
+			[]string{"1m0s start report", "3m0s start report"},
+			"report: runs still, so this run is left out",
 		},
 		"too long: queue": {
 			"schedule = * * * * *\nschedule_overlap = queue\n", 70 * time.Second, 0, 4 * time.Minute,
-			[]string{"1m0s start report", "2m10s start report", "3m20s start report"}, "report: runs still, so the next run begins after it",
+			[]string{"1m0s start report", "2m10s start report", "3m20s start report"},
+			"report: runs still, so the next run begins after it",
 		},
 		"too long: restart": {
 			"schedule = * * * * *\nschedule_overlap = restart\n", 90 * time.Second, 0, 150 * time.Second,
-			[]string{"1m0s start report", "2m0s report TERM", "2m0.1s start report", "2m30s report TERM"}, "started anew",
+			[]string{"1m0s start report", "2m0s report TERM", "2m0.1s start report", "2m30s report TERM"},
+			"started anew",
 		},
 		"seconds": {
 			"cron = */20 * * * * *\n", time.Second, 0, 50 * time.Second,
-			[]string{"20s start report", "40s start report"}, "",
+			[]string{"20s start report", "40s start report"},
+			"",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
