@@ -40,7 +40,7 @@ test: lint ## run every test; installs what they need, starts a Docker engine if
 	@echo "== a gigabyte through the logs, at full speed"
 	@go test -count=1 -run Torture ./supervisor/logs
 	@echo "== tests of the examples, in containers"
-	@CGO_ENABLED=1 .ci/with-engine go test -race -timeout 20m ./examples/...
+	@CGO_ENABLED=1 .ci/with-engine sh -c 'go test -race -timeout 20m ./examples/... && go test -C examples/kubernetes ./...'
 
 bench: build ## compare with the peers, as ratios in one run
 	@.ci/need build bench
@@ -49,7 +49,7 @@ bench: build ## compare with the peers, as ratios in one run
 lint: ## vet, staticcheck, gofumpt and the rules of the house
 	@.ci/need build
 	@echo "== lint"
-	@go vet ./...
+	@go vet ./... && go vet -C examples/kubernetes ./...
 	@$(STATICCHECK) ./...
 	@unformatted=$$($(GOFUMPT) -l .) && if [ -n "$$unformatted" ]; then \
 		echo "not formatted, run gofumpt -w:" $$unformatted >&2; exit 1; fi

@@ -49,6 +49,12 @@ func Docker(t testing.TB, args ...string) string {
 	return strings.TrimSpace(out.Stdout)
 }
 
+// Succeeds runs a docker command that may fail.
+func Succeeds(t testing.TB, args ...string) bool {
+	t.Helper()
+	return run(t, nil, "docker", args...).Code == 0
+}
+
 // Prune removes the images and the stopped containers that earlier runs left.
 func Prune(t testing.TB) {
 	t.Helper()

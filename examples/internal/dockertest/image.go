@@ -25,12 +25,13 @@ func Top(t testing.TB) string {
 		t.Fatal(err)
 	}
 	for dir != filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+		// An example may be a module of its own.
+		if _, err := os.Stat(filepath.Join(dir, "cmd", "entry-point")); err == nil {
 			return dir
 		}
 		dir = filepath.Dir(dir)
 	}
-	t.Fatal("cannot find go.mod above the working directory")
+	t.Fatal("cannot find the checkout above the working directory")
 	return ""
 }
 
