@@ -32,11 +32,16 @@ func Dial(path string, timeout time.Duration) (*Client, error) {
 	if err != nil {
 		return nil, &os.PathError{Op: "cannot connect to", Path: path, Err: err}
 	}
-	c := &Client{file: os.NewFile(uintptr(fd), path)}
+	return newClient(fd, path), nil
+}
+
+// newClient takes a connected, non-blocking descriptor.
+func newClient(fd int, name string) *Client {
+	c := &Client{file: os.NewFile(uintptr(fd), name)}
 	c.raw, _ = c.file.SyscallConn() // fails for a nil File only
 	c.lines = bufio.NewScanner(c.file)
 	c.lines.Buffer(make([]byte, 0, 4096), MaxAnswer)
-	return c, nil
+	return c
 }
 
 // connect returns a connected, non-blocking descriptor.

@@ -56,6 +56,17 @@
 // Whoever may connect may do everything: the socket is 0600, and its peer has to
 // be root or of our own uid (SO_PEERCRED, unix(7)).
 //
+// # The gateway
+//
+// The HTTP gateway runs as nobody and cannot open the socket, whose mode and
+// owner say who may. It inherits a channel instead (Channel, Grant): one end of a
+// pair of unix sockets (SOCK_SEQPACKET). The first message on it is what the
+// gateway has to know, a Briefing; so no password stands in its arguments or its
+// environment. Each message of the gateway asks for a connection, and the answer
+// carries the end of one (SCM_RIGHTS), whose other end is a client like any other.
+// That way works too where there is no socket (ENTRYPOINT_SOCKET=none), and ends
+// with the gateway.
+//
 // # Bounds
 //
 // 1,100 clients, or half of our descriptors. For each one a request line of

@@ -31,19 +31,23 @@ type Server struct {
 	queued   atomic.Int64 // bytes of answers that wait for all clients
 	ended    chan struct{}
 
-	mu     sync.Mutex
-	conns  map[*conn]struct{}
-	closed bool
+	mu       sync.Mutex
+	conns    map[*conn]struct{}
+	channels map[*os.File]struct{} // of Grant
+	closed   bool
 }
 
 // Places are where the control socket is, where nobody says: the first that can be
 // had.
 func Places() []string { return []string{"/run/entry-point.sock", "/tmp/entry-point.sock"} }
 
+// New returns a Server without a socket: clients come by Grant only.
+func New() *Server { return &Server{clients: maxClients, patience: time.Minute} }
+
 // Listen makes the control socket at the first of the paths where it can be, and
 // says where that is. Clients may connect at once; they wait until Serve.
 func Listen(paths []string) (*Server, string, error) {
-	s := &Server{clients: maxClients, patience: time.Minute}
+	s := New()
 	failed := "there is no path for it"
 	for i, path := range paths {
 		err := s.listen(path)
@@ -94,7 +98,9 @@ func (s *Server) Serve(h Handler) {
 		s.clients = int(limit.Cur / 2)
 	}
 	s.handler, s.conns, s.ended = h, map[*conn]struct{}{}, make(chan struct{})
-	s.running.Go(s.accept)
+	if s.listener != nil {
+		s.running.Go(s.accept)
+	}
 }
 
 // Close removes the socket's file if it is ours, and disconnects the clients;
@@ -112,10 +118,15 @@ func (s *Server) Close() {
 	if s.ended != nil {
 		close(s.ended)
 	}
-	conns := s.conns
-	s.conns = nil
+	conns, channels := s.conns, s.channels
+	s.conns, s.channels = nil, nil
 	s.mu.Unlock()
-	_ = s.listener.Close()
+	if s.listener != nil {
+		_ = s.listener.Close()
+	}
+	for channel := range channels {
+		_ = channel.Close()
+	}
 	for c := range conns {
 		c.close()
 	}
@@ -147,32 +158,37 @@ func (s *Server) accept() {
 	}
 }
 
-// welcome serves a client, or tells it why not.
+// welcome serves a client of the socket, or tells it why not.
 func (s *Server) welcome(fd int) {
-	if refusal := s.admit(fd); refusal != nil {
-		line, _ := json.Marshal(Answer{Error: refusal})
-		_, _ = unix.SendmsgN(fd, append(line, '\n'), nil, nil, unix.MSG_NOSIGNAL)
-		unix.Close(fd)
-	}
-}
-
-func (s *Server) admit(fd int) *Error {
 	peer, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
 	if err != nil || peer.Uid != 0 && int(peer.Uid) != os.Geteuid() {
-		return &Error{NotAllowed, "only root and the user of entry-point may use this socket"}
+		refuse(fd, &Error{NotAllowed, "only root and the user of entry-point may use this socket"})
+		return
 	}
+	s.admit(fd)
+}
+
+// refuse tells a client why it is not served.
+func refuse(fd int, refusal *Error) {
+	line, _ := json.Marshal(Answer{Error: refusal})
+	_, _ = unix.SendmsgN(fd, append(line, '\n'), nil, nil, unix.MSG_NOSIGNAL)
+	unix.Close(fd)
+}
+
+// admit serves a client that may be one, if there is room for it.
+func (s *Server) admit(fd int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return &Error{ShuttingDown, "entry-point is shutting down"}
+	switch {
+	case s.closed:
+		refuse(fd, &Error{ShuttingDown, "entry-point is shutting down"})
+	case len(s.conns) >= s.clients:
+		refuse(fd, &Error{TooManyRequests, "too many clients are connected"})
+	default:
+		c := newConn(s, fd)
+		s.conns[c] = struct{}{}
+		s.running.Go(c.serve)
 	}
-	if len(s.conns) >= s.clients {
-		return &Error{TooManyRequests, "too many clients are connected"}
-	}
-	c := newConn(s, fd)
-	s.conns[c] = struct{}{}
-	s.running.Go(c.serve)
-	return nil
 }
 
 // leave forgets a client.

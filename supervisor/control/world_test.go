@@ -86,7 +86,7 @@ func serverGoroutines() string {
 	buf := make([]byte, 16<<20)
 	left := ""
 	for stack := range strings.SplitSeq(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
-		if strings.Contains(stack, "control.(*conn).") || strings.Contains(stack, "control.(*Server).accept") {
+		if strings.Contains(stack, "control.(*conn).") || strings.Contains(stack, "control.(*Server).accept") || strings.Contains(stack, "control.(*Server).grant") {
 			left += stack + "\n"
 		}
 	}
