@@ -33,7 +33,10 @@ type Container struct {
 	// ServerURL is the control interface that programs find in
 	// SUPERVISOR_SERVER_URL; "": none.
 	ServerURL string
-	Servers   []Server // [unix_http_server] and [inet_http_server]
+	Servers   []Server // [unix_http_server], [inet_http_server] and ENTRYPOINT_HTTP
+	// HTTPIdle is after what time without a connection the HTTP gateway ends
+	// (ENTRYPOINT_HTTP_IDLE); Load leaves 0 where it is not set.
+	HTTPIdle time.Duration
 
 	// StopBudget is the time for the whole stop (stop_budget); Load leaves 0
 	// where it is not set.

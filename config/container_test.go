@@ -45,9 +45,9 @@ func TestContainer(t *testing.T) {
 				{Network: "tcp", Address: ":9001", Username: "u", Password: "{SHA}ab"},
 			}, 0},
 		},
-		{"[inet_http_server]\nport=9001", func(c *Config) any { return c.Container.ServerURL }, "http://localhost:9001"},
-		{"[inet_http_server]\nport=:9001", func(c *Config) any { return c.Container.ServerURL }, "http://localhost:9001"},
-		{"[inet_http_server]\nport=Host:9001\n[unix_http_server]\nfile=~/s", func(c *Config) any { return c.Container.ServerURL }, "unix:///root/s"},
+		{"[inet_http_server]\nport=9001\nusername=u\npassword=p", func(c *Config) any { return c.Container.ServerURL }, "http://localhost:9001"},
+		{"[inet_http_server]\nport=:9001\nusername=u\npassword=p", func(c *Config) any { return c.Container.ServerURL }, "http://localhost:9001"},
+		{"[inet_http_server]\nport=Host:9001\nusername=u\npassword=p\n[unix_http_server]\nfile=~/s", func(c *Config) any { return c.Container.ServerURL }, "unix:///root/s"},
 		{"[inet_http_server]\nport=[::1]:9001", func(c *Config) any { return c.Container.ServerURL }, "http://[::1]:9001"},
 		{"[entrypoint]\nexit_on=Any-Exit\nlog_format=json\nrestart_max_delay=5\nstop_budget=25s", func(c *Config) any {
 			return []any{c.Container.ExitOn, c.Container.LogFormat, c.Container.StopBudget, c.Programs[0].RestartMax}

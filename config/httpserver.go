@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"entrypoint/config/address"
 	"entrypoint/config/ini"
 )
 
@@ -51,10 +52,79 @@ func (l *loader) inetServer(s *ini.Section) {
 		return err
 	})
 	l.server(s, server, "port")
-	if server.Address != "" && server.Username == "" {
-		l.warnSection(s, "it has no username and password: whoever reaches the port controls the programs")
+	if server.open() {
+		l.fail(s, server.Address+openReason+"; set username and password, or listen on 127.0.0.1 only (port = 127.0.0.1:"+server.port()+")")
+	} else if server.Address != "" && server.Username == "" {
+		l.warnSection(s, "it has no username and password: whoever is in this network namespace controls the programs")
 	}
 }
+
+// openReason says why nobody may have such a server.
+const openReason = " can be reached from other machines, and without username and password everybody there would control the programs"
+
+// open says whether other machines reach the server, and nothing stops them.
+func (s *Server) open() bool {
+	return s.Network == "tcp" && s.Address != "" && (s.Username == "" || s.Password == "") && !s.loopback()
+}
+
+// loopback says whether only this network namespace reaches the address. A name
+// is what /etc/hosts makes of it later; that may change.
+func (s *Server) loopback() bool {
+	host := s.Address[:strings.LastIndexByte(s.Address, ':')]
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := address.Parse(strings.Trim(host, "[]"))
+	switch {
+	case len(ip) == 4:
+		return ip[0] == 127
+	case len(ip) == 16:
+		loopback := [15]byte{}
+		mapped := [12]byte{10: 0xff, 11: 0xff} // an IPv4 address
+		return [15]byte(ip[:15]) == loopback && ip[15] == 1 || [12]byte(ip[:12]) == mapped && ip[12] == 127
+	}
+	return false
+}
+
+func (s *Server) port() string { return s.Address[strings.LastIndexByte(s.Address, ':')+1:] }
+
+// serverFromEnv adds the server that the environment asks for, so that a container
+// without a configuration file can have one: ENTRYPOINT_HTTP=HOST:PORT or
+// unix:/PATH, ENTRYPOINT_HTTP_LOGIN=USER:PASSWORD.
+func (l *loader) serverFromEnv() {
+	login, _ := environment(l.env, HTTPLogin)
+	l.fromEnv("ENTRYPOINT_HTTP", func(v string) (err error) {
+		server := Server{Network: "tcp"}
+		if path, ok := strings.CutPrefix(v, "unix:"); ok {
+			if path = strings.TrimPrefix(path, "//"); !strings.HasPrefix(path, "/") {
+				return errors.New(strconv.Quote(v) + " is not unix:/PATH")
+			}
+			server = Server{Network: "unix", Address: path, Mode: 0o700}
+		} else if server.Address, err = parseListen(v); err != nil {
+			return err
+		}
+		if login != "" {
+			var ok bool
+			server.Username, server.Password, ok = strings.Cut(login, ":")
+			if !ok || server.Username == "" || server.Password == "" {
+				return errors.New(HTTPLogin + " is not USER:PASSWORD")
+			}
+		}
+		if server.open() {
+			return errors.New(server.Address + openReason + "; set " + HTTPLogin + "=USER:PASSWORD, or listen on 127.0.0.1:" + server.port())
+		}
+		l.c.Servers = append(l.c.Servers, server)
+		return nil
+	})
+	l.fromEnv("ENTRYPOINT_HTTP_IDLE", func(v string) (err error) {
+		l.c.HTTPIdle, err = parseDelay(v)
+		return err
+	})
+}
+
+// HTTPLogin is the variable with the password of the HTTP server. Programs do not
+// get it.
+const HTTPLogin = "ENTRYPOINT_HTTP_LOGIN"
 
 func (s *Server) login(key, value string) {
 	switch key {

@@ -24,10 +24,10 @@ func TestSections(t *testing.T) {
 			warnings: "",
 		},
 		"control": {
-			text: "[unix_http_server]\nfile=/run/s.sock\n[program:a]\ncommand=a\n[inet_http_server:b]\nport=1\n[supervisorctl]\nserverurl=x\nprompt=y\n" +
+			text: "[unix_http_server]\nfile=/run/s.sock\n[program:a]\ncommand=a\n[inet_http_server:b]\nport=localhost:1\n[supervisorctl]\nserverurl=x\nprompt=y\n" +
 				"[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n" +
 				"[rpcinterface:other]\nsupervisor.rpcinterface_factory=x:y\nz=1\n[ctlplugin:a]\nb=c",
-			warnings: "app.conf:5: [inet_http_server:b]: it has no username and password: whoever reaches the port controls the programs\n" +
+			warnings: "app.conf:5: [inet_http_server:b]: it has no username and password: whoever is in this network namespace controls the programs\n" +
 				"app.conf:13: [rpcinterface:other] supervisor.rpcinterface_factory: not supported: it is code for supervisord",
 		},
 		"unknown keys": {

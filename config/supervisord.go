@@ -144,6 +144,7 @@ func (l *loader) container(f *ini.File) {
 			l.inetServer(s)
 		}
 	}
+	l.serverFromEnv()
 	l.c.ServerURL = serverURL(l.c.Servers)
 }
 
