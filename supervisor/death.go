@@ -23,6 +23,9 @@ func (u *unit) reachable() bool { return u.PID != 0 && u.death == nil }
 // exited takes an exit from the kernel to its owner.
 func (s *Supervisor) exited(e process.Exit) {
 	u := s.byPID[e.PID]
+	if u == nil && s.door.Exited(e, time.Now()) {
+		return
+	}
 	if u == nil {
 		s.orphans++
 		s.trace("reaped an orphan: " + process.Describe(e.Status))

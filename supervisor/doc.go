@@ -20,7 +20,7 @@
 //
 // Requests of the control socket are answered in the loop, when somebody asks
 // (requests.go; actions that wait in acting.go, what has happened in history.go,
-// logs in taillog.go).
+// logs in taillog.go). HTTP comes in by a process of its own (door, httpdoor.go).
 //
 // What a program prints goes to supervisor/logs, or past us (output.go). Where
 // event listeners hear of it, its end waits for its last words (death.go). What

@@ -72,6 +72,7 @@ func (s *Supervisor) loaded(cfg *config.Config, err error, now time.Time) {
 func (s *Supervisor) replace(cfg *config.Config, now time.Time) (done changes) {
 	s.settings(cfg.Container)
 	s.source = cfg.Source
+	s.setDoor(now)
 	d := s.compare(cfg)
 	for _, p := range d.added {
 		s.add(p)

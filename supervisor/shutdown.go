@@ -106,6 +106,7 @@ func (s *Supervisor) over(now time.Time) bool {
 // finish ends what is left outside of every process group, and returns the exit
 // code of the container.
 func (s *Supervisor) finish() int {
+	s.closeDoor()
 	if s.Table.Sweep(0, s.deadline, func(process.Exit) {}) {
 		s.Log("killed processes that the programs had left behind")
 	}

@@ -8,6 +8,7 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/door"
 	"entrypoint/supervisor/events"
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/process"
@@ -51,6 +52,9 @@ type Options struct {
 	// Serve is called once, when the first programs have been started, and lets
 	// others send requests; what it returns ends that. nil: nobody can.
 	Serve func(control.Handler) (end func())
+	// Grant gives connections to the HTTP gateway over a channel (control.Server).
+	// It is called after Serve. nil: nothing listens for HTTP.
+	Grant func(channel *os.File)
 
 	// Load reads the configuration again. It runs beside the loop, for a file
 	// system may hang. nil: there is nothing to read again.
@@ -78,6 +82,7 @@ type Supervisor struct {
 	orphans   int     // that were reaped
 	history   history // of what has happened
 	serving   func()  // ends Serve; nil: not served
+	door      *door.Door
 
 	stopping    bool      // a shutdown goes on
 	requested   bool      // someone asked for it
@@ -107,6 +112,7 @@ func New(cfg *config.Config, o Options) *Supervisor {
 	}
 	s.arrange()
 	s.openBus()
+	s.openDoor()
 	return s
 }
 
@@ -130,6 +136,7 @@ func (s *Supervisor) Run() int {
 	for {
 		now := time.Now()
 		s.tick(now)
+		s.door.Tick(now)
 		s.startWanted(now)
 		s.serve()
 		s.endDrain(now)
@@ -150,6 +157,7 @@ func (s *Supervisor) Run() int {
 func (s *Supervisor) serve() {
 	if s.Serve != nil && s.serving == nil {
 		s.serving = s.Serve(s)
+		s.setDoor(time.Now())
 	}
 }
 
@@ -219,6 +227,7 @@ func (s *Supervisor) earliest() (at time.Time) {
 		}
 	}
 	sooner(s.drainUntil)
+	sooner(s.door.Deadline())
 	if s.stopping {
 		sooner(s.deadline.Add(lastWait))
 	}

@@ -12,24 +12,29 @@ import (
 const noSocket = "none"
 
 // serveControl opens the control socket and lets clients send requests to h. A
-// container without a place for it goes on without.
+// container without a place for it goes on without; the HTTP gateway needs none.
 func (a *app) serveControl(h control.Handler) (end func()) {
+	a.control = a.controlSocket()
+	a.control.Serve(h)
+	return a.control.Close
+}
+
+func (a *app) controlSocket() *control.Server {
 	places := control.Places()
 	if path := os.Getenv("ENTRYPOINT_SOCKET"); path == noSocket {
-		return func() {}
+		return control.New()
 	} else if path != "" {
 		places = []string{path}
 	}
 	server, path, err := control.Listen(places)
 	if err != nil {
 		a.err.Print("no control socket, so there is no entry-point ctl: " + err.Error())
-		return func() {}
+		return control.New()
 	}
 	if a.options.Verbose {
 		a.err.Print("control socket " + path)
 	}
-	server.Serve(h)
-	return server.Close
+	return server
 }
 
 // client carries out a call of the control client, if this is one.

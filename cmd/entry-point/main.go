@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/launch"
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/process"
@@ -60,6 +61,7 @@ type app struct {
 	out, err *logs.Logger
 	options  *options
 	table    *process.Table
+	control  *control.Server // in production mode
 }
 
 // run does everything and returns the exit code.
@@ -200,9 +202,6 @@ func (a *app) configuration(when moment) (*config.Config, int) {
 	if when == final {
 		for _, warning := range cfg.Warnings {
 			a.err.Print(warning)
-		}
-		if len(cfg.Container.Servers) > 0 {
-			a.err.Print("the configuration asks for [unix_http_server] or [inet_http_server]: nothing listens there yet; entry-point ctl has a socket of its own")
 		}
 	}
 	return cfg, 0

@@ -44,6 +44,7 @@ func (a *app) production(cfg *config.Config) int {
 		Log:    a.err.Print, Trace: a.tracer(),
 		Load:    func() (*config.Config, error) { return a.load(dir) },
 		Version: version, Serve: a.serveControl,
+		Grant: func(channel *os.File) { a.control.Grant(channel) },
 	}).Run()
 }
 

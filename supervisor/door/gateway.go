@@ -1,0 +1,107 @@
+package door
+
+import (
+	"cmp"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/process"
+)
+
+// Name is that of the gateway's binary.
+const Name = "entry-point-gateway"
+
+// nobody is the user and the group that own nothing (Linux' overflow ids, and
+// nobody and nogroup in most images); no entry in /etc/passwd is needed.
+const nobody = 65534
+
+// oomScore makes the kernel take the gateway before any program.
+const oomScore = 900
+
+// defaultIdle is after what time without a connection the gateway ends.
+const defaultIdle = time.Minute
+
+// find returns the path of the gateway's binary: beside our own, or in PATH.
+func find(env []string) (string, error) {
+	places := ""
+	if own, err := os.Readlink("/proc/self/exe"); err == nil {
+		beside := filepath.Join(filepath.Dir(own), Name)
+		if file, err := process.Look(beside, env, ""); err == nil {
+			return file, nil
+		}
+		places = beside + " is not there, and "
+	}
+	file, err := process.Look(Name, env, "")
+	if err != nil {
+		return "", errors.New(places + err.Error())
+	}
+	return file, nil
+}
+
+// start starts the gateway.
+func (d *Door) start() (pid int, err error) {
+	file, err := find(d.Env)
+	if err != nil {
+		return 0, err
+	}
+	briefing := control.Briefing{Version: d.Version, Idle: cmp.Or(d.idle, defaultIdle).Seconds()}
+	for _, s := range d.open {
+		briefing.Servers = append(briefing.Servers, control.HTTPServer{
+			Network: s.Network, Address: s.Address, Username: s.Username, Password: s.Password,
+		})
+	}
+	ours, theirs, err := control.OpenChannel(&briefing)
+	if err != nil {
+		return 0, err
+	}
+	defer theirs.Close()
+	if pid, err = d.Start(d.spec(file, theirs)); err != nil {
+		_ = ours.Close()
+		return 0, err
+	}
+	d.Grant(ours)
+	return pid, nil
+}
+
+// spec is the gateway as a process: it can do what nobody can.
+func (d *Door) spec(file string, channel *os.File) *process.Spec {
+	s := &process.Spec{
+		Argv: []string{file}, Env: environment(d.Env), Dir: "/",
+		Stdin: d.Stdin, Stdout: os.Stderr, Stderr: os.Stderr,
+		Listen: append([]*os.File{channel}, d.files...), ListenNames: []string{"channel"},
+	}
+	for range d.files {
+		s.ListenNames = append(s.ListenNames, "http")
+	}
+	s.Settings.NoNewPrivs, s.Settings.Capabilities = true, &[]int{}
+	if os.Geteuid() == 0 {
+		s.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
+	}
+	// Less than our own would need a capability.
+	if text, err := os.ReadFile("/proc/self/oom_score_adj"); err == nil {
+		if own, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil {
+			score := max(own, oomScore)
+			s.Settings.OOMScoreAdj = &score
+		}
+	}
+	return s
+}
+
+// environment is what of ours the gateway may see: none of the application's
+// secrets.
+func environment(env []string) (list []string) {
+	list = []string{}
+	for _, entry := range env {
+		switch key, _, _ := strings.Cut(entry, "="); key {
+		case "PATH", "TZ", "LANG":
+			list = append(list, entry)
+		}
+	}
+	return list
+}

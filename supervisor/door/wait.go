@@ -1,0 +1,68 @@
+package door
+
+import (
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// wait waits for a connection on every socket.
+func (d *Door) wait(now time.Time) {
+	d.rest()
+	if d.over {
+		return
+	}
+	d.waited++
+	for i, f := range d.files {
+		own, err := pollable(f)
+		if err != nil { // no descriptor is free
+			d.rest()
+			d.fail("cannot wait for connections on "+url(&d.open[i])+": "+err.Error(), now)
+			return
+		}
+		d.waits = append(d.waits, own)
+		waited := d.waited
+		go func() {
+			if await(own) {
+				d.Post(func() { d.knock(waited, time.Now()) })
+			}
+		}()
+	}
+}
+
+// rest ends all waits.
+func (d *Door) rest() {
+	for _, f := range d.waits {
+		_ = f.Close()
+	}
+	d.waits = nil
+}
+
+// pollable is a descriptor of its own for the runtime's poller, which tells it
+// from the one in the Set. The flag is the socket's: the gateway wants it so, too.
+func pollable(f *os.File) (*os.File, error) {
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), f.Name()), nil
+}
+
+// await returns true when a connection waits in the queue of a socket, and false
+// when it is closed before. It accepts nothing.
+func await(f *os.File) bool {
+	raw, _ := f.SyscallConn() // fails for a nil File only
+	return raw.Read(func(fd uintptr) bool {
+		for {
+			p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+			if n, err := unix.Poll(p, 0); err != unix.EINTR {
+				return n > 0
+			}
+		}
+	}) == nil
+}

@@ -1,0 +1,42 @@
+package supervisor
+
+import (
+	"time"
+
+	"entrypoint/supervisor/door"
+)
+
+// openDoor makes the door of HTTP; the sockets come later (setDoor).
+func (s *Supervisor) openDoor() {
+	s.door = &door.Door{Options: door.Options{
+		Start: s.Table.Start, Signal: s.Table.Signal, Post: s.post, Grant: s.Grant,
+		Log: s.Log, Trace: s.Trace, Version: s.Version, Env: s.environ,
+	}}
+}
+
+// setDoor lets HTTP in where the configuration says. Before serve it is too early:
+// nothing may delay the first programs.
+func (s *Supervisor) setDoor(now time.Time) {
+	if s.Grant != nil && s.serving != nil {
+		s.door.Stdin = s.stdin
+		s.door.Set(&s.container, now)
+	}
+}
+
+// gatewayTime is what the gateway's end may take after that of all programs: its
+// own time and, after SIGKILL, the kernel's.
+const gatewayTime = 500 * time.Millisecond
+
+// closeDoor ends the gateway, which has answered requests up to here. How it ends
+// is nobody's business any more.
+func (s *Supervisor) closeDoor() {
+	limit := time.Now().Add(gatewayTime)
+	for s.door.Close(time.Now()); s.door.Running() && time.Now().Before(limit); s.door.Tick(time.Now()) {
+		until := limit
+		if at := s.door.Deadline(); !at.IsZero() && at.Before(limit) {
+			until = at
+		}
+		s.Table.Wait(until)
+		s.Table.Reap(s.exited)
+	}
+}
