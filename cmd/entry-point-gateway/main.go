@@ -1,0 +1,76 @@
+// Entry-point-gateway is the HTTP side of entry-point: supervisor/gateway on the
+// sockets that it inherits. It is not for calling by hand.
+//
+//go:debug containermaxprocs=0
+//go:debug updatemaxprocs=0
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+	"time"
+
+	"entrypoint/supervisor/gateway"
+	"entrypoint/supervisor/gateway/ask"
+)
+
+// Stamped by the linker (see the Makefile).
+var (
+	version = "dev"
+	commit  = "unknown"
+)
+
+const codeUsage = 64 // EX_USAGE
+
+const help = `Usage: entry-point-gateway [-h | --version]
+
+The HTTP side of entry-point: supervisorctl's XML-RPC, a JSON API, a page, metrics and health.
+entry-point starts it at the first connection to a socket that [unix_http_server],
+[inet_http_server] or ENTRYPOINT_HTTP asks for, and it ends when nobody uses it. It has to lie
+beside entry-point, or in PATH.
+`
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	errs := log.New(os.Stderr, "entry-point-gateway: ", 0)
+	if len(args) > 0 {
+		switch args[0] {
+		case "-h", "--help":
+			fmt.Print(help)
+			return 0
+		case "-V", "--version":
+			fmt.Printf("entry-point-gateway %s (commit %s, %s %s/%s)\n", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return 0
+		}
+		errs.Printf("unknown argument %q", args[0])
+		return codeUsage
+	}
+	gateway.Frugal()
+	signal.Ignore(syscall.SIGPIPE) // a container whose log nobody reads
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	channel, told, sockets, err := gateway.Inherit()
+	if err != nil {
+		errs.Print(err)
+		if errors.Is(err, gateway.ErrByHand) {
+			return codeUsage
+		}
+		return 1
+	}
+	pool := &ask.Pool{Dial: channel.Dial}
+	g := gateway.Gateway{
+		Asker: pool, Sockets: sockets, Log: errs,
+		Idle: time.Duration(told.Idle * float64(time.Second)),
+	}
+	g.Serve(ctx)
+	pool.Close()
+	_ = channel.Close()
+	return 0
+}

@@ -1,0 +1,12 @@
+package gateway
+
+import (
+	"net/http"
+
+	"entrypoint/supervisor/gateway/ask"
+)
+
+// routes is where the rooms are wired in. What none of them knows is 404.
+func routes(mux *http.ServeMux, a ask.Asker) {
+	healthRoutes(mux, a)
+}
