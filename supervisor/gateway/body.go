@@ -8,7 +8,10 @@ import (
 )
 
 // budget is how much of bodies may be read at a time.
-type budget struct{ left atomic.Int64 }
+type budget struct {
+	left atomic.Int64
+	time time.Duration // for one body
+}
 
 // take takes n, or says no.
 func (b *budget) take(n int64) bool {
@@ -43,7 +46,7 @@ func (b *budget) bounded(next http.Handler) http.Handler {
 		}
 		defer b.left.Add(size)
 		c := http.NewResponseController(w)
-		_ = c.SetReadDeadline(time.Now().Add(bodyTime))
+		_ = c.SetReadDeadline(time.Now().Add(b.time))
 		r.Body = &body{ReadCloser: http.MaxBytesReader(w, r.Body, maxBody), whole: func() { _ = c.SetReadDeadline(time.Time{}) }}
 		next.ServeHTTP(w, r)
 	})

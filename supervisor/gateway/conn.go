@@ -18,13 +18,13 @@ type conn struct {
 	closed bool
 }
 
-// writePiece is what has to be taken within writeTime.
+// writePiece is what has to be taken within bounds.write.
 const writePiece = 64 << 10
 
 // Write gives up when nobody reads.
 func (c *conn) Write(b []byte) (n int, err error) {
 	for err == nil && len(b) > 0 {
-		_ = c.SetWriteDeadline(time.Now().Add(writeTime))
+		_ = c.SetWriteDeadline(time.Now().Add(c.lobby.bounds.write))
 		m := 0
 		m, err = c.Conn.Write(b[:min(len(b), writePiece)])
 		n, b = n+m, b[m:]

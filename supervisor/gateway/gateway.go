@@ -14,19 +14,26 @@ import (
 	"entrypoint/supervisor/gateway/ask"
 )
 
-// Bounds; doc.go has what they amount to.
+// Bounds of size; doc.go has what they amount to.
 const (
-	maxConnections = 1100
-	maxHeader      = 16 << 10
-	headerTime     = 10 * time.Second
-	maxBody        = 1 << 20
-	maxBodies      = 16 << 20
-	bodyTime       = 30 * time.Second
-	writeTime      = 30 * time.Second
-	keepTime       = 30 * time.Second // of a connection for the next request
-	endTime        = 100 * time.Millisecond
-	memoryLimit    = 64 << 20
+	maxHeader   = 16 << 10
+	maxBody     = 1 << 20
+	maxBodies   = 16 << 20
+	memoryLimit = 64 << 20
 )
+
+// endTime is what requests get when the gateway ends.
+const endTime = 100 * time.Millisecond
+
+// bounds are those that tests change.
+type bounds struct {
+	connections               int
+	header, body, write, keep time.Duration // keep: of a connection for the next request
+}
+
+func defaultBounds() bounds {
+	return bounds{connections: 1100, header: 10 * time.Second, body: 30 * time.Second, write: 30 * time.Second, keep: 30 * time.Second}
+}
 
 // Socket is one listening socket and who may use it.
 type Socket struct {
@@ -42,28 +49,32 @@ type Gateway struct {
 	Idle    time.Duration // without a connection, after which Serve returns
 	Log     *log.Logger
 
-	// For tests; 0: the bounds above.
-	connections int
-
+	bounds *bounds      // nil: the default
+	rooms  http.Handler // nil: those of routes
 	bodies budget
 }
 
 // Serve returns when ctx has ended, or when nobody has come for the idle time, and
 // leaves no connection and no goroutine.
 func (g *Gateway) Serve(ctx context.Context) {
-	if g.connections == 0 {
-		g.connections = maxConnections
+	if g.bounds == nil {
+		b := defaultBounds()
+		g.bounds = &b
 	}
+	if g.rooms == nil {
+		mux := http.NewServeMux()
+		routes(mux, g.Asker)
+		g.rooms = mux
+	}
+	g.bodies.time = g.bounds.body
 	g.bodies.left.Store(maxBodies)
 	requests, end := context.WithCancel(context.Background())
 	defer end()
-	mux := http.NewServeMux()
-	routes(mux, g.Asker)
-	l := newLobby(g.connections)
+	l := newLobby(g.bounds)
 	var servers []*http.Server
 	var running sync.WaitGroup
 	for i := range g.Sockets {
-		s := g.server(&g.Sockets[i], mux, requests)
+		s := g.server(&g.Sockets[i], requests)
 		listener := l.listen(g.Sockets[i].Listener)
 		servers = append(servers, s)
 		running.Go(func() {
@@ -97,8 +108,8 @@ func (g *Gateway) finish(servers []*http.Server) {
 }
 
 // server serves one socket.
-func (g *Gateway) server(s *Socket, rooms http.Handler, requests context.Context) *http.Server {
-	h := g.bodies.bounded(rooms)
+func (g *Gateway) server(s *Socket, requests context.Context) *http.Server {
+	h := g.bodies.bounded(g.rooms)
 	h = sameOrigin(h)
 	h = authenticated(s, h)
 	if s.Password == "" && s.Network == "tcp" {
@@ -109,8 +120,8 @@ func (g *Gateway) server(s *Socket, rooms http.Handler, requests context.Context
 	return &http.Server{
 		Handler:                      busy(h),
 		DisableGeneralOptionsHandler: true,
-		ReadHeaderTimeout:            headerTime,
-		IdleTimeout:                  min(keepTime, g.Idle),
+		ReadHeaderTimeout:            g.bounds.header,
+		IdleTimeout:                  min(g.bounds.keep, g.Idle),
 		MaxHeaderBytes:               maxHeader - 4096, // net/http adds that
 		ErrorLog:                     g.Log,
 		BaseContext:                  func(net.Listener) context.Context { return requests },

@@ -14,7 +14,7 @@ import (
 // lobby is the connections of all sockets: it bounds them, and knows when there
 // is none.
 type lobby struct {
-	limit   int
+	bounds  *bounds
 	emptied chan struct{} // the last connection has left
 	gone    sync.WaitGroup
 
@@ -31,8 +31,8 @@ type lobby struct {
 	changed   sync.Cond
 }
 
-func newLobby(limit int) *lobby {
-	l := &lobby{limit: limit, emptied: make(chan struct{}, 1), emptySince: time.Now()}
+func newLobby(b *bounds) *lobby {
+	l := &lobby{bounds: b, emptied: make(chan struct{}, 1), emptySince: time.Now()}
 	l.changed.L = &l.mu
 	return l
 }
@@ -181,7 +181,7 @@ func (l *lobby) enter(socket net.Conn) *conn {
 	c := &conn{Conn: socket, lobby: l}
 	var out *conn
 	l.mu.Lock()
-	if l.open >= l.limit {
+	if l.open >= l.bounds.connections {
 		first := l.quiet.Front()
 		if first == nil {
 			l.turnAway(socket)
@@ -240,7 +240,7 @@ func (l *lobby) leave(c *conn) {
 const maxTurning = 100
 
 const turnedAway = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n" +
-	"Content-Type: text/plain; charset=utf-8\r\nContent-Length: 30\r\n\r\ntoo many requests are under way"
+	"Content-Type: text/plain; charset=utf-8\r\nContent-Length: 31\r\n\r\ntoo many requests are under way"
 
 // turnAway says that there is no room. l.mu is held.
 func (l *lobby) turnAway(c net.Conn) {
