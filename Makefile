@@ -18,14 +18,17 @@ PORT  ?= 8091
 .DEFAULT_GOAL := build
 .PHONY: build build-all run test bench lint image clean help
 
-build: ## build ./entry-point for this machine (default)
+build: ## build ./entry-point and ./entry-point-gateway for this machine (default)
 	@.ci/need build
 	$(BUILD) -o entry-point ./cmd/entry-point
+	$(BUILD) -o entry-point-gateway ./cmd/entry-point-gateway
 
-build-all: ## build for amd64 and arm64 into dist/
+build-all: ## build both for amd64 and arm64 into dist/
 	@.ci/need build
 	GOOS=linux GOARCH=amd64 $(BUILD) -o dist/entry-point-linux-amd64 ./cmd/entry-point
 	GOOS=linux GOARCH=arm64 $(BUILD) -o dist/entry-point-linux-arm64 ./cmd/entry-point
+	GOOS=linux GOARCH=amd64 $(BUILD) -o dist/entry-point-gateway-linux-amd64 ./cmd/entry-point-gateway
+	GOOS=linux GOARCH=arm64 $(BUILD) -o dist/entry-point-gateway-linux-arm64 ./cmd/entry-point-gateway
 
 run: build ## serve the Flask example, until Ctrl-C (PORT=8091 HOST=127.0.0.1)
 	@HOST=$(HOST) PORT=$(PORT) IMAGE=$(IMAGE) examples/flask/serve
@@ -56,7 +59,7 @@ lint: ## vet, staticcheck, gofumpt and the rules of the house
 	@.ci/rules
 
 clean: ## remove what was built here, and the native example's files
-	rm -rf entry-point dist .cache
+	rm -rf entry-point entry-point-gateway dist .cache
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'

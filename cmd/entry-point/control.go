@@ -41,6 +41,10 @@ func (a *app) controlSocket() *control.Server {
 func client(argv []string) (code int, is bool) {
 	switch {
 	case len(argv) > 1 && argv[1] == "ctl" && !calledSupervisord(argv[0]):
+		if text, is := healthOfLaunch(argv[2:]); is {
+			_, _ = os.Stdout.WriteString(text)
+			return 0, true
+		}
 		return ctl.Run(argv[2:], os.Environ(), os.Stdin, os.Stdout, os.Stderr), true
 	case len(argv) > 0 && filepath.Base(argv[0]) == "supervisorctl":
 		return ctl.RunSupervisorctl(argv[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr), true

@@ -50,6 +50,9 @@ func socketPath(given string, env []string) string {
 	return places[0]
 }
 
+// Socket is the path where ctl looks for the server.
+func Socket(env []string) string { return socketPath("", env) }
+
 // noServer is that nobody can be asked.
 type noServer struct {
 	path  string

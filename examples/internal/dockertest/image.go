@@ -35,7 +35,8 @@ func Top(t testing.TB) string {
 	return ""
 }
 
-// Binary builds entry-point as users get it and returns its path.
+// Binary builds entry-point as users get it, with the HTTP gateway beside it, and
+// returns its path.
 func Binary(t testing.TB) string {
 	t.Helper()
 	top := Top(t)
@@ -43,7 +44,7 @@ func Binary(t testing.TB) string {
 	// `make build` may replace entry-point while the tests run.
 	path := filepath.Join(top, ".cache", "test", "entry-point")
 	out := run(t, []string{"CGO_ENABLED=0"}, "go", "build", "-C", top, "-trimpath",
-		"-ldflags", "-s -w -X main.version=test -X main.commit=test", "-o", path, "./cmd/entry-point")
+		"-ldflags", "-s -w -X main.version=test -X main.commit=test", "-o", filepath.Dir(path)+"/", "./cmd/entry-point", "./cmd/entry-point-gateway")
 	if out.Code != 0 {
 		t.Fatalf("cannot build entry-point:\n%s", out.Stderr)
 	}
@@ -68,6 +69,7 @@ func Example(t testing.TB, name, binary string) Image {
 	sum := sha256.New()
 	fmt.Fprintln(sum, imageID(t, Base(t)))
 	hashFile(t, sum, binary)
+	hashFile(t, sum, binary+"-gateway")
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() && filepath.Ext(path) != ".go" {
 			fmt.Fprintln(sum, path)
