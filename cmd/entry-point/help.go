@@ -87,6 +87,9 @@ Configuration: -c FILE, else entry-point.conf, supervisord.conf (also in /etc) o
 
 Control: entry-point ctl status, start, stop, logs, events, reload ... (see entry-point ctl help)
   ENTRYPOINT_SOCKET      control socket (default /run/entry-point.sock, else in /tmp); none: none
+  ENTRYPOINT_HTTP        HTTP on HOST:PORT or unix:/PATH, as [inet_http_server] and
+                         [unix_http_server] ask for it; entry-point-gateway answers
+  ENTRYPOINT_HTTP_LOGIN  USER:PASSWORD for it; needed where other machines can connect
 
 Signals in production mode: TERM, INT and QUIT stop, a second one kills; HUP reads the configuration
   again; USR2 opens log files again; others as signal_map in [entrypoint] says.
