@@ -122,28 +122,3 @@ func FuzzCommand(f *testing.F) {
 		}
 	})
 }
-
-// FuzzNginxConf: the scanner comes to an end, on lines that there are.
-func FuzzNginxConf(f *testing.F) {
-	addFiles(f, "testdata/nginx/*.conf")
-	f.Fuzz(func(t *testing.T, conf string) {
-		lines := strings.Count(conf, "\n") + 1
-		mainContext("/nonexistent", "nginx.conf", conf, nginxInclude, func(d nginxDirective) {
-			if len(d.words) == 0 || d.line < 1 || d.line > lines {
-				t.Fatalf("%+v of %d lines", d, lines)
-			}
-		})
-	})
-}
-
-// FuzzUWSGI: any ini file is read, and a probe has an address that there can be.
-func FuzzUWSGI(f *testing.F) {
-	addFiles(f, "testdata/uwsgi/*.ini")
-	f.Fuzz(func(t *testing.T, text string) {
-		u := &uwsgiOptions{dir: "/nonexistent"}
-		u.ini("/nonexistent/app.ini", "uwsgi", text, 0)
-		if p := u.probe(); p.Network == "unix" && !filepath.IsAbs(p.Address) {
-			t.Fatalf("%+v", p)
-		}
-	})
-}

@@ -59,6 +59,12 @@ var programKeys = [...]programKey{
 	{"schedule_overlap", inProgram, forAll, setScheduleOverlap},
 	{"schedule_jitter", inProgram, forAll, setScheduleJitter},
 
+	// keys_profile.go: what its profile says, otherwise.
+	{"profile", everywhere, forAll, setProfile},
+	{"reload_signal", everywhere, forAll, setReloadSignal},
+	{"reopen_signal", everywhere, forAll, setReopenSignal},
+	{"reload_check", everywhere, forEach, setReloadCheck},
+
 	// keys_logs.go: where its output goes.
 	{"redirect_stderr", everywhere, forAll, setRedirectStderr},
 	{"stdout_logfile", everywhere, forEach, setStdoutLogfile},

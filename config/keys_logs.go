@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"entrypoint/config/address"
 )
 
 func setRedirectStderr(b *build, _ setting, t text) (err error) {
@@ -192,17 +194,17 @@ func standardStream(path string) bool {
 
 // parseSyslog reads [udp:|tcp:]HOST[:PORT].
 func parseSyslog(s string) (string, error) {
-	network, port, address := "udp", "514", strings.TrimSpace(s)
-	if rest, ok := strings.CutPrefix(address, "tcp:"); ok {
-		network, port, address = "tcp", "6514", rest
-	} else if rest, ok := strings.CutPrefix(address, "udp:"); ok {
-		address = rest
+	network, port, where := "udp", "514", strings.TrimSpace(s)
+	if rest, ok := strings.CutPrefix(where, "tcp:"); ok {
+		network, port, where = "tcp", "6514", rest
+	} else if rest, ok := strings.CutPrefix(where, "udp:"); ok {
+		where = rest
 	}
-	if i := strings.LastIndexByte(address, ':'); i < 0 || strings.HasSuffix(address, "]") {
-		address += ":" + port
+	if i := strings.LastIndexByte(where, ':'); i < 0 || strings.HasSuffix(where, "]") {
+		where += ":" + port
 	}
-	host, ok := tcpAddress(address)
-	if !ok || strings.HasPrefix(address, ":") {
+	host, ok := address.Reached(where)
+	if !ok || strings.HasPrefix(where, ":") {
 		return "", errors.New(strconv.Quote(s) + " is not HOST or HOST:PORT with a numeric address or localhost, such as udp:127.0.0.1:514")
 	}
 	return network + ":" + host, nil

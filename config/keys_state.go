@@ -142,7 +142,9 @@ func parseSignals(t text) ([]syscall.Signal, error) {
 	return signals, err
 }
 
-// ladder gives each stop signal its wait. A program to insist on gets its
+// ladder gives each stop signal its wait. Of several that a profile has, the last
+// one is for a program that does not end gracefully: all of them fit into one
+// wait, and a fifth of it is the last one's. A program to insist on gets its
 // signals in turn, and then the last one again and again, within one wait.
 // uWSGI's master acts every second: signals at that pace would each meet the
 // exec that the one before has caused, and be lost or kill it.
@@ -158,8 +160,14 @@ func (b *build) ladder() (rungs []StopSignal) {
 		}
 		return rungs
 	case !b.insist:
-		for _, sig := range b.stopSignals {
-			rungs = append(rungs, StopSignal{sig, b.stopWait})
+		wait := b.stopWait
+		for n, sig := range b.stopSignals {
+			if n < len(b.stopSignals)-1 {
+				rungs = append(rungs, StopSignal{sig, wait - wait/5})
+				wait /= 5
+				continue
+			}
+			rungs = append(rungs, StopSignal{sig, wait})
 		}
 		return rungs
 	}

@@ -34,6 +34,15 @@ type Program struct {
 	KillAsGroup   bool          // SIGKILL goes to the whole group, and what outlives the main process is ended
 	Critical      Critical      // whether its end is the container's
 
+	// Profile is the kind of program that it is known as, such as "nginx"; "":
+	// none. What the profile says is in the other fields, unless the file says
+	// otherwise.
+	Profile      string
+	ReloadSignal syscall.Signal // makes it read its configuration again; 0: none does
+	ReloadCheck  []string       // ends with 0 if that configuration is good; nil: there is no such command
+	ReopenSignal syscall.Signal // makes it open its log files again; 0: none does
+	Debug        []string       // the command for a developer; nil: none is known
+
 	// Ready says when programs that depend on this one may start; the zero
 	// value means as soon as it is RUNNING.
 	Ready Probe

@@ -47,7 +47,7 @@ func TestUWSGIOptions(t *testing.T) {
 		"loads another":                {"ini = more.ini", "INT group"},
 		"includes another section":     {"include = DIR/more.ini:two", "TERM group"},
 		"loads itself":                 {"ini = app.ini\nmaster = 1", "INT group"},
-		"another format":               {"yaml = more.yaml\ninclude = x.xml", "TERM group 30"},
+		"another format":               {"json = more.json\ninclude = x.js", "TERM group 30"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -61,7 +61,7 @@ func TestUWSGIOptions(t *testing.T) {
 	}
 }
 
-// stopping is what adaptUWSGI decides, on one line.
+// stopping is what the profile decides, on one line.
 func stopping(p *Program) string {
 	s := map[syscall.Signal]string{syscall.SIGINT: "INT", syscall.SIGTERM: "TERM", syscall.SIGUSR1: "USR1"}[p.StopSignals[0].Signal]
 	if p.StopAsGroup {
@@ -90,7 +90,7 @@ func TestUWSGICommands(t *testing.T) {
 		"command=uwsgi -s /a --die-on-term --master":               "TERM group unix /a",
 		"command=uwsgi --die-on-term app.ini:two":                  "TERM group 30 unix /b",
 		"command=uwsgi -s/a -p 4 -M":                               "INT group unix /a",
-		"command=uwsgi --xml app.xml":                              "TERM group 30",
+		"command=uwsgi --json app.js":                              "TERM group 30",
 		"command=uwsgi":                                            "TERM group 30",
 		"command=uwsgi\nenvironment=UWSGI_INI=app.ini":             "INT group unix /a",
 		"command=uwsgi\nenvironment=UWSGI_MASTER=1,UWSGI_HTTP=:80": "INT group tcp 127.0.0.1:80",

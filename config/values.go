@@ -127,7 +127,7 @@ func parseProbe(s string) (Probe, error) {
 	case ok && network == "unix":
 		return Probe{}, errors.New("the socket " + strconv.Quote(where) + " is not an absolute path")
 	case ok && network == "tcp":
-		if reached, ok := tcpAddress(where); ok {
+		if reached, ok := address.Reached(where); ok {
 			return Probe{network, reached}, nil
 		}
 		return Probe{}, errors.New(strconv.Quote(where) + " is not HOST:PORT with a numeric address or localhost, such as 127.0.0.1:8000")
@@ -135,42 +135,13 @@ func parseProbe(s string) (Probe, error) {
 	return Probe{}, errors.New(strconv.Quote(s) + " is neither unix:/PATH nor tcp:HOST:PORT")
 }
 
-// tcpAddress makes the address to connect to of the address that a server
-// listens on: a host that is missing or "any" is reached on loopback.
-func tcpAddress(listen string) (string, bool) {
-	i := strings.LastIndexByte(listen, ':')
-	if i < 0 {
-		return "", false
-	}
-	host, port := listen[:i], listen[i+1:]
-	switch host {
-	case "", "*", "0.0.0.0", "localhost":
-		host = "127.0.0.1"
-	case "[::]":
-		host = "[::1]"
-	}
-	probe := Probe{"tcp", host + ":" + port}
-	if _, n := probe.TCP(); n == 0 {
-		return "", false
-	}
-	return probe.Address, true
-}
-
 // TCP returns the numeric address of a tcp probe, 4 bytes or 16, and its port;
 // 0 if it has none. An IPv6 address stands in brackets.
 func (p Probe) TCP() (ip address.IP, port int) {
-	i := strings.LastIndexByte(p.Address, ':')
-	if p.Network != "tcp" || i < 0 {
+	if p.Network != "tcp" {
 		return nil, 0
 	}
-	inner, six := strings.CutPrefix(p.Address[:i], "[")
-	inner, closed := strings.CutSuffix(inner, "]")
-	ip = address.Parse(inner)
-	number, err := strconv.ParseUint(p.Address[i+1:], 10, 16)
-	if err != nil || ip == nil || six != closed || six != (len(ip) == 16) {
-		return nil, 0
-	}
-	return ip, int(number)
+	return address.Split(p.Address)
 }
 
 // validName says what is wrong with the name of a program.

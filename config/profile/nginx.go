@@ -1,11 +1,10 @@
-package config
+package profile
 
 import (
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 )
 
 // nginxConfs is where nginx looks for its configuration when it is not told,
@@ -21,8 +20,7 @@ var (
 	}
 )
 
-// adaptNginx keeps nginx in the foreground and stops it by QUIT, which lets it
-// finish its requests.
+// readNginx keeps nginx in the foreground.
 //
 //	nginx.conf or -g     what is added
 //	no daemon directive  -g "daemon off;"
@@ -32,33 +30,32 @@ var (
 // The variable is how a running nginx hands its listening sockets to its new
 // binary. With an empty list in it nginx does all that it always does, but does
 // not go to the background, for a new binary must not either.
-func adaptNginx(b *build) {
-	args := parseNginxArgs(b.p.Command)
+func readNginx(c *call) bool {
+	args := parseNginxArgs(c.args())
 	if !args.serves {
-		return
+		return false
 	}
-	if !b.explicit("stopsignal") {
-		b.stopSignals = []syscall.Signal{syscall.SIGQUIT}
-	}
-	daemon, ok := b.nginxDaemon(args)
+	daemon, ok := c.nginxDaemon(args)
 	switch {
+	case c.opaque:
 	case !ok:
-		b.p.Command = args.withDirective(b.p.Command, "daemon off;")
+		c.Argv = c.withDirective(args, "daemon off;")
 	case strings.EqualFold(daemon.words[1], "on"):
-		if _, ok := environment(b.p.Environment, "NGINX"); !ok {
-			b.p.Environment = append(slices.Clip(b.p.Environment), "NGINX=")
+		if !slices.ContainsFunc(c.command.Env[1], func(kv string) bool { return strings.HasPrefix(kv, "NGINX=") }) {
+			c.Env = []string{"NGINX="}
 		}
 		if daemon.file != "" {
-			b.warnings = append(b.warnings, &Error{
-				File: daemon.file, Line: daemon.line, Section: b.unit.section.Name, Key: "daemon",
+			c.Findings = append(c.Findings, Finding{
+				File: daemon.file, Line: daemon.line, Key: "daemon",
 				Reason: "nginx is kept in the foreground all the same; the directive can be removed",
 			})
 		}
 	}
+	return true
 }
 
 // nginxDaemon finds the daemon directive: nginx allows only one.
-func (b *build) nginxDaemon(args nginxArgs) (daemon nginxDirective, ok bool) {
+func (c *call) nginxDaemon(args nginxArgs) (daemon nginxDirective, ok bool) {
 	found := func(d nginxDirective) {
 		if !ok && len(d.words) == 2 && d.words[0] == "daemon" {
 			daemon, ok = d, true
@@ -68,7 +65,7 @@ func (b *build) nginxDaemon(args nginxArgs) (daemon nginxDirective, ok bool) {
 	if ok {
 		return daemon, true
 	}
-	for _, conf := range b.nginxConf(args) {
+	for _, conf := range c.nginxConf(args) {
 		if data, err := os.ReadFile(conf); err == nil {
 			mainContext(filepath.Dir(conf), conf, string(data), 0, found)
 			break
@@ -79,16 +76,16 @@ func (b *build) nginxDaemon(args nginxArgs) (daemon nginxDirective, ok bool) {
 
 // nginxConf are the places of the main configuration file; the first that can
 // be read is it.
-func (b *build) nginxConf(args nginxArgs) []string {
+func (c *call) nginxConf(args nginxArgs) []string {
 	switch {
 	case args.conf == "":
 		confs := nginxConfs[:]
 		if args.prefix != "" { // some builds look under their prefix
-			confs = append(slices.Clone(confs), under(b.workDir(), args.prefix)+"/conf/nginx.conf")
+			confs = append(slices.Clone(confs), under(c.command.Dir, args.prefix)+"/conf/nginx.conf")
 		}
 		return confs
 	case args.prefix != "":
-		return []string{under(under(b.workDir(), args.prefix), args.conf)}
+		return []string{under(under(c.command.Dir, args.prefix), args.conf)}
 	}
 	var confs []string
 	for _, prefix := range nginxPrefixes {
@@ -101,7 +98,8 @@ func (b *build) nginxConf(args nginxArgs) []string {
 type nginxArgs struct {
 	conf, prefix string
 	directives   string // of the last -g, the one that counts
-	at, offset   int    // argv[at][offset:] is directives; at 0: there is no -g
+	at, offset   int    // args[at][offset:] is directives
+	given        bool   // there is a -g
 	serves       bool   // it is to run, rather than to test or to signal another
 }
 
@@ -109,7 +107,7 @@ type nginxArgs struct {
 // a "-", and a letter's text may follow it at once or be the next argument.
 func parseNginxArgs(argv []string) nginxArgs {
 	a := nginxArgs{serves: true}
-	for i := 1; i < len(argv); i++ {
+	for i := 0; i < len(argv); i++ {
 		arg := argv[i]
 		if !strings.HasPrefix(arg, "-") {
 			continue
@@ -135,7 +133,7 @@ func parseNginxArgs(argv []string) nginxArgs {
 			case 's':
 				a.serves = false
 			case 'g':
-				a.directives, a.at, a.offset = text, at, offset
+				a.directives, a.at, a.offset, a.given = text, at, offset, true
 			}
 			break
 		}
@@ -143,16 +141,17 @@ func parseNginxArgs(argv []string) nginxArgs {
 	return a
 }
 
-// withDirective adds a directive to -g.
-func (a nginxArgs) withDirective(argv []string, directive string) []string {
-	argv = slices.Clone(argv)
-	if a.at == 0 {
-		return append(argv, "-g", directive)
+// withDirective is the command with a directive more in its -g.
+func (c *call) withDirective(a nginxArgs, directive string) []string {
+	if !a.given {
+		return c.put(len(c.words), "-g", directive)
 	}
 	text := strings.TrimSpace(a.directives)
 	if text != "" && !strings.HasSuffix(text, ";") && !strings.HasSuffix(text, "}") {
 		text += ";"
 	}
-	argv[a.at] = argv[a.at][:a.offset] + strings.TrimSpace(text+" "+directive)
-	return argv
+	words := slices.Clone(c.words)
+	word := &words[c.at+1+a.at]
+	*word = (*word)[:a.offset] + strings.TrimSpace(text+" "+directive)
+	return c.rebuilt(words)
 }

@@ -1,7 +1,8 @@
-package config
+package profile
 
 import (
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -23,8 +24,9 @@ type uwsgiOptions struct {
 	sockets   []string // the workers' own
 	routers   []string // of the HTTP router in front of them
 
-	daemonize uwsgiPlace   // an option that sends it to the background
-	unread    []uwsgiError // configuration that cannot be read
+	daemonize    uwsgiPlace // an option that sends it to the background
+	exitOnReload bool
+	unread       []Finding // configuration that cannot be read
 }
 
 // uwsgiPlace is where an option was met. Without a file it is the command line
@@ -33,11 +35,6 @@ type uwsgiPlace struct {
 	file string
 	line int
 	key  string
-}
-
-type uwsgiError struct {
-	file string
-	err  error
 }
 
 // option takes in one option. Later ones win, as in uWSGI.
@@ -53,6 +50,8 @@ func (u *uwsgiOptions) option(key, val string, at uwsgiPlace, depth int) {
 		}
 	case "daemonize", "daemonize2":
 		u.daemonize = at
+	case "exit-on-reload":
+		u.exitOnReload = uwsgiTrue(val)
 	case "chdir":
 		u.chdir = val
 	case "chroot", "pivot-root", "abstract-socket":
@@ -61,62 +60,77 @@ func (u *uwsgiOptions) option(key, val string, at uwsgiPlace, depth int) {
 		u.sockets = append(u.sockets, val)
 	case "http":
 		u.routers = append(u.routers, val)
-	case "ini", "include", "inherit":
+	case "ini", "xml", "xmlconfig", "yaml", "yml", "include", "inherit":
 		if depth < uwsgiDepth {
 			u.load(val, depth+1)
 		}
 	}
 }
 
-// load reads FILE.ini or FILE.ini:section. Other formats are not read: what
-// they say stays unknown.
+// load reads FILE.ini or FILE.ini:section, and likewise yaml and xml. Other
+// formats are not read: what they say stays unknown.
 func (u *uwsgiOptions) load(name string, depth int) {
 	file, section, _ := cutLast(name, ":")
 	if section == "" {
 		section = "uwsgi"
 	}
-	if !strings.HasSuffix(file, ".ini") || placeholder(file) || strings.Contains(name, "://") {
+	f := uwsgiFile{u: u, name: file, wanted: section, depth: depth}
+	var read func(text string)
+	switch filepath.Ext(file) {
+	case ".ini":
+		read = f.ini
+	case ".yml", ".yaml":
+		read = f.yaml
+	case ".xml":
+		read = f.xml
+	}
+	if read == nil || placeholder(file) || strings.Contains(name, "://") {
 		return
 	}
 	data, err := os.ReadFile(under(u.dir, file))
 	if err != nil {
-		u.unread = append(u.unread, uwsgiError{file, err})
+		u.unread = append(u.unread, Finding{Severity: Missing, File: file, Unread: err})
 		return
 	}
-	u.ini(file, section, string(data), depth)
+	read(string(data))
+}
+
+// uwsgiFile is a file while it is read.
+type uwsgiFile struct {
+	u      *uwsgiOptions
+	name   string
+	wanted string // section
+	depth  int
+	logic  bool // between if-... or for and its end
+}
+
+// option takes in a line. Options in a conditional or repeated block depend on
+// what only uWSGI knows, and are skipped.
+func (f *uwsgiFile) option(key, val string, line int) {
+	switch {
+	case uwsgiLogic(key):
+		f.logic = true
+	case key == "end" || key == "endif" || key == "endfor" || key == "end-if" || key == "end-for":
+		f.logic = false
+	case !f.logic:
+		f.u.option(key, val, uwsgiPlace{f.name, line, key}, f.depth)
+	}
 }
 
 // ini reads the text of an ini file by uWSGI's rules, which are not
 // supervisord's: no inline comments, no continuation lines, keys may repeat.
-// Options between if-... or for and their end depend on what only uWSGI knows,
-// and are skipped.
-func (u *uwsgiOptions) ini(file, wanted, text string, depth int) {
-	var (
-		section string
-		logic   bool
-		number  int
-	)
+func (f *uwsgiFile) ini(text string) {
+	section, number := "", 0
 	for line := range strings.SplitSeq(text, "\n") {
 		number++
 		line = strings.Trim(line, " \t\r")
 		switch {
 		case line == "" || line[0] == ';' || line[0] == '#':
-			continue
 		case line[0] == '[':
 			section = line[1 : max(len(line), 2)-1] // the last byte, whatever it is
-			continue
-		case section != wanted:
-			continue
-		}
-		key, val, _ := strings.Cut(line, "=")
-		key, val = strings.TrimRight(key, " \t\r"), strings.TrimLeft(val, " \t\r")
-		switch {
-		case uwsgiLogic(key):
-			logic = true
-		case key == "end" || key == "endif" || key == "endfor" || key == "end-if" || key == "end-for":
-			logic = false
-		case !logic:
-			u.option(key, val, uwsgiPlace{file, number, key}, depth)
+		case section == f.wanted:
+			key, val, _ := strings.Cut(line, "=")
+			f.option(strings.TrimRight(key, " \t\r"), strings.TrimLeft(val, " \t\r"), number)
 		}
 	}
 }
@@ -144,7 +158,7 @@ func uwsgiTrue(val string) bool {
 func gracefulHook(val string) (syscall.Signal, bool) {
 	number, function, _ := strings.Cut(strings.TrimPrefix(val, "unix_signal:"), " ")
 	n, err := strconv.Atoi(number)
-	if !strings.HasPrefix(val, "unix_signal:") || strings.TrimSpace(function) != "gracefully_kill_them_all" || err != nil || n < 1 || n > rtMax {
+	if !strings.HasPrefix(val, "unix_signal:") || strings.TrimSpace(function) != "gracefully_kill_them_all" || err != nil || n < 1 || n > 64 {
 		return 0, false
 	}
 	return syscall.Signal(n), true

@@ -1,17 +1,16 @@
-package config
+package profile
 
 import (
 	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
+
+	"entrypoint/config/address"
 )
 
 // uwsgiEnd is what uWSGI without a master exits with when it is told to stop.
 const uwsgiEnd = 30
 
-// adaptUWSGI keeps uWSGI in the foreground, stops it by a signal that does stop
-// it, and finds the socket that shows that it is there.
+// readUWSGI stops uWSGI by a signal that does stop it, and finds the socket that shows that it is there.
 //
 //	options                                      stop signal
 //	no master                                    TERM; exit code 30 is a good end
@@ -28,42 +27,10 @@ const uwsgiEnd = 30
 // known, all signals but the first are therefore INT. A second TERM would reload
 // such a master again, and with an application that takes its time to load each
 // INT between them would be lost.
-func adaptUWSGI(b *build) {
-	u := b.uwsgiOptions()
-	if u.daemonize.key != "" {
-		b.failDaemonize(u.daemonize)
-	}
-	for _, e := range u.unread {
-		b.uwsgiUnread(e)
-	}
-	graceful := u.master && u.graceful != 0
-	if !b.explicit("stopsignal") {
-		b.insist = true
-		switch {
-		case graceful:
-			b.stopSignals = []syscall.Signal{u.graceful}
-		case !u.master:
-			b.stopSignals = []syscall.Signal{syscall.SIGTERM, syscall.SIGINT}
-		case !u.dieOnTerm:
-			b.stopSignals = []syscall.Signal{syscall.SIGINT}
-		}
-	}
-	if !b.explicit("stopasgroup") {
-		b.p.StopAsGroup = !graceful // the workers would end at once
-	}
-	if !u.master {
-		b.p.StopExitCodes = []int{uwsgiEnd}
-	}
-	if !b.explicit("ready") {
-		b.p.Ready = u.probe()
-	}
-}
-
-// uwsgiOptions reads the command line, what it names, and the environment.
-func (b *build) uwsgiOptions() *uwsgiOptions {
-	u := &uwsgiOptions{dir: b.workDir()}
-	u.args(b.p.Command[1:])
-	for _, list := range [][]string{b.env, b.p.Environment} {
+func readUWSGI(c *call) bool {
+	u := &uwsgiOptions{dir: c.command.Dir}
+	u.args(c.args())
+	for _, list := range [][]string{c.command.Env[0], c.command.Env[1], c.given} {
 		for _, kv := range list {
 			name, val, _ := strings.Cut(kv, "=")
 			if name, ok := strings.CutPrefix(name, "UWSGI_"); ok {
@@ -72,7 +39,35 @@ func (b *build) uwsgiOptions() *uwsgiOptions {
 			}
 		}
 	}
-	return u
+	switch at := u.daemonize; {
+	case at.file != "":
+		c.refuseAt(at.file, at.line, "uwsgi", at.key)
+	case at.key != "":
+		c.refuse(at.key)
+	}
+	c.Findings = append(c.Findings, u.unread...)
+
+	graceful := u.master && u.graceful != 0
+	c.Insist = true
+	switch {
+	case graceful:
+		c.Stop = append(c.Stop, u.graceful)
+	case !u.master:
+		c.Stop = append(c.Stop, term, sint)
+		c.ExitCodes = []int{uwsgiEnd}
+	case u.dieOnTerm:
+		c.Stop = append(c.Stop, term)
+	default:
+		c.Stop = append(c.Stop, sint)
+	}
+	c.Group = !graceful // the workers would end at once
+	if u.master && !u.exitOnReload {
+		c.Reload = hup // without a master it dies of it
+	}
+	if !c.unsure {
+		c.Network, c.Address = u.probe()
+	}
+	return true
 }
 
 // args reads the options of the command line. Which of all options take a value
@@ -111,29 +106,33 @@ func uwsgiShort(arg string) (key, val string) {
 		key = "socket"
 	case 'd':
 		key = "daemonize"
+	case 'x':
+		key = "xml"
+	case 'y':
+		key = "yaml"
 	}
 	return key, arg[2:]
 }
 
 // probe is the first socket whose address is plain to see.
-func (u *uwsgiOptions) probe() Probe {
+func (u *uwsgiOptions) probe() (network, where string) {
 	if u.moved {
-		return Probe{}
+		return "", ""
 	}
 	for _, list := range [][]string{u.sockets, u.routers} {
 		for _, socket := range list {
 			if placeholder(socket) || strings.HasPrefix(socket, "=") {
 				continue // "=0" is a shared socket
 			}
-			if address, ok := tcpAddress(socket); ok {
-				return Probe{"tcp", address}
+			if reached, ok := address.Reached(socket); ok {
+				return "tcp", reached
 			}
 			if path, ok := u.socketPath(socket); ok {
-				return Probe{"unix", path}
+				return "unix", path
 			}
 		}
 	}
-	return Probe{}
+	return "", ""
 }
 
 // socketPath makes a path absolute: uWSGI makes its sockets after its chdir.
@@ -148,27 +147,4 @@ func (u *uwsgiOptions) socketPath(socket string) (string, bool) {
 		return "", false
 	}
 	return under(under(u.dir, u.chdir), socket), true
-}
-
-func (b *build) failDaemonize(at uwsgiPlace) {
-	const reason = "would send uWSGI to the background; remove it, entry-point keeps uWSGI in the foreground and its output in the container's log"
-	if at.file == "" {
-		k, _ := b.lookup("command")
-		b.fail(k, strconv.Quote(at.key)+" "+reason)
-		return
-	}
-	b.errs = append(b.errs, &Error{File: at.file, Line: at.line, Section: "uwsgi", Key: at.key, Reason: reason})
-}
-
-// uwsgiUnread reports an ini file that uWSGI will not be able to read either.
-// The built-in set is of no use without it.
-func (b *build) uwsgiUnread(e uwsgiError) {
-	err := cannotRead(e.file, e.err)
-	k, _ := b.lookup("command")
-	if b.source != BuiltIn {
-		b.warn(k, err.Error())
-		return
-	}
-	b.errs = append(b.errs, &Error{Reason: err.Error() +
-		"; write it, or name a configuration file with -c FILE, or give a command to run, or -d for debug mode"})
 }

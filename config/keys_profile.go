@@ -1,0 +1,48 @@
+package config
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"entrypoint/config/profile"
+)
+
+// noProfile is the value of profile= that wants none.
+const noProfile = "none"
+
+func setProfile(b *build, _ setting, t text) error {
+	name := strings.ToLower(strings.TrimSpace(t.s))
+	if name != noProfile && !profile.Known(name) {
+		known := append(profile.Names(), noProfile)
+		return errors.New("unknown profile " + strconv.Quote(name) + didYouMean(name, known) + "; there are " + strings.Join(known, ", "))
+	}
+	b.p.Profile = name
+	return nil
+}
+
+func setReloadSignal(b *build, _ setting, t text) (err error) {
+	b.p.ReloadSignal, err = parseSignalOrNone(t.s)
+	return err
+}
+
+func setReopenSignal(b *build, _ setting, t text) (err error) {
+	b.p.ReopenSignal, err = parseSignalOrNone(t.s)
+	return err
+}
+
+func parseSignalOrNone(s string) (syscall.Signal, error) {
+	if strings.EqualFold(strings.TrimSpace(s), "none") {
+		return 0, nil
+	}
+	return ParseSignal(s)
+}
+
+func setReloadCheck(b *build, _ setting, t text) (err error) {
+	if strings.EqualFold(strings.TrimSpace(t.s), "none") {
+		return nil
+	}
+	b.p.ReloadCheck, err = splitWords(t)
+	return err
+}

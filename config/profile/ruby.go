@@ -1,0 +1,82 @@
+package profile
+
+import (
+	"os"
+	"strings"
+)
+
+// readPuma finds puma's address in its options, else in its file. HUP opens its
+// logs again only where it has some; it would end puma otherwise.
+func readPuma(c *call) bool {
+	file := c.last("-C --config")
+	if file == "" {
+		env := or(c.environ("APP_ENV"), c.environ("RACK_ENV"), c.environ("RAILS_ENV"), "development")
+		if file = c.path("config/puma/" + env + ".rb"); !exists(file) {
+			file = "config/puma.rb"
+		}
+	}
+	data, _ := os.ReadFile(c.path(file)) // puma itself says that it is not there
+	conf := script{text: string(data)}
+	if d := conf.setting("daemonize"); d.literal == "True" || conf.says("daemonize") {
+		c.refuseAt(c.path(file), d.line, "", "daemonize")
+	}
+	if c.last("--redirect-stdout") != "" || conf.setting("stdout_redirect").literal != "" {
+		c.Reopen = hup
+	}
+	bind, port := conf.setting("bind"), conf.setting("port")
+	switch binds := c.option("-b --bind"); {
+	case len(binds) > 0:
+		c.listensURL(binds[0])
+	case c.last("-p --port") != "":
+		c.listensOn("0.0.0.0", c.last("-p --port"))
+	case conf.hidden():
+	case bind.literal != "":
+		c.listensURL(bind.literal)
+	case port.literal != "" && bind.line == 0:
+		c.listensOn("0.0.0.0", port.literal)
+	}
+	return true
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
+// listensURL is listens for tcp://, ssl:// and unix:// with their parameters.
+func (c *call) listensURL(url string) {
+	kind, where, ok := strings.Cut(url, "://")
+	where, _, _ = strings.Cut(where, "?")
+	switch {
+	case !ok:
+	case kind == "unix":
+		c.listens("unix:" + where)
+	case kind == "tcp" || kind == "ssl":
+		c.listens(where)
+	}
+}
+
+// readUnicorn finds unicorn's address. Its options and its file add to each
+// other; any of them will do.
+func readUnicorn(c *call) bool {
+	listen := func(where string) {
+		if strings.Trim(where, "0123456789") == "" {
+			where = "0.0.0.0:" + where
+		}
+		c.listens(where)
+	}
+	for _, where := range c.option("-l --listen") {
+		listen(where)
+	}
+	host, port := c.last("-o --host"), c.last("-p --port")
+	if host != "" || port != "" {
+		c.listensOn(or(host, "0.0.0.0"), or(port, "8080"))
+	}
+	if file := c.last("-c --config-file"); file != "" {
+		data, _ := os.ReadFile(c.path(file))
+		if where := (script{text: string(data)}).setting("listen").literal; where != "" {
+			listen(where)
+		}
+	}
+	return true
+}

@@ -1,0 +1,170 @@
+package profile
+
+import (
+	"strings"
+	"syscall"
+)
+
+// row is all that is the same of a program wherever it runs. Lists have blanks
+// between their words.
+type row struct {
+	name     string
+	title    string   // as people write it
+	commands []string // names of its command, less a version at the end; "x*" is all that begins with x
+	language string   // behind this interpreter, too; "": only as a command
+	stop     [2]syscall.Signal
+	reload   syscall.Signal
+	reopen   syscall.Signal
+	idle     string // options with which it does not serve
+	daemon   string // options that send it to the background: refused
+	// foreground is put behind the name, unless one of held is there.
+	foreground, held string
+	check            string // behind the name: only checks the configuration
+	debug            string // at the end, for a developer
+	// read adds what depends on the command line and on files; false: this call
+	// does not serve.
+	read func(c *call) bool
+}
+
+const (
+	hup   = syscall.SIGHUP
+	sint  = syscall.SIGINT
+	quit  = syscall.SIGQUIT
+	term  = syscall.SIGTERM
+	usr1  = syscall.SIGUSR1
+	usr2  = syscall.SIGUSR2
+	winch = syscall.SIGWINCH
+)
+
+// table is every program that is known. To add one, write a row, and a test in
+// profile_test.go. A stop ladder is the graceful way first, and then the quick
+// one that still removes sockets and ends the workers; a signal stands here only
+// where every version that is about takes it: what does not handle a signal dies
+// of it. It is never written.
+var table = [...]row{
+	{
+		name: "nginx", title: "nginx", commands: []string{"nginx", "nginx-debug", "openresty"},
+		stop: [2]syscall.Signal{quit, term}, reload: hup, reopen: usr1,
+		check: "-t", read: readNginx,
+	},
+	{
+		name: "uwsgi", title: "uWSGI", commands: []string{"uwsgi", "uwsgi-*", "uwsgi_*"},
+		debug: "--py-autoreload=1 --processes=1", read: readUWSGI,
+	},
+	{
+		name: "gunicorn", title: "gunicorn", commands: []string{"gunicorn"}, language: "python",
+		stop: [2]syscall.Signal{term, quit}, reload: hup, reopen: usr1,
+		idle: "--check-config --print-config -v --version -h --help", daemon: "-D --daemon",
+		check: "--check-config", debug: "--reload", read: readGunicorn,
+	},
+	{
+		name: "uvicorn", title: "uvicorn", commands: []string{"uvicorn"}, language: "python",
+		stop: [2]syscall.Signal{term, sint},
+		idle: "--version --help", debug: "--reload", read: readUvicorn,
+	},
+	{
+		name: "hypercorn", title: "hypercorn", commands: []string{"hypercorn"}, language: "python",
+		stop: [2]syscall.Signal{term},
+		idle: "-h --help", debug: "--reload", read: readHypercorn,
+	},
+	{
+		// TERM would end it in the middle of a request.
+		name: "waitress", title: "waitress", commands: []string{"waitress", "waitress-serve", "waitress-serve-python"}, language: "python",
+		stop: [2]syscall.Signal{sint, term},
+		idle: "--help", read: readWaitress,
+	},
+	{
+		name: "daphne", title: "daphne", commands: []string{"daphne"}, language: "python",
+		stop: [2]syscall.Signal{term},
+		idle: "-h --help", read: readDaphne,
+	},
+	{
+		name: "php-fpm", title: "php-fpm", commands: []string{"php-fpm"},
+		stop: [2]syscall.Signal{quit, term}, reload: usr2, reopen: usr1,
+		idle: "-t --test -tt -i --info -m --modules -v --version -h --help", daemon: "-D --daemonize",
+		foreground: "-F", held: "-F --nodaemonize", check: "-t", read: readFPM,
+	},
+	{
+		name: "celery", title: "celery", commands: []string{"celery"}, language: "python",
+		stop: [2]syscall.Signal{term, quit},
+		idle: "--version --help -h", daemon: "-D --detach", debug: "-l DEBUG", read: readCelery,
+	},
+	{
+		// The first TERM lets the job end, the second one ends it.
+		name: "rq", title: "rq", commands: []string{"rq", "rqworker"}, language: "python",
+		stop: [2]syscall.Signal{term, term},
+		idle: "--version --help", debug: "--verbose", read: readRQ,
+	},
+	{
+		name: "puma", title: "puma", commands: []string{"puma"}, language: "ruby",
+		stop: [2]syscall.Signal{term}, reload: usr2,
+		idle: "-h --help -V --version", daemon: "-d --daemon", read: readPuma,
+	},
+	{
+		name: "unicorn", title: "unicorn", commands: []string{"unicorn", "unicorn_rails"}, language: "ruby",
+		stop: [2]syscall.Signal{quit, term}, reload: hup, reopen: usr1,
+		idle: "-h --help -v --version", daemon: "-D --daemonize", read: readUnicorn,
+	},
+	{
+		name: "sidekiq", title: "sidekiq", commands: []string{"sidekiq"}, language: "ruby",
+		stop: [2]syscall.Signal{term},
+		idle: "-h --help -V --version", daemon: "-d --daemon", debug: "--verbose",
+	},
+	{
+		name: "node", title: "node", commands: []string{"node", "nodejs"},
+		stop: [2]syscall.Signal{term}, read: readNode,
+	},
+	{
+		name: "caddy", title: "caddy", commands: []string{"caddy"},
+		stop: [2]syscall.Signal{term}, debug: "--watch", read: readCaddy,
+	},
+	{
+		// The Debian package's file says "daemon".
+		name: "haproxy", title: "haproxy", commands: []string{"haproxy"},
+		stop: [2]syscall.Signal{usr1, term},
+		idle: "-c -v -vv", daemon: "-D",
+		foreground: "-db", held: "-db -d", check: "-c", read: readHAProxy,
+	},
+	{
+		name: "apache", title: "apache", commands: []string{"apache", "httpd", "apachectl", "apache2ctl", "apache2-foreground", "httpd-foreground"},
+		stop: [2]syscall.Signal{winch, term}, reload: usr1, reopen: usr1,
+		idle:       "-t -v -V -l -L -M -S -h configtest status fullstatus stop graceful-stop restart graceful",
+		foreground: "-DFOREGROUND", held: "-DFOREGROUND FOREGROUND -DNO_DETACH NO_DETACH -DONE_PROCESS ONE_PROCESS -X",
+		check: "-t", read: readApache,
+	},
+}
+
+// find is the row of a profile's name.
+func find(name string) *row {
+	for i := range table {
+		if table[i].name == name {
+			return &table[i]
+		}
+	}
+	return nil
+}
+
+// byCommand is the row of a command's name; language is that of the interpreter
+// before it ("": none).
+func byCommand(base, language string) *row {
+	short := unversioned(base)
+	for i := range table {
+		r := &table[i]
+		if language != "" && r.language != language {
+			continue
+		}
+		for _, name := range r.commands {
+			begin, open := strings.CutSuffix(name, "*")
+			if base == name || short == name || open && strings.HasPrefix(base, begin) {
+				return r
+			}
+		}
+	}
+	return nil
+}
+
+// unversioned is a command's name without the version at its end: php-fpm8.2,
+// gunicorn3, apache2, python3.11.
+func unversioned(base string) string {
+	return strings.TrimRight(strings.TrimRight(base, "0123456789."), "-")
+}
