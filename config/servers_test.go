@@ -161,3 +161,25 @@ func freeAddress(t *testing.T) string {
 	}
 	return l.Addr().String()
 }
+
+// send sends a signal as the supervisor would.
+func (r *running) send(sig syscall.Signal) {
+	r.t.Helper()
+	target := r.cmd.Process.Pid
+	if r.p.StopAsGroup {
+		target = -target
+	}
+	if err := syscall.Kill(target, sig); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// incarnation is another text after a reload: the processes of the group, and
+// when the program of the first one was executed.
+func (r *running) incarnation() string {
+	exe, err := os.ReadFile("/proc/" + strconv.Itoa(r.cmd.Process.Pid) + "/auxv")
+	if err != nil {
+		return ""
+	}
+	return strings.Join(r.group(), " ") + string(exe)
+}

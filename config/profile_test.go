@@ -1,0 +1,321 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// served is a real program with what its test needs to know.
+type served struct {
+	commands []string          // any of them is needed
+	files    map[string]string // in its directory
+	command  string            // and further keys
+	network  string            // of the address that must be recognised; "tcp" or "unix"
+	reload   syscall.Signal
+	reopen   syscall.Signal
+	log      string // that reopening makes anew; "": none
+	broken   string // a file that makes the check fail; "": there is no check
+	get      func(t *testing.T, p *Program, path string) (io.Reader, error)
+	good     []int // exit codes of a stop, -1: it dies of the signal
+}
+
+const slowWSGI = `
+import time
+def app(env, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    yield b"begin\n"
+    if env["PATH_INFO"] == "/slow":
+        time.sleep(1.5)
+    yield b"end\n"
+`
+
+const slowASGI = `
+import asyncio
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"begin\n", "more_body": True})
+    if scope["path"] == "/slow":
+        await asyncio.sleep(1.5)
+    await send({"type": "http.response.body", "body": b"end\n"})
+`
+
+const slowRack = `
+run lambda { |env|
+  body = Enumerator.new do |y|
+    y << "begin\n"
+    sleep 1.5 if env["PATH_INFO"] == "/slow"
+    y << "end\n"
+  end
+  [200, {"Content-Type" => "text/plain"}, body]
+}
+`
+
+const apacheConf = `
+ServerRoot DIR
+ServerName localhost
+DefaultRuntimeDir DIR
+PidFile DIR/pid
+LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
+LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
+LoadModule proxy_module /usr/lib/apache2/modules/mod_proxy.so
+LoadModule proxy_http_module /usr/lib/apache2/modules/mod_proxy_http.so
+User www-data
+Group www-data
+<IfModule mod_ssl.c>
+	Listen 443
+</IfModule>
+Include ports.conf
+ErrorLog DIR/error.log
+LogFormat "%r" line
+CustomLog DIR/access.log line
+ProxyPass / http://BACKEND/ flushpackets=on
+`
+
+const nginxProxy = `
+pid DIR/pid;
+events { worker_connections 64; }
+http {
+	access_log DIR/access.log;
+	client_body_temp_path DIR/a; proxy_temp_path DIR/b; fastcgi_temp_path DIR/c; uwsgi_temp_path DIR/d; scgi_temp_path DIR/e;
+	server {
+		listen ADDRESS;
+		location / { proxy_pass http://BACKEND; proxy_buffering off; }
+	}
+}
+`
+
+// web asks over HTTP at the address that was recognised.
+func web(t *testing.T, p *Program, path string) (io.Reader, error) {
+	t.Helper()
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 30 * time.Second}
+	res, err := client.Get("http://" + p.Ready.Address + path)
+	if err != nil {
+		return nil, err
+	}
+	t.Cleanup(func() { _ = res.Body.Close() })
+	if res.StatusCode != http.StatusOK {
+		return nil, errors.New(res.Status)
+	}
+	return res.Body, nil
+}
+
+// TestProfiles runs the real ones: each must be ready where its profile says,
+// open its log again, pass its own check, reload without going away, and finish
+// a request that is under way when it gets the first stop signal.
+func TestProfiles(t *testing.T) {
+	for name, c := range map[string]served{
+		"gunicorn": {
+			commands: []string{"gunicorn"}, network: "tcp",
+			files: map[string]string{
+				"app.py":           slowWSGI,
+				"gunicorn.conf.py": "# its own\nbind = \"ADDRESS\"\naccesslog = \"access.log\"\n",
+				"broken.py":        "def app(",
+			},
+			command: "gunicorn app:app", reload: syscall.SIGHUP, reopen: syscall.SIGUSR1, log: "access.log",
+			broken: "app.py", get: web, good: []int{0},
+		},
+		"uvicorn": {
+			commands: []string{"uvicorn"}, network: "tcp", files: map[string]string{"app.py": slowASGI},
+			command: "/usr/bin/python3 -m uvicorn --port PORT app:app", get: web, good: []int{0, -1},
+		},
+		"haproxy": {
+			commands: []string{"haproxy"}, network: "tcp",
+			files: map[string]string{"haproxy.cfg": `
+global
+    daemon
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend web
+    bind ADDRESS
+    default_backend app
+backend app
+    server one BACKEND
+`},
+			command: "haproxy -W -f haproxy.cfg", reload: syscall.SIGUSR2, broken: "haproxy.cfg", get: web, good: []int{0},
+		},
+		"puma": {
+			commands: []string{"puma"}, network: "tcp",
+			files: map[string]string{
+				"config.ru": slowRack,
+				"puma.rb":   "bind 'tcp://ADDRESS'\nstdout_redirect 'out.log', 'err.log', true\n",
+			},
+			command: "puma -C puma.rb", reload: syscall.SIGUSR2, reopen: syscall.SIGHUP, log: "out.log", get: web, good: []int{0, -1},
+		},
+		"php-fpm": {
+			commands: []string{"php-fpm8.2"}, network: "unix",
+			files: map[string]string{
+				"fpm.conf": "[global]\nerror_log = DIR/error.log\nprocess_control_timeout = 7s\ninclude = DIR/pool/*.conf\n",
+				"pool/www.conf": "[www]\nuser = www-data\nlisten = DIR/fpm.sock\npm = static\npm.max_children = 2\n" +
+					"access.log = DIR/access.log\nphp_admin_value[output_buffering] = 0\n",
+				"page.php": `<?php echo "begin\n"; flush(); if ($_SERVER["REQUEST_URI"] == "/slow") { usleep(1500000); } echo "end\n";`,
+			},
+			command: "php-fpm8.2 -y fpm.conf", reload: syscall.SIGUSR2, reopen: syscall.SIGUSR1, log: "access.log",
+			broken: "fpm.conf", get: fastCGI, good: []int{0},
+		},
+		"apache": {
+			commands: []string{"apache2"}, network: "tcp",
+			files:   map[string]string{"apache.conf": apacheConf, "ports.conf": "Listen ADDRESS\n"},
+			command: "apache2 -f DIR/apache.conf", reload: syscall.SIGUSR1, reopen: syscall.SIGUSR1, log: "access.log",
+			broken: "apache.conf", get: web, good: []int{0},
+		},
+		"nginx": {
+			commands: []string{"nginx"}, network: "tcp", files: map[string]string{"nginx.conf": nginxProxy},
+			command: "nginx -c DIR/nginx.conf -e DIR/error.log\nready = tcp:ADDRESS", reload: syscall.SIGHUP, reopen: syscall.SIGUSR1, log: "access.log",
+			broken: "nginx.conf", get: web, good: []int{0},
+		},
+		"uwsgi in yaml": {
+			commands: []string{"uwsgi"}, network: "tcp",
+			files: map[string]string{
+				"app.py": slowWSGI,
+				"app.yaml": "uwsgi:\n  plugins: python3\n  master: true # it reloads\n  module: app:app\n  http-socket: ADDRESS\n" +
+					"  hook-master-start: \"unix_signal:15 gracefully_kill_them_all\"\n",
+			},
+			command: "uwsgi --yaml app.yaml", reload: syscall.SIGHUP, get: web, good: []int{0},
+		},
+		"uwsgi in xml": {
+			commands: []string{"uwsgi"}, network: "tcp",
+			files: map[string]string{
+				"app.py": slowWSGI,
+				"app.xml": "<uwsgi>\n <plugins>python3</plugins>\n <master/>\n <!-- <die-on-term/> -->\n <module>app:app</module>\n" +
+					" <http-socket>ADDRESS</http-socket>\n <hook-master-start>unix_signal:15 gracefully_kill_them_all</hook-master-start>\n</uwsgi>\n",
+			},
+			command: "uwsgi --xml app.xml", reload: syscall.SIGHUP, get: web, good: []int{0},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, command := range c.commands {
+				need(t, command)
+			}
+			t.Parallel()
+			c.test(t, name)
+		})
+	}
+}
+
+func (c *served) test(t *testing.T, name string) {
+	dir, address := t.TempDir(), freeAddress(t)
+	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil { // for workers with a user of their own
+		t.Fatal(err)
+	}
+	backend := ""
+	if strings.Contains(fmt.Sprint(c.files), "BACKEND") {
+		backend = slowBackend(t)
+	}
+	fill := strings.NewReplacer("DIR", dir, "ADDRESS", address, "PORT", address[strings.LastIndex(address, ":")+1:], "BACKEND", backend)
+	for file, text := range c.files {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, file)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, file), fill.Replace(text))
+	}
+	p := program(t, "command="+fill.Replace(c.command)+"\ndirectory="+dir)
+	if p.Profile != strings.Fields(name)[0] || p.ReloadSignal != c.reload || p.ReopenSignal != c.reopen || p.Ready.Network != c.network || (p.ReloadCheck != nil) != (c.broken != "") {
+		t.Fatalf("%+v", p)
+	}
+	r := run(t, p)
+	r.ready()
+	c.page(t, p)
+	if c.log != "" {
+		old := filepath.Join(dir, c.log)
+		if err := os.Rename(old, old+".1"); err != nil {
+			t.Fatal(err)
+		}
+		r.send(c.reopen)
+		r.until("a new "+c.log, func() bool { _, err := os.Stat(old); return err == nil })
+		c.page(t, p)
+	}
+	if c.broken != "" {
+		check := func() error {
+			cmd := exec.Command(p.ReloadCheck[0], p.ReloadCheck[1:]...)
+			cmd.Dir, cmd.Env = dir, r.cmd.Env
+			out, err := cmd.CombinedOutput()
+			t.Logf("%q: %v\n%s", p.ReloadCheck, err, out)
+			return err
+		}
+		if err := check(); err != nil {
+			t.Error("the check of a good configuration failed")
+		}
+		good := fill.Replace(c.files[c.broken])
+		write(t, filepath.Join(dir, c.broken), "this is (not\n"+good)
+		if check() == nil {
+			t.Error("the check of a broken configuration did not fail")
+		}
+		write(t, filepath.Join(dir, c.broken), good)
+	}
+	if c.reload != 0 {
+		before := r.incarnation()
+		r.send(c.reload)
+		r.until("reloaded", func() bool {
+			c.page(t, p)
+			return r.alive() && r.incarnation() != before
+		})
+		c.page(t, p)
+	}
+	slow, err := c.get(t, p, "/slow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := p.StopSignals[0]
+	ended := false
+	for _, rung := range p.StopSignals { // uWSGI gets the same signal several times
+		if ended || rung.Signal != first.Signal {
+			break
+		}
+		r.send(rung.Signal)
+		ended = r.within(rung.Wait, func() bool { return !r.alive() && len(r.group()) == 0 })
+	}
+	if !ended {
+		t.Fatalf("not ended by %v; %v are left", first.Signal, r.group())
+	}
+	if body, err := io.ReadAll(slow); !strings.HasSuffix(string(body), "end\n") {
+		t.Errorf("the request in flight gave %q, %v", body, err)
+	}
+	code := r.cmd.ProcessState.ExitCode()
+	if status := r.cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signaled() && status.Signal() != first.Signal {
+		t.Errorf("ended by %v", status.Signal())
+	}
+	if !strings.Contains(fmt.Sprint(c.good), fmt.Sprint(code)) {
+		t.Errorf("exit code %d, want one of %v", code, c.good)
+	}
+}
+
+func (c *served) page(t *testing.T, p *Program) {
+	t.Helper()
+	body, err := c.get(t, p, "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := io.ReadAll(body); string(text) != "begin\nend\n" {
+		t.Fatalf("%q, %v", text, err)
+	}
+}
+
+// slowBackend is a web server in this process that answers like the others.
+func slowBackend(t *testing.T) (address string) {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "begin\n")
+		if r.URL.Path == "/slow" {
+			w.(http.Flusher).Flush()
+			time.Sleep(1500 * time.Millisecond)
+		}
+		_, _ = io.WriteString(w, "end\n")
+	}))
+	t.Cleanup(s.Close)
+	return s.Listener.Addr().String()
+}
