@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -162,7 +163,7 @@ backend app
 				"fpm.conf": "[global]\nerror_log = DIR/error.log\nprocess_control_timeout = 7s\ninclude = DIR/pool/*.conf\n",
 				"pool/www.conf": "[www]\nuser = www-data\nlisten = DIR/fpm.sock\npm = static\npm.max_children = 2\n" +
 					"access.log = DIR/access.log\nphp_admin_value[output_buffering] = 0\n",
-				"page.php": `<?php echo "begin\n"; flush(); if ($_SERVER["REQUEST_URI"] == "/slow") { usleep(1500000); } echo "end\n";`,
+				"page.php": `<?php echo "begin\n"; flush(); if ($_SERVER["REQUEST_URI"] == "/slow") { for ($end = microtime(true) + 1.5; microtime(true) < $end; usleep(10000)); } echo "end\n";`,
 			},
 			command: "php-fpm8.2 -y fpm.conf", reload: syscall.SIGUSR2, reopen: syscall.SIGUSR1, log: "access.log",
 			broken: "fpm.conf", get: fastCGI, good: []int{0},
@@ -318,4 +319,61 @@ func slowBackend(t *testing.T) (address string) {
 	}))
 	t.Cleanup(s.Close)
 	return s.Listener.Addr().String()
+}
+
+const celeryTasks = `
+import os, time
+from celery import Celery
+
+here = os.path.dirname(os.path.abspath(__file__))
+app = Celery("tasks", broker="filesystem://", broker_transport_options={
+    "data_folder_in": here + "/queue", "data_folder_out": here + "/queue", "polling_interval": 0.1})
+
+def touch(name):
+    open(os.path.join(here, name), "w").close()
+
+@app.task
+def slow(name):
+    touch(name + ".begin")
+    time.sleep(1.5)
+    touch(name + ".end")
+`
+
+// TestCelery: HUP starts a worker anew in its own place, and the first stop
+// signal lets a task end.
+func TestCelery(t *testing.T) {
+	need(t, "celery")
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "tasks.py"), celeryTasks)
+	if err := os.Mkdir(filepath.Join(dir, "queue"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p := program(t, "command=/usr/bin/python3 /usr/bin/celery -A tasks worker -c 1\ndirectory="+dir)
+	if p.Profile != "celery" || p.ReloadSignal != syscall.SIGHUP || p.Ready != (Probe{}) {
+		t.Fatalf("%+v", p)
+	}
+	r := run(t, p)
+	there := func(name string) bool { _, err := os.Stat(filepath.Join(dir, name)); return err == nil }
+	begin := func(name string) {
+		t.Helper()
+		send := exec.Command("/usr/bin/python3", "-c", "import tasks; tasks.slow.delay("+strconv.Quote(name)+")")
+		send.Dir = dir
+		if out, err := send.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		r.until(name+" begins", func() bool { return there(name + ".begin") })
+	}
+	begin("one")
+	before := r.incarnation()
+	r.send(p.ReloadSignal)
+	r.until("a new worker", func() bool { return r.alive() && r.incarnation() != before && there("one.end") })
+	begin("two")
+	r.send(p.StopSignals[0].Signal)
+	if !r.within(p.StopSignals[0].Wait, func() bool { return !r.alive() && len(r.group()) == 0 }) {
+		t.Fatalf("not ended by %v; %v are left", p.StopSignals[0].Signal, r.group())
+	}
+	if code := r.cmd.ProcessState.ExitCode(); code != 0 || !there("two.end") {
+		t.Errorf("exit code %d; the task that was under way has ended: %t", code, there("two.end"))
+	}
 }
