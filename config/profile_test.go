@@ -63,6 +63,8 @@ run lambda { |env|
 }
 `
 
+const phpPage = `<?php echo "begin\n"; flush(); if ($_SERVER["REQUEST_URI"] == "/slow") { for ($end = microtime(true) + 1.5; microtime(true) < $end; usleep(10000)); } echo "end\n";`
+
 const apacheConf = `
 ServerRoot DIR
 ServerName localhost
@@ -116,6 +118,7 @@ func web(t *testing.T, p *Program, path string) (io.Reader, error) {
 // open its log again, pass its own check, reload without going away, and finish
 // a request that is under way when it gets the first stop signal.
 func TestProfiles(t *testing.T) {
+	fpm := fpmCommand()
 	for name, c := range map[string]served{
 		"gunicorn": {
 			commands: []string{"gunicorn"}, network: "tcp",
@@ -158,14 +161,14 @@ backend app
 			command: "puma -C puma.rb", reload: syscall.SIGUSR2, reopen: syscall.SIGHUP, log: "out.log", get: web, good: []int{0, -1},
 		},
 		"php-fpm": {
-			commands: []string{"php-fpm8.2"}, network: "unix",
+			commands: []string{fpm}, network: "unix",
 			files: map[string]string{
 				"fpm.conf": "[global]\nerror_log = DIR/error.log\nprocess_control_timeout = 7s\ninclude = DIR/pool/*.conf\n",
 				"pool/www.conf": "[www]\nuser = www-data\nlisten = DIR/fpm.sock\npm = static\npm.max_children = 2\n" +
 					"access.log = DIR/access.log\nphp_admin_value[output_buffering] = 0\n",
-				"page.php": `<?php echo "begin\n"; flush(); if ($_SERVER["REQUEST_URI"] == "/slow") { for ($end = microtime(true) + 1.5; microtime(true) < $end; usleep(10000)); } echo "end\n";`,
+				"page.php": phpPage,
 			},
-			command: "php-fpm8.2 -y fpm.conf", reload: syscall.SIGUSR2, reopen: syscall.SIGUSR1, log: "access.log",
+			command: fpm + " -y fpm.conf", reload: syscall.SIGUSR2, reopen: syscall.SIGUSR1, log: "access.log",
 			broken: "fpm.conf", get: fastCGI, good: []int{0},
 		},
 		"apache": {
@@ -375,5 +378,116 @@ func TestCelery(t *testing.T) {
 	}
 	if code := r.cmd.ProcessState.ExitCode(); code != 0 || !there("two.end") {
 		t.Errorf("exit code %d; the task that was under way has ended: %t", code, there("two.end"))
+	}
+}
+
+// TestProfileKeys: each value of a profile can be another one.
+func TestProfileKeys(t *testing.T) {
+	said := func(keys string) string {
+		p := program(t, keys)
+		return strings.TrimSpace(fmt.Sprint(p.Profile, p.StopSignals, p.ReloadSignal, p.ReopenSignal, p.ReloadCheck, p.Ready))
+	}
+	for keys, want := range map[string]string{
+		"command=gunicorn a":                                                    "gunicorn[{terminated 8s} {quit 2s}] hangup user defined signal 1 [gunicorn --check-config a] {tcp 127.0.0.1:8000}",
+		"command=gunicorn a\nstopwaitsecs=5":                                    "gunicorn[{terminated 4s} {quit 1s}] hangup user defined signal 1 [gunicorn --check-config a] {tcp 127.0.0.1:8000}",
+		"command=gunicorn a\nstopsignal=INT\nready=tcp:127.0.0.1:1":             "gunicorn[{interrupt 10s}] hangup user defined signal 1 [gunicorn --check-config a] {tcp 127.0.0.1:1}",
+		"command=gunicorn a\nreload_signal=USR2\nreopen_signal=none":            "gunicorn[{terminated 8s} {quit 2s}] user defined signal 2 signal 0 [gunicorn --check-config a] {tcp 127.0.0.1:8000}",
+		"command=gunicorn a\nreload_check=check \"a b\"":                        "gunicorn[{terminated 8s} {quit 2s}] hangup user defined signal 1 [check a b] {tcp 127.0.0.1:8000}",
+		"command=gunicorn a\nreload_check=none":                                 "gunicorn[{terminated 8s} {quit 2s}] hangup user defined signal 1 [] {tcp 127.0.0.1:8000}",
+		"command=gunicorn a\nprofile=none":                                      "[{terminated 10s}] signal 0 signal 0 [] { }",
+		"command=gunicorn a\nprofile=none\nreload_signal=HUP":                   "[{terminated 10s}] hangup signal 0 [] { }",
+		"command=web -p 80\nprofile=Puma":                                       "puma[{terminated 10s}] user defined signal 2 signal 0 [] {tcp 127.0.0.1:80}",
+		"command=web\nreload_signal=1\nreopen_signal=USR1\nreload_check=web -t": "[{terminated 10s}] hangup user defined signal 1 [web -t] { }",
+		"command=gunicorn a\nsocket=tcp://127.0.0.1:9":                          "gunicorn[{terminated 8s} {quit 2s}] hangup user defined signal 1 [gunicorn --check-config a] { }",
+		"command=sleep 1": "[{terminated 10s}] signal 0 signal 0 [] { }",
+	} {
+		if got := said(keys); got != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", keys, got, want)
+		}
+	}
+	_, _, err := loadText(t, "[program:a]\ncommand=a\nprofile=gunicron\nreload_signal=HOP\nreopen_signal=\nreload_check='")
+	wantErrors(t, err,
+		`app.conf:3: [program:a] profile: unknown profile "gunicron" (did you mean gunicorn?); there are nginx, uwsgi, gunicorn, uvicorn, hypercorn, `+
+			`waitress, daphne, php-fpm, celery, rq, puma, unicorn, sidekiq, node, caddy, haproxy, apache, none`,
+		`app.conf:4: [program:a] reload_signal: unknown signal "HOP" (did you mean HUP?)`,
+		`app.conf:5: [program:a] reopen_signal: unknown signal ""`,
+		`app.conf:6: [program:a] reload_check: no closing quotation mark ('); " ;" and " #" begin a comment even inside of quotes`)
+}
+
+// TestDaemonising: an option that sends a program to the background is refused
+// where it stands, with the fix.
+func TestDaemonising(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "g.py"), "# g\ndaemon = True\n")
+	write(t, filepath.Join(dir, "p.rb"), "daemonize true\n")
+	write(t, filepath.Join(dir, "u.yaml"), "uwsgi:\n  master: 1\n  daemonize: /log\n")
+	background := func(title string) string {
+		return " would send " + title + " to the background; remove it, entry-point keeps " + title + " in the foreground and its output in the container's log"
+	}
+	for command, want := range map[string]string{
+		"gunicorn -D app:app":                  `app.conf:2: [program:web] command: "-D"` + background("gunicorn"),
+		"python3 -m gunicorn --daemon app:app": `app.conf:2: [program:web] command: "--daemon"` + background("gunicorn"),
+		"gunicorn -c g.py app:app":             dir + "/g.py:2: [program:web] daemon:" + background("gunicorn"),
+		"puma -C p.rb":                         dir + "/p.rb:1: [program:web] daemonize:" + background("puma"),
+		"uwsgi --yaml u.yaml":                  "u.yaml:3: [uwsgi] daemonize:" + background("uWSGI"),
+		"php-fpm -D":                           `app.conf:2: [program:web] command: "-D"` + background("php-fpm"),
+		"haproxy -D -f x":                      `app.conf:2: [program:web] command: "-D"` + background("haproxy"),
+		"celery -A x worker --detach":          `app.conf:2: [program:web] command: "--detach"` + background("celery"),
+		"celery multi start x":                 `app.conf:2: [program:web] command: "multi" would send celery to the background; run "celery worker" itself, entry-point keeps it up`,
+		"apachectl start":                      `app.conf:2: [program:web] command: "start" would send apache to the background; write "apachectl -DFOREGROUND"`,
+		"unicorn -D":                           `app.conf:2: [program:web] command: "-D"` + background("unicorn"),
+		"sidekiq -d":                           `app.conf:2: [program:web] command: "-d"` + background("sidekiq"),
+		"caddy start":                          `app.conf:2: [program:web] command: "start" would send caddy to the background; write "caddy run"`,
+	} {
+		_, _, err := loadText(t, "[program:web]\ncommand="+command+"\ndirectory="+dir)
+		wantErrors(t, err, want)
+	}
+}
+
+// TestFPMTimeout: php-fpm's QUIT is graceful only with process_control_timeout.
+func TestFPMTimeout(t *testing.T) {
+	dir := t.TempDir()
+	for text, want := range map[string]string{
+		"[www]\nlisten=9000": dir + "/fpm.conf: [global] process_control_timeout: is not set, so php-fpm cuts off requests when it stops or reloads; 8s lets them end",
+		"[global]\nprocess_control_timeout = 8s\n[www]\nlisten=9000": "",
+	} {
+		write(t, filepath.Join(dir, "fpm.conf"), text)
+		c := mustLoad(t, "[program:php]\ncommand=php-fpm -y fpm.conf\ndirectory="+dir)
+		if got := strings.Join(c.Warnings, "\n"); got != want {
+			t.Errorf("%q: warned of %q", text, got)
+		}
+	}
+}
+
+// fpmCommand is php-fpm, which Debian has with its version only.
+func fpmCommand() string {
+	if found, err := filepath.Glob("/usr/sbin/php-fpm[0-9]*"); err == nil && len(found) > 0 {
+		return found[0]
+	}
+	return "php-fpm"
+}
+
+// TestFPMCutsOff is what that warning is about.
+func TestFPMCutsOff(t *testing.T) {
+	fpm := fpmCommand()
+	need(t, fpm)
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "fpm.conf"), "[global]\nerror_log = "+dir+"/error.log\n[www]\nuser = www-data\nlisten = "+dir+
+		"/fpm.sock\npm = static\npm.max_children = 1\nphp_admin_value[output_buffering] = 0\n")
+	write(t, filepath.Join(dir, "page.php"), phpPage)
+	p := program(t, "command="+fpm+" -y fpm.conf\ndirectory="+dir)
+	r := run(t, p)
+	r.ready()
+	slow, err := fastCGI(t, p, "/slow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.stop()
+	if body, _ := io.ReadAll(slow); strings.HasSuffix(string(body), "end\n") {
+		t.Errorf("the request in flight was finished: %q", body)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/logs"
+	"entrypoint/supervisor/process"
 )
 
 // logsTime is how long the end of the container waits for a slow reader of what
@@ -45,6 +46,22 @@ func (s *Supervisor) reopenLogs() {
 	s.Output.Reopen()
 	if s.journalFile != nil {
 		s.journalFile.Reopen()
+	}
+}
+
+// reopenPrograms lets the programs that have log files of their own open them
+// again. One that is not ready yet may not know the signal, and die of it.
+func (s *Supervisor) reopenPrograms(now time.Time) {
+	for _, u := range s.units {
+		sig := u.Config.ReopenSignal
+		if sig == 0 || !u.ready || !u.reachable() {
+			continue
+		}
+		if err := s.Table.Signal(u.PID, sig); err != nil {
+			s.refused(u, sig, err, now)
+			continue
+		}
+		s.Log(u.name + ": sent " + process.SignalName(sig) + ", to open its own log files again")
 	}
 }
 

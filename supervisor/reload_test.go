@@ -150,3 +150,31 @@ func TestSignalMap(t *testing.T) {
 	want(t, events, "0s start nginx", "0s start cache", "0s start app", "5s nginx HUP", "10s nginx USR2", "10s cache USR2",
 		"25s app TERM", "25s cache TERM", "25s nginx TERM")
 }
+
+// TestReopenPrograms: USR2 is passed on to the programs that open logs of their
+// own again, but not to one that may not know the signal yet.
+func TestReopenPrograms(t *testing.T) {
+	reopens := func(p *config.Program) { p.ReopenSignal = syscall.SIGUSR1 }
+	starting := func(p *config.Program) {
+		reopens(p)
+		p.Ready = config.Probe{Network: "unix", Address: "/nonexistent/socket"}
+	}
+	_, events, log := scenario{
+		programs: []*config.Program{named("nginx", reopens), named("late", starting), named("app")},
+		behave: func(w *world, name string, pid int, sig syscall.Signal) {
+			if sig == syscall.SIGTERM {
+				obedient(w, name, pid, sig)
+			}
+		},
+		outside: func(w *world) {
+			time.Sleep(5 * time.Second)
+			w.signals <- syscall.SIGUSR2
+			time.Sleep(time.Second)
+			w.signals <- syscall.SIGTERM
+		},
+	}.run(t)
+	want(t, events, "0s start nginx", "0s start late", "0s start app", "5s nginx USR1", "6s app TERM", "6s late TERM", "6s nginx TERM")
+	if !strings.Contains(log, "nginx: sent SIGUSR1, to open its own log files again") {
+		t.Errorf("log:\n%s", log)
+	}
+}

@@ -141,7 +141,7 @@ func (u *unit) snapshot(now time.Time) *control.Program {
 		Name: u.Config.Name, Group: u.Config.Group, FullName: u.name, State: u.State.String(), PID: u.PID, Ready: u.ready,
 		Started: u.StartedAt, Ended: u.endedAt, ExitCode: -1, Starts: u.starts, Failures: u.Failures,
 		SpawnErr: u.spawnErr, Critical: u.Config.Critical != config.CriticalNo && u.Config.Pool == nil,
-		Why: u.why(now),
+		Why: u.why(now), Profile: u.Config.Profile,
 	}
 	if !u.endedAt.IsZero() {
 		p.ExitCode, p.Exit = u.Code, process.Describe(u.Status)

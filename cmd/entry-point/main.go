@@ -11,7 +11,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -205,31 +204,6 @@ func (a *app) configuration(when moment) (*config.Config, int) {
 		}
 	}
 	return cfg, 0
-}
-
-// check is -t.
-func (a *app) check() int {
-	cfg, code := a.configuration(final)
-	if cfg == nil {
-		return code
-	}
-	a.err.Print("configuration " + cfg.Source + " is good: " + names(cfg))
-	return 0
-}
-
-// shownNames is how many programs -t names: more are counted.
-const shownNames = 20
-
-func names(cfg *config.Config) string {
-	var list []string
-	for _, p := range cfg.Programs[:min(shownNames, len(cfg.Programs))] {
-		list = append(list, p.FullName())
-	}
-	text := strings.Join(list, ", ")
-	if more := len(cfg.Programs) - len(list); more > 0 {
-		text += " and " + strconv.Itoa(more) + " more"
-	}
-	return text
 }
 
 // setup runs the setup steps; 0 is success.

@@ -73,7 +73,7 @@ func (c *call) unwrap(i int) bool {
 			return false
 		}
 		if i = c.behind(w, i+1); i < 0 {
-			return false
+			break
 		}
 	}
 	c.opaque = true

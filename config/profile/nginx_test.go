@@ -90,3 +90,10 @@ func write(t *testing.T, name, text string) {
 		t.Fatal(err)
 	}
 }
+
+func mkdir(t *testing.T, name string) {
+	t.Helper()
+	if err := os.MkdirAll(name, 0o755); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -86,6 +86,7 @@ type Program struct {
 	Exits     []Exits   `json:"exits,omitempty"`      // of all processes so far
 	StdoutLog string    `json:"stdout_log,omitempty"` // path of the log file, the real one of AUTO; "": none
 	StderrLog string    `json:"stderr_log,omitempty"`
+	Profile   string    `json:"profile,omitempty"` // what it is known as, such as "nginx"
 }
 
 // Exits is how many processes of a program have ended in one way.

@@ -28,6 +28,14 @@ func TestCommands(t *testing.T) {
 			"old     EXITED    -             0  exit code 0\n" +
 			"bad     FATAL     -             3  gave up after 4 starts\n"},
 		{args: "status cat", stdout: "NAME  STATE    READY  RESTARTS  WHY\ncat   RUNNING  yes           2  pid 1267, uptime 0:01:45; the one before: exit code 1\n"},
+		{
+			args: "status", world: answering(
+				control.Answer{Program: &control.Program{FullName: "web", State: "RUNNING", Ready: true, Profile: "gunicorn", Starts: 1, Why: "w"}},
+				control.Answer{Program: &control.Program{FullName: "job", State: "RUNNING", Ready: true, Starts: 1, Why: "j"}},
+			), stdout: "NAME  STATE    READY  RESTARTS  PROFILE   WHY\n" +
+				"web   RUNNING  yes           0  gunicorn  w\n" +
+				"job   RUNNING  yes           0  -         j\n",
+		},
 		{args: "status nope", code: codeNoServer, stderr: "entry-point ctl: nope: no such program\n"},
 		{args: "status nope old --json", code: codeDown, stdout: jsonOf(programs()[4]), stderr: "entry-point ctl: nope: no such program\n"},
 		{args: "status x", world: refusing(control.NoProgram), code: codeNoServer, stderr: "entry-point ctl: the message of no-such-program\n"},

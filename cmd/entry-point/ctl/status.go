@@ -1,7 +1,9 @@
 package ctl
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,23 +45,21 @@ func isNoName(code string) bool { return code == control.NoProgram || code == co
 
 // status prints the state of programs, and why.
 func (c *cli) status(names []string) error {
-	t := table{right: []bool{false, false, false, true}}
-	t.add("NAME", "STATE", "READY", "RESTARTS", "WHY")
-	anyDown := false
+	var list []*control.Program
+	known, anyDown := false, false
 	unknown, err := c.programs(names, func(p *control.Program) error {
 		anyDown = anyDown || down(p.State)
 		if c.JSON {
 			return c.writeJSON(p)
 		}
-		t.add(p.FullName, p.State, readiness(p), strconv.Itoa(restarts(p)), why(p))
+		list = append(list, p)
+		known = known || p.Profile != ""
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if !c.JSON && len(t.rows) > 1 {
-		t.write(c)
-	}
+	c.writeStatus(list, known)
 	switch {
 	case anyDown:
 		c.code = codeDown
@@ -67,6 +67,26 @@ func (c *cli) status(names []string) error {
 		c.code = codeNoServer
 	}
 	return nil
+}
+
+// writeStatus writes a table, with what the programs are known as if any of them
+// is.
+func (c *cli) writeStatus(list []*control.Program, known bool) {
+	if len(list) == 0 {
+		return
+	}
+	t := table{right: []bool{false, false, false, true}}
+	row := func(profile string, cells ...string) {
+		if known {
+			cells = slices.Insert(cells, 4, profile)
+		}
+		t.add(cells...)
+	}
+	row("PROFILE", "NAME", "STATE", "READY", "RESTARTS", "WHY")
+	for _, p := range list {
+		row(cmp.Or(p.Profile, "-"), p.FullName, p.State, readiness(p), strconv.Itoa(restarts(p)), why(p))
+	}
+	t.write(c)
 }
 
 func readiness(p *control.Program) string {

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+	"unicode/utf8"
+
+	"entrypoint/config"
+	"entrypoint/supervisor/process"
+)
+
+// shownPrograms is how many programs -t tells of: more are counted.
+const shownPrograms = 20
+
+// check is -t: it says what is made of the configuration.
+func (a *app) check() int {
+	cfg, code := a.configuration(final)
+	if cfg == nil {
+		return code
+	}
+	programs := cfg.Programs[:min(shownPrograms, len(cfg.Programs))]
+	a.err.Print("configuration " + cfg.Source + " is good: " + names(programs, len(cfg.Programs)))
+	var rows [][]string
+	for _, p := range programs {
+		rows = append(rows, row(p))
+	}
+	for _, line := range aligned(rows) {
+		a.err.Print(line)
+	}
+	if a.options.Verbose {
+		a.variants(programs)
+	}
+	return 0
+}
+
+func names(programs []*config.Program, all int) string {
+	list := make([]string, 0, len(programs))
+	for _, p := range programs {
+		list = append(list, p.FullName())
+	}
+	text := strings.Join(list, ", ")
+	if more := all - len(list); more > 0 {
+		text += " and " + strconv.Itoa(more) + " more"
+	}
+	return text
+}
+
+// row is how a program is supervised.
+func row(p *config.Program) []string {
+	profile, ready := p.Profile, ""
+	if profile == "" {
+		profile = "-"
+	}
+	if p.Ready != (config.Probe{}) {
+		ready = "ready " + p.Ready.Network + ":" + p.Ready.Address
+	}
+	return []string{
+		"  " + p.FullName(), profile, "stop " + ladder(p.StopSignals),
+		named("reload ", p.ReloadSignal), named("reopen ", p.ReopenSignal), ready,
+	}
+}
+
+// ladder is the stop signals, each with its time; the same one several times in a
+// row is one, with all of their time.
+func ladder(rungs []config.StopSignal) string {
+	var text []string
+	for i := 0; i < len(rungs); {
+		signal, wait := rungs[i].Signal, time.Duration(0)
+		for ; i < len(rungs) && rungs[i].Signal == signal; i++ {
+			wait += rungs[i].Wait
+		}
+		text = append(text, named("", signal)+" "+wait.String())
+	}
+	return strings.Join(text, ", ")
+}
+
+func named(what string, sig syscall.Signal) string {
+	if sig == 0 {
+		return ""
+	}
+	return what + strings.TrimPrefix(process.SignalName(sig), "SIG")
+}
+
+// aligned makes a line of each row, its cells below each other.
+func aligned(rows [][]string) []string {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	lines := make([]string, 0, len(rows))
+	for _, row := range rows {
+		line := ""
+		for i, cell := range row {
+			if widths[i] > 0 {
+				line += cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2)
+			}
+		}
+		lines = append(lines, strings.TrimRight(line, " "))
+	}
+	return lines
+}
+
+// variants are the other commands that the profiles know: those that check what
+// a program would reload, and those for a developer.
+func (a *app) variants(programs []*config.Program) {
+	for _, p := range programs {
+		if p.ReloadCheck != nil {
+			a.err.Print(p.FullName() + ": is checked by: " + strings.Join(p.ReloadCheck, " "))
+		}
+		if p.Debug != nil {
+			a.err.Print(p.FullName() + ": in debug mode: entry-point -d -- " + strings.Join(p.Debug, " "))
+		}
+	}
+}
