@@ -28,8 +28,7 @@ type waiter struct {
 
 // act carries out an action on programs and answers with a result for each.
 func (s *Supervisor) act(r control.Request, c *caller, now time.Time) {
-	if s.stopping {
-		c.fail(control.ShuttingDown, "the container is stopping")
+	if s.refuses(c) {
 		return
 	}
 	sig := syscall.Signal(0)

@@ -68,6 +68,8 @@ func (s *Supervisor) died(u *unit, d *death) {
 		u.closeFeeder()
 		s.bus.Ended(u.name)
 	}
+	u.closeInput()
+	u.countExit(d.exit.Status)
 	s.endsContainer(u, d.exit, d.at)
 	s.apply(u, d.at, program.Event{
 		Kind:   program.Died,

@@ -78,7 +78,7 @@ func (s *Supervisor) endBecause(u *unit, code int, why string, now time.Time) {
 // program that waits for what is ready, one that somebody has stopped and may
 // start again, a configuration that is being read.
 func (s *Supervisor) mayGoOn() bool {
-	if s.container.ExitOn == config.ExitOnNever || s.reloading {
+	if s.container.ExitOn == config.ExitOnNever || s.reloading || s.renewing != nil {
 		return true
 	}
 	for _, u := range s.units {

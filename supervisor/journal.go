@@ -22,14 +22,18 @@ var levels = [...]struct{ key, word string }{
 // journalTime is the time of a line, as Python's logging writes it.
 const journalTime = "2006-01-02 15:04:05,000"
 
-// journal writes one line to the journal, if there is one and its level is in.
+// mainLogSize is how much of the journal is kept for those who ask.
+const mainLogSize = 16 << 10
+
+// journal writes one line to the journal, if its level is in.
 func (s *Supervisor) journal(level, line string) {
-	if s.journalFile == nil {
-		return
-	}
 	for _, l := range levels {
 		if l.word == level {
-			s.journalFile.Print(time.Now().Format(journalTime) + " " + level + " " + line)
+			line = time.Now().Format(journalTime) + " " + level + " " + line
+			s.mainLog.Add([]byte(line + "\n"))
+			if s.journalFile != nil {
+				s.journalFile.Print(line)
+			}
 			return
 		}
 		if l.key == s.container.LogLevel {
@@ -40,9 +44,6 @@ func (s *Supervisor) journal(level, line string) {
 
 // record writes a change of state to the journal.
 func (s *Supervisor) record(u *unit, c program.Change) {
-	if s.journalFile == nil {
-		return
-	}
 	name := u.Config.Name
 	switch c.To {
 	case program.Running:

@@ -15,14 +15,15 @@ import (
 type feeder struct {
 	pipe  *os.File // our end
 	queue chan []byte
+	ended atomic.Bool
 }
 
 // feedQueue is how many pieces wait for a listener. The bus sends it one event,
 // and no other before that has been answered.
 const feedQueue = 4
 
-// newFeeder makes the pipe and returns the listener's end as well.
-func newFeeder() (f *feeder, stdin *os.File, err error) {
+// inputPipe makes a pipe: our end, and a process's standard input.
+func inputPipe() (ours, stdin *os.File, err error) {
 	var ends [2]int
 	if err := syscall.Pipe2(ends[:], syscall.O_CLOEXEC); err != nil {
 		return nil, nil, err
@@ -32,15 +33,20 @@ func newFeeder() (f *feeder, stdin *os.File, err error) {
 	if err := syscall.SetNonblock(ends[1], true); err != nil {
 		return nil, nil, err
 	}
-	f = &feeder{pipe: os.NewFile(uintptr(ends[1]), "listener"), queue: make(chan []byte, feedQueue)}
+	return os.NewFile(uintptr(ends[1]), "input"), os.NewFile(uintptr(ends[0]), "stdin"), nil
+}
+
+func newFeeder(pipe *os.File) *feeder {
+	f := &feeder{pipe: pipe, queue: make(chan []byte, feedQueue)}
 	go f.run()
-	return f, os.NewFile(uintptr(ends[0]), "stdin"), nil
+	return f
 }
 
 func (f *feeder) run() {
 	for data := range f.queue {
 		if _, err := f.pipe.Write(data); err != nil {
-			break // it has ended, or has closed its input
+			f.ended.Store(true) // it has ended, or has closed its input
+			break
 		}
 	}
 	f.pipe.Close()
@@ -64,10 +70,11 @@ func (f *feeder) close() {
 
 // openFeeder gives an event listener its standard input.
 func (s *Supervisor) openFeeder(u *unit, spec *process.Spec) (err error) {
-	u.feeder, spec.Stdin, err = newFeeder()
+	ours, stdin, err := inputPipe()
 	if err != nil {
 		return errors.New("cannot make a pipe for events: " + err.Error())
 	}
+	u.feeder, spec.Stdin = newFeeder(ours), stdin
 	return nil
 }
 

@@ -38,6 +38,7 @@ func (s *Supervisor) read(f func(*config.Config, error)) {
 // nothing.
 func (s *Supervisor) loaded(cfg *config.Config, err error, now time.Time) {
 	var done changes
+	var groups [3][]string
 	s.reloading = false
 	asked := s.askedReload
 	if s.again { // they want to know of what is read next
@@ -57,10 +58,11 @@ func (s *Supervisor) loaded(cfg *config.Config, err error, now time.Time) {
 		for _, warning := range cfg.Warnings {
 			s.Log(warning)
 		}
+		groups[0], groups[1], groups[2] = s.groupsOf(s.compare(cfg), cfg)
 		done = s.replace(cfg, now)
 	}
 	for _, c := range asked {
-		c.changed(done, err)
+		c.changed(done, groups, err)
 	}
 	if s.again {
 		s.again = false
@@ -71,7 +73,7 @@ func (s *Supervisor) loaded(cfg *config.Config, err error, now time.Time) {
 // replace makes the running set what cfg says, and touches only what differs.
 func (s *Supervisor) replace(cfg *config.Config, now time.Time) (done changes) {
 	s.settings(cfg.Container)
-	s.source = cfg.Source
+	s.source, s.lastRead = cfg.Source, cfg
 	s.setDoor(now)
 	d := s.compare(cfg)
 	for _, p := range d.added {

@@ -8,13 +8,14 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/events"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 )
 
 // Handle begins to carry out a request of the control socket; see control.Handler.
 func (s *Supervisor) Handle(r control.Request, reply func(control.Answer)) (cancel func()) {
-	c := &caller{reply: reply}
+	c := &caller{reply: reply, asked: time.Now()}
 	s.post(func() { s.request(r, c) })
 	return func() {
 		s.post(func() {
@@ -27,6 +28,7 @@ func (s *Supervisor) Handle(r control.Request, reply func(control.Answer)) (canc
 // caller is who waits for the answers to one request.
 type caller struct {
 	reply func(control.Answer)
+	asked time.Time
 	gone  bool
 	taps  []func() // end what it follows
 }
@@ -42,7 +44,7 @@ func (s *Supervisor) request(r control.Request, c *caller) {
 	now := time.Now()
 	switch r.Do {
 	case "info":
-		c.reply(control.Answer{Info: s.info()})
+		c.reply(control.Answer{Info: s.info(now.Sub(c.asked))})
 		c.done()
 	case "status":
 		s.status(r, c, now)
@@ -56,9 +58,24 @@ func (s *Supervisor) request(r control.Request, c *caller) {
 		s.readLog(r, c)
 	case "clear":
 		s.clearLogs(r, c)
+	case "usage":
+		s.tellUsage(r, c)
+	case "config":
+		s.describe(r, c)
+	case "stdin":
+		s.writeStdin(r, c)
+	case "add":
+		s.addGroups(r, c)
+	case "remove":
+		s.removeGroups(r, c)
+	case "renew":
+		s.renew(c)
+	case "remote-event":
+		s.bus.Publish(events.RemoteCommunication(r.Type, string(r.Data)))
+		c.done()
 	case "reread":
 		s.reread(c)
-	case "reload":
+	case "reload", "update":
 		s.reloadFor(c)
 	case "health":
 		c.reply(control.Answer{Health: s.health()})
@@ -75,14 +92,18 @@ func (s *Supervisor) request(r control.Request, c *caller) {
 
 func (c *caller) result(r control.Result) { c.reply(control.Answer{Result: &r}) }
 
-func (s *Supervisor) info() *control.Info {
+func (s *Supervisor) info(waited time.Duration) *control.Info {
 	state := "RUNNING"
-	if s.stopping {
+	switch {
+	case s.stopping:
 		state = "SHUTDOWN"
+	case s.renewing != nil:
+		state = "RESTARTING"
 	}
 	return &control.Info{
 		Protocol: control.Version, Version: s.Version, PID: os.Getpid(), Identifier: s.container.Identifier,
 		State: state, Started: s.startedAt, Source: s.source, Programs: len(s.units), Orphans: s.orphans,
+		Waited: waited.Seconds(), Setup: append([]control.Step{}, s.SetupSteps...),
 	}
 }
 
@@ -127,7 +148,9 @@ func orAll(names []string) []string {
 
 func (s *Supervisor) status(r control.Request, c *caller, now time.Time) {
 	for _, u := range s.named(orAll(r.Names), c) {
-		c.reply(control.Answer{Program: u.snapshot(now)})
+		p := u.snapshot(now)
+		p.StdoutLog, p.StderrLog = s.logPath(u, "stdout"), s.logPath(u, "stderr")
+		c.reply(control.Answer{Program: p})
 	}
 	c.done()
 }
@@ -143,8 +166,12 @@ func (u *unit) snapshot(now time.Time) *control.Program {
 		SpawnErr: u.spawnErr, Critical: u.Config.Critical != config.CriticalNo && u.Config.Pool == nil,
 		Why: u.why(now), Profile: u.Config.Profile,
 	}
+	p.Restarts, p.Exits = max(0, u.starts-1), append([]control.Exits{}, u.exits...)
 	if !u.endedAt.IsZero() {
 		p.ExitCode, p.Exit = u.Code, process.Describe(u.Status)
+		if u.Status.Signaled() {
+			p.Signal = int(u.Status.Signal())
+		}
 	}
 	switch u.State {
 	case program.Backoff:

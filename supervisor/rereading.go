@@ -10,7 +10,7 @@ import (
 var errStopping = errors.New("the container is stopping")
 
 // changed answers a request that was about the configuration.
-func (c *caller) changed(done changes, err error) {
+func (c *caller) changed(done changes, groups [3][]string, err error) {
 	switch {
 	case errors.Is(err, errStopping):
 		c.fail(control.ShuttingDown, err.Error())
@@ -18,7 +18,10 @@ func (c *caller) changed(done changes, err error) {
 		c.fail(control.BadConfig, err.Error())
 	default:
 		some := func(names []string) []string { return append([]string{}, names...) } // [] and not null in JSON
-		c.reply(control.Answer{Changes: &control.Changes{Added: some(done.added), Changed: some(done.changed), Removed: some(done.removed)}})
+		c.reply(control.Answer{Changes: &control.Changes{
+			Added: some(done.added), Changed: some(done.changed), Removed: some(done.removed),
+			AddedGroups: some(groups[0]), ChangedGroups: some(groups[1]), RemovedGroups: some(groups[2]),
+		}})
 		c.done()
 	}
 }
@@ -27,9 +30,9 @@ func (c *caller) changed(done changes, err error) {
 func (s *Supervisor) mayReload(c *caller) bool {
 	switch {
 	case s.stopping:
-		c.changed(changes{}, errStopping)
+		c.changed(changes{}, [3][]string{}, errStopping)
 	case s.Load == nil:
-		c.changed(changes{}, errors.New("there is no configuration to read again"))
+		c.changed(changes{}, [3][]string{}, errors.New("there is no configuration to read again"))
 	default:
 		return true
 	}
@@ -51,9 +54,13 @@ func (s *Supervisor) reread(c *caller) {
 	}
 	s.read(func(cfg *config.Config, err error) {
 		var would changes
+		var groups [3][]string
 		if err == nil {
-			would = s.compare(cfg).names()
+			d := s.compare(cfg)
+			would = d.names()
+			groups[0], groups[1], groups[2] = s.groupsOf(d, cfg)
+			s.lastRead = cfg
 		}
-		c.changed(would, err)
+		c.changed(would, groups, err)
 	})
 }

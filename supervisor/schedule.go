@@ -15,7 +15,7 @@ const clockWatch = time.Minute
 // tickSchedule starts a program whose time has come.
 func (s *Supervisor) tickSchedule(u *unit, now time.Time) {
 	plan := u.Config.Schedule
-	if plan == nil || s.stopping || !s.drainUntil.IsZero() || u.removed {
+	if plan == nil || s.stopping || s.renewing != nil || !s.drainUntil.IsZero() || u.removed {
 		return
 	}
 	now = now.Round(0) // by the wall clock

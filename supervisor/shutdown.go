@@ -22,7 +22,7 @@ func (s *Supervisor) shutdown(now time.Time) {
 	if !s.drainUntil.IsZero() {
 		s.drainedFor, s.drainUntil = now.Sub(s.requestedAt), time.Time{}
 	}
-	s.stopping = true
+	s.stopping, s.renewing = true, nil
 	s.beginBudget(now)
 	s.bus.Publish(events.SupervisorState(false))
 	s.each(func(u *unit) {
@@ -35,7 +35,7 @@ func (s *Supervisor) shutdown(now time.Time) {
 // rank that still has a live one, if nothing that needs them is live. They stop
 // side by side.
 func (s *Supervisor) stopPhase(now time.Time) {
-	if !s.stopping {
+	if !s.stopping && s.renewing == nil {
 		return
 	}
 	var phase *unit
@@ -51,7 +51,10 @@ func (s *Supervisor) stopPhase(now time.Time) {
 			return
 		}
 		if !(u.State == program.Stopping && u.StopRequested) && !u.needed() {
-			limit := s.deadline.Add(-phaseReserve * time.Duration(s.laterPhases(u)))
+			limit := time.Time{}
+			if s.stopping {
+				limit = s.deadline.Add(-phaseReserve * time.Duration(s.laterPhases(u)))
+			}
 			s.apply(u, now, program.Event{Kind: program.Stop, Limit: limit})
 		}
 	}

@@ -35,7 +35,9 @@ type outputs interface {
 	Direct(logs.Spec) (*os.File, bool)
 	Open(logs.Spec) (*logs.Stream, error)
 	Reopen()
-	Tail(program, stream string) (last []byte, ok bool)
+	Tail(program, stream string) (last []byte, total int64, ok bool)
+	AutoPath(program, stream string) string
+	Clear(program, stream string)
 	Tap(program, stream string, begin, f func([]byte)) (cancel func(), ok bool)
 	Drain(limit time.Duration)
 }
@@ -47,7 +49,8 @@ type Options struct {
 	Log    func(string) // one line of our own log
 	Trace  func(string) // one line for -v; nil: none
 
-	Version string // of entry-point, for those who ask
+	Version    string         // of entry-point, for those who ask
+	SetupSteps []control.Step // what the setup of this start has done, likewise
 
 	// Serve is called once, when the first programs have been started, and lets
 	// others send requests; what it returns ends that. nil: nobody can.
@@ -78,10 +81,13 @@ type Supervisor struct {
 	stdin       *os.File       // of every program: never readable, never at its end
 
 	startedAt time.Time
-	source    string  // of the configuration
-	orphans   int     // that were reaped
-	history   history // of what has happened
-	serving   func()  // ends Serve; nil: not served
+	source    string         // of the configuration
+	lastRead  *config.Config // the configuration that was read last
+	mainLog   *logs.Ring     // the last lines of the journal
+	renewing  *config.Config // everything stops, and this takes its place; nil: no
+	orphans   int            // that were reaped
+	history   history        // of what has happened
+	serving   func()         // ends Serve; nil: not served
 	door      *door.Door
 
 	stopping    bool      // a shutdown goes on
@@ -104,7 +110,8 @@ type Supervisor struct {
 func New(cfg *config.Config, o Options) *Supervisor {
 	s := &Supervisor{
 		Options: o, container: cfg.Container, environ: os.Environ(), source: cfg.Source, startedAt: time.Now(),
-		inbox:  inbox{wake: o.Table.Wake},
+		inbox:    inbox{wake: o.Table.Wake},
+		lastRead: cfg, mainLog: logs.NewRing(mainLogSize),
 		byName: map[string]*unit{}, byPID: map[int]*unit{}, groups: map[string]bool{},
 	}
 	for _, p := range cfg.Programs {
@@ -141,6 +148,7 @@ func (s *Supervisor) Run() int {
 		s.serve()
 		s.endDrain(now)
 		s.stopPhase(now)
+		s.renewed(now)
 		if s.over(now) {
 			return s.finish()
 		}
@@ -237,7 +245,7 @@ func (s *Supervisor) earliest() (at time.Time) {
 
 // startWanted starts the programs whose turn has come.
 func (s *Supervisor) startWanted(now time.Time) {
-	if s.stopping {
+	if s.stopping || s.renewing != nil {
 		return
 	}
 	// One that is up at once (startsecs=0) may be what an earlier one waits for.

@@ -2,6 +2,10 @@ package supervisor
 
 import (
 	"bytes"
+	"errors"
+	"io"
+	"os"
+	"time"
 
 	"entrypoint/supervisor/control"
 )
@@ -24,9 +28,9 @@ func streams(r control.Request) []string {
 
 // tellLogs answers with the last lines of programs, and with what comes after.
 func (s *Supervisor) tellLogs(r control.Request, c *caller) {
-	lines := r.Lines
-	if lines == 0 {
-		lines = lastLines
+	if r.Main {
+		s.tellMain(r, c)
+		return
 	}
 	found, first := false, ""
 	for _, u := range s.named(orAll(r.Names), c) {
@@ -42,7 +46,7 @@ func (s *Supervisor) tellLogs(r control.Request, c *caller) {
 				f = nil
 			}
 			end, ok := s.Output.Tap(u.name, stream, func(last []byte) {
-				if last = tailLines(last, lines); len(last) > 0 {
+				if last = tailOf(last, r); len(last) > 0 {
 					tell(last)
 				}
 			}, f)
@@ -74,12 +78,25 @@ func tailLines(data []byte, n int) []byte {
 	return data[i+1:]
 }
 
-// readLog answers with a part of what is known of a log, as supervisord's readLog
-// counts: a negative offset from the end, a length of 0 to the end.
+// maxRead is how much of a log is in one answer.
+const maxRead = 1 << 20
+
+// readLog answers with a part of a log, as supervisord's readLog counts: a
+// negative offset from the end, a length of 0 to the end. Of a program that has a
+// log file that is read, beside the loop; of others the last is known.
 func (s *Supervisor) readLog(r control.Request, c *caller) {
+	if r.Main {
+		s.readMain(r, c)
+		return
+	}
+	var files []control.Log // with a path in place of data
 	for _, u := range s.named(r.Names, c) {
 		for _, stream := range streams(r) {
-			data, ok := s.Output.Tail(u.name, stream)
+			if path := s.logPath(u, stream); path != "" {
+				files = append(files, control.Log{Name: u.name, Stream: stream, Data: []byte(path)})
+				continue
+			}
+			data, total, ok := s.Output.Tail(u.name, stream)
 			if !ok {
 				if r.Stream != "" {
 					c.fail(control.NoLog, noLog(u.name))
@@ -87,31 +104,148 @@ func (s *Supervisor) readLog(r control.Request, c *caller) {
 				}
 				continue
 			}
-			c.reply(control.Answer{Log: &control.Log{Name: u.name, Stream: stream, Data: part(data, r.Offset, r.Length)}})
+			c.reply(control.Answer{Log: ringPart(u.name, stream, data, total, r)})
 		}
+	}
+	if len(files) == 0 {
+		c.done()
+		return
+	}
+	go readFiles(files, r, c)
+}
+
+// readFiles answers with parts of log files.
+func readFiles(files []control.Log, r control.Request, c *caller) {
+	for _, l := range files {
+		path := string(l.Data)
+		part, err := filePart(path, r.Offset, r.Length)
+		if err != nil {
+			c.fail(control.NoLog, err.Error())
+			return
+		}
+		part.Name, part.Stream = l.Name, l.Stream
+		c.reply(control.Answer{Log: part})
 	}
 	c.done()
 }
 
-func part(data []byte, offset, length int64) []byte {
-	size := int64(len(data))
-	if offset < 0 {
-		offset = max(0, size+offset)
+// filePart reads a part of a file.
+func filePart(path string, offset, length int64) (*control.Log, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
 	}
-	data = data[min(offset, size):]
-	if length > 0 {
-		data = data[:min(length, int64(len(data)))]
+	defer f.Close()
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New(path + " is no file that can be read again")
 	}
-	return data
+	if err != nil {
+		return nil, err
+	}
+	l := &control.Log{Size: info.Size()}
+	l.Offset, length = span(offset, length, 0, l.Size)
+	l.Data = make([]byte, length)
+	n, err := f.ReadAt(l.Data, l.Offset)
+	if l.Data = l.Data[:n]; err != nil && err != io.EOF {
+		return nil, err
+	}
+	return l, nil
 }
 
-// clearLogs empties the log files of programs.
+// ringPart is a part of what is kept of a stream that has no file.
+func ringPart(name, stream string, data []byte, total int64, r control.Request) *control.Log {
+	first := total - int64(len(data))
+	l := &control.Log{Name: name, Stream: stream, Size: total}
+	offset, length := span(r.Offset, r.Length, first, total)
+	l.Offset, l.Data = offset, data[offset-first:offset-first+length]
+	return l
+}
+
+// span is the part from offset on of a log that is there from first to size.
+func span(offset, length, first, size int64) (from, n int64) {
+	if offset < 0 {
+		offset = size + offset
+	}
+	offset = min(max(offset, first), size)
+	n = size - offset
+	if length > 0 {
+		n = min(n, length)
+	}
+	if n > maxRead { // the last of it
+		if length == 0 {
+			offset = size - maxRead
+		}
+		n = maxRead
+	}
+	return offset, n
+}
+
+// readMain is readLog of supervisord's own log.
+func (s *Supervisor) readMain(r control.Request, c *caller) {
+	if s.journalFile != nil {
+		s.journalFile.Flush(100 * time.Millisecond)
+		go readFiles([]control.Log{{Data: []byte(s.container.Logfile)}}, r, c)
+		return
+	}
+	data, total := s.mainLog.Last()
+	c.reply(control.Answer{Log: ringPart("", "", data, total, r)})
+	c.done()
+}
+
+// tellMain is tellLogs of supervisord's own log.
+func (s *Supervisor) tellMain(r control.Request, c *caller) {
+	tell := func(data []byte) { c.reply(control.Answer{Log: &control.Log{Data: data}}) }
+	f := tell
+	if !r.Follow {
+		f = nil
+	}
+	end := s.mainLog.Tap(func(last []byte) {
+		if last = tailOf(last, r); len(last) > 0 {
+			tell(last)
+		}
+	}, f)
+	c.taps = append(c.taps, end)
+	switch {
+	case !r.Follow:
+		c.done()
+	case c.gone:
+		s.unfollow(c)
+	}
+}
+
+// tailOf is the last lines of data, or the last bytes.
+func tailOf(data []byte, r control.Request) []byte {
+	if r.Bytes > 0 {
+		return data[max(0, len(data)-r.Bytes):]
+	}
+	if r.Lines == 0 {
+		return tailLines(data, lastLines)
+	}
+	return tailLines(data, r.Lines)
+}
+
+// clearLogs empties the log files of programs, or supervisord's own log.
 func (s *Supervisor) clearLogs(r control.Request, c *caller) {
+	if r.Main {
+		s.mainLog.Clear()
+		if s.journalFile != nil {
+			s.journalFile.Clear()
+		}
+		c.done()
+		return
+	}
 	for _, u := range s.named(r.Names, c) {
 		result := control.Result{Name: u.Config.Name, Group: u.Config.Group, Status: control.OK}
-		if u.output == nil {
-			result.Status, result.Text = control.Failed, "it does not run, or its output does not pass through entry-point"
-		} else {
+		for _, stream := range streams(control.Request{}) {
+			s.Output.Clear(u.name, stream)
+			if path := s.logPath(u, stream); path != "" && u.output == nil {
+				if err := os.Truncate(path, 0); err != nil && !errors.Is(err, os.ErrNotExist) {
+					result.Status, result.Text = control.Failed, err.Error()
+				}
+			}
+		}
+		if u.output != nil {
 			u.output.clear()
 		}
 		c.result(result)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 )
@@ -36,6 +37,8 @@ type unit struct {
 	startedPID int       // of the current or last incarnation
 	spawnErr   string    // why the last start failed, in supervisord's words; "": it did not
 	feeder     *feeder   // of an event listener
+	input      *input    // the other end of its standard input; nil: nobody can write to it
+	exits      []control.Exits
 	output     *output   // of the current incarnation; nil: it has no pipe
 	watched    bool      // its files are
 	turn       turn      // of a oneshot that runs once
@@ -122,6 +125,15 @@ func (s *Supervisor) start(u *unit) (pid int, err error) {
 		}
 		defer spec.Stdin.Close()
 	}
+	if c.Pool == nil && (c.Socket == nil || c.Socket.Activate) && len(s.container.Servers) > 0 {
+		in, theirs, err := newInput()
+		if err != nil {
+			return 0, err
+		}
+		u.closeInput()
+		u.input, spec.Stdin = in, theirs
+		defer theirs.Close()
+	}
 	o, err := s.openOutput(u, spec)
 	if err == nil {
 		pid, err = s.Table.Start(spec)
@@ -129,6 +141,7 @@ func (s *Supervisor) start(u *unit) (pid int, err error) {
 	if err != nil {
 		o.abort()
 		u.closeFeeder()
+		u.closeInput()
 		return 0, err
 	}
 	o.started(pid)

@@ -164,11 +164,13 @@ func (w *world) end(pid int, d time.Duration, status syscall.WaitStatus) {
 // direct is an output that needs no pipe.
 type direct struct{}
 
-func (direct) Known(string)                         {}
-func (direct) Direct(logs.Spec) (*os.File, bool)    { return nil, true }
-func (direct) Open(logs.Spec) (*logs.Stream, error) { panic("nothing needs a pipe") }
-func (direct) Reopen()                              {}
-func (direct) Tail(string, string) ([]byte, bool)   { return nil, false }
+func (direct) Known(string)                              {}
+func (direct) Direct(logs.Spec) (*os.File, bool)         { return nil, true }
+func (direct) Open(logs.Spec) (*logs.Stream, error)      { panic("nothing needs a pipe") }
+func (direct) Reopen()                                   {}
+func (direct) Tail(string, string) ([]byte, int64, bool) { return nil, 0, false }
+func (direct) AutoPath(string, string) string            { return "" }
+func (direct) Clear(string, string)                      {}
 func (direct) Tap(string, string, func([]byte), func([]byte)) (func(), bool) {
 	return func() {}, false
 }

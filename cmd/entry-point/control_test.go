@@ -5,10 +5,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"entrypoint/supervisor/control"
 )
 
 // ctl runs entry-point, or a link to it of another name, as a client of p, and
@@ -194,4 +198,104 @@ func (p *initProcess) awaitEmpty(name string) {
 			p.t.Fatalf("%s is not empty: %q", name, p.read(name))
 		}
 	}
+}
+
+// TestGroupsAndLogs: what supervisord's clients need beside the actions: groups
+// that come and go, parts of log files, the main log, standard input, usage.
+func TestGroupsAndLogs(t *testing.T) {
+	p := controlled(t, `
+[entrypoint]
+exit_on = never
+[inet_http_server]
+port = 127.0.0.1:1
+[program:web]
+command = cat
+stdout_logfile = web.log
+[program:old]
+command = sleep 1000
+`)
+	p.start()
+	p.awaitSocket()
+	p.await(&p.stderr, "web: running")
+	c, err := control.Dial(p.socket(), patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ask := func(r control.Request) (answers []control.Answer, code string) {
+		t.Helper()
+		err := c.Do(r, func(a control.Answer) error { answers = append(answers, a); return nil })
+		if said := (*control.Error)(nil); errors.As(err, &said) {
+			return answers, said.Code
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		return answers, ""
+	}
+	status := func(want string, r control.Request) {
+		t.Helper()
+		answers, code := ask(r)
+		if len(answers) == 1 && answers[0].Result != nil {
+			code = answers[0].Result.Status
+		}
+		if code != want {
+			t.Errorf("%s: %q, want %q", r.Do, code, want)
+		}
+	}
+	status(control.OK, control.Request{Do: "stdin", Names: []string{"web"}, Data: []byte("hello\nworld\n")})
+	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		answers, code := ask(control.Request{Do: "read", Names: []string{"web"}, Stream: "stdout", Offset: -6})
+		if code == "" && len(answers) == 1 && string(answers[0].Log.Data) == "world\n" && answers[0].Log.Offset == 6 && answers[0].Log.Size == 12 {
+			break
+		}
+		if time.Since(begin) > patience {
+			t.Fatalf("read: %+v, %s", answers, code)
+		}
+	}
+	if answers, _ := ask(control.Request{Do: "read", Main: true}); len(answers) != 1 || !strings.Contains(string(answers[0].Log.Data), "INFO spawned: 'web' with pid") {
+		t.Errorf("main log: %+v", answers)
+	}
+	answers, _ := ask(control.Request{Do: "usage"})
+	own := false
+	for _, a := range answers {
+		own = own || a.Usage.Name == "" && a.Usage.PID == 1
+	}
+	if len(answers) != 3 || !own {
+		t.Errorf("usage of %d", len(answers))
+	}
+
+	if err := os.WriteFile(filepath.Join(p.Dir, "programs.conf"), []byte("[entrypoint]\nexit_on = never\n[inet_http_server]\nport = 127.0.0.1:1\n"+
+		"[program:web]\ncommand = cat\nstdout_logfile = web.log\npriority = 5\n[program:new]\ncommand = sleep 1000\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	answers, _ = ask(control.Request{Do: "reread"})
+	if len(answers) != 1 || strings.Join(slices.Concat(answers[0].Changes.AddedGroups, answers[0].Changes.ChangedGroups, answers[0].Changes.RemovedGroups), " ") != "new web old" {
+		t.Fatalf("reread: %+v", answers)
+	}
+	group := func(do, name string) control.Request {
+		return control.Request{Do: do, Names: []string{name}, Wait: true}
+	}
+	status(control.OK, group("add", "new"))
+	status(control.AlreadyAdded, group("add", "new"))
+	status(control.NoGroup, group("add", "nobody"))
+	status(control.StillRunning, group("remove", "web"))
+	status(control.OK, group("stop", "web"))
+	status(control.OK, group("remove", "web"))
+	status(control.NoGroup, group("remove", "web"))
+	status(control.OK, group("add", "web"))
+	p.await(&p.stderr, "new: running")
+	configs := ""
+	answers, _ = ask(control.Request{Do: "config"})
+	for _, a := range answers {
+		configs += a.Config.FullName + " " + strconv.FormatBool(a.Config.InUse) + " " + strconv.Itoa(a.Config.Priority) + ";"
+	}
+	if configs != "web true 5;new true 999;" {
+		t.Errorf("config: %s", configs)
+	}
+	status("", control.Request{Do: "renew"})
+	p.await(&p.stderr, "old: removed")
+	status("", control.Request{Do: "clear", Main: true})
+	status(control.OK, control.Request{Do: "clear", Names: []string{"web"}})
+	p.kill(syscall.SIGTERM)
+	p.wantCode(0)
 }

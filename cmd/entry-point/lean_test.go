@@ -50,9 +50,14 @@ func TestLinksNothingHeavy(t *testing.T) {
 // TestStaticAndSmall: one file that needs nothing else, at most 4.5 MB, for both
 // architectures.
 func TestStaticAndSmall(t *testing.T) {
+	flags, err := os.ReadFile("../../.ci/buildflags")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, arch := range []string{"amd64", "arm64"} {
 		file := filepath.Join(t.TempDir(), arch)
-		build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, ".")
+		args := append([]string{"build", "-trimpath", "-ldflags=-s -w", "-o", file}, strings.Fields(string(flags))...)
+		build := exec.Command("go", append(args, ".")...)
 		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOARCH="+arch)
 		if out, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)

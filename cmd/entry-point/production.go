@@ -40,7 +40,7 @@ func (a *app) production(cfg *config.Config) int {
 	defer a.pidfile(c.Pidfile)()
 	return supervisor.New(cfg, supervisor.Options{
 		Table:  a.table,
-		Output: logs.NewPump(logs.Options{Format: logs.Format(c.LogFormat), Log: a.err.Print, Tail: tailSize}),
+		Output: logs.NewPump(logs.Options{Format: logs.Format(c.LogFormat), Log: a.err.Print, Tail: tailSize, Copy: len(c.Servers) > 0}),
 		Log:    a.err.Print, Trace: a.tracer(),
 		Load:    func() (*config.Config, error) { return a.load(dir) },
 		Version: version, Serve: a.serveControl,

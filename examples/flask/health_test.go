@@ -27,7 +27,8 @@ func TestHealth(t *testing.T) {
 		"production, user": {dockertest.Spec{Flags: []string{"--user", "12345"}}, 80, "ready\n"},
 		"debug":            {dockertest.Spec{Args: []string{"-d"}}, 5000, "healthy: no programs are supervised here, entry-point launches a command\n"},
 		"debug by environment, user, read only": {
-			dockertest.Spec{Flags: []string{"-e", "ENTRYPOINT_DEBUG=1", "--user", "12345", "--read-only", "--tmpfs", "/run"}}, 5000,
+			dockertest.Spec{Flags: []string{"-e", "ENTRYPOINT_DEBUG=1", "--user", "12345", "--read-only", "--tmpfs", "/run"}},
+			5000,
 			"healthy: no programs are supervised here, entry-point launches a command\n",
 		},
 		"command": {dockertest.Spec{Args: []string{"python3", "-m", "http.server", "5000"}}, 5000, "healthy: no programs are supervised here, entry-point launches a command\n"},

@@ -83,7 +83,7 @@ func (g *Gateway) recovered(next http.Handler) http.Handler {
 			if p == http.ErrAbortHandler {
 				panic(p)
 			}
-			g.Log.Print(fmt.Sprintf("internal error: %s %q: %v\n%s", r.Method, r.URL.Path, p, debug.Stack()))
+			g.Log.Printf("internal error: %s %q: %v\n%s", r.Method, r.URL.Path, p, debug.Stack())
 			if a.begun {
 				panic(http.ErrAbortHandler) // so that the answer does not look whole
 			}

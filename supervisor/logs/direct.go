@@ -19,7 +19,7 @@ func (p *Pump) Direct(spec Spec) (*os.File, bool) {
 		return p.devNull()
 	}
 	t := spec.Targets[0]
-	if p.format != Raw || t.Kind != Stdout && t.Kind != Stderr {
+	if p.format != Raw || p.copy || t.Kind != Stdout && t.Kind != Stderr {
 		return nil, false
 	}
 	c := p.console(t.Kind)

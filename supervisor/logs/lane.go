@@ -210,7 +210,7 @@ func (l *lane) obey() (last bool) {
 				t.clear()
 			}
 			if s.tail != nil {
-				s.tail.forget()
+				s.tail.Clear()
 			}
 		case o.kind == flush:
 			more := true

@@ -32,6 +32,9 @@ func (l *LogFile) Print(text string) { l.queue.put(text + "\n") }
 // Reopen opens the path again, after the lines so far.
 func (l *LogFile) Reopen() { l.queue.then(l.target.file.reopen) }
 
+// Clear empties the file, after the lines so far.
+func (l *LogFile) Clear() { l.queue.then(l.target.clear) }
+
 // Flush waits until the lines so far are written, for at most d.
 func (l *LogFile) Flush(d time.Duration) { l.queue.flush(d) }
 

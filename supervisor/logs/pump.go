@@ -17,6 +17,7 @@ type Options struct {
 	Log            func(string)     // takes complaints of our own, from any goroutine, without blocking
 	Now            func() time.Time // nil: the clock
 	Tail           int              // bytes that are kept of each stream for Tail and Tap; 0: none
+	Copy           bool             // nothing goes past us, so that all can be read later
 }
 
 // Pump carries what programs print to where it belongs. Its methods are for one
@@ -34,8 +35,9 @@ type Pump struct {
 	files   map[string]*file
 	remotes map[string]*syslog
 	autos   map[autoKey]string
-	tails   map[tailKey]*recent
+	tails   map[tailKey]*Ring
 	tail    int // bytes of each; never changes
+	copy    bool
 	colours map[string]int
 	width   atomic.Int32 // of the names in format Prefix; lanes read it without the lock
 	null    *os.File
@@ -44,7 +46,7 @@ type Pump struct {
 
 // NewPump returns a Pump. It starts nothing and opens nothing.
 func NewPump(o Options) *Pump {
-	p := &Pump{format: o.Format, log: o.Log, now: o.Now, tail: o.Tail}
+	p := &Pump{format: o.Format, log: o.Log, now: o.Now, tail: o.Tail, copy: o.Copy}
 	if p.log == nil {
 		p.log = func(string) {}
 	}

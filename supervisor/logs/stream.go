@@ -14,7 +14,7 @@ type Stream struct {
 	pump    *Pump
 	lane    *lane
 	targets []target
-	tail    *recent // nil: none is kept
+	tail    *Ring // nil: none is kept
 	auto    string
 	pid     int
 
@@ -186,7 +186,7 @@ func (s *Stream) emit(data []byte) {
 		s.spec.Chunk(data)
 	}
 	if s.tail != nil {
-		s.tail.add(data)
+		s.tail.Add(data)
 	}
 	for _, t := range s.targets {
 		t.write(data)

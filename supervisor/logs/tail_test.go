@@ -11,13 +11,13 @@ import (
 func TestTap(t *testing.T) {
 	w := newWorld(t, Prefix)
 	w.pump.tail = 100
-	if _, ok := w.pump.Tail("web", "stdout"); ok {
+	if _, _, ok := w.pump.Tail("web", "stdout"); ok {
 		t.Error("a tail of a program that has never been started")
 	}
 	spec := Spec{Program: "web", Stream: "stdout", Targets: toStdout}
 	w.print(spec, strings.Repeat("x", 150)+"\n", "end\n")
 	w.out.until(t, "end\n")
-	last, ok := w.pump.Tail("web", "stdout")
+	last, _, ok := w.pump.Tail("web", "stdout")
 	if want := strings.Repeat("x", 95) + "\nend\n"; !ok || string(last) != want {
 		t.Errorf("tail %q, want %q", last, want)
 	}

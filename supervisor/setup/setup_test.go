@@ -100,6 +100,17 @@ func flaky(t *testing.T, script string) (*runner, Options) {
 	return r, r.options(files(t, map[string]string{"composer.json": "{}"}), "PATH="+path+":/usr/bin:/bin")
 }
 
+// installs are the commands that install: a php that is there is asked for its
+// version as well.
+func (r *runner) installs() (list []string) {
+	for _, c := range r.commands {
+		if strings.HasPrefix(c, "composer ") {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
 func TestRetry(t *testing.T) {
 	r, o := flaky(t, "echo once >>count; [ $(wc -l <count) -gt 2 ] || { echo no network; exit 7; }")
 	must(t, Run(o))
@@ -194,7 +205,7 @@ func TestStopSignals(t *testing.T) {
 	// Between two attempts.
 	r, o := flaky(t, "exit 1")
 	o.Sleep = func(time.Duration) syscall.Signal { return syscall.SIGINT }
-	if err := Run(o); !errors.As(err, &aborted) || aborted.Signal != syscall.SIGINT || len(r.commands) != 1 {
+	if err := Run(o); !errors.As(err, &aborted) || aborted.Signal != syscall.SIGINT || len(r.installs()) != 1 {
 		t.Errorf("error %v after %v", err, r.commands)
 	}
 }
@@ -205,7 +216,7 @@ func TestChangeDuringTheStep(t *testing.T) {
 	must(t, Run(o))
 	r.forget()
 	must(t, Run(o))
-	if len(r.commands) != 1 {
+	if len(r.installs()) != 1 {
 		t.Errorf("the next start ran %v", r.commands)
 	}
 }
@@ -221,7 +232,7 @@ func TestWithoutLock(t *testing.T) {
 	unlock()
 	o.Dir += "/"
 	must(t, Run(o))
-	if len(r.commands) != 1 {
+	if len(r.installs()) != 1 {
 		t.Errorf("ran %v", r.commands)
 	}
 	if _, err := tryLock(filepath.Join(o.Dir, "none")); err == nil || errors.Is(err, errLocked) {

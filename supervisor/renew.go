@@ -1,0 +1,53 @@
+package supervisor
+
+import (
+	"time"
+
+	"entrypoint/config"
+	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/program"
+)
+
+// renew stops everything, reads the configuration again and starts anew, as
+// supervisord's reload does. A configuration that is bad stops nothing.
+func (s *Supervisor) renew(c *caller) {
+	if s.refuses(c) || !s.mayReload(c) {
+		return
+	}
+	s.read(func(cfg *config.Config, err error) {
+		if err != nil {
+			c.fail(control.BadConfig, err.Error())
+			return
+		}
+		if s.refuses(c) {
+			return
+		}
+		s.Log("stopping everything, to start anew")
+		s.journal("WARN", "received request to restart")
+		s.renewing = cfg
+		s.each(func(u *unit) { u.wanted, u.queued = false, false })
+		c.done()
+	})
+}
+
+// renewed starts anew when everything has stopped.
+func (s *Supervisor) renewed(now time.Time) {
+	cfg := s.renewing
+	if cfg == nil {
+		return
+	}
+	for _, u := range s.units {
+		if live(u) {
+			return
+		}
+	}
+	s.renewing = nil
+	s.replace(cfg, now)
+	s.each(func(u *unit) {
+		if !u.removed {
+			u.Program, u.wanted, u.nextRun = fresh(u.Config), u.Config.Autostart, time.Time{}
+		}
+	})
+	s.happened(nil, program.Stopped, "started anew", now)
+	s.startWanted(now)
+}

@@ -1,0 +1,66 @@
+package supervisor
+
+import (
+	"errors"
+	"os"
+
+	"entrypoint/supervisor/control"
+)
+
+// input is our end of a program's standard input. As long as nobody writes to it,
+// it is an open and silent pipe.
+type input struct {
+	pipe   *os.File
+	feeder *feeder // from the first write on
+}
+
+func newInput() (in *input, stdin *os.File, err error) {
+	ours, stdin, err := inputPipe()
+	if err != nil {
+		return nil, nil, errors.New("cannot make a pipe for the standard input: " + err.Error())
+	}
+	return &input{pipe: ours}, stdin, nil
+}
+
+func (u *unit) closeInput() {
+	switch in := u.input; {
+	case in == nil:
+	case in.feeder != nil:
+		in.feeder.close()
+	default:
+		_ = in.pipe.Close()
+	}
+	u.input = nil
+}
+
+// writeStdin writes to the standard input of one program; it never waits for it.
+func (s *Supervisor) writeStdin(r control.Request, c *caller) {
+	units := s.named(r.Names, c)
+	if len(units) > 1 || len(r.Names) != 1 {
+		c.fail(control.BadRequest, "what is written goes to one program")
+		return
+	}
+	for _, u := range units {
+		v := u.write(r.Data)
+		c.result(control.Result{Name: u.Config.Name, Group: u.Config.Group, Status: v.status, Text: v.text})
+	}
+	c.done()
+}
+
+func (u *unit) write(data []byte) verdict {
+	in := u.input
+	switch {
+	case !u.reachable():
+		return verdict{control.NotRunning, "not running"}
+	case in == nil:
+		return verdict{control.NoFile, "nobody can write to its standard input: that needs [unix_http_server] or [inet_http_server]"}
+	case in.feeder == nil:
+		in.feeder = newFeeder(in.pipe)
+	case in.feeder.ended.Load():
+		return verdict{control.NoFile, "it has closed its standard input"}
+	}
+	if err := in.feeder.send(data); err != nil {
+		return verdict{control.Failed, err.Error()}
+	}
+	return fine
+}

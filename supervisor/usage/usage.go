@@ -1,0 +1,133 @@
+// Package usage reads from /proc what processes and their descendants use
+// (proc(5)): one walk for all that are asked for.
+package usage
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// Usage is what a process and all that descend from it use.
+type Usage struct {
+	Processes   int
+	CPU         float64 // seconds, with those of children that were waited for
+	Memory      int64   // bytes, resident
+	Descriptors int     // of all; -1: not allowed to see
+	Zombies     int     // children of the process itself that are dead and not reaped
+}
+
+// process is one line of the walk.
+type process struct {
+	parent int
+	state  byte
+	cpu    float64
+	memory int64
+}
+
+// ticks is USER_HZ, which Linux gives to programs on every architecture of Go's.
+const ticks = 100
+
+// Of returns what the processes with these ids use, each with its descendants but
+// without those of another one in the list. A process that is gone uses nothing.
+func Of(pids []int) map[int]Usage { return read("/proc", pids) }
+
+func read(proc string, pids []int) map[int]Usage {
+	all := map[int]process{}
+	names, _ := os.ReadDir(proc)
+	for _, entry := range names {
+		pid, err := strconv.Atoi(entry.Name())
+		if err != nil {
+			continue
+		}
+		line, err := os.ReadFile(filepath.Join(proc, entry.Name(), "stat"))
+		if err != nil {
+			continue // it has ended
+		}
+		if p, ok := parse(line); ok {
+			all[pid] = p
+		}
+	}
+	asked := map[int]bool{}
+	for _, pid := range pids {
+		asked[pid] = true
+	}
+	sums := map[int]Usage{}
+	for pid, p := range all {
+		root := rootOf(pid, all, asked)
+		if root == 0 {
+			continue
+		}
+		u := sums[root]
+		if p.state == 'Z' {
+			if p.parent == root {
+				u.Zombies++
+			}
+			sums[root] = u
+			continue
+		}
+		u.Processes++
+		u.CPU += p.cpu
+		u.Memory += p.memory
+		if n := descriptors(filepath.Join(proc, strconv.Itoa(pid), "fd")); n < 0 {
+			u.Descriptors = -1
+		} else if u.Descriptors >= 0 {
+			u.Descriptors += n
+		}
+		sums[root] = u
+	}
+	return sums
+}
+
+// rootOf is the nearest process above pid, or pid itself, that is asked for; 0:
+// there is none.
+func rootOf(pid int, all map[int]process, asked map[int]bool) int {
+	for range 1000 { // a walk is no snapshot: it may have a circle
+		if asked[pid] {
+			return pid
+		}
+		p, ok := all[pid]
+		if !ok || p.parent == 0 {
+			return 0
+		}
+		pid = p.parent
+	}
+	return 0
+}
+
+func descriptors(dir string) int {
+	d, err := os.Open(dir)
+	if err != nil {
+		return -1
+	}
+	defer d.Close()
+	names, err := d.Readdirnames(-1)
+	if err != nil {
+		return -1
+	}
+	return len(names)
+}
+
+// parse reads /proc/PID/stat. The command's name, the second field, may hold
+// blanks and parentheses; what is behind its last one is numbers.
+func parse(line []byte) (p process, ok bool) {
+	end := bytes.LastIndexByte(line, ')')
+	if end < 0 {
+		return p, false
+	}
+	fields := bytes.Fields(line[end+1:])
+	const first = 3 // the number of fields[0] in proc(5)
+	if len(fields) <= 24-first {
+		return p, false
+	}
+	number := func(n int) int64 {
+		value, _ := strconv.ParseInt(string(fields[n-first]), 10, 64)
+		return value
+	}
+	p.state = fields[0][0]
+	p.parent = int(number(4))
+	p.cpu = float64(number(14)+number(15)+number(16)+number(17)) / ticks
+	p.memory = number(24) * int64(os.Getpagesize())
+	return p, true
+}
