@@ -14,7 +14,7 @@
 // makes the program fail; that something could not be measured does.
 //
 // The benchmarks, a file each: size, start, memory, orphans, statuses (exit
-// statuses lost), signal, idle. They share
+// statuses lost), signal, idle, http. They share
 //
 //	rig.go         a temporary directory with the compiled helpers; spawn
 //	contest.go     contestants, rounds

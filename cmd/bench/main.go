@@ -33,6 +33,7 @@ func benchmarks() []benchmark {
 		{"crash", benchCrash},
 		{"log-stdout", benchLogStdout},
 		{"log-file", benchLogFile},
+		{"http", benchHTTP},
 	}
 }
 

@@ -1,0 +1,267 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/door"
+)
+
+const (
+	firstAnswerBar   = 100 * 1e6 // ns
+	laterAnswerBar   = 5 * 1e6
+	gatewayMemoryBar = 12 * megabyte
+	followers        = 1000
+)
+
+// benchHTTP measures what the control plane by HTTP costs when nobody uses it -
+// the start, memory, system calls - and how soon it answers when somebody does:
+// the first time, with the gateway's start, and then.
+func benchHTTP(r *rig) ([]row, error) {
+	h, err := r.httpServers()
+	if err != nil {
+		return nil, err
+	}
+	var rows []row
+	for _, f := range []func(*rig, *httpServers) ([]row, error){benchHTTPStart, benchHTTPIdle, benchHTTPAnswers, benchFollowers} {
+		more, err := f(r, h)
+		if err != nil {
+			return rows, err
+		}
+		rows = append(rows, more...)
+	}
+	return rows, nil
+}
+
+// httpServers are ours and supervisord with one program and every kind of socket,
+// and ours without any.
+type httpServers struct {
+	ours, without, supervisord *contestant
+	socket                     string // of ours
+	control                    string // of ours
+}
+
+func (r *rig) httpServers() (*httpServers, error) {
+	dir, err := r.emptyDir()
+	if err != nil {
+		return nil, err
+	}
+	h := &httpServers{socket: filepath.Join(dir, "ours.sock"), control: filepath.Join(dir, "control.sock")}
+	sections := func(socket string) (string, error) {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return "", err
+		}
+		defer l.Close()
+		return fmt.Sprintf("[unix_http_server]\nfile = %s\n[inet_http_server]\nport = %s\nusername = u\npassword = p\n", socket, l.Addr()), nil
+	}
+	program := fmt.Sprintf("[program:p]\ncommand = %s hold\n", r.helper("child"))
+	write := func(name, head string) (string, error) {
+		file := filepath.Join(dir, name)
+		return file, os.WriteFile(file, []byte(head+program), 0o644)
+	}
+	own, err := sections(h.socket)
+	if err != nil {
+		return nil, err
+	}
+	theirs, err := sections(filepath.Join(dir, "supervisord.sock"))
+	if err != nil {
+		return nil, err
+	}
+	with, err := write("with.conf", own)
+	if err != nil {
+		return nil, err
+	}
+	without, err := write("without.conf", "")
+	if err != nil {
+		return nil, err
+	}
+	conf, err := write("supervisord.conf", theirs+"[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface\n"+
+		"[supervisord]\nnodaemon = true\nsilent = true\nuser = root\nlogfile = /dev/null\nlogfile_maxbytes = 0\npidfile = "+filepath.Join(dir, "pid")+"\n")
+	if err != nil {
+		return nil, err
+	}
+	environment := []string{"env", "ENTRYPOINT_SOCKET=" + h.control, r.bin, "-c"}
+	h.ours = newContestant("ours, with HTTP", "", append(environment, with)...)
+	h.without = newContestant("ours, without HTTP", "", append(environment[:4:4], without)...)
+	h.supervisord = newContestant("supervisord", "supervisor", "supervisord", "-c", conf)
+	return h, nil
+}
+
+// benchHTTPStart compares the start of the first program with and without sockets.
+func benchHTTPStart(r *rig, h *httpServers) ([]row, error) {
+	times := results{}
+	err := rounds(warmupRounds, r.runs, []*contestant{h.ours, h.without}, func(c *contestant, counts bool) error {
+		dir, err := r.emptyDir()
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		p, err := r.spawn(dir, c.argv...)
+		if err != nil {
+			return err
+		}
+		defer p.kill()
+		first, err := p.read(reportTimeout)
+		if counts && err == nil {
+			times.add(c, float64(first-p.started))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	m := metric{"start, production mode with HTTP", milliseconds, times[h.ours]}
+	return []row{m.holdTo(1.02, h.without, times, "")}, nil
+}
+
+// benchHTTPIdle is what PID 1 with every socket holds and does.
+func benchHTTPIdle(r *rig, h *httpServers) ([]row, error) {
+	g, err := r.startAll(map[*contestant]int{h.ours: 1, h.supervisord: 1})
+	if err != nil {
+		return nil, err
+	}
+	defer g.kill()
+	resident := results{}
+	for c, p := range g {
+		rss, err := kilobytes(p.pid(), "status", "VmRSS:")
+		if err != nil {
+			return nil, err
+		}
+		resident.add(c, rss)
+	}
+	own, _ := r.split(g[h.ours])
+	t, err := r.trace(own)
+	if err != nil {
+		return nil, err
+	}
+	defer t.stop()
+	time.Sleep(attachTime)
+	from := time.Now()
+	time.Sleep(r.idle)
+	to := time.Now()
+	t.stop()
+	calls, err := t.calls(from, to)
+	if err != nil {
+		return nil, err
+	}
+	rss := metric{"RSS of PID 1, every socket, idle", megabytes, resident[h.ours]}
+	idle := metric{"system calls in " + r.idle.String() + " idle, every socket", pieces, sample{float64(calls)}}
+	return []row{rss.below(productionMemoryBar), rss.inform(h.supervisord, resident), idle.below(0)}, nil
+}
+
+// benchHTTPAnswers asks a gateway that is not there, and then one that is.
+func benchHTTPAnswers(r *rig, h *httpServers) ([]row, error) {
+	var first, later, memory sample
+	for range max(r.rounds, 1) {
+		g, err := r.startAll(map[*contestant]int{h.ours: 1})
+		if err != nil {
+			return nil, err
+		}
+		err = func() error {
+			defer g.kill()
+			took, err := h.ask()
+			if err != nil {
+				return err
+			}
+			first = append(first, took)
+			for range 100 {
+				if took, err = h.ask(); err != nil {
+					return err
+				}
+				later = append(later, took)
+			}
+			time.Sleep(2 * time.Second) // it gives memory back half a second after the last connection
+			rss, err := gatewayMemory(g[h.ours])
+			memory = append(memory, rss)
+			return err
+		}()
+		if err != nil {
+			return nil, err
+		}
+	}
+	return []row{
+		metric{"first HTTP answer, with the gateway's start", milliseconds, first}.below(firstAnswerBar),
+		metric{"later HTTP answers, a connection each", milliseconds, later}.below(laterAnswerBar),
+		metric{"RSS of the gateway, idle", megabytes, memory}.below(gatewayMemoryBar),
+	}, nil
+}
+
+// ask asks PID 1's loop by HTTP and returns the nanoseconds until the answer.
+func (h *httpServers) ask() (took float64, err error) {
+	client := http.Client{Timeout: reportTimeout, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext:       func(context.Context, string, string) (net.Conn, error) { return net.Dial("unix", h.socket) },
+	}}
+	begin := time.Now()
+	res, err := client.Get("http://localhost/healthz")
+	if err != nil {
+		return 0, err
+	}
+	defer res.Body.Close()
+	if _, err = io.Copy(io.Discard, res.Body); err == nil && res.StatusCode != http.StatusOK {
+		err = errors.New("the answer is " + res.Status)
+	}
+	return float64(time.Since(begin)), err
+}
+
+// gatewayMemory is what the gateway of p has resident.
+func gatewayMemory(p *pid1) (float64, error) {
+	for _, pid := range p.inside() {
+		if exe, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid)); filepath.Base(exe) == door.Name {
+			return kilobytes(pid, "status", "VmRSS:")
+		}
+	}
+	return 0, errors.New("there is no gateway; it said: " + p.said())
+}
+
+// benchFollowers measures the processor time that clients cost who wait for events.
+func benchFollowers(r *rig, h *httpServers) ([]row, error) {
+	g, err := r.startAll(map[*contestant]int{h.ours: 1})
+	if err != nil {
+		return nil, err
+	}
+	defer g.kill()
+	for range followers {
+		c, err := control.Dial(h.control, reportTimeout)
+		if err != nil {
+			return nil, err
+		}
+		defer c.Close()
+		told := make(chan struct{}, 1)
+		go func() {
+			_ = c.Do(control.Request{Do: "events", Follow: true}, func(control.Answer) error {
+				select {
+				case told <- struct{}{}:
+				default:
+				}
+				return nil
+			})
+		}()
+		select {
+		case <-told:
+		case <-time.After(reportTimeout):
+			return nil, errors.New("a client that follows gets no event; it said: " + g[h.ours].said())
+		}
+	}
+	time.Sleep(r.settle)
+	before, err := cpuTime(g[h.ours].pid())
+	if err != nil {
+		return nil, err
+	}
+	time.Sleep(r.idle)
+	after, err := cpuTime(g[h.ours].pid())
+	if err != nil {
+		return nil, err
+	}
+	used := metric{fmt.Sprintf("processor time in %v of %d clients that follow", r.idle, followers), milliseconds, sample{after - before}}
+	return []row{used.below(0)}, nil
+}
