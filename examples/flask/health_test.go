@@ -71,14 +71,15 @@ func TestHTTP(t *testing.T) {
 			if status, text := c.Get(9001, "/"); status != http.StatusUnauthorized {
 				t.Errorf("without a password: %d %s", status, text)
 			}
-			top := dockertest.Docker(t, "top", c.ID, "-o", "user,args")
+			top := dockertest.Docker(t, "top", c.ID, "-o", "pid,uid,args")
 			user := "12345"
 			if name == "root" {
-				user = "nobody"
+				user = "65534"
 			}
 			found := false
 			for line := range strings.Lines(top) {
-				found = found || strings.Contains(line, "entry-point-gateway") && (strings.HasPrefix(line, user) || strings.HasPrefix(line, "65534"))
+				words := strings.Fields(line)
+				found = found || len(words) > 2 && words[1] == user && strings.HasSuffix(words[2], "/entry-point-gateway")
 			}
 			if !found {
 				t.Errorf("no gateway of %s in\n%s", user, top)
