@@ -55,7 +55,7 @@ type Gateway struct {
 }
 
 // Serve returns when ctx has ended, or when nobody has come for the idle time, and
-// leaves no connection and no goroutine.
+// leaves no connection. A room whose request was cut may end a moment later.
 func (g *Gateway) Serve(ctx context.Context) {
 	if g.bounds == nil {
 		b := defaultBounds()
