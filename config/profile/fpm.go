@@ -15,7 +15,6 @@ type fpm struct {
 	pool     string // the first one
 	listen   string // of it
 	files    int
-	daemon   bool // daemonize is written: -F wins over it, and nothing has to be said
 	waits    bool // process_control_timeout is written
 	waitFile string
 }
