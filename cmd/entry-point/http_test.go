@@ -118,6 +118,7 @@ command = sh -c "env; `+loop+`"
 `)
 	p.Env = append(p.Env, "APP_SECRET=hush", "TZ=UTC", "ENTRYPOINT_HTTP_LOGIN=a:b")
 	p.start()
+	p.await(&p.stderr, "web: running") // the sockets are open and given away by now
 	info := p.awaitSocketFile(shared)
 	if stat := info.Sys().(*syscall.Stat_t); info.Mode().Perm() != 0o770 || stat.Uid != 12345 || stat.Gid != 54321 {
 		t.Errorf("%s: mode %v, owner %d:%d", shared, info.Mode(), stat.Uid, stat.Gid)
@@ -125,7 +126,6 @@ command = sh -c "env; `+loop+`"
 	if info := p.awaitSocketFile(private); info.Mode().Perm() != 0o700 {
 		t.Errorf("%s: mode %v", private, info.Mode())
 	}
-	p.await(&p.stderr, "web: running") // the sockets are open by now
 	if pids := p.gateways(); len(pids) != 0 {
 		t.Errorf("a gateway runs and nobody has asked: %v", pids)
 	}
