@@ -30,7 +30,7 @@ const codeUsage = 64 // EX_USAGE
 
 const help = `Usage: entry-point-gateway [-h | --version]
 
-The HTTP side of entry-point: /healthz, /readyz and /livez, with passwords and bounds.
+The HTTP side of entry-point: supervisord's XML-RPC, /healthz, /readyz and /livez.
 entry-point starts it at the first connection to a socket that [unix_http_server],
 [inet_http_server] or ENTRYPOINT_HTTP asks for, and it ends when nobody uses it. It has to lie
 beside entry-point, or in PATH.

@@ -4,9 +4,11 @@ import (
 	"net/http"
 
 	"entrypoint/supervisor/gateway/ask"
+	"entrypoint/supervisor/gateway/rpc"
 )
 
 // routes is where the rooms are wired in. What none of them knows is 404.
 func routes(mux *http.ServeMux, a ask.Asker) {
 	healthRoutes(mux, a)
+	rpc.Routes(mux, a)
 }

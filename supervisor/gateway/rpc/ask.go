@@ -1,0 +1,166 @@
+package rpc
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/gateway/xmlrpc"
+)
+
+// answerTime is how long an answer may take that nothing has to be waited for.
+const answerTime = 10 * time.Second
+
+// do asks for what is known at once.
+func (s *server) do(ctx context.Context, r control.Request) (answers []control.Answer, err error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	err = s.asker.Do(ctx, r, func(a control.Answer) error { answers = append(answers, a); return nil })
+	return answers, err
+}
+
+func (s *server) info(ctx context.Context) (*control.Info, error) {
+	answers, err := s.do(ctx, control.Request{Do: "info"})
+	if err == nil && (len(answers) == 0 || answers[0].Info == nil) {
+		err = newFault(failed, "no answer")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return answers[0].Info, nil
+}
+
+// running refuses what supervisord refuses while it stops.
+func (s *server) running(ctx context.Context) error {
+	info, err := s.info(ctx)
+	if err == nil && info.State != "RUNNING" {
+		err = newFault(shutdownState, "")
+	}
+	return err
+}
+
+// programs are all of them, by group and name.
+func (s *server) programs(ctx context.Context) (list []*control.Program, err error) {
+	answers, err := s.do(ctx, control.Request{Do: "status"})
+	for _, a := range answers {
+		if a.Program != nil {
+			list = append(list, a.Program)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *control.Program) int {
+		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Name, b.Name))
+	})
+	return list, err
+}
+
+// split is a name as supervisord takes it: "name", "group:name", "group:*".
+func split(name string) (group, process string) {
+	group, process, ok := strings.Cut(name, ":")
+	if !ok {
+		return name, name
+	}
+	if process == "*" {
+		process = ""
+	}
+	return group, process
+}
+
+// program finds one process.
+func (s *server) program(ctx context.Context, name string) (*control.Program, error) {
+	group, process := split(name)
+	list, err := s.programs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range list {
+		if p.Group == group && p.Name == process {
+			return p, nil
+		}
+	}
+	return nil, newFault(badName, name)
+}
+
+// members are the processes of a group that exists.
+func (s *server) members(ctx context.Context, group, said string) (list []*control.Program, err error) {
+	all, err := s.programs(ctx)
+	for _, p := range all {
+		if p.Group == group {
+			list = append(list, p)
+		}
+	}
+	if err == nil && len(list) == 0 {
+		err = newFault(badName, said)
+	}
+	return list, err
+}
+
+// act carries out an action on processes and returns the protocol's results in the
+// order in which they come.
+func (s *server) act(ctx context.Context, r control.Request, list []*control.Program) (results []*control.Result, err error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	for _, p := range list {
+		r.Names = append(r.Names, p.FullName)
+	}
+	err = s.asker.Do(ctx, r, func(a control.Answer) error {
+		if a.Result != nil {
+			results = append(results, a.Result)
+		}
+		return nil
+	})
+	return results, err
+}
+
+// actOne is act upon one process, whose bad result is a fault.
+func (s *server) actOne(ctx context.Context, r control.Request, p *control.Program, said string) (any, error) {
+	results, err := s.act(ctx, r, []*control.Program{p})
+	if err != nil {
+		return nil, faultOf(err, said)
+	}
+	for _, result := range results {
+		if result.Status != control.OK {
+			extra := said
+			if codes[result.Status] == failed || result.Status == control.NoFile || result.Status == control.NotExecutable {
+				extra = result.Text
+			}
+			return nil, newFault(cmp.Or(codes[result.Status], failed), extra)
+		}
+	}
+	return true, nil
+}
+
+// actAll is act upon many, as supervisord's array of structs.
+func (s *server) actAll(ctx context.Context, r control.Request, list []*control.Program) (any, error) {
+	results, err := s.act(ctx, r, list)
+	if err != nil {
+		return nil, err
+	}
+	array := []any{}
+	for _, result := range results {
+		array = append(array, resultStruct(result.Name, result.Group, result.Status, result.Text))
+	}
+	return array, nil
+}
+
+func resultStruct(name, group, status, text string) xmlrpc.Struct {
+	code := cmp.Or(codes[status], failed)
+	description := "OK"
+	if code != success {
+		description = newFault(code, namespec(group, name)).Error()
+		if code == failed && text != "" {
+			description = newFault(code, text).Error()
+		}
+	}
+	return xmlrpc.Struct{{Name: "name", Value: name}, {Name: "group", Value: group}, {Name: "status", Value: code}, {Name: "description", Value: description}}
+}
+
+func namespec(group, name string) string {
+	if group == name {
+		return name
+	}
+	return group + ":" + name
+}

@@ -1,0 +1,116 @@
+package rpc
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"entrypoint/supervisor/gateway/ask"
+	"entrypoint/supervisor/gateway/xmlrpc"
+)
+
+// server answers calls.
+type server struct{ asker ask.Asker }
+
+// Routes puts the paths of supervisord's interface on mux.
+func Routes(mux *http.ServeMux, a ask.Asker) {
+	s := &server{a}
+	mux.HandleFunc("/RPC2", s.serve)
+	mux.HandleFunc("/RPC2/", s.serve)
+	mux.HandleFunc("GET /logtail/{name}", s.logtail)
+	mux.HandleFunc("GET /logtail/{name}/{channel}", s.logtail)
+	mux.HandleFunc("GET /mainlogtail", s.mainlogtail)
+}
+
+func (s *server) serve(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.Method != http.MethodPost:
+		http.Error(w, "XML-RPC is POST", http.StatusBadRequest)
+		return
+	case r.ContentLength < 0:
+		http.Error(w, "the length is missing", http.StatusLengthRequired)
+		return
+	}
+	call, err := xmlrpc.Read(r.Body)
+	if err != nil {
+		http.Error(w, "cannot read the call: "+err.Error(), http.StatusBadRequest)
+		return
+	}
+	var reply []byte
+	if v, err := s.call(r.Context(), call.Method, call.Params); err != nil {
+		f := faultOf(err, "")
+		reply = xmlrpc.Fault(f.code, f.Error())
+	} else {
+		reply = xmlrpc.Result(v)
+	}
+	w.Header().Set("Content-Type", "text/xml")
+	w.Header().Set("Content-Length", strconv.Itoa(len(reply)))
+	_, _ = w.Write(reply)
+}
+
+// call carries out one method.
+func (s *server) call(ctx context.Context, name string, params []any) (any, error) {
+	if m, ok := systemMethods()[name]; ok {
+		return s.run(ctx, m, params)
+	}
+	m, ok := supervisorMethods()[strings.TrimPrefix(name, "supervisor.")]
+	if !ok || !strings.HasPrefix(name, "supervisor.") {
+		return nil, newFault(unknownMethod, "")
+	}
+	if !m.always {
+		if err := s.running(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s.run(ctx, m, params)
+}
+
+func (s *server) run(ctx context.Context, m method, params []any) (any, error) {
+	if len(params) < m.least || len(params) > len(m.kinds) {
+		return nil, newFault(incorrectParams, "")
+	}
+	for i, p := range params {
+		if v, ok := convert(p, m.kinds[i]); ok {
+			params[i] = v
+		} else {
+			return nil, newFault(incorrectParams, "")
+		}
+	}
+	return m.run(s, ctx, params)
+}
+
+// convert makes a value one of the kind that a method takes: numbers may come as
+// text, and the other way round for signals.
+func convert(v any, kind string) (any, bool) {
+	switch kind {
+	case "int":
+		if text, ok := v.(string); ok {
+			n, err := strconv.Atoi(strings.TrimSpace(text))
+			return n, err == nil
+		}
+		_, ok := v.(int)
+		return v, ok
+	case "boolean":
+		switch x := v.(type) {
+		case bool:
+			return x, true
+		case int:
+			return x != 0, true
+		}
+		return nil, false
+	case "signal":
+		if n, ok := v.(int); ok {
+			return strconv.Itoa(n), true
+		}
+		_, ok := v.(string)
+		return v, ok
+	case "string":
+		if b, ok := v.([]byte); ok {
+			return string(b), true
+		}
+		_, ok := v.(string)
+		return v, ok
+	}
+	return v, true
+}
