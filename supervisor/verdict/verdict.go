@@ -1,0 +1,201 @@
+package verdict
+
+import (
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+	"unicode/utf8"
+
+	"entrypoint/supervisor/cgroup"
+	"entrypoint/supervisor/process"
+)
+
+// Facts are what is known of the end of a process.
+type Facts struct {
+	Status syscall.WaitStatus
+	Up     time.Duration
+	By     string   // who has ended it, and why: "entry-point, ..."; "": nobody that we know of
+	UID    int      // of the process
+	Memory *Memory  // nil: it cannot be read
+	Last   []string // what it has printed, at its end; nil: that is not known
+	Wanted Address  // what it could not listen on; the zero Address: not known
+	Holder string   // who has that; "": not known
+}
+
+// Memory is what the control group of the container says.
+type Memory struct {
+	Limit int64 // in bytes; 0: none
+	Kills int   // by the kernel, out of memory, since the start
+	New   int   // of these, since the last end of a process that was looked at
+}
+
+// ReadMemory reads what our control group says, since it was made; nil: that is
+// not to be read.
+func ReadMemory() *Memory {
+	m := cgroup.ReadKills(cgroup.Root, cgroup.Own())
+	if m == nil || m.Kills < 0 {
+		return nil
+	}
+	return &Memory{Limit: m.Limit, Kills: int(m.Kills), New: int(m.Kills)}
+}
+
+// Verdict is why a process has ended.
+type Verdict struct {
+	How  string // "killed by SIGKILL after 3 h 12 min"
+	Why  string // "": no more is known
+	Last string // "last line: ..."; "": not known, or Why says it all
+}
+
+// Explain says why a process has ended.
+func Explain(f *Facts) Verdict {
+	v := Verdict{How: process.Describe(f.Status) + " after " + Span(f.Up)}
+	if n := len(f.Last); n > 0 {
+		v.Last = "last line: " + short(f.Last[n-1])
+	}
+	code := process.Code(f.Status)
+	switch {
+	case f.By != "":
+		v.Why = "by " + f.By
+	case f.OutOfMemory():
+		v.Why = "out of memory (" + f.Memory.String() + ")"
+	case f.Status.Signaled():
+		v.Why = meaning(f.Status.Signal())
+		if f.Status.Signal() == syscall.SIGKILL && f.Memory != nil {
+			v.Why += ", and no OOM kill in this container"
+		}
+	case code != 0:
+		if c, line := said(f.Last); line != "" {
+			v.Why = c.because(line, f)
+			switch {
+			case c.named:
+				v.Last = ""
+			case line != f.Last[len(f.Last)-1]:
+				v.Last = "it said: " + short(line)
+			}
+		} else if code == process.CodeNotFound {
+			v.Why = "a command that it runs was not found"
+		}
+	}
+	return v
+}
+
+// OutOfMemory says whether the kernel has killed the process, or in a shell what
+// the shell has waited for.
+func (f *Facts) OutOfMemory() bool {
+	return f.By == "" && process.Code(f.Status) == process.CodeSignal+int(syscall.SIGKILL) && f.Memory != nil && f.Memory.New > 0
+}
+
+// meaning is what a signal says that nobody here has sent.
+func meaning(sig syscall.Signal) string {
+	switch sig {
+	case syscall.SIGSEGV:
+		return "a segmentation fault, a mistake in the program or in a native library that it uses"
+	case syscall.SIGBUS:
+		return "a bus error, a mapped file was cut short or /dev/shm is full"
+	case syscall.SIGILL:
+		return "an illegal instruction, it may be built for a newer processor"
+	case syscall.SIGFPE:
+		return "an arithmetic error, such as a division by zero"
+	case syscall.SIGABRT:
+		return "it gave itself up (abort)"
+	case syscall.SIGSYS:
+		return "a system call that the seccomp profile forbids"
+	case syscall.SIGXCPU:
+		return "the limit on its CPU time"
+	case syscall.SIGXFSZ:
+		return "the limit on the size of its files"
+	case syscall.SIGPIPE:
+		return "it wrote to a pipe or socket that nobody reads"
+	}
+	return "not sent by entry-point"
+}
+
+// String is the sentence about a container's memory.
+func (m *Memory) String() string {
+	text := "no limit of its own, so the machine's memory was full, "
+	if m.Limit > 0 {
+		text = "limit " + Bytes(m.Limit) + ", "
+	}
+	if m.Kills == 1 {
+		return text + "1 OOM kill in this container"
+	}
+	return text + strconv.Itoa(m.Kills) + " OOM kills in this container"
+}
+
+// Sentence is the whole of it.
+func (v *Verdict) Sentence() string { return v.How + v.Because() + v.Said() }
+
+// Because is the cause, to stand after how it ended.
+func (v *Verdict) Because() string { return after(": ", v.Why) }
+
+// Said is what the process has printed, to stand last.
+func (v *Verdict) Said() string { return after("; ", v.Last) }
+
+func after(sep, text string) string {
+	if text == "" {
+		return ""
+	}
+	return sep + text
+}
+
+// longest is how much of a line is shown.
+const longest = 200
+
+// short is a line as it can stand in another one.
+func short(line string) string {
+	text := []byte{}
+	for _, r := range line { // what is no UTF-8 becomes U+FFFD
+		if r < ' ' || r == 0x7f {
+			r = ' '
+		}
+		if len(text) > longest {
+			return string(text) + "..."
+		}
+		text = utf8.AppendRune(text, r)
+	}
+	return strings.TrimSpace(string(text))
+}
+
+// Lines are the last lines of what was printed that are not empty, at most n.
+func Lines(data []byte, n int) (lines []string) {
+	for _, line := range strings.Split(string(data), "\n") {
+		if line = strings.TrimRight(line, " \t\r"); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines[max(0, len(lines)-n):]
+}
+
+// Span is a duration as a reader wants to know it.
+func Span(d time.Duration) string {
+	if d < time.Second {
+		return d.Round(time.Millisecond).String()
+	}
+	if d = d.Round(100 * time.Millisecond); d < time.Minute {
+		return d.String()
+	}
+	s := int((d + time.Second/2) / time.Second)
+	big, small, units := s/60, s%60, [...]string{" min", " s"}
+	switch {
+	case s >= 86400:
+		big, small, units = s/86400, s/3600%24, [...]string{" d", " h"}
+	case s >= 3600:
+		big, small, units = s/3600, s/60%60, [...]string{" h", " min"}
+	}
+	text := strconv.Itoa(big) + units[0]
+	if small > 0 {
+		text += " " + strconv.Itoa(small) + units[1]
+	}
+	return text
+}
+
+// Bytes is a size as limits are given.
+func Bytes(n int64) string {
+	for i, unit := range [...]string{" GiB", " MiB", " KiB"} {
+		if size := int64(1) << (30 - 10*i); n >= size && (n%size == 0 || n >= 10*size) {
+			return strconv.FormatInt(n/size, 10) + unit
+		}
+	}
+	return strconv.FormatInt(n, 10) + " bytes"
+}
