@@ -18,7 +18,7 @@ type unit struct {
 	priority int          // of the group
 	programs []Program
 
-	dependsOn []string // as written at dependsAt
+	dependsOn []Dependency // as written at dependsAt
 	dependsAt setting
 	needs     []*unit
 	visit     visit
@@ -39,7 +39,7 @@ type build struct {
 	stopSignals          []syscall.Signal
 	rungs                []StopSignal // of stopsignal; a Wait below 0 is stopWait
 	stopWait             time.Duration
-	insist               bool // send the stop signals again and again
+	insist, insistGroup  bool // send the stop signals again and again; the repeated ones to the whole group
 	syslogOut, syslogErr bool
 	socket               Socket
 	schedule             schedule
@@ -121,6 +121,7 @@ func (b *build) defaults() Program {
 		Environment: slices.Clip(b.all), User: b.defaultUser, Umask: -1,
 		Priority: 999, Autostart: true, Autorestart: RestartUnexpected, ExitCodes: []int{0},
 		StartSecs: time.Second, StartRetries: 3, RestartMax: b.restartMax, KillAsGroup: true,
+		Health: Health{LiveEvery: liveEvery, LiveTimeout: liveTimeout, Failures: liveFailures},
 		// In a container the output belongs on its own streams; supervisord
 		// would write files that nobody finds.
 		Stdout: Stream{Targets: []Target{{Kind: TargetStdout}}, MaxBytes: 50 << 20, Backups: 10},
@@ -251,6 +252,8 @@ func (b *build) complete() {
 		return
 	}
 	b.adapt()
+	b.completeHealth()
+	b.completeRecycle()
 	b.p.StopSignals = b.ladder()
 }
 

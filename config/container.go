@@ -41,6 +41,11 @@ type Container struct {
 	// StopBudget is the time for the whole stop (stop_budget); Load leaves 0
 	// where it is not set.
 	StopBudget time.Duration
+	// WaitFor are the servers that have to answer before anything is started, and
+	// WaitTimeout how long that may take; 0: a minute (wait_for, wait_timeout).
+	WaitFor     []string
+	WaitTimeout time.Duration
+
 	// Drain is how long the programs go on after a request to stop, while health
 	// says that the container is not ready (drain); a part of StopBudget.
 	Drain time.Duration
@@ -62,7 +67,8 @@ type LogFormat int
 
 // The values of log_format=.
 const (
-	FormatRaw    LogFormat = iota // the program inherits the descriptor
+	FormatPlain  LogFormat = iota // as printed, and its last is kept
+	FormatRaw                     // the program inherits the descriptor
 	FormatPrefix                  // "name | line"
 	FormatJSON                    // an object for each line
 )

@@ -54,6 +54,8 @@ func TestContainer(t *testing.T) {
 		}, []any{ExitOnAny, FormatJSON, 25 * time.Second, 5 * time.Second}},
 		{"[entrypoint]\nexit_on=never\nlog_format=prefix", func(c *Config) any { return []any{c.Container.ExitOn, c.Container.LogFormat} }, []any{ExitOnNever, FormatPrefix}},
 		{"[entrypoint]\nexit_on=all-exit\nlog_format=raw", func(c *Config) any { return []any{c.Container.ExitOn, c.Container.LogFormat} }, []any{ExitOnAll, FormatRaw}},
+		{"[entrypoint]\nlog_format=plain", func(c *Config) any { return c.Container.LogFormat }, FormatPlain},
+		{"", func(c *Config) any { return c.Container.LogFormat }, FormatPlain},
 		{
 			"[entrypoint]\nsignal_map = HUP = a:HUP, USR1=reopen,\n  SIGUSR2 = ignore\n  HUP = g:HUP,\n  quit=Stop, WINCH = *:9, 34=reload, ALRM=w:TERM,VTALRM=g:w0:INT\n" +
 				"[group:g]\nprograms=w\n[program:w]\ncommand=w\nnumprocs=2\nprocess_name=w%(process_num)d",
@@ -104,7 +106,7 @@ func TestContainerErrors(t *testing.T) {
 		"[inet_http_server]\nport=a:0":             `[inet_http_server] port: "a:0" is not HOST:PORT with a port from 1 to 65535`,
 		"[inet_http_server]\nport=::1:80":          `[inet_http_server] port: "::1:80" is not HOST:PORT; an IPv6 address is written [::1]:9001`,
 		"[entrypoint]\nexit_on=fatl":               `[entrypoint] exit_on: "fatl" is none of fatal, any-exit, all-exit, never (did you mean fatal?)`,
-		"[entrypoint]\nlog_format=xml":             `[entrypoint] log_format: "xml" is none of raw, prefix, json`,
+		"[entrypoint]\nlog_format=xml":             `[entrypoint] log_format: "xml" is none of plain, raw, prefix, json`,
 		"[entrypoint]\nrestart_max_delay=x":        `[entrypoint] restart_max_delay: "x" is neither a number of seconds nor a duration such as 500ms, 30s or 2m`,
 		"[entrypoint]\nstop_budget=-1s":            `[entrypoint] stop_budget: "-1s" is neither a number of seconds nor a duration such as 500ms, 30s or 2m`,
 		"[entrypoint]\nsignal_map=HUP":             `[entrypoint] signal_map: "HUP" is not SIGNAL = ACTION, such as HUP = nginx:HUP`,
@@ -146,7 +148,7 @@ func TestEnvironmentWins(t *testing.T) {
 	_, err = Load(Options{File: file, Env: []string{"ENTRYPOINT_EXIT_ON=1", "ENTRYPOINT_LOG_FORMAT=jsn"}})
 	wantErrors(t, err,
 		`environment variable ENTRYPOINT_EXIT_ON: "1" is none of fatal, any-exit, all-exit, never`,
-		`environment variable ENTRYPOINT_LOG_FORMAT: "jsn" is none of raw, prefix, json (did you mean json?)`)
+		`environment variable ENTRYPOINT_LOG_FORMAT: "jsn" is none of plain, raw, prefix, json (did you mean json?)`)
 }
 
 // TestCommandLine: supervisord's options win over the file, unexpanded.

@@ -7,19 +7,49 @@ import (
 	"strings"
 )
 
-// parseDependsOn reads a comma list of NAME or NAME:ready, which is the same: a
-// program is waited for until it is ready. NAME may be that of a program or a
-// group, all of whose processes are meant, or GROUP:PROCESS.
-func parseDependsOn(t text) ([]string, error) {
-	var names []string
+// Dependency is a program that another one waits for.
+type Dependency struct {
+	Name  string // full
+	Until Until
+}
+
+// String is the dependency as the file has it.
+func (d Dependency) String() string {
+	if d.Until == UntilReady {
+		return d.Name
+	}
+	return d.Name + ":" + untilNames[d.Until]
+}
+
+// Until is how far a program has to be for those that wait for it.
+type Until int
+
+// The words that can follow a name in depends_on=.
+const (
+	UntilReady   Until = iota // it is ready, or its work is done
+	UntilStarted              // its process is there
+	UntilExited               // it has ended with an expected exit code
+)
+
+// untilNames are the words, in the order of the constants. They are never written.
+var untilNames = [...]string{"ready", "started", "exited"}
+
+// parseDependsOn reads a comma list of NAME or NAME:WORD. NAME may be that of a
+// program or a group, all of whose processes are meant, or GROUP:PROCESS.
+func parseDependsOn(t text) (list []Dependency, err error) {
 	for _, name := range t.list() {
-		name = strings.TrimSuffix(name, ":ready")
-		if name == "" {
+		d := Dependency{Name: name}
+		for until, word := range untilNames {
+			if short, ok := strings.CutSuffix(name, ":"+word); ok {
+				d = Dependency{short, Until(until)}
+			}
+		}
+		if d.Name == "" {
 			return nil, errors.New("a name is missing in " + strconv.Quote(t.s))
 		}
-		names = append(names, name)
+		list = append(list, d)
 	}
-	return names, nil
+	return list, nil
 }
 
 // visit is how far a unit is in the search for cycles.
@@ -46,33 +76,33 @@ func (l *loader) checkDependencies() {
 	}
 }
 
-// resolve makes full names of what a unit depends on.
+// resolve makes full names of what a unit depends on. Of a name that comes twice
+// the first one counts.
 func (l *loader) resolve(u *unit) {
-	var full []string
-	for _, name := range u.dependsOn {
-		needs, process := l.named(name)
+	var full []Dependency
+	seen := map[string]bool{}
+	add := func(p *Program, until Until) {
+		if name := p.FullName(); !seen[name] {
+			seen[name] = true
+			full = append(full, Dependency{name, until})
+		}
+	}
+	for _, d := range u.dependsOn {
+		needs, process := l.named(d.Name)
 		if len(needs) == 0 {
-			l.failKey(u.dependsAt, l.noProgram(name))
+			l.failKey(u.dependsAt, l.noProgram(d.Name))
 			continue
 		}
 		u.needs = append(u.needs, needs...)
 		if process != nil {
-			full = append(full, process.FullName())
+			add(process, d.Until)
 			continue
 		}
 		for _, need := range needs {
 			for i := range need.programs {
-				full = append(full, need.programs[i].FullName())
+				add(&need.programs[i], d.Until)
 			}
 		}
-	}
-	if len(u.dependsOn) > 1 {
-		seen := make(map[string]bool, len(full))
-		full = slices.DeleteFunc(full, func(name string) bool {
-			again := seen[name]
-			seen[name] = true
-			return again
-		})
 	}
 	for i := range u.programs {
 		u.programs[i].DependsOn = full

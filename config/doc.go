@@ -18,9 +18,9 @@
 // scope.go) and its value is read. What an expansion has put into a value is data
 // and is never parsed again: a quote, a comma or a "%" in an environment variable
 // means nothing (text.go). One section makes one unit for each group that it is
-// in, and a unit makes its processes (build.go). Then a process of a known server
-// is adapted (servers.go): kept in the foreground, stopped by the signal that
-// stops it, probed at its socket. At last names, dependencies and signal_map are
+// in, and a unit makes its processes (build.go). Then a process that config/profile
+// knows is adapted (servers.go): kept in the foreground, stopped by the signals
+// that stop it, probed at its socket. At last names, dependencies and signal_map are
 // checked, which need all of the programs.
 //
 // Nothing is used unless all of it is good, and everything that is wrong is

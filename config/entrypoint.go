@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,14 @@ var entrypointKeys = [...]containerKey{
 		l.c.StopBudget, err = parseDelay(t.s)
 		return err
 	}},
+	{"wait_for", func(l *loader, _ setting, t text) (err error) {
+		l.c.WaitFor, err = parseWaitFor(t.s)
+		return err
+	}},
+	{"wait_timeout", func(l *loader, _ setting, t text) (err error) {
+		l.c.WaitTimeout, err = parseDelay(t.s)
+		return err
+	}},
 	{"drain", func(l *loader, _ setting, t text) (err error) {
 		l.c.Drain, err = parseDelay(t.s)
 		return err
@@ -49,10 +58,47 @@ func (l *loader) entrypoint(s *ini.Section) {
 		l.c.LogFormat, err = parseLogFormat(v)
 		return err
 	})
+	l.fromEnv(WaitFor, func(v string) (err error) {
+		l.c.WaitFor, err = parseWaitFor(v)
+		return err
+	})
+	l.fromEnv(WaitTimeout, func(v string) (err error) {
+		l.c.WaitTimeout, err = parseDelay(v)
+		return err
+	})
 	l.fromEnv("ENTRYPOINT_DRAIN", func(v string) (err error) {
 		l.c.Drain, err = parseDelay(v)
 		return err
 	})
+}
+
+// The environment of those who wait for other servers, as the gateway's binary has
+// it as well.
+const (
+	WaitFor     = "ENTRYPOINT_WAIT_FOR"
+	WaitTimeout = "ENTRYPOINT_WAIT_TIMEOUT"
+)
+
+// WaitSchemes are the servers that can be waited for, before the "+driver" of their
+// scheme. The rest of a URL is the business of supervisor/waitfor.
+const WaitSchemes = "postgres postgresql pgsql mysql mysql2 mariadb redis rediss valkey valkeys amqp amqps http https tcp unix dns file"
+
+// parseWaitFor reads servers with commas or white space between them.
+func parseWaitFor(s string) ([]string, error) {
+	list := strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' })
+	for i, target := range list {
+		scheme, _, ok := strings.Cut(target, ":")
+		kind, _, _ := strings.Cut(strings.ToLower(scheme), "+")
+		known := strings.Fields(WaitSchemes)
+		if !ok || !slices.Contains(known, kind) {
+			if !ok {
+				kind = target
+			}
+			return nil, errors.New("number " + strconv.Itoa(i+1) + " begins with " + strconv.Quote(kind) + didYouMean(kind, known) + ", which is none of " +
+				"postgres://, mysql://, redis://, amqp://, http://, https://, tcp://HOST:PORT, unix:///PATH, dns:NAME and file:PATH")
+		}
+	}
+	return list, nil
 }
 
 func (l *loader) fromEnv(name string, set func(string) error) {
@@ -66,7 +112,7 @@ func (l *loader) fromEnv(name string, set func(string) error) {
 // The names of the values, in the order of the constants. They are never written.
 var (
 	exitOnNames    = [...]string{"fatal", "any-exit", "all-exit", "never"}
-	logFormatNames = [...]string{"raw", "prefix", "json"}
+	logFormatNames = [...]string{"plain", "raw", "prefix", "json"}
 )
 
 func parseExitOn(s string) (ExitOn, error) {

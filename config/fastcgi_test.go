@@ -15,7 +15,7 @@ import (
 // returns when the head is there, as web does.
 func fastCGI(t *testing.T, p *Program, path string) (io.Reader, error) {
 	t.Helper()
-	conn, err := net.Dial(p.Ready.Network, p.Ready.Address)
+	conn, err := net.Dial(p.Ready.Network(), p.Ready.Address)
 	if err != nil {
 		return nil, err
 	}

@@ -172,7 +172,7 @@ depends_on=`
 				last = p
 			}
 		}
-		if got := strings.Join(last.DependsOn, " "); got != want {
+		if got := strings.Trim(fmt.Sprint(last.DependsOn), "[]"); got != want {
 			t.Errorf("%s: got %s, want %s", in, got, want)
 		}
 	}

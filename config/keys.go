@@ -40,11 +40,25 @@ var programKeys = [...]programKey{
 	{"restart_max_delay", everywhere, forAll, setRestartMaxDelay},
 	{"critical", everywhere, forAll, setCritical},
 	{"depends_on", everywhere, forAll, setDependsOn},
-	{"ready", everywhere, forAll, setReady},
 	{"stopsignal", everywhere, forAll, setStopSignal},
 	{"stopwaitsecs", everywhere, forAll, setStopWaitSecs},
 	{"stopasgroup", everywhere, forAll, setStopAsGroup},
 	{"killasgroup", everywhere, forAll, setKillAsGroup},
+
+	// keys_probe.go: how it is found out how it is.
+	{"ready", everywhere, forAll, setReady},
+	{"ready_interval", everywhere, forAll, setReadyInterval},
+	{"ready_timeout", everywhere, forAll, setReadyTimeout},
+	{"ready_failure", everywhere, forAll, setReadyFailure},
+	{"live", everywhere, forAll, setLive},
+	{"live_interval", everywhere, forAll, setLiveInterval},
+	{"live_timeout", everywhere, forAll, setLiveTimeout},
+	{"live_failures", everywhere, forAll, setLiveFailures},
+
+	// keys_recycle.go: when it is replaced while it works.
+	{"max_memory", everywhere, forAll, setMaxMemory},
+	{"max_lifetime", everywhere, forAll, setMaxLifetime},
+	{"max_lifetime_jitter", everywhere, forAll, setMaxLifetimeJitter},
 
 	// keys_oneshot.go: work that ends.
 	{"type", inProgram, forAll, setType},
@@ -62,6 +76,7 @@ var programKeys = [...]programKey{
 	// keys_profile.go: what its profile says, otherwise.
 	{"profile", everywhere, forAll, setProfile},
 	{"reload_signal", everywhere, forAll, setReloadSignal},
+	{"pause_signal", everywhere, forAll, setPauseSignal},
 	{"reopen_signal", everywhere, forAll, setReopenSignal},
 	{"reload_check", everywhere, forEach, setReloadCheck},
 

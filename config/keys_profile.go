@@ -1,8 +1,7 @@
 package config
 
 import (
-	"errors"
-	"strconv"
+	"fmt"
 	"strings"
 	"syscall"
 
@@ -16,7 +15,7 @@ func setProfile(b *build, _ setting, t text) error {
 	name := strings.ToLower(strings.TrimSpace(t.s))
 	if name != noProfile && !profile.Known(name) {
 		known := append(profile.Names(), noProfile)
-		return errors.New("unknown profile " + strconv.Quote(name) + didYouMean(name, known) + "; there are " + strings.Join(known, ", "))
+		return fmt.Errorf("unknown profile %q%s; there are %s", name, didYouMean(name, known), strings.Join(known, ", "))
 	}
 	b.p.Profile = name
 	return nil
@@ -24,6 +23,11 @@ func setProfile(b *build, _ setting, t text) error {
 
 func setReloadSignal(b *build, _ setting, t text) (err error) {
 	b.p.ReloadSignal, err = parseSignalOrNone(t.s)
+	return err
+}
+
+func setPauseSignal(b *build, _ setting, t text) (err error) {
+	b.p.PauseSignal, err = parseSignalOrNone(t.s)
 	return err
 }
 

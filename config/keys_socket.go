@@ -90,7 +90,7 @@ func parseSocket(s string) (string, error) {
 	if host == "[::]" {
 		probe = "[::1]"
 	}
-	if _, port := (Probe{"tcp", probe + address[i:]}).TCP(); port == 0 {
+	if _, port := (&Probe{Kind: ProbeTCP, Address: probe + address[i:]}).TCP(); port == 0 {
 		return "", errors.New(strconv.Quote(s) + " is not tcp://HOST:PORT with a numeric address or localhost, such as tcp://127.0.0.1:9000")
 	}
 	return "tcp://" + host + address[i:], nil

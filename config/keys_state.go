@@ -67,11 +67,6 @@ func setDependsOn(b *build, k setting, t text) (err error) {
 	return err
 }
 
-func setReady(b *build, _ setting, t text) (err error) {
-	b.p.Ready, err = parseProbe(t.s)
-	return err
-}
-
 func setStopSignal(b *build, _ setting, t text) (err error) {
 	b.rungs, err = parseLadder(t)
 	return err
@@ -115,7 +110,7 @@ func parseLadder(t text) ([]StopSignal, error) {
 		if err != nil {
 			return nil, err
 		}
-		rung := StopSignal{sig, ownWait}
+		rung := StopSignal{Signal: sig, Wait: ownWait}
 		if ok {
 			if rung.Wait, err = parseSeconds(seconds); err != nil {
 				return nil, err
@@ -163,17 +158,17 @@ func (b *build) ladder() (rungs []StopSignal) {
 		wait := b.stopWait
 		for n, sig := range b.stopSignals {
 			if n < len(b.stopSignals)-1 {
-				rungs = append(rungs, StopSignal{sig, wait - wait/5})
+				rungs = append(rungs, StopSignal{Signal: sig, Wait: wait - wait/5})
 				wait /= 5
 				continue
 			}
-			rungs = append(rungs, StopSignal{sig, wait})
+			rungs = append(rungs, StopSignal{Signal: sig, Wait: wait})
 		}
 		return rungs
 	}
 	wait := b.stopWait
 	for n := range times {
-		rung := StopSignal{b.stopSignals[min(n, len(b.stopSignals)-1)], pause}
+		rung := StopSignal{b.stopSignals[min(n, len(b.stopSignals)-1)], pause, n > 0 && b.insistGroup && b.p.KillAsGroup}
 		if wait <= pause || n == times-1 {
 			rung.Wait = wait
 			return append(rungs, rung)

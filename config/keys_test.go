@@ -13,7 +13,7 @@ func TestKeys(t *testing.T) {
 	const s = time.Second
 	ladder := func(wait time.Duration, signals ...syscall.Signal) (list []StopSignal) {
 		for _, sig := range signals {
-			list = append(list, StopSignal{sig, wait})
+			list = append(list, StopSignal{Signal: sig, Wait: wait})
 		}
 		return list
 	}
@@ -61,11 +61,29 @@ func TestKeys(t *testing.T) {
 			return p.Schedule.Next(time.Date(2026, 5, 1, 7, 0, 1, 0, time.UTC)).Format("15:04:05")
 		}, "07:00:10"},
 		{"stopasgroup=yes", func(p *Program) any { return p.StopAsGroup }, true},
-		{"ready=unix:/run/a.sock", func(p *Program) any { return p.Ready }, Probe{"unix", "/run/a.sock"}},
-		{"ready=unix:@a", func(p *Program) any { return p.Ready }, Probe{"unix", "@a"}},
-		{"ready=tcp::8000", func(p *Program) any { return p.Ready }, Probe{"tcp", "127.0.0.1:8000"}},
-		{"ready=tcp:localhost:%(ENV_PORT)s", func(p *Program) any { return p.Ready }, Probe{"tcp", "127.0.0.1:8000"}},
-		{"ready=tcp:[::]:80", func(p *Program) any { return p.Ready }, Probe{"tcp", "[::1]:80"}},
+		{"ready=unix:/run/a.sock", func(p *Program) any { return p.Ready }, Probe{Kind: ProbeUnix, Address: "/run/a.sock"}},
+		{"ready=unix:@a", func(p *Program) any { return p.Ready }, Probe{Kind: ProbeUnix, Address: "@a"}},
+		{"ready=tcp::8000", func(p *Program) any { return p.Ready }, Probe{Kind: ProbeTCP, Address: "127.0.0.1:8000"}},
+		{"ready=tcp:localhost:%(ENV_PORT)s", func(p *Program) any { return p.Ready }, Probe{Kind: ProbeTCP, Address: "127.0.0.1:8000"}},
+		{"ready=http://localhost:8000/health?x=1", func(p *Program) any { return p.Ready }, Probe{Kind: ProbeHTTP, Address: "127.0.0.1:8000", Host: "localhost:8000", Request: "/health?x=1"}},
+		{"ready=http://[::1]", func(p *Program) any { return []any{p.Ready.Address, p.Ready.Request, p.Ready.Network()} }, []any{"[::1]:80", "/", "tcp"}},
+		{"ready=http://unix:/run/a.sock:/up", func(p *Program) any {
+			return []any{p.Ready.Address, p.Ready.Request, p.Ready.Network(), p.Ready.String()}
+		}, []any{"/run/a.sock", "/up", "unix", "http://unix:/run/a.sock:/up"}},
+		{"ready=exec:sh -c 'test -e %(ENV_HOME)s/x'", func(p *Program) any { return p.Ready.Command }, []string{"sh", "-c", "test -e /root/x"}},
+		{"ready=log:listening on \\d+", func(p *Program) any { return p.Ready.Pattern }, `listening on \d+`},
+		{"ready=notify", func(p *Program) any { return p.Ready }, Probe{Kind: ProbeNotify}},
+		{"ready=fd:3", func(p *Program) any { return p.Ready }, Probe{Kind: ProbeFD, FD: 3}},
+		{"ready=delay:1.5s\nready_interval=50ms\nready_timeout=1m\nready_failure=fatal", func(p *Program) any {
+			return []any{p.Ready.Delay, p.Every, p.Timeout, p.Late}
+		}, []any{1500 * time.Millisecond, 50 * time.Millisecond, time.Minute, LateFatal}},
+		{"live=tcp:localhost:80\nlive_interval=1\nlive_timeout=200ms\nlive_failures=5", func(p *Program) any {
+			return []any{p.Live.Address, p.LiveEvery, p.LiveTimeout, p.Failures}
+		}, []any{"127.0.0.1:80", s, 200 * time.Millisecond, 5}},
+		{"max_memory=512MB\nmax_lifetime=24h", func(p *Program) any { return p.Recycle }, Recycle{512 << 20, 24 * time.Hour, 144 * time.Minute}},
+		{"max_lifetime=60\nmax_lifetime_jitter=1", func(p *Program) any { return p.Recycle }, Recycle{0, time.Minute, s}},
+		{"live=notify", func(p *Program) any { return []any{p.Live.Kind, p.LiveEvery, p.Failures} }, []any{ProbeNotify, 10 * s, 3}},
+		{"ready=tcp:[::]:80", func(p *Program) any { return p.Ready }, Probe{Kind: ProbeTCP, Address: "[::1]:80"}},
 		{
 			"", func(p *Program) any {
 				return []any{p.Name, p.Group, p.Section, p.Umask, p.GroupPriority, p.RestartMax, p.RestartPause}
@@ -85,7 +103,7 @@ func TestKeys(t *testing.T) {
 		{"process_name=a-%(program_name)s_%(process_num)02d", func(p *Program) any { return p.FullName() }, "web:a-web_00"},
 		{
 			"stopsignal=QUIT:5, TERM:0 INT\nstopwaitsecs=2", func(p *Program) any { return p.StopSignals },
-			[]StopSignal{{syscall.SIGQUIT, 5 * s}, {syscall.SIGTERM, 0}, {syscall.SIGINT, 2 * s}},
+			[]StopSignal{{Signal: syscall.SIGQUIT, Wait: 5 * s}, {Signal: syscall.SIGTERM}, {Signal: syscall.SIGINT, Wait: 2 * s}},
 		},
 		{"killasgroup=false", func(p *Program) any { return p.KillAsGroup }, false},
 		{"killasgroup=true\nstopasgroup=true", func(p *Program) any { return p.KillAsGroup }, true},
@@ -171,7 +189,26 @@ func TestWrongValues(t *testing.T) {
 		"depends_on=a,,b":                         `a name is missing in "a,,b"`,
 		"depends_on=wbe":                          `no program is named "wbe" (did you mean web?)`,
 		"depends_on=web":                          "these programs wait for each other: web -> web",
-		"ready=/run/a.sock":                       `"/run/a.sock" is neither unix:/PATH nor tcp:HOST:PORT`,
+		"ready=/run/a.sock":                       `"/run/a.sock" is none of unix:/PATH, tcp:HOST:PORT, http://HOST:PORT/PATH, exec:COMMAND, log:REGEX, notify, fd:N or delay:N`,
+		"ready=http://example.com/":               `"example.com/" is not HOST:PORT/PATH with a numeric address or localhost, such as 127.0.0.1:8000/health`,
+		"ready=https://localhost/":                "a probe speaks no TLS: ask the port behind it with http://, or use exec:, as in exec:curl -fsS https://localhost/",
+		"ready=http://unix:/run/a.sock:up":        "a socket is asked with http://unix:/PATH/OF/SOCKET:/PATH",
+		"ready=http://localhost/a b":              "a URL cannot contain white space, or a name and password",
+		"ready=exec: ":                            "exec: needs a command behind it",
+		"ready=log:":                              "log: needs a regular expression behind it",
+		"ready=fd:2":                              "2 is not in the range 3 to 63",
+		"ready=delay:soon":                        `"soon" is neither a number of seconds nor a duration such as 500ms, 30s or 2m`,
+		"ready=notify\nready_failure=fatal":       "the key ready_timeout is missing: without it there is no end to wait for",
+		"ready_timeout=5":                         "nothing is asked: the key ready is missing",
+		"ready=notify\nready_interval=1ms":        `"1ms" is less than 10ms`,
+		"socket=tcp://127.0.0.1:9\nready=fd:3":    "descriptor 3 is the listening socket",
+		"live=log:x":                              `"log:x" says nothing later on: live takes unix:, tcp:, http://, exec: and notify`,
+		"max_memory=1000":                         `"1000" is less than 1MB`,
+		"max_lifetime=10ms":                       `"10ms" is less than a second`,
+		"max_lifetime_jitter=10":                  "the key max_lifetime is missing",
+		"max_lifetime=60\nmax_lifetime_jitter=60": "it is not less than max_lifetime",
+		"live_failures=3":                         "nothing is asked: the key live is missing",
+		"live=notify\nlive_failures=0":            "0 is not in the range 1 to 1000",
 		"ready=unix:a.sock":                       `the socket "a.sock" is not an absolute path`,
 		"ready=tcp:example.com:80":                `"example.com:80" is not HOST:PORT with a numeric address or localhost, such as 127.0.0.1:8000`,
 		"ready=tcp:127.0.0.1:0":                   `"127.0.0.1:0" is not HOST:PORT with a numeric address or localhost, such as 127.0.0.1:8000`,

@@ -198,8 +198,8 @@ func TestDefaultSet(t *testing.T) {
 	for _, p := range c.Programs {
 		fmt.Fprintf(&out, "%s\n\tsource     %s\n\tcommand    %q\n\tpriority   %d\n", p.Name, p.Source, p.Command, p.Priority)
 		fmt.Fprintf(&out, "\tstart      auto %t, %v to be up, %d retries, restart always %t\n", p.Autostart, p.StartSecs, p.StartRetries, p.Autorestart == RestartAlways)
-		fmt.Fprintf(&out, "\tstop       %v, as group %t, good codes %v\n", p.StopSignals, p.StopAsGroup, p.StopExitCodes)
-		fmt.Fprintf(&out, "\tready      %s %s\n\tdepends on %v\n\tenviron    %q\n", p.Ready.Network, p.Ready.Address, p.DependsOn, p.Environment)
+		fmt.Fprintf(&out, "\tstop       %v, as group %t, good codes %v\n", rungs(p), p.StopAsGroup, p.StopExitCodes)
+		fmt.Fprintf(&out, "\tready      %s %s\n\tdepends on %v\n\tenviron    %q\n", p.Ready.Network(), p.Ready.Address, p.DependsOn, p.Environment)
 	}
 	golden := "testdata/default.golden"
 	got := strings.ReplaceAll(out.String(), file, "/app.ini")

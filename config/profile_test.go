@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -27,6 +28,7 @@ type served struct {
 	log      string // that reopening makes anew; "": none
 	broken   string // a file that makes the check fail; "": there is no check
 	get      func(t *testing.T, p *Program, path string) (io.Reader, error)
+	slowly   bool  // its reload is over when the old workers have ended
 	good     []int // exit codes of a stop, -1: it dies of the signal
 }
 
@@ -104,6 +106,10 @@ func web(t *testing.T, p *Program, path string) (io.Reader, error) {
 	t.Helper()
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 30 * time.Second}
 	res, err := client.Get("http://" + p.Ready.Address + path)
+	if errors.Is(err, syscall.ECONNRESET) {
+		// Apache listens, reads its configuration again, and listens anew.
+		res, err = client.Get("http://" + p.Ready.Address + path)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +138,7 @@ func TestProfiles(t *testing.T) {
 		},
 		"uvicorn": {
 			commands: []string{"uvicorn"}, network: "tcp", files: map[string]string{"app.py": slowASGI},
-			command: "/usr/bin/python3 -m uvicorn --port PORT app:app", get: web, good: []int{0, -1},
+			command: "/usr/bin/python3 -m uvicorn --host HOST --port PORT app:app", get: web, good: []int{0, -1},
 		},
 		"haproxy": {
 			commands: []string{"haproxy"}, network: "tcp",
@@ -150,13 +156,15 @@ frontend web
 backend app
     server one BACKEND
 `},
-			command: "haproxy -W -f haproxy.cfg", reload: syscall.SIGUSR2, broken: "haproxy.cfg", get: web, good: []int{0},
+			command: "haproxy -W -f haproxy.cfg", reload: syscall.SIGUSR2, broken: "haproxy.cfg", get: web, slowly: true, good: []int{0},
 		},
 		"puma": {
 			commands: []string{"puma"}, network: "tcp",
 			files: map[string]string{
 				"config.ru": slowRack,
-				"puma.rb":   "bind 'tcp://ADDRESS'\nstdout_redirect 'out.log', 'err.log', true\n",
+				// With its queue it closes a connection that it has accepted
+				// and read nothing from when it restarts or stops.
+				"puma.rb": "bind 'tcp://ADDRESS'\nstdout_redirect 'out.log', 'err.log', true\nqueue_requests false\n",
 			},
 			command: "puma -C puma.rb", reload: syscall.SIGUSR2, reopen: syscall.SIGHUP, log: "out.log", get: web, good: []int{0, -1},
 		},
@@ -220,7 +228,8 @@ func (c *served) test(t *testing.T, name string) {
 	if strings.Contains(fmt.Sprint(c.files), "BACKEND") {
 		backend = slowBackend(t)
 	}
-	fill := strings.NewReplacer("DIR", dir, "ADDRESS", address, "PORT", address[strings.LastIndex(address, ":")+1:], "BACKEND", backend)
+	host, port, _ := strings.Cut(address, ":")
+	fill := strings.NewReplacer("DIR", dir, "ADDRESS", address, "HOST", host, "PORT", port, "BACKEND", backend)
 	for file, text := range c.files {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, file)), 0o755); err != nil {
 			t.Fatal(err)
@@ -228,7 +237,7 @@ func (c *served) test(t *testing.T, name string) {
 		write(t, filepath.Join(dir, file), fill.Replace(text))
 	}
 	p := program(t, "command="+fill.Replace(c.command)+"\ndirectory="+dir)
-	if p.Profile != strings.Fields(name)[0] || p.ReloadSignal != c.reload || p.ReopenSignal != c.reopen || p.Ready.Network != c.network || (p.ReloadCheck != nil) != (c.broken != "") {
+	if p.Profile != strings.Fields(name)[0] || p.ReloadSignal != c.reload || p.ReopenSignal != c.reopen || p.Ready.Network() != c.network || (p.ReloadCheck != nil) != (c.broken != "") {
 		t.Fatalf("%+v", p)
 	}
 	r := run(t, p)
@@ -236,11 +245,13 @@ func (c *served) test(t *testing.T, name string) {
 	c.page(t, p)
 	if c.log != "" {
 		old := filepath.Join(dir, c.log)
+		there := func() bool { _, err := os.Stat(old); return err == nil }
+		r.until(c.log, there) // Puma answers before it opens its logs
 		if err := os.Rename(old, old+".1"); err != nil {
 			t.Fatal(err)
 		}
 		r.send(c.reopen)
-		r.until("a new "+c.log, func() bool { _, err := os.Stat(old); return err == nil })
+		r.until("a new "+c.log, there)
 		c.page(t, p)
 	}
 	if c.broken != "" {
@@ -268,6 +279,14 @@ func (c *served) test(t *testing.T, name string) {
 			c.page(t, p)
 			return r.alive() && r.incarnation() != before
 		})
+		if c.slowly { // it hears nothing while the old workers end
+			old, _, _ := strings.Cut(before, "\x00")
+			r.until("the old workers ended", func() bool {
+				return !slices.ContainsFunc(strings.Fields(old), func(pid string) bool {
+					return pid != strconv.Itoa(r.cmd.Process.Pid) && slices.Contains(strings.Fields(strings.Join(r.group(), " ")), pid)
+				})
+			})
+		}
 		c.page(t, p)
 	}
 	slow, err := c.get(t, p, "/slow")
@@ -353,7 +372,7 @@ func TestCelery(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := program(t, "command=/usr/bin/python3 /usr/bin/celery -A tasks worker -c 1\ndirectory="+dir)
-	if p.Profile != "celery" || p.ReloadSignal != syscall.SIGHUP || p.Ready != (Probe{}) {
+	if p.Profile != "celery" || p.ReloadSignal != syscall.SIGHUP || !p.Ready.None() {
 		t.Fatalf("%+v", p)
 	}
 	r := run(t, p)
@@ -385,13 +404,20 @@ func TestCelery(t *testing.T) {
 func TestProfileKeys(t *testing.T) {
 	said := func(keys string) string {
 		p := program(t, keys)
-		return strings.TrimSpace(fmt.Sprint(p.Profile, p.StopSignals, p.ReloadSignal, p.ReopenSignal, p.ReloadCheck, p.Ready))
+		text := fmt.Sprint(p.Profile, rungs(p), " ", p.ReloadSignal, p.ReopenSignal, p.ReloadCheck, " {"+p.Ready.Network()+" "+p.Ready.Address+"}")
+		if p.PauseSignal != 0 {
+			text += " " + p.PauseSignal.String()
+		}
+		return strings.TrimSpace(text)
 	}
 	for keys, want := range map[string]string{
 		"command=gunicorn a":                                                    "gunicorn[{terminated 8s} {quit 2s}] hangup user defined signal 1 [gunicorn --check-config a] {tcp 127.0.0.1:8000}",
 		"command=gunicorn a\nstopwaitsecs=5":                                    "gunicorn[{terminated 4s} {quit 1s}] hangup user defined signal 1 [gunicorn --check-config a] {tcp 127.0.0.1:8000}",
 		"command=gunicorn a\nstopsignal=INT\nready=tcp:127.0.0.1:1":             "gunicorn[{interrupt 10s}] hangup user defined signal 1 [gunicorn --check-config a] {tcp 127.0.0.1:1}",
 		"command=gunicorn a\nreload_signal=USR2\nreopen_signal=none":            "gunicorn[{terminated 8s} {quit 2s}] user defined signal 2 signal 0 [gunicorn --check-config a] {tcp 127.0.0.1:8000}",
+		"command=uwsgi -M -s :1\nprofile=uwsgi":                                 "uwsgi[{interrupt 1.5s} {interrupt 1.5s group} {interrupt 1.5s group} {interrupt 1.5s group} {interrupt 4s group}] hangup signal 0 [] {tcp 127.0.0.1:1} stopped",
+		"command=uwsgi -M -s :1\npause_signal=none":                             "uwsgi[{interrupt 1.5s} {interrupt 1.5s group} {interrupt 1.5s group} {interrupt 1.5s group} {interrupt 4s group}] hangup signal 0 [] {tcp 127.0.0.1:1}",
+		"command=gunicorn a\npause_signal=USR2":                                 "gunicorn[{terminated 8s} {quit 2s}] hangup user defined signal 1 [gunicorn --check-config a] {tcp 127.0.0.1:8000} user defined signal 2",
 		"command=gunicorn a\nreload_check=check \"a b\"":                        "gunicorn[{terminated 8s} {quit 2s}] hangup user defined signal 1 [check a b] {tcp 127.0.0.1:8000}",
 		"command=gunicorn a\nreload_check=none":                                 "gunicorn[{terminated 8s} {quit 2s}] hangup user defined signal 1 [] {tcp 127.0.0.1:8000}",
 		"command=gunicorn a\nprofile=none":                                      "[{terminated 10s}] signal 0 signal 0 [] { }",
@@ -399,6 +425,7 @@ func TestProfileKeys(t *testing.T) {
 		"command=web -p 80\nprofile=Puma":                                       "puma[{terminated 10s}] user defined signal 2 signal 0 [] {tcp 127.0.0.1:80}",
 		"command=web\nreload_signal=1\nreopen_signal=USR1\nreload_check=web -t": "[{terminated 10s}] hangup user defined signal 1 [web -t] { }",
 		"command=gunicorn a\nsocket=tcp://127.0.0.1:9":                          "gunicorn[{terminated 8s} {quit 2s}] hangup user defined signal 1 [gunicorn --check-config a] { }",
+
 		"command=sleep 1": "[{terminated 10s}] signal 0 signal 0 [] { }",
 	} {
 		if got := said(keys); got != want {

@@ -39,15 +39,15 @@ type Program struct {
 	// otherwise.
 	Profile      string
 	ReloadSignal syscall.Signal // makes it read its configuration again; 0: none does
+	PauseSignal  syscall.Signal // before a reload, makes it take nothing new; 0: none does
 	ReloadCheck  []string       // ends with 0 if that configuration is good; nil: there is no such command
 	ReopenSignal syscall.Signal // makes it open its log files again; 0: none does
 	Debug        []string       // the command for a developer; nil: none is known
 
-	// Ready says when programs that depend on this one may start; the zero
-	// value means as soon as it is RUNNING.
-	Ready Probe
-	// DependsOn names the programs that must be ready before this one starts.
-	DependsOn []string
+	Health
+	// DependsOn are the programs that this one waits for before it starts.
+	DependsOn []Dependency
+	Recycle   Recycle
 	// StopExitCodes are the codes that a requested stop of this program ends
 	// with when all went well: uWSGI without a master exits 30 on TERM.
 	StopExitCodes []int
@@ -100,14 +100,7 @@ const (
 type StopSignal struct {
 	Signal syscall.Signal
 	Wait   time.Duration
-}
-
-// Probe is one address that answers when a program is ready: Network is "unix"
-// or "tcp", Address a socket path ("@name": an abstract one) or a numeric
-// host:port. The zero Probe asks nothing.
-type Probe struct {
-	Network string
-	Address string
+	Group  bool // to the whole process group, even without StopAsGroup
 }
 
 // User is a numeric identity: resolved once when the configuration is read, so

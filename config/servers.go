@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"syscall"
 
 	"entrypoint/config/profile"
@@ -9,7 +10,7 @@ import (
 // adapt makes a program of a known kind run well under supervision. What the
 // file itself says is left alone.
 func (b *build) adapt() {
-	b.stopSignals, b.insist = []syscall.Signal{syscall.SIGTERM}, false
+	b.stopSignals, b.insist, b.insistGroup = []syscall.Signal{syscall.SIGTERM}, false, false
 	if b.p.Profile == noProfile {
 		b.p.Profile = ""
 		return
@@ -29,13 +30,16 @@ func (b *build) adapt() {
 		b.stopSignals, b.insist = known.Stop, known.Insist
 	}
 	if !b.explicit("stopasgroup") {
-		b.p.StopAsGroup = known.Group
+		b.p.StopAsGroup, b.insistGroup = known.Group, known.InsistGroup
 	}
 	if !b.explicit("ready") {
-		b.p.Ready = Probe{known.Network, known.Address}
+		b.p.Ready = Probe{Kind: map[string]ProbeKind{"unix": ProbeUnix, "tcp": ProbeTCP}[known.Network], Address: known.Address}
 	}
 	if !b.explicit("reload_signal") {
 		b.p.ReloadSignal = known.Reload
+	}
+	if !b.explicit("pause_signal") {
+		b.p.PauseSignal = known.Pause
 	}
 	if !b.explicit("reopen_signal") {
 		b.p.ReopenSignal = known.Reopen
@@ -43,42 +47,31 @@ func (b *build) adapt() {
 	if !b.explicit("reload_check") {
 		b.p.ReloadCheck = known.Check
 	}
-	for i := range known.Findings {
-		b.found(&known.Findings[i])
+	for _, f := range known.Findings {
+		b.found(f)
 	}
 }
 
-// found reports what the profile has found in the command and its files.
+// found reports what the profile has found in the command and its files. A file
+// that is missing is no mistake yet, but the built-in set is of no use without it.
 func (b *build) found(f *profile.Finding) {
 	command, _ := b.lookup("command")
-	section := f.InSection
-	if section == "" {
-		section = b.unit.section.Name
-	}
-	e := &Error{File: f.File, Line: f.Line, Section: section, Key: f.Key, Reason: f.Reason}
-	if f.File == "" {
-		e = &Error{File: command.File, Line: command.Line, Section: command.section, Key: command.Name, Reason: f.Reason}
-	}
-	switch f.Severity {
-	case profile.Refusal:
+	e := &Error{File: command.File, Line: command.Line, Section: command.section, Key: command.Name, Reason: f.Reason}
+	list := &b.warnings
+	if f.Severity == profile.Refusal {
 		b.failed = true
-		b.errs = append(b.errs, e)
-	case profile.Missing:
-		b.unread(command, cannotRead(f.File, f.Unread))
-	case profile.Warning:
-		b.warnings = append(b.warnings, e)
+		list = &b.errs
 	}
-}
-
-// unread reports a file that the program will not be able to read either. The
-// built-in set is of no use without it.
-func (b *build) unread(command setting, err error) {
-	if b.source != BuiltIn {
-		b.warn(command, err.Error())
-		return
+	switch {
+	case f.Severity == profile.Missing:
+		if e.Reason = cannotRead(f.File, f.Unread).Error(); b.source == BuiltIn {
+			list = &b.errs
+			e = &Error{Reason: e.Reason + "; write it, or name a configuration file with -c FILE, or give a command to run, or -d for debug mode"}
+		}
+	case f.File != "":
+		e.File, e.Line, e.Section, e.Key = f.File, f.Line, cmp.Or(f.InSection, e.Section), f.Key
 	}
-	b.errs = append(b.errs, &Error{Reason: err.Error() +
-		"; write it, or name a configuration file with -c FILE, or give a command to run, or -d for debug mode"})
+	*list = append(*list, e)
 }
 
 // workDir is where a program runs, and its relative paths begin.

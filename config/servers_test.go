@@ -3,7 +3,9 @@ package config
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -75,7 +77,7 @@ func (r *running) until(what string, condition func() bool) {
 func (r *running) ready() {
 	r.t.Helper()
 	r.until("ready at "+r.p.Ready.Address, func() bool {
-		c, err := net.Dial(r.p.Ready.Network, r.p.Ready.Address)
+		c, err := net.Dial(r.p.Ready.Network(), r.p.Ready.Address)
 		if err == nil {
 			c.Close()
 		}
@@ -97,11 +99,11 @@ func (r *running) alive() bool {
 // returns the exit code.
 func (r *running) stop() int {
 	r.t.Helper()
-	target := r.cmd.Process.Pid
-	if r.p.StopAsGroup {
-		target = -target
-	}
 	for _, rung := range r.p.StopSignals {
+		target := r.cmd.Process.Pid
+		if r.p.StopAsGroup || rung.Group {
+			target = -target
+		}
 		if err := syscall.Kill(target, rung.Signal); err != nil && !errors.Is(err, syscall.ESRCH) {
 			r.t.Fatal(err)
 		}
@@ -149,14 +151,17 @@ func open(t *testing.T, url string) io.Reader {
 	return res.Body
 }
 
-// freeAddress is a TCP address of this machine that nobody listens on.
+// freeAddress is a TCP address of this machine that nobody listens on. It is on a
+// loopback address of its own: the port of one that all share may be another
+// test's, or a client's, by the time that it is used.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	host := fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254))
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", host+":0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(l.Close()); err != nil {
+	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return l.Addr().String()
@@ -181,5 +186,5 @@ func (r *running) incarnation() string {
 	if err != nil {
 		return ""
 	}
-	return strings.Join(r.group(), " ") + string(exe)
+	return strings.Join(r.group(), " ") + "\x00" + string(exe)
 }

@@ -4,31 +4,34 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 func TestUWSGIOptions(t *testing.T) {
 	for name, c := range map[string]struct{ in, want string }{
 		"empty":                        {"", "TERM group 30"},
 		"tutorial":                     {"socket = /run/uwsgiApp.sock  \r\nprocesses = 4", "TERM group 30 unix /run/uwsgiApp.sock"},
-		"master":                       {"master = true", "INT group"},
-		"master without a value":       {"master", "INT group"},
-		"master is anything but no":    {"master=maybe", "INT group"},
+		"master":                       {"master = true", "INT later group"},
+		"master without a value":       {"master", "INT later group"},
+		"master is anything but no":    {"master=maybe", "INT later group"},
 		"no master":                    {"master = true\nmaster = Off", "TERM group 30"},
-		"die-on-term":                  {"master = 1\ndie-on-term = true", "TERM group"},
+		"die-on-term":                  {"master = 1\ndie-on-term = true", "TERM later group"},
 		"die-on-term without a master": {"die-on-term = true", "TERM group 30"},
 		"graceful hook":                {"master = 1\ndie-on-term = 1\nhook-master-start = unix_signal:15 gracefully_kill_them_all", "TERM"},
 		"graceful hook on another":     {"master = 1\nhook-master-start = unix_signal:10 gracefully_kill_them_all", "USR1"},
-		"another hook":                 {"master = 1\nhook-master-start = unix_signal:15 kill_them_all", "INT group"},
+		"another hook":                 {"master = 1\nhook-master-start = unix_signal:15 kill_them_all", "INT later group"},
 		"hook without a master":        {"hook-master-start = unix_signal:15 gracefully_kill_them_all", "TERM group 30"},
 		"comments":                     {"# master = 1\n  ; master = 1\n", "TERM group 30"},
 		"no inline comments":           {"socket = /run/a ; b", "TERM group 30 unix /run/a ; b"},
 		"other sections":               {"[other]\nmaster = 1\n[uwsgi]\nsocket = /a\n[x]\nmaster=1", "TERM group 30 unix /a"},
 		"logic":                        {"if-env = X\nmaster = 1\nsocket = /x\nendif =\nsocket = /a", "TERM group 30 unix /a"},
-		"loop":                         {"for = 1 2\nsocket = /x%(_)\nendfor=\nmaster=1", "INT group"},
+		"loop":                         {"for = 1 2\nsocket = /x%(_)\nendfor=\nmaster=1", "INT later group"},
 		"placeholder":                  {"socket = /run/%n.sock\nhttp-socket = $(ADDRESS)\n", "TERM group 30"},
 		"any address":                  {"http-socket = :8080", "TERM group 30 tcp 127.0.0.1:8080"},
 		"starred address":              {"http = *:8080", "TERM group 30 tcp 127.0.0.1:8080"},
@@ -44,9 +47,9 @@ func TestUWSGIOptions(t *testing.T) {
 		"relative":                     {"socket = app.sock", "TERM group 30 unix DIR/app.sock"},
 		"relative to chdir":            {"socket = app.sock\nchdir = /srv", "TERM group 30 unix /srv/app.sock"},
 		"relative to what?":            {"socket = app.sock\nchdir = %d", "TERM group 30"},
-		"loads another":                {"ini = more.ini", "INT group"},
-		"includes another section":     {"include = DIR/more.ini:two", "TERM group"},
-		"loads itself":                 {"ini = app.ini\nmaster = 1", "INT group"},
+		"loads another":                {"ini = more.ini", "INT later group"},
+		"includes another section":     {"include = DIR/more.ini:two", "TERM later group"},
+		"loads itself":                 {"ini = app.ini\nmaster = 1", "INT later group"},
 		"another format":               {"json = more.json\ninclude = x.js", "TERM group 30"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -61,17 +64,33 @@ func TestUWSGIOptions(t *testing.T) {
 	}
 }
 
+// rungs is the stop ladder, in a line.
+func rungs(p *Program) string {
+	var list []string
+	for _, rung := range p.StopSignals {
+		text := fmt.Sprint("{", rung.Signal, " ", rung.Wait)
+		if rung.Group {
+			text += " group"
+		}
+		list = append(list, text+"}")
+	}
+	return fmt.Sprint(list)
+}
+
 // stopping is what the profile decides, on one line.
 func stopping(p *Program) string {
 	s := map[syscall.Signal]string{syscall.SIGINT: "INT", syscall.SIGTERM: "TERM", syscall.SIGUSR1: "USR1"}[p.StopSignals[0].Signal]
-	if p.StopAsGroup {
+	switch last := p.StopSignals[len(p.StopSignals)-1]; {
+	case p.StopAsGroup:
 		s += " group"
+	case last.Group:
+		s += " later group"
 	}
 	for _, code := range p.StopExitCodes {
 		s += fmt.Sprint(" ", code)
 	}
-	if p.Ready != (Probe{}) {
-		s += " " + p.Ready.Network + " " + p.Ready.Address
+	if !p.Ready.None() {
+		s += " " + p.Ready.Network() + " " + p.Ready.Address
 	}
 	return s
 }
@@ -80,25 +99,25 @@ func TestUWSGICommands(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "app.ini"), "[uwsgi]\nmaster=1\nsocket=/a\n[two]\nsocket=/b\n")
 	for keys, want := range map[string]string{
-		"command=uwsgi --ini app.ini":                              "INT group unix /a",
-		"command=uwsgi --ini=app.ini":                              "INT group unix /a",
+		"command=uwsgi --ini app.ini":                              "INT later group unix /a",
+		"command=uwsgi --ini=app.ini":                              "INT later group unix /a",
 		"command=uwsgi --ini app.ini:two":                          "TERM group 30 unix /b",
-		"command=uwsgi app.ini":                                    "INT group unix /a",
-		"command=uwsgi --enable-threads --ini app.ini":             "INT group unix /a",
-		"command=/usr/bin/uwsgi-core --master app.ini":             "INT group unix /a",
-		"command=uwsgi_python3 -M --http-socket :80":               "INT group tcp 127.0.0.1:80",
-		"command=uwsgi -s /a --die-on-term --master":               "TERM group unix /a",
+		"command=uwsgi app.ini":                                    "INT later group unix /a",
+		"command=uwsgi --enable-threads --ini app.ini":             "INT later group unix /a",
+		"command=/usr/bin/uwsgi-core --master app.ini":             "INT later group unix /a",
+		"command=uwsgi_python3 -M --http-socket :80":               "INT later group tcp 127.0.0.1:80",
+		"command=uwsgi -s /a --die-on-term --master":               "TERM later group unix /a",
 		"command=uwsgi --die-on-term app.ini:two":                  "TERM group 30 unix /b",
-		"command=uwsgi -s/a -p 4 -M":                               "INT group unix /a",
+		"command=uwsgi -s/a -p 4 -M":                               "INT later group unix /a",
 		"command=uwsgi --json app.js":                              "TERM group 30",
 		"command=uwsgi":                                            "TERM group 30",
-		"command=uwsgi\nenvironment=UWSGI_INI=app.ini":             "INT group unix /a",
-		"command=uwsgi\nenvironment=UWSGI_MASTER=1,UWSGI_HTTP=:80": "INT group tcp 127.0.0.1:80",
+		"command=uwsgi\nenvironment=UWSGI_INI=app.ini":             "INT later group unix /a",
+		"command=uwsgi\nenvironment=UWSGI_MASTER=1,UWSGI_HTTP=:80": "INT later group tcp 127.0.0.1:80",
 		"command=uwsgi http://host/app.ini":                        "TERM group 30",
 		// What the file says wins.
-		"command=uwsgi app.ini\nstopsignal=TERM":              "TERM group unix /a",
+		"command=uwsgi app.ini\nstopsignal=TERM":              "TERM unix /a",
 		"command=uwsgi app.ini\nstopasgroup=false":            "INT unix /a",
-		"command=uwsgi app.ini\nready=tcp:127.0.0.1:99":       "INT group tcp 127.0.0.1:99",
+		"command=uwsgi app.ini\nready=tcp:127.0.0.1:99":       "INT later group tcp 127.0.0.1:99",
 		"command=python3 uwsgi --ini app.ini\nstopsignal=INT": "INT",
 	} {
 		if got := stopping(program(t, keys+"\ndirectory="+dir)); got != want {
@@ -113,7 +132,7 @@ func TestUWSGIProcesses(t *testing.T) {
 	write(t, filepath.Join(dir, "0.ini"), "[uwsgi]\nmaster=1\n")
 	write(t, filepath.Join(dir, "1.ini"), "[uwsgi]\nmaster=1\ndie-on-term=1\n")
 	c := mustLoad(t, "[program:web]\ncommand=uwsgi %(process_num)d.ini\nprocess_name=%(process_num)d\nnumprocs=2\ndirectory="+dir)
-	if got := stopping(c.Programs[0]) + ", " + stopping(c.Programs[1]); got != "INT group, TERM group" {
+	if got := stopping(c.Programs[0]) + ", " + stopping(c.Programs[1]); got != "INT later group, TERM later group" {
 		t.Error(got)
 	}
 }
@@ -121,12 +140,13 @@ func TestUWSGIProcesses(t *testing.T) {
 // TestUWSGIInsist: uWSGI may have lost the first signal.
 func TestUWSGIInsist(t *testing.T) {
 	for keys, want := range map[string]string{
-		"":                                 "[{terminated 1.5s} {interrupt 1.5s} {interrupt 1.5s} {interrupt 1.5s} {interrupt 4s}]",
-		" --master\nstopwaitsecs=3":        "[{interrupt 1.5s} {interrupt 1.5s}]",
+		"":                          "[{terminated 1.5s} {interrupt 1.5s} {interrupt 1.5s} {interrupt 1.5s} {interrupt 4s}]",
+		" --master\nstopwaitsecs=3": "[{interrupt 1.5s} {interrupt 1.5s group}]",
+		" --master\nstopwaitsecs=3\nkillasgroup=false": "[{interrupt 1.5s} {interrupt 1.5s}]",
 		"\nstopwaitsecs=0":                 "[{terminated 0s}]",
 		"\nstopsignal=INT\nstopwaitsecs=3": "[{interrupt 3s}]",
 	} {
-		if got := fmt.Sprint(program(t, "command=uwsgi"+keys).StopSignals); got != want {
+		if got := rungs(program(t, "command=uwsgi"+keys)); got != want {
 			t.Errorf("%s: got %s", keys, got)
 		}
 	}
@@ -197,7 +217,7 @@ func TestUWSGI(t *testing.T) {
 			write(t, filepath.Join(dir, "app.ini"), "[uwsgi]\nplugins = python3\nmodule = app:app\nchdir = "+dir+
 				"\nsocket = app.sock\nhttp-socket = "+address+"\n"+c.ini+"\n")
 			p := program(t, "command=uwsgi --ini app.ini\nstopwaitsecs=5\ndirectory="+dir)
-			if want := (Probe{"unix", dir + "/app.sock"}); p.Ready != want {
+			if want := (Probe{Kind: ProbeUnix, Address: dir + "/app.sock"}); !reflect.DeepEqual(p.Ready, want) {
 				t.Fatalf("probe %+v, want %+v", p.Ready, want)
 			}
 			r := run(t, p)
@@ -222,6 +242,41 @@ func TestUWSGI(t *testing.T) {
 				t.Errorf("the request in flight gave %q, %v; to be finished: %t", body, err, c.graceful)
 			}
 		})
+	}
+}
+
+// TestUWSGIAtExit: a worker that is told twice to stop begins exit(3) a second
+// time within the first. What it was about is cut short then, and now and then it
+// waits for its own lock for ever. Each worker needs some time here, and must be
+// left it.
+func TestUWSGIAtExit(t *testing.T) {
+	need(t, "uwsgi")
+	t.Parallel()
+	for _, options := range []string{"", "die-on-term = true\n"} {
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, "app.py"), uwsgiApp+`
+import uwsgi
+def atexit():
+    time.sleep(0.5)
+    if uwsgi.worker_id():
+        with open("ended", "a") as f:
+            f.write("%d\n" % uwsgi.worker_id())
+uwsgi.atexit = atexit
+`)
+		write(t, filepath.Join(dir, "app.ini"), "[uwsgi]\nplugins = python3\nmodule = app:app\nchdir = "+dir+
+			"\nsocket = app.sock\nmaster = true\nprocesses = 4\nthreads = 2\n"+options)
+		r := run(t, program(t, "command=uwsgi app.ini\ndirectory="+dir))
+		r.ready()
+		r.until("four workers", func() bool { return len(r.group()) == 5 })
+		// A worker that has just been forked does not hear the signal.
+		time.Sleep(500 * time.Millisecond)
+		if code := r.stop(); code != 0 {
+			t.Errorf("exit code %d", code)
+		}
+		ended, _ := os.ReadFile(filepath.Join(dir, "ended"))
+		if got := len(strings.Fields(string(ended))); got != 4 {
+			t.Errorf("%q: %d of 4 workers have come to their end by themselves: %q", options, got, ended)
+		}
 	}
 }
 

@@ -3,12 +3,9 @@ package config
 import (
 	"errors"
 	"math"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
-
-	"entrypoint/config/address"
 )
 
 // maxSeconds is longer than any container lives and fits a Duration.
@@ -116,32 +113,6 @@ func parseExitCodes(s string) ([]int, error) {
 		codes = append(codes, code)
 	}
 	return codes, nil
-}
-
-// parseProbe reads unix:PATH or tcp:HOST:PORT.
-func parseProbe(s string) (Probe, error) {
-	network, where, ok := strings.Cut(strings.TrimSpace(s), ":")
-	switch {
-	case ok && network == "unix" && (filepath.IsAbs(where) || strings.HasPrefix(where, "@") && where != "@"):
-		return Probe{network, where}, nil
-	case ok && network == "unix":
-		return Probe{}, errors.New("the socket " + strconv.Quote(where) + " is not an absolute path")
-	case ok && network == "tcp":
-		if reached, ok := address.Reached(where); ok {
-			return Probe{network, reached}, nil
-		}
-		return Probe{}, errors.New(strconv.Quote(where) + " is not HOST:PORT with a numeric address or localhost, such as 127.0.0.1:8000")
-	}
-	return Probe{}, errors.New(strconv.Quote(s) + " is neither unix:/PATH nor tcp:HOST:PORT")
-}
-
-// TCP returns the numeric address of a tcp probe, 4 bytes or 16, and its port;
-// 0 if it has none. An IPv6 address stands in brackets.
-func (p Probe) TCP() (ip address.IP, port int) {
-	if p.Network != "tcp" {
-		return nil, 0
-	}
-	return address.Split(p.Address)
 }
 
 // validName says what is wrong with the name of a program.

@@ -21,9 +21,7 @@ var apacheConfs = [...][2]string{
 func readApache(c *call) bool {
 	name := unversioned(filepath.Base(c.words[c.at]))
 	if verb := c.has("start startssl"); verb != "" && name != "apache" && c.last("-k") != verb {
-		c.Findings = append(c.Findings, Finding{
-			Severity: Refusal, Reason: `"` + verb + `" would send apache to the background; write "` + c.words[c.at] + ` -DFOREGROUND"`,
-		})
+		c.refuseVerb(verb, `write "`+c.words[c.at]+` -DFOREGROUND"`)
 		return true
 	}
 	if strings.HasSuffix(name, "ctl") {
@@ -78,10 +76,7 @@ func (c *call) apacheDirective(name, val string, root *string, depth int) {
 	case "serverroot":
 		*root = val
 	case "listen":
-		if strings.Trim(val, "0123456789") == "" {
-			val = "0.0.0.0:" + val
-		}
-		c.listens(val)
+		c.listensPort(val)
 	case "include", "includeoptional":
 		if c.Network != "" || depth == 4 {
 			return

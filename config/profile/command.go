@@ -57,13 +57,12 @@ func (c *call) unwrap(i int) bool {
 	for i < len(c.words) {
 		c.at = i
 		base := filepath.Base(c.words[i])
-		switch unversioned(base) {
-		case "sh", "bash", "dash", "ash":
+		switch language := interpreted(base); language {
+		case "":
+		case "shell":
 			return c.shellText(i)
-		case "python", "pypy":
-			return c.script(i, "python", "-W -X --check-hash-based-pycs")
-		case "ruby":
-			return c.script(i, "ruby", "-I -r -C -E")
+		default:
+			return c.script(i, language)
 		}
 		if c.row = byCommand(base, ""); c.row != nil {
 			return true
@@ -80,13 +79,17 @@ func (c *call) unwrap(i int) bool {
 	return false
 }
 
-// interprets says whether a command runs a text or script that may be known.
-func interprets(base string) bool {
+// interpreted is the language of what a command runs; "": it is no interpreter.
+func interpreted(base string) string {
 	switch unversioned(base) {
-	case "sh", "bash", "dash", "ash", "python", "pypy", "ruby":
-		return true
+	case "sh", "bash", "dash", "ash":
+		return "shell"
+	case "python", "pypy":
+		return "python"
+	case "ruby":
+		return "ruby"
 	}
-	return false
+	return ""
 }
 
 func wrapperOf(base string) *wrapper {
@@ -129,7 +132,11 @@ func (c *call) behind(w *wrapper, i int) int {
 
 // script is about the program that an interpreter at words[i] runs: the module of
 // -m, or the script.
-func (c *call) script(i int, language, valued string) bool {
+func (c *call) script(i int, language string) bool {
+	valued := "-W -X --check-hash-based-pycs"
+	if language == "ruby" {
+		valued = "-I -r -C -E"
+	}
 	for i++; i < len(c.words); i++ {
 		word := c.words[i]
 		module := language == "python" && len(word) > 1 && word[0] == '-' && word[1] != '-' && word[len(word)-1] == 'm'

@@ -9,7 +9,6 @@ import (
 
 // fpm is what php-fpm's files say.
 type fpm struct {
-	c        *call
 	prefix   string // where relative paths begin
 	section  string // of the line that is read
 	pool     string // the first one
@@ -22,7 +21,7 @@ type fpm struct {
 // readFPM finds the first pool's socket. Relative paths of its configuration begin
 // at the prefix that php-fpm was built with; the usual places are tried.
 func readFPM(c *call) bool {
-	f := &fpm{c: c, prefix: c.last("-p --prefix")}
+	f := &fpm{}
 	version := strings.TrimPrefix(filepath.Base(c.words[c.at]), "php-fpm")
 	places := [][2]string{
 		{"/usr/local/etc/php-fpm.conf", "/usr/local"}, // Docker's image
@@ -34,26 +33,19 @@ func readFPM(c *call) bool {
 		places = [][2]string{{c.path(file), "/usr/local"}}
 	}
 	for _, place := range places {
-		if f.prefix == "" {
-			f.prefix = place[1]
-		}
+		f.prefix = or(c.last("-p --prefix"), place[1])
 		if f.read(place[0], 0) {
 			break
 		}
-		f.prefix = c.last("-p --prefix")
 	}
 	if f.files > 0 && !f.waits && !c.opaque {
-		c.Findings = append(c.Findings, Finding{
+		c.Findings = append(c.Findings, &Finding{
 			File: f.waitFile, InSection: "global", Key: "process_control_timeout",
 			Reason: "is not set, so php-fpm cuts off requests when it stops or reloads; 8s lets them end",
 		})
 	}
-	switch {
-	case f.listen == "" || strings.Contains(f.listen, "$"):
-	case strings.Trim(f.listen, "0123456789") == "":
-		c.listens("0.0.0.0:" + f.listen)
-	case strings.HasPrefix(f.listen, "/"), strings.Contains(f.listen, ":"):
-		c.listens(f.listen)
+	if f.listen != "" {
+		c.listensPort(f.listen)
 	}
 	return true
 }

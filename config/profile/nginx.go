@@ -45,7 +45,7 @@ func readNginx(c *call) bool {
 			c.Env = []string{"NGINX="}
 		}
 		if daemon.file != "" {
-			c.Findings = append(c.Findings, Finding{
+			c.Findings = append(c.Findings, &Finding{
 				File: daemon.file, Line: daemon.line, Key: "daemon",
 				Reason: "nginx is kept in the foreground all the same; the directive can be removed",
 			})

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-
-	"entrypoint/config/address"
 )
 
 // Command is a program as its section has it.
@@ -25,18 +23,20 @@ type Profile struct {
 	Argv []string // with what keeps it in the foreground
 	Env  []string // that keeps it there
 
-	Stop      []syscall.Signal // in turn, until it has ended
-	Insist    bool             // again and again: it may lose them
-	Group     bool             // they go to the whole process group
-	ExitCodes []int            // of a good end, beside 0
-	Reload    syscall.Signal   // 0: none
-	Reopen    syscall.Signal   // of its log files; 0: none
-	Check     []string         // says by its exit code whether a reload would do; nil: none
-	Debug     []string         // for a developer; nil: none
+	Stop        []syscall.Signal // in turn, until it has ended
+	Insist      bool             // again and again: it may lose them
+	Group       bool             // they go to the whole process group
+	InsistGroup bool             // all but the first do
+	ExitCodes   []int            // of a good end, beside 0
+	Reload      syscall.Signal   // 0: none
+	Pause       syscall.Signal   // before a reload, so that workers take nothing new; 0: none
+	Reopen      syscall.Signal   // of its log files; 0: none
+	Check       []string         // says by its exit code whether a reload would do; nil: none
+	Debug       []string         // for a developer; nil: none
 
 	Network, Address string // "unix" or "tcp", of a socket that is open when it is ready; "": unknown
 
-	Findings []Finding
+	Findings []*Finding
 }
 
 // Finding is something that is wrong or odd.
@@ -75,7 +75,7 @@ func Names() []string {
 // Of is the profile of a program; nil: it is none that is known, or is not going
 // to serve.
 func Of(command Command) *Profile {
-	if base := filepath.Base(command.Argv[0]); command.Name == "" && byCommand(base, "") == nil && wrapperOf(base) == nil && !interprets(base) {
+	if base := filepath.Base(command.Argv[0]); command.Name == "" && byCommand(base, "") == nil && wrapperOf(base) == nil && interpreted(base) == "" {
 		return nil // nearly everything that is none, at no cost
 	}
 	c := locate(command)
@@ -83,10 +83,8 @@ func Of(command Command) *Profile {
 		return nil
 	}
 	r := c.row
-	c.Profile = Profile{
-		Name: r.name, Argv: command.Argv, Reload: r.reload, Reopen: r.reopen,
-		Check: c.with(r.check), Debug: c.and(r.debug),
-	}
+	c.Name, c.Argv, c.Reload, c.Reopen = r.name, command.Argv, r.reload, r.reopen
+	c.Check, c.Debug = c.with(r.check), c.and(r.debug)
 	for _, sig := range r.stop {
 		if sig != 0 {
 			c.Stop = append(c.Stop, sig)
@@ -95,11 +93,12 @@ func Of(command Command) *Profile {
 	if option := c.has(r.daemon); option != "" {
 		c.refuse(option)
 	}
+	c.readAddress(&r.address)
 	if r.read != nil && !r.read(c) && !c.opaque {
 		return nil
 	}
 	if r.foreground != "" && c.has(r.held) == "" && !c.opaque {
-		c.Argv = c.insert(r.foreground)
+		c.Argv = c.put(c.at+1, strings.Fields(r.foreground)...)
 	}
 	return &c.Profile
 }
@@ -202,7 +201,7 @@ func (c *call) verb(valued string) string {
 
 // environ is a variable as the program sees it.
 func (c *call) environ(name string) string {
-	for _, list := range [][]string{c.given, c.command.Env[1], c.command.Env[0]} {
+	for _, list := range [...][]string{c.given, c.command.Env[1], c.command.Env[0]} {
 		for i := len(list) - 1; i >= 0; i-- {
 			if v, ok := strings.CutPrefix(list[i], name); ok && strings.HasPrefix(v, "=") {
 				return v[1:]
@@ -212,12 +211,15 @@ func (c *call) environ(name string) string {
 	return ""
 }
 
-// insert is the command with more words, right behind the program's name.
-func (c *call) insert(words string) []string { return c.put(c.at+1, strings.Fields(words)...) }
-
 // put is the command with more words at a place of c.words.
 func (c *call) put(at int, more ...string) []string {
-	return c.rebuilt(slices.Insert(slices.Clone(c.words), at, more...))
+	return c.rebuilt(inserted(c.words, at, more))
+}
+
+// inserted is words with more at a place.
+func inserted(words []string, at int, more []string) []string {
+	out := make([]string, 0, len(words)+len(more))
+	return append(append(append(out, words[:at]...), more...), words[at:]...)
 }
 
 // rebuilt is the command with other words in the place of c.words.
@@ -268,7 +270,7 @@ func (c *call) with(words string) []string {
 	if argv == nil {
 		return nil
 	}
-	return slices.Insert(argv, at+1, strings.Fields(words)...)
+	return inserted(argv, at+1, strings.Fields(words))
 }
 
 // and is the command with words at its end; nil: there are none.
@@ -286,52 +288,26 @@ func (c *call) and(words string) []string {
 // path makes a path absolute.
 func (c *call) path(name string) string { return under(c.command.Dir, name) }
 
-// listens takes in an address that the program is sure to listen on: HOST:PORT,
-// unix:PATH or an absolute path. It is no address for others where it cannot be
-// reached from here.
-func (c *call) listens(where string) {
-	if c.unsure || c.command.Activated || c.Network != "" {
-		return
-	}
-	if path, ok := strings.CutPrefix(where, "unix:"); ok || filepath.IsAbs(where) {
-		if path == "" && ok || strings.ContainsAny(where, "$@%") {
-			return
-		}
-		if !ok {
-			path = where
-		}
-		c.Network, c.Address = "unix", c.path(path)
-		return
-	}
-	if reached, ok := address.Reached(where); ok {
-		c.Network, c.Address = "tcp", reached
-	}
-}
-
-// listensOn is listens for a host and a port.
-func (c *call) listensOn(host, port string) {
-	if strings.Contains(host, ":") && !strings.HasPrefix(host, "[") {
-		host = "[" + host + "]"
-	}
-	c.listens(host + ":" + port)
-}
-
 // refuse notes an option that sends the program to the background.
 func (c *call) refuse(option string) {
-	c.Findings = append(c.Findings, Finding{Severity: Refusal, Reason: strconv.Quote(option) + background(c.row.title)})
+	c.refuseAt(&Finding{}, strconv.Quote(option)+" ")
 }
 
 // refuseAt is refuse for a line of a file.
-func (c *call) refuseAt(file string, line int, section, key string) {
-	c.Findings = append(c.Findings, Finding{
-		Severity: Refusal, File: file, Line: line, InSection: section, Key: key,
-		Reason: strings.TrimSpace(background(c.row.title)),
-	})
+func (c *call) refuseAt(f *Finding, what string) {
+	title := or(c.row.title, c.row.name)
+	f.Severity = Refusal
+	f.Reason = what + "would send " + title + " to the background; remove it, entry-point keeps " + title +
+		" in the foreground and its output in the container's log"
+	c.Findings = append(c.Findings, f)
 }
 
-func background(title string) string {
-	return " would send " + title + " to the background; remove it, entry-point keeps " + title +
-		" in the foreground and its output in the container's log"
+// refuseVerb is refuse for a command that has to be another one.
+func (c *call) refuseVerb(verb, fix string) {
+	c.refuse(verb)
+	f := c.Findings[len(c.Findings)-1]
+	f.Reason, _, _ = strings.Cut(f.Reason, ";")
+	f.Reason += "; " + fix
 }
 
 // under makes a path absolute.

@@ -1,7 +1,9 @@
 package profile
 
 import (
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -22,7 +24,7 @@ func told(p *Profile) string {
 	for _, pair := range []struct {
 		what string
 		sig  syscall.Signal
-	}{{"reload", p.Reload}, {"reopen", p.Reopen}} {
+	}{{"pause", p.Pause}, {"reload", p.Reload}, {"reopen", p.Reopen}} {
 		if pair.sig != 0 {
 			text += ", " + pair.what + " " + short(pair.sig)
 		}
@@ -175,10 +177,10 @@ func TestRecognised(t *testing.T) {
 		"apachectl graceful":                  "-",
 		"apache2 -k start -f /gone":           apache,
 		"uwsgi --master --exit-on-reload":     "uwsgi INT",
-		"uwsgi --master --http-socket :80":    "uwsgi INT, reload HUP, tcp:127.0.0.1:80",
-		"sh -c exec|uwsgi|--http|:$PORT|-M":   "uwsgi INT, reload HUP",
-		"env UWSGI_MASTER=1 uwsgi -s /run/a":  "uwsgi INT, reload HUP, unix:/run/a",
-		"uwsgi -M --daemonize /log -s /run/a": "uwsgi INT, reload HUP, unix:/run/a, refused",
+		"uwsgi --master --http-socket :80":    "uwsgi INT, pause TSTP, reload HUP, tcp:127.0.0.1:80",
+		"sh -c exec|uwsgi|--http|:$PORT|-M":   "uwsgi INT, pause TSTP, reload HUP",
+		"env UWSGI_MASTER=1 uwsgi -s /run/a":  "uwsgi INT, pause TSTP, reload HUP, unix:/run/a",
+		"uwsgi -M --daemonize /log -s /run/a": "uwsgi INT, pause TSTP, reload HUP, unix:/run/a, refused",
 	} {
 		p := Of(Command{Argv: words(command), Dir: dir})
 		if got := strings.ReplaceAll(told(p), dir, "DIR"); got != want {
@@ -233,10 +235,10 @@ func TestFiles(t *testing.T) {
 		{"a.conf", "<IfModule x>\nListen 1\n</IfModule>\n#Listen 2\nlisten 80 https\nListen 3", "apache2 -f DIR/a.conf", "apache WINCH TERM, reload USR1, reopen USR1, tcp:127.0.0.1:80"},
 		{"a.conf", "Listen [::]:80", "apache2 -d DIR -f a.conf", "apache WINCH TERM, reload USR1, reopen USR1, tcp:[::1]:80"},
 
-		{"app.yaml", "# x\nother:\n  master: 1\nuwsgi:\n    socket:\n      - /run/a # first\n      - /run/b\n    'die-on-term': \"true\"\n    master: on\n", "uwsgi --yaml app.yaml", "uwsgi TERM, reload HUP, unix:/run/a"},
+		{"app.yaml", "# x\nother:\n  master: 1\nuwsgi:\n    socket:\n      - /run/a # first\n      - /run/b\n    'die-on-term': \"true\"\n    master: on\n", "uwsgi --yaml app.yaml", "uwsgi TERM, pause TSTP, reload HUP, unix:/run/a"},
 		{"app.yaml", "uwsgi:\n  x: |\n    master: 1\n  daemonize: /log\n", "uwsgi app.yaml", "uwsgi TERM INT, refused"},
-		{"app.yml", "two:\n  master: 1\nuwsgi:\n  socket: /a", "uwsgi -y app.yml:two", "uwsgi INT, reload HUP"},
-		{"app.xml", "<?xml version='1.0'?><a>\n<uwsgi id='x'><master/>\n<socket> /run/a&amp;b </socket><!-- <daemonize>x</daemonize> --></uwsgi></a>", "uwsgi -x app.xml", "uwsgi INT, reload HUP, unix:/run/a&b"},
+		{"app.yml", "two:\n  master: 1\nuwsgi:\n  socket: /a", "uwsgi -y app.yml:two", "uwsgi INT, pause TSTP, reload HUP"},
+		{"app.xml", "<?xml version='1.0'?><a>\n<uwsgi id='x'><master/>\n<socket> /run/a&amp;b </socket><!-- <daemonize>x</daemonize> --></uwsgi></a>", "uwsgi -x app.xml", "uwsgi INT, pause TSTP, reload HUP, unix:/run/a&b"},
 		{"app.xml", "<uwsgi id=\"one\"><socket>/1</socket></uwsgi><uwsgi id=\"two\"><socket>/2</socket>\n<daemonize>/log</daemonize></uwsgi>", "uwsgi --xml app.xml:two", "uwsgi TERM INT, unix:/2, refused"},
 	} {
 		dir := t.TempDir()
@@ -306,5 +308,31 @@ func TestChosen(t *testing.T) {
 	}
 	if p := Of(Command{Argv: []string{"gunicorn", "app"}, Dir: "/", Activated: true}); p.Network != "" {
 		t.Error("the socket is ours, and always there: ", p.Address)
+	}
+}
+
+// TestREADME: its table has what ours has.
+func TestREADME(t *testing.T) {
+	data, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range table {
+		r := &table[i]
+		_, line, _ := strings.Cut(string(data), "\n| `"+r.name+"` | ")
+		cells := strings.Split(line, " | ")
+		if len(cells) < 5 {
+			t.Errorf("%s is not there", r.name)
+			continue
+		}
+		stop := strings.Split(told(&Profile{Stop: slices.DeleteFunc(slices.Clone(r.stop[:]), func(sig syscall.Signal) bool { return sig == 0 })}), " ")
+		if want := strings.Join(stop[1:], ", "); r.stop[0] != 0 && cells[0] != want {
+			t.Errorf("%s stops with %s, not with %s", r.name, want, cells[0])
+		}
+		for n, sig := range [...]syscall.Signal{1: r.reload, 2: r.reopen} {
+			if name := strings.TrimPrefix(unix.SignalName(sig), "SIG"); !strings.HasPrefix(cells[n], name) {
+				t.Errorf("%s: %s in place of %s", r.name, cells[n], name)
+			}
+		}
 	}
 }

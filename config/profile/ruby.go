@@ -1,9 +1,6 @@
 package profile
 
-import (
-	"os"
-	"strings"
-)
+import "os"
 
 // readPuma finds puma's address in its options, else in its file. HUP opens its
 // logs again only where it has some; it would end puma otherwise.
@@ -18,7 +15,7 @@ func readPuma(c *call) bool {
 	data, _ := os.ReadFile(c.path(file)) // puma itself says that it is not there
 	conf := script{text: string(data)}
 	if d := conf.setting("daemonize"); d.literal == "True" || conf.says("daemonize") {
-		c.refuseAt(c.path(file), d.line, "", "daemonize")
+		c.refuseAt(&Finding{File: c.path(file), Line: d.line, Key: "daemonize"}, "")
 	}
 	if c.last("--redirect-stdout") != "" || conf.setting("stdout_redirect").literal != "" {
 		c.Reopen = hup
@@ -43,30 +40,11 @@ func exists(file string) bool {
 	return err == nil
 }
 
-// listensURL is listens for tcp://, ssl:// and unix:// with their parameters.
-func (c *call) listensURL(url string) {
-	kind, where, ok := strings.Cut(url, "://")
-	where, _, _ = strings.Cut(where, "?")
-	switch {
-	case !ok:
-	case kind == "unix":
-		c.listens("unix:" + where)
-	case kind == "tcp" || kind == "ssl":
-		c.listens(where)
-	}
-}
-
 // readUnicorn finds unicorn's address. Its options and its file add to each
 // other; any of them will do.
 func readUnicorn(c *call) bool {
-	listen := func(where string) {
-		if strings.Trim(where, "0123456789") == "" {
-			where = "0.0.0.0:" + where
-		}
-		c.listens(where)
-	}
 	for _, where := range c.option("-l --listen") {
-		listen(where)
+		c.listensPort(where)
 	}
 	host, port := c.last("-o --host"), c.last("-p --port")
 	if host != "" || port != "" {
@@ -75,7 +53,7 @@ func readUnicorn(c *call) bool {
 	if file := c.last("-c --config-file"); file != "" {
 		data, _ := os.ReadFile(c.path(file))
 		if where := (script{text: string(data)}).setting("listen").literal; where != "" {
-			listen(where)
+			c.listensPort(where)
 		}
 	}
 	return true

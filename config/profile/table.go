@@ -21,6 +21,7 @@ type row struct {
 	foreground, held string
 	check            string // behind the name: only checks the configuration
 	debug            string // at the end, for a developer
+	address          addresses
 	// read adds what depends on the command line and on files; false: this call
 	// does not serve.
 	read func(c *call) bool
@@ -28,6 +29,7 @@ type row struct {
 
 const (
 	hup   = syscall.SIGHUP
+	tstp  = syscall.SIGTSTP
 	sint  = syscall.SIGINT
 	quit  = syscall.SIGQUIT
 	term  = syscall.SIGTERM
@@ -43,7 +45,7 @@ const (
 // of it. It is never written.
 var table = [...]row{
 	{
-		name: "nginx", title: "nginx", commands: []string{"nginx", "nginx-debug", "openresty"},
+		name: "nginx", commands: []string{"nginx", "nginx-debug", "openresty"},
 		stop: [2]syscall.Signal{quit, term}, reload: hup, reopen: usr1,
 		check: "-t", read: readNginx,
 	},
@@ -52,81 +54,85 @@ var table = [...]row{
 		debug: "--py-autoreload=1 --processes=1", read: readUWSGI,
 	},
 	{
-		name: "gunicorn", title: "gunicorn", commands: []string{"gunicorn"}, language: "python",
+		name: "gunicorn", commands: []string{"gunicorn"}, language: "python",
 		stop: [2]syscall.Signal{term, quit}, reload: hup, reopen: usr1,
 		idle: "--check-config --print-config -v --version -h --help", daemon: "-D --daemon",
 		check: "--check-config", debug: "--reload", read: readGunicorn,
 	},
 	{
-		name: "uvicorn", title: "uvicorn", commands: []string{"uvicorn"}, language: "python",
+		name: "uvicorn", commands: []string{"uvicorn"}, language: "python",
 		stop: [2]syscall.Signal{term, sint},
-		idle: "--version --help", debug: "--reload", read: readUvicorn,
+		idle: "--version --help", debug: "--reload",
+		address: addresses{unix: "--uds", host: "--host", port: "--port", unsure: "--fd", env: "UVICORN_", normal: "127.0.0.1:8000"},
 	},
 	{
-		name: "hypercorn", title: "hypercorn", commands: []string{"hypercorn"}, language: "python",
+		name: "hypercorn", commands: []string{"hypercorn"}, language: "python",
 		stop: [2]syscall.Signal{term},
-		idle: "-h --help", debug: "--reload", read: readHypercorn,
+		idle: "-h --help", debug: "--reload",
+		address: addresses{bind: "-b --bind", unsure: "-c --config", normal: "127.0.0.1:8000"},
 	},
 	{
 		// TERM would end it in the middle of a request.
-		name: "waitress", title: "waitress", commands: []string{"waitress", "waitress-serve", "waitress-serve-python"}, language: "python",
-		stop: [2]syscall.Signal{sint, term},
-		idle: "--help", read: readWaitress,
+		name: "waitress", commands: []string{"waitress", "waitress-serve", "waitress-serve-python"}, language: "python",
+		stop:    [2]syscall.Signal{sint, term},
+		idle:    "--help",
+		address: addresses{bind: "--listen", unix: "--unix-socket", host: "--host", port: "--port", normal: "0.0.0.0:8080"},
 	},
 	{
-		name: "daphne", title: "daphne", commands: []string{"daphne"}, language: "python",
-		stop: [2]syscall.Signal{term},
-		idle: "-h --help", read: readDaphne,
+		name: "daphne", commands: []string{"daphne"}, language: "python",
+		stop:    [2]syscall.Signal{term},
+		idle:    "-h --help",
+		address: addresses{unix: "-u --unix-socket", host: "-b --bind", port: "-p --port", unsure: "-e --endpoint --fd", normal: "127.0.0.1:8000"},
 	},
 	{
-		name: "php-fpm", title: "php-fpm", commands: []string{"php-fpm"},
+		name: "php-fpm", commands: []string{"php-fpm"},
 		stop: [2]syscall.Signal{quit, term}, reload: usr2, reopen: usr1,
 		idle: "-t --test -tt -i --info -m --modules -v --version -h --help", daemon: "-D --daemonize",
 		foreground: "-F", held: "-F --nodaemonize", check: "-t", read: readFPM,
 	},
 	{
-		name: "celery", title: "celery", commands: []string{"celery"}, language: "python",
+		name: "celery", commands: []string{"celery"}, language: "python",
 		stop: [2]syscall.Signal{term, quit},
 		idle: "--version --help -h", daemon: "-D --detach", debug: "-l DEBUG", read: readCelery,
 	},
 	{
 		// The first TERM lets the job end, the second one ends it.
-		name: "rq", title: "rq", commands: []string{"rq", "rqworker"}, language: "python",
+		name: "rq", commands: []string{"rq", "rqworker"}, language: "python",
 		stop: [2]syscall.Signal{term, term},
 		idle: "--version --help", debug: "--verbose", read: readRQ,
 	},
 	{
-		name: "puma", title: "puma", commands: []string{"puma"}, language: "ruby",
+		name: "puma", commands: []string{"puma"}, language: "ruby",
 		stop: [2]syscall.Signal{term}, reload: usr2,
 		idle: "-h --help -V --version", daemon: "-d --daemon", read: readPuma,
 	},
 	{
-		name: "unicorn", title: "unicorn", commands: []string{"unicorn", "unicorn_rails"}, language: "ruby",
+		name: "unicorn", commands: []string{"unicorn", "unicorn_rails"}, language: "ruby",
 		stop: [2]syscall.Signal{quit, term}, reload: hup, reopen: usr1,
 		idle: "-h --help -v --version", daemon: "-D --daemonize", read: readUnicorn,
 	},
 	{
-		name: "sidekiq", title: "sidekiq", commands: []string{"sidekiq"}, language: "ruby",
+		name: "sidekiq", commands: []string{"sidekiq"}, language: "ruby",
 		stop: [2]syscall.Signal{term},
 		idle: "-h --help -V --version", daemon: "-d --daemon", debug: "--verbose",
 	},
 	{
-		name: "node", title: "node", commands: []string{"node", "nodejs"},
+		name: "node", commands: []string{"node", "nodejs"},
 		stop: [2]syscall.Signal{term}, read: readNode,
 	},
 	{
-		name: "caddy", title: "caddy", commands: []string{"caddy"},
+		name: "caddy", commands: []string{"caddy"},
 		stop: [2]syscall.Signal{term}, debug: "--watch", read: readCaddy,
 	},
 	{
 		// The Debian package's file says "daemon".
-		name: "haproxy", title: "haproxy", commands: []string{"haproxy"},
+		name: "haproxy", commands: []string{"haproxy"},
 		stop: [2]syscall.Signal{usr1, term},
 		idle: "-c -v -vv", daemon: "-D",
 		foreground: "-db", held: "-db -d", check: "-c", read: readHAProxy,
 	},
 	{
-		name: "apache", title: "apache", commands: []string{"apache", "httpd", "apachectl", "apache2ctl", "apache2-foreground", "httpd-foreground"},
+		name: "apache", commands: []string{"apache", "httpd", "apachectl", "apache2ctl", "apache2-foreground", "httpd-foreground"},
 		stop: [2]syscall.Signal{winch, term}, reload: usr1, reopen: usr1,
 		idle:       "-t -v -V -l -L -M -S -h configtest status fullstatus stop graceful-stop restart graceful",
 		foreground: "-DFOREGROUND", held: "-DFOREGROUND FOREGROUND -DNO_DETACH NO_DETACH -DONE_PROCESS ONE_PROCESS -X",

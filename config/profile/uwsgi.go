@@ -19,11 +19,15 @@ const uwsgiEnd = 30
 //	master, and a hook on signal N               N, to the master only: it finishes
 //	  "unix_signal:N gracefully_kill_them_all"   its requests
 //
-// The signal goes to the whole group: without a master none reaches the other
-// processes. It is sent again and again, for uWSGI loses it while it loads the
+// Without a master no signal reaches the other processes: it goes to the whole
+// group. A master sends its workers INT. One that has had a signal from us as well
+// would begin its exit(3) twice, the second time inside the first, and may wait
+// for its own lock for ever; the master is therefore told alone, the first time.
+// The signal is sent again and again, for uWSGI loses it while it loads the
 // application (TERM is ignored, and INT is Python's to handle: an import fails,
 // and uWSGI goes on without it), and a worker that has just been forked does the
-// same. Some hundred options turn a master on without saying so; where none is
+// same: from the second time on it goes to the group.
+// Some hundred options turn a master on without saying so; where none is
 // known, all signals but the first are therefore INT. A second TERM would reload
 // such a master again, and with an application that takes its time to load each
 // INT between them would be lost.
@@ -41,7 +45,7 @@ func readUWSGI(c *call) bool {
 	}
 	switch at := u.daemonize; {
 	case at.file != "":
-		c.refuseAt(at.file, at.line, "uwsgi", at.key)
+		c.refuseAt(&Finding{File: at.file, Line: at.line, InSection: "uwsgi", Key: at.key}, "")
 	case at.key != "":
 		c.refuse(at.key)
 	}
@@ -60,9 +64,9 @@ func readUWSGI(c *call) bool {
 	default:
 		c.Stop = append(c.Stop, sint)
 	}
-	c.Group = !graceful // the workers would end at once
+	c.Group, c.InsistGroup = !u.master, u.master && !graceful // of a graceful one the workers would end at once
 	if u.master && !u.exitOnReload {
-		c.Reload = hup // without a master it dies of it
+		c.Reload, c.Pause = hup, tstp // without a master it dies of the one, and stands still of the other
 	}
 	if !c.unsure {
 		c.Network, c.Address = u.probe()

@@ -26,7 +26,7 @@ type uwsgiOptions struct {
 
 	daemonize    uwsgiPlace // an option that sends it to the background
 	exitOnReload bool
-	unread       []Finding // configuration that cannot be read
+	unread       []*Finding // configuration that cannot be read
 }
 
 // uwsgiPlace is where an option was met. Without a file it is the command line
@@ -89,7 +89,7 @@ func (u *uwsgiOptions) load(name string, depth int) {
 	}
 	data, err := os.ReadFile(under(u.dir, file))
 	if err != nil {
-		u.unread = append(u.unread, Finding{Severity: Missing, File: file, Unread: err})
+		u.unread = append(u.unread, &Finding{Severity: Missing, File: file, Unread: err})
 		return
 	}
 	read(string(data))

@@ -11,8 +11,7 @@ func readCelery(c *call) bool {
 	case "beat":
 		c.Stop = c.Stop[:1]
 	case "multi":
-		c.refuse("multi")
-		c.Findings[len(c.Findings)-1].Reason = `"multi" would send celery to the background; run "celery worker" itself, entry-point keeps it up`
+		c.refuseVerb("multi", `run "celery worker" itself, entry-point keeps it up`)
 	default:
 		return false
 	}
@@ -43,20 +42,17 @@ func readCaddy(c *call) bool {
 	switch c.verb("") {
 	case "run":
 	case "start":
-		c.Findings = append(c.Findings, Finding{Severity: Refusal, Reason: `"start" would send caddy to the background; write "caddy run"`})
+		c.refuseVerb("start", `write "caddy run"`)
 		return true
 	default:
 		return false
 	}
 	if argv, at := c.plain(); argv != nil {
 		c.Check = append(argv[:at+1], "validate")
-		for _, o := range []string{"--config", "--adapter", "--envfile"} {
+		for _, o := range []string{"--config", "-c", "--adapter", "--envfile"} {
 			if v := c.last(o); v != "" {
 				c.Check = append(c.Check, o, v)
 			}
-		}
-		if v := c.last("-c"); v != "" {
-			c.Check = append(c.Check, "--config", v)
 		}
 	}
 	return true

@@ -1,0 +1,117 @@
+package config
+
+import (
+	"errors"
+	"strconv"
+	"time"
+)
+
+// Health is how a program is asked, beside the questions themselves.
+type Health struct {
+	// Ready says when programs that depend on this one may start; without one as
+	// soon as it is RUNNING.
+	Ready   Probe
+	Every   time.Duration // ready_interval; 0: often at first
+	Timeout time.Duration // ready_timeout: how long it may take; 0: for ever
+	Late    Late          // ready_failure: what becomes of one that takes longer
+
+	// Live is asked from when it is ready on. After Failures bad answers in a row
+	// the program is restarted.
+	Live        Probe
+	LiveEvery   time.Duration // live_interval
+	LiveTimeout time.Duration // live_timeout: of one answer
+	Failures    int           // live_failures
+}
+
+// Late is what becomes of a program that is not ready in time.
+type Late int
+
+// The values of ready_failure=.
+const (
+	LateRestart Late = iota
+	LateFatal        // it is stopped, and FATAL
+	LateIgnore       // it stays, and is not ready
+)
+
+// lateNames are the values, in the order of the constants. They are never written.
+var lateNames = [...]string{"restart", "fatal", "ignore"}
+
+// Defaults of liveness, and of one answer to a question about readiness.
+const (
+	liveEvery    = 10 * time.Second
+	liveTimeout  = 5 * time.Second
+	liveFailures = 3
+	leastEvery   = 10 * time.Millisecond
+)
+
+func setReady(b *build, _ setting, t text) (err error) {
+	b.p.Ready, err = parseProbe(t)
+	return err
+}
+
+func setReadyInterval(b *build, _ setting, t text) (err error) {
+	b.p.Every, err = parseInterval(t.s)
+	return err
+}
+
+func setReadyTimeout(b *build, _ setting, t text) (err error) {
+	b.p.Timeout, err = parseDelay(t.s)
+	return err
+}
+
+func setReadyFailure(b *build, _ setting, t text) error {
+	n, err := parseWord(t.s, lateNames[:])
+	b.p.Late = Late(n)
+	return err
+}
+
+func setLive(b *build, _ setting, t text) (err error) {
+	if b.p.Live, err = parseProbe(t); err == nil && !b.p.Live.Asks() && b.p.Live.Kind != ProbeNotify {
+		err = errors.New(strconv.Quote(t.s) + " says nothing later on: live takes unix:, tcp:, http://, exec: and notify")
+	}
+	return err
+}
+
+func setLiveInterval(b *build, _ setting, t text) (err error) {
+	b.p.LiveEvery, err = parseInterval(t.s)
+	return err
+}
+
+func setLiveTimeout(b *build, _ setting, t text) (err error) {
+	b.p.LiveTimeout, err = parseInterval(t.s)
+	return err
+}
+
+func setLiveFailures(b *build, _ setting, t text) (err error) {
+	b.p.Failures, err = parseInt(t.s, 1, 1000)
+	return err
+}
+
+func parseInterval(s string) (time.Duration, error) {
+	d, err := parseDelay(s)
+	if err == nil && d < leastEvery {
+		err = errors.New(strconv.Quote(s) + " is less than 10ms")
+	}
+	return d, err
+}
+
+// completeHealth refuses what has no meaning together.
+func (b *build) completeHealth() {
+	p := b.p
+	for _, key := range [...]string{"ready_interval", "ready_timeout", "ready_failure"} {
+		if k, ok := b.lookup(key); ok && !k.Inherited && p.Ready.None() && p.Profile == "" {
+			b.fail(k, "nothing is asked: the key ready is missing")
+		}
+	}
+	for _, key := range [...]string{"live_interval", "live_timeout", "live_failures"} {
+		if k, ok := b.lookup(key); ok && !k.Inherited && p.Live.None() {
+			b.fail(k, "nothing is asked: the key live is missing")
+		}
+	}
+	if k, ok := b.lookup("ready_failure"); ok && !k.Inherited && p.Timeout == 0 {
+		b.fail(k, "the key ready_timeout is missing: without it there is no end to wait for")
+	}
+	if k, ok := b.lookup("ready"); ok && p.Ready.Kind == ProbeFD && p.Socket != nil && p.Socket.Activate && p.Ready.FD == 3 {
+		b.fail(k, "descriptor 3 is the listening socket")
+	}
+}
