@@ -11,19 +11,19 @@ import (
 	"entrypoint/supervisor/program"
 )
 
-// verdict is what became of an action on a unit so far; the zero verdict: it is
+// outcome is what became of an action on a unit so far; the zero outcome: it is
 // not known yet.
-type verdict struct{ status, text string }
+type outcome struct{ status, text string }
 
 var (
-	pending = verdict{}
-	fine    = verdict{status: control.OK}
+	pending = outcome{}
+	fine    = outcome{status: control.OK}
 )
 
 // waiter waits for what becomes of an action on a unit.
 type waiter struct {
-	look func() verdict // after each step of the unit
-	tell func(verdict)
+	look func() outcome // after each step of the unit
+	tell func(outcome)
 }
 
 // act carries out an action on programs and answers with a result for each.
@@ -44,21 +44,10 @@ func (s *Supervisor) act(r control.Request, c *caller, now time.Time) {
 		return
 	}
 	units := s.named(r.Names, c)
-	left := len(units)
-	if left == 0 {
-		c.done()
-		return
-	}
 	if r.Do == "stop" { // backwards, as at the container's end
 		slices.Reverse(units)
 	}
-	for _, u := range units {
-		tell := func(v verdict) {
-			c.result(control.Result{Name: u.Config.Name, Group: u.Config.Group, Status: v.status, Text: v.text})
-			if left--; left == 0 {
-				c.done()
-			}
-		}
+	tellEach(units, c, func(u *unit, tell func(outcome)) {
 		look := s.begin(u, r.Do, sig, now)
 		v := look()
 		if v == pending && !r.Wait {
@@ -66,23 +55,41 @@ func (s *Supervisor) act(r control.Request, c *caller, now time.Time) {
 		}
 		if v != pending {
 			tell(v)
-			continue
+			return
 		}
 		u.waiters = append(u.waiters, waiter{look, tell})
+	})
+}
+
+// tellEach answers with a result for each unit, whenever it is told what became of
+// that, and with the end after the last.
+func tellEach(units []*unit, c *caller, do func(u *unit, tell func(outcome))) {
+	left := len(units)
+	if left == 0 {
+		c.done()
+		return
+	}
+	for _, u := range units {
+		do(u, func(v outcome) {
+			c.result(control.Result{Name: u.Config.Name, Group: u.Config.Group, Status: v.status, Text: v.text})
+			if left--; left == 0 {
+				c.done()
+			}
+		})
 	}
 }
 
 // begin begins an action and returns what tells how it goes.
-func (s *Supervisor) begin(u *unit, do string, sig syscall.Signal, now time.Time) (look func() verdict) {
-	is := func(v verdict) func() verdict { return func() verdict { return v } }
+func (s *Supervisor) begin(u *unit, do string, sig syscall.Signal, now time.Time) (look func() outcome) {
+	is := func(v outcome) func() outcome { return func() outcome { return v } }
 	up := u.State == program.Running || u.State == program.Starting || u.State == program.Backoff
 	switch do {
 	case "start":
 		switch {
 		case up:
-			return is(verdict{control.AlreadyStarted, "already started"})
+			return is(outcome{control.AlreadyStarted, "already started"})
 		case u.State == program.Unknown:
-			return is(verdict{control.Failed, "it cannot be signalled"})
+			return is(outcome{control.Failed, "it cannot be signalled"})
 		}
 		if v := s.executable(u); v != pending {
 			return is(v)
@@ -96,14 +103,14 @@ func (s *Supervisor) begin(u *unit, do string, sig syscall.Signal, now time.Time
 		return look
 	case "stop":
 		if !up && u.State != program.Stopping && !u.wanted {
-			return is(verdict{control.NotRunning, "not running"})
+			return is(outcome{control.NotRunning, "not running"})
 		}
 		u.wanted = false
 		s.apply(u, now, program.Event{Kind: program.Stop})
-		return func() verdict {
+		return func() outcome {
 			switch {
 			case u.State == program.Unknown:
-				return verdict{control.Failed, "it cannot be signalled"}
+				return outcome{control.Failed, "it cannot be signalled"}
 			case live(u):
 				return pending
 			}
@@ -111,11 +118,12 @@ func (s *Supervisor) begin(u *unit, do string, sig syscall.Signal, now time.Time
 		}
 	}
 	if !u.reachable() {
-		return is(verdict{control.NotRunning, "not running"})
+		return is(outcome{control.NotRunning, "not running"})
 	}
 	if err := s.Table.Signal(u.PID, sig); err != nil {
-		return is(verdict{control.Failed, err.Error()})
+		return is(outcome{control.Failed, err.Error()})
 	}
+	u.sentence.sent = sig
 	s.Log(u.name + ": sent " + process.SignalName(sig) + ", as requested")
 	return is(fine)
 }
@@ -130,29 +138,29 @@ func (s *Supervisor) demand(u *unit, kind program.Kind, now time.Time) {
 }
 
 // executable says what is wrong with the command of u, if it cannot be found.
-func (s *Supervisor) executable(u *unit) verdict {
+func (s *Supervisor) executable(u *unit) outcome {
 	_, err := process.Look(u.Config.Command[0], s.environment(u.Config), u.Config.Directory)
 	switch {
 	case err == nil:
 		return pending
 	case process.StartCode(err) == process.CodeNotFound:
-		return verdict{control.NoFile, err.Error()}
+		return outcome{control.NoFile, err.Error()}
 	}
-	return verdict{control.NotExecutable, err.Error()}
+	return outcome{control.NotExecutable, err.Error()}
 }
 
 // startGoes tells how a start goes that is about to begin: good when the program
 // is RUNNING, bad when its first try has failed, though more may follow.
-func (u *unit) startGoes() func() verdict {
+func (u *unit) startGoes() func() outcome {
 	before := u.starts
-	return func() verdict {
+	return func() outcome {
 		switch {
 		case u.State == program.Running && u.starts > before:
 			return fine
 		case u.spawnErr != "" && !live(u), u.spawnErr != "" && u.State == program.Backoff:
-			return verdict{control.SpawnError, u.spawnErr}
+			return outcome{control.SpawnError, u.spawnErr}
 		case u.starts > before && (u.State == program.Backoff || !live(u)):
-			return verdict{control.Abnormal, process.Describe(u.Status)}
+			return outcome{control.Abnormal, u.ending()}
 		}
 		return pending
 	}

@@ -5,15 +5,19 @@ import (
 
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
+	"entrypoint/supervisor/verdict"
 )
 
 // death is the end of a main process that is known to us and not yet to its
-// program: event listeners first get what it has printed.
+// program: event listeners first get what it has printed, and the last of it may
+// say why.
 type death struct {
-	exit  process.Exit
-	at    time.Time
-	left  int       // streams that are not drained yet
-	until time.Time // how long that may take
+	exit   process.Exit
+	at     time.Time
+	output *output       // nil: it had no pipe
+	left   int           // streams that are not drained yet
+	until  time.Time     // how long that may take
+	facts  verdict.Facts // about it
 }
 
 // reachable says whether u has a main process that a signal would reach: one that
@@ -23,6 +27,9 @@ func (u *unit) reachable() bool { return u.PID != 0 && u.death == nil }
 // exited takes an exit from the kernel to its owner.
 func (s *Supervisor) exited(e process.Exit) {
 	u := s.byPID[e.PID]
+	if u == nil && s.returned(e) {
+		return
+	}
 	if u == nil && s.door.Exited(e, time.Now()) {
 		return
 	}
@@ -35,8 +42,10 @@ func (s *Supervisor) exited(e process.Exit) {
 	now := time.Now()
 	d := &death{exit: e, at: now, until: now.Add(drainTime)}
 	if o := u.output; o != nil {
-		u.output = nil
-		d.left = o.heard
+		u.output, d.output = nil, o
+		if o.heard > 0 || u.bad(e.Status) {
+			d.left = o.open()
+		}
 		if d.left == 0 {
 			o.ended(nil)
 		} else {
@@ -50,7 +59,7 @@ func (s *Supervisor) exited(e process.Exit) {
 
 // drained notes that one stream of u has been heard to its end.
 func (s *Supervisor) drained(u *unit, d *death) {
-	if d.left--; d.left <= 0 && u.death == d {
+	if d.left--; d.left <= 0 && u.death == d && !s.search(u, d) {
 		s.died(u, d)
 	}
 }
@@ -69,7 +78,10 @@ func (s *Supervisor) died(u *unit, d *death) {
 		s.bus.Ended(u.name)
 	}
 	u.closeInput()
+	u.closeHerald()
+	u.endLiveness()
 	u.countExit(d.exit.Status)
+	s.judge(u, d)
 	s.endsContainer(u, d.exit, d.at)
 	s.apply(u, d.at, program.Event{
 		Kind:   program.Died,

@@ -5,18 +5,24 @@
 // reaps (supervisor/process). Each turn takes one signal, the exits that are
 // there, what others have posted, or the earliest deadline; turns each into
 // events, and each event into a step. Nothing is polled: an idle container makes
-// no system call. The one exception is a program with a ready address: until that
-// accepts connections it is tried at short intervals (ready.go).
+// no system call. The exceptions are those that the configuration asks for: a
+// program that is not ready yet is asked at short intervals (ready.go), one with
+// live= later on (liveness.go), and memory is looked at for max_memory
+// (recycling.go). What is asked blocks nobody: a probe over HTTP is a goroutine's
+// (asking.go), a command is an errand, a process that is no program (errand.go),
+// and what a program says of itself comes by its herald (herald.go).
 //
 // Whoever else runs - the goroutines of supervisor/logs, the feeders of event
 // listeners, the reading of a configuration - reaches the loop by one door, post
 // (inbox.go), and never waits for it.
 //
-// Start: a program starts when the programs that it depends on are ready, in the
-// order of their ranks (order.go). Stop, on request or because the container's
+// Start: a program starts when the programs that it depends on are as far as they
+// have to be (needs.go), in the order of their ranks (order.go). Stop, on request or because the container's
 // end has come (ending.go): in phases, a program only after everything that
 // depends on it or has a higher priority number has ended (shutdown.go); all
-// phases share one budget. Reload: only what differs is touched (reload.go).
+// phases share one budget. Reload: only what differs is touched (reload.go); a
+// program's own reload is reloading.go. Why a process has ended badly is found out
+// before its program hears of its end (judging.go).
 //
 // Requests of the control socket are answered in the loop, when somebody asks
 // (requests.go; actions that wait in acting.go, what has happened in history.go,

@@ -54,12 +54,16 @@ type stop struct {
 // noteStop keeps how long a program took to stop at the container's end.
 func (s *Supervisor) noteStop(u *unit, before program.State, now time.Time) {
 	if s.stopping && before == program.Stopping && u.StopRequested && !live(u) {
-		s.stops = append(s.stops, stop{u.name, now.Sub(u.stopAt), u.Killed})
+		s.stops = append(s.stops, &stop{u.name, now.Sub(u.stopAt), u.Killed})
 	}
 }
 
 // shownStops is how many programs the last line names: those that took longest.
 const shownStops = 5
+
+// shownWrite is how long the last output takes that is worth being named: somebody
+// reads it slowly, or not at all.
+const shownWrite = 100 * time.Millisecond
 
 // budgetUse says in the last line who has used how much of the budget.
 func (s *Supervisor) budgetUse(now time.Time) string {
@@ -69,7 +73,7 @@ func (s *Supervisor) budgetUse(now time.Time) string {
 		text += sep + "drain " + brief(s.drainedFor)
 		sep = ", "
 	}
-	slices.SortStableFunc(s.stops, func(a, b stop) int { return int(b.took - a.took) })
+	slices.SortStableFunc(s.stops, func(a, b *stop) int { return int(b.took - a.took) })
 	for _, p := range s.stops[:min(shownStops, len(s.stops))] {
 		text += sep + p.name + " " + brief(p.took)
 		if p.killed {
@@ -79,6 +83,9 @@ func (s *Supervisor) budgetUse(now time.Time) string {
 	}
 	if more := len(s.stops) - shownStops; more > 0 {
 		text += " and " + strconv.Itoa(more) + " more"
+	}
+	if s.wroteFor >= shownWrite {
+		text += sep + "output " + brief(s.wroteFor)
 	}
 	return text
 }

@@ -69,7 +69,7 @@ func (s *Supervisor) failureEnds(u *unit) bool {
 }
 
 func (s *Supervisor) endBecause(u *unit, code int, why string, now time.Time) {
-	s.code = code
+	s.code, s.culprit = code, u
 	s.Log("stopping the container with exit code " + strconv.Itoa(code) + ", because " + u.name + " " + why)
 	s.shutdown(now)
 }
@@ -99,6 +99,11 @@ func (s *Supervisor) ended(now time.Time) {
 // worstCode is the highest exit code among the programs, when all have ended by
 // themselves. A program that was still waiting for another is a failure.
 func (s *Supervisor) worstCode() (worst int) {
+	blame := func(u *unit, code int) {
+		if code > worst {
+			worst, s.culprit = code, u
+		}
+	}
 	for _, u := range s.units {
 		if u.Config.Critical == config.CriticalNo || u.Config.Pool != nil {
 			continue
@@ -108,9 +113,9 @@ func (s *Supervisor) worstCode() (worst int) {
 			s.Log(u.name + ": never started, what it depends on has ended")
 			worst = max(worst, 1)
 		case u.State == program.Exited:
-			worst = max(worst, u.Code)
+			blame(u, u.Code)
 		case u.State == program.Fatal:
-			worst = max(worst, failureCode(u.Code))
+			blame(u, failureCode(u.Code))
 		}
 	}
 	return worst

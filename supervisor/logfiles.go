@@ -76,4 +76,5 @@ func (s *Supervisor) closeLogs(now time.Time) {
 	if s.journalFile != nil {
 		s.journalFile.Close(logsTime)
 	}
+	s.wroteFor = time.Since(now)
 }

@@ -31,7 +31,7 @@ func TestOneshot(t *testing.T) {
 		code, events, log := scenario{
 			programs: []*config.Program{
 				named("migrate", oneshot, func(p *config.Program) { p.Critical = config.CriticalYes }),
-				named("web", func(p *config.Program) { p.DependsOn = []string{"migrate"} }),
+				named("web", func(p *config.Program) { p.DependsOn = []config.Dependency{{Name: "migrate"}} }),
 			},
 			container: config.Container{ExitOn: on},
 			behave:    ends(map[string]time.Duration{"migrate": 3 * time.Second}, nil),
@@ -72,7 +72,7 @@ func TestOnce(t *testing.T) {
 		code, events, log := scenario{
 			programs: []*config.Program{
 				named("migrate", oneshot, func(p *config.Program) { p.Once = config.Once{Mode: config.OncePerVolume, Dir: dir} }),
-				named("web", func(p *config.Program) { p.DependsOn = []string{"migrate"} }),
+				named("web", func(p *config.Program) { p.DependsOn = []config.Dependency{{Name: "migrate"}} }),
 			},
 			behave:  ends(map[string]time.Duration{"migrate": time.Second}, nil),
 			outside: stopAfter(3 * time.Second),

@@ -23,10 +23,10 @@ func (s *Supervisor) arrange() {
 		u.needs, u.neededBy, u.rank, u.ranked = nil, nil, rank{u.Config.GroupPriority, u.Config.Priority}, false
 	}
 	for _, u := range s.units {
-		for _, name := range u.Config.DependsOn {
-			if need := s.byName[name]; need != nil {
-				u.needs = append(u.needs, need)
-				need.neededBy = append(need.neededBy, u)
+		for _, d := range u.Config.DependsOn {
+			if other := s.byName[d.Name]; other != nil {
+				u.needs = append(u.needs, need{other, d.Until})
+				other.neededBy = append(other.neededBy, u)
 			}
 		}
 	}

@@ -18,7 +18,7 @@ type output struct {
 }
 
 // drainTime is how long the end of a process waits for what it has printed, where
-// event listeners are told of both, in this order.
+// event listeners are told of both, in this order, or the verdict on it needs that.
 const drainTime = 200 * time.Millisecond
 
 // openOutput gives spec its output: the container's own descriptors where
@@ -90,6 +90,17 @@ func (s *Supervisor) listen(u *unit, c *config.Stream, spec *logs.Spec, o *outpu
 		spec.Chunk = s.hear(func(data []byte) { s.bus.Received(u.name, data, time.Now()) })
 		return
 	}
+	if h := u.says; h != nil && h.match != nil {
+		defer func() {
+			match, other := h.match, spec.Chunk
+			spec.Chunk = func(data []byte) {
+				match.hear(data)
+				if other != nil {
+					other(data)
+				}
+			}
+		}()
+	}
 	logType, captureType := eventTypes(spec.Stream)
 	if c.Events && s.bus.Wants(logType) {
 		spec.Chunk = s.hear(func(data []byte) {
@@ -127,6 +138,16 @@ func (o *output) started(pid int) {
 			stream.Start(pid)
 		}
 	}
+}
+
+// open counts the pipes.
+func (o *output) open() (n int) {
+	for _, stream := range o.streams {
+		if stream != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // abort undoes openOutput.

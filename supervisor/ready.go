@@ -1,87 +1,154 @@
 package supervisor
 
 import (
-	"errors"
-	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"entrypoint/config"
-	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 )
 
-// How often an address that does not accept connections yet is asked: often at
-// first, since a web application is usually there within a second.
+// How often a program that is not ready yet is asked: often at first, since a web
+// application is usually there within a second. A command costs more than a
+// connection.
 const (
-	firstProbe = 5 * time.Millisecond
-	maxProbe   = 200 * time.Millisecond
+	firstProbe   = 5 * time.Millisecond
+	maxProbe     = 200 * time.Millisecond
+	firstCommand = 100 * time.Millisecond
+	maxCommand   = time.Second
+	answerTime   = 5 * time.Second // for one answer
 )
 
-// probing says whether u has a ready address that has not accepted yet.
+// readiness is how far a process is on its way to be ready.
+type readiness struct {
+	ready   bool
+	readyAt time.Time // since when; also of one that is not any more
+	probeAt time.Time // when to ask next
+	pause   time.Duration
+	asked   *question
+	lateAt  time.Time // when its time to become ready is over; zero: never
+	unready string    // why it is not, by the last answer; "": there was none
+	says    *herald   // by which it tells us; nil: it does not
+}
+
+// probing says whether u has to be asked whether it is ready.
 func (u *unit) probing() bool {
-	return !u.ready && u.PID != 0 && u.Config.Ready != (config.Probe{}) &&
-		(u.State == program.Starting || u.State == program.Running)
+	p := &u.Config.Ready
+	return !u.ready && u.asked == nil && (p.Asks() || p.Kind == config.ProbeDelay) && u.isUp()
 }
 
-// needsReady says whether everything that u depends on is ready: accepts
-// connections, or where no address is known is RUNNING, or has done its work.
-func (u *unit) needsReady() bool {
-	for _, need := range u.needs {
-		done := need.State == program.Exited && process.Code(need.Status) == 0
-		if !need.ready && !done {
-			return false
-		}
+// isUp says whether u has a process that was not asked to end.
+func (u *unit) isUp() bool {
+	return u.reachable() && (u.State == program.Starting || u.State == program.Running)
+}
+
+// beginReady is called when a process has been started.
+func (u *unit) beginReady(now time.Time) {
+	c := u.Config
+	u.ready, u.probeAt, u.pause, u.unready = false, now, 0, ""
+	if c.Ready.Kind == config.ProbeDelay {
+		u.probeAt = now.Add(c.Ready.Delay)
 	}
-	return true
+	if u.lateAt = (time.Time{}); c.Timeout > 0 && !c.Ready.None() {
+		u.lateAt = now.Add(c.Timeout)
+	}
+	u.asked.drop()
+	u.asked = nil
+	u.endLiveness()
 }
 
-// probe asks the ready address of u once.
-func (s *Supervisor) probe(u *unit, now time.Time) {
-	if accepts(u.Config.Ready) {
-		u.ready = true
-		s.Log(u.Config.Name + ": ready, accepts connections on " + u.Config.Ready.Address + " after " + brief(now.Sub(u.StartedAt)))
+// tickReady asks u when it is time to, and loses patience with it.
+func (s *Supervisor) tickReady(u *unit, now time.Time) {
+	if u.probing() && !now.Before(u.probeAt) {
+		if u.Config.Ready.Kind == config.ProbeDelay {
+			s.becomeReady(u, "ready", now)
+			return
+		}
+		u.asked = s.ask(u, &u.Config.Ready, answerTime, now, func(err error, now time.Time) {
+			u.asked = nil
+			s.readyAnswer(u, err, now)
+		})
+	}
+	if !u.ready && !u.lateAt.IsZero() && !now.Before(u.lateAt) && u.isUp() {
+		s.late(u, now)
+	}
+}
+
+// readyDue is when tickReady has something to do; zero: never.
+func (u *unit) readyDue() (at time.Time) {
+	if u.probing() {
+		at = u.probeAt
+	}
+	if !u.ready && u.isUp() {
+		at = earlier(at, u.lateAt)
+	}
+	return at
+}
+
+func (s *Supervisor) readyAnswer(u *unit, err error, now time.Time) {
+	if u.ready || !u.isUp() {
 		return
 	}
-	u.probeDelay = min(max(u.probeDelay*3/2, firstProbe), maxProbe)
-	u.probeAt = now.Add(u.probeDelay)
+	c := u.Config
+	if err == nil {
+		text := "ready"
+		switch c.Ready.Kind {
+		case config.ProbeUnix, config.ProbeTCP:
+			text = "ready, accepts connections on " + c.Ready.Address
+		case config.ProbeHTTP:
+			text = "ready, answers " + c.Ready.String()
+		}
+		s.becomeReady(u, text, now)
+		return
+	}
+	u.unready = err.Error()
+	first, most := firstProbe, maxProbe
+	if c.Ready.Kind == config.ProbeExec {
+		first, most = firstCommand, maxCommand
+	}
+	if u.pause = min(max(u.pause*3/2, first), most); c.Every > 0 {
+		u.pause = c.Every
+	}
+	u.probeAt = now.Add(u.pause)
 }
 
-// accepts says whether somebody listens on an address. It uses the system calls
-// themselves: package net would cost PID 1 half a millisecond at every start.
-// The connection is closed at once; nothing is sent. It never blocks: a unix
-// socket answers at once (EAGAIN: the listener is there and busy), and so does
-// the loopback interface.
-func accepts(p config.Probe) bool {
-	family, address := sockaddr(p)
-	if address == nil {
-		return false
+// becomeReady is that u is ready, as text says.
+func (s *Supervisor) becomeReady(u *unit, text string, now time.Time) {
+	if u.ready || !u.isUp() {
+		return
 	}
-	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
-	if err != nil {
-		return false
-	}
-	defer unix.Close(fd)
-	err = unix.Connect(fd, address)
-	if !errors.Is(err, syscall.EINPROGRESS) {
-		return err == nil || errors.Is(err, syscall.EAGAIN)
-	}
-	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
-	if n, err := unix.Poll(fds, 1); n != 1 || err != nil {
-		return false
-	}
-	failure, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
-	return err == nil && failure == 0
+	u.ready, u.readyAt, u.lateAt, u.unready = true, now, time.Time{}, ""
+	text += " after " + brief(now.Sub(u.StartedAt))
+	s.Log(u.name + ": " + text)
+	s.happened(u, u.State, text, now)
+	u.beginLiveness(now)
+	u.tellWaiters()
 }
 
-func sockaddr(p config.Probe) (family int, address unix.Sockaddr) {
-	if p.Network == "unix" {
-		return unix.AF_UNIX, &unix.SockaddrUnix{Name: p.Address}
+// late is that u has not become ready in its time.
+func (s *Supervisor) late(u *unit, now time.Time) {
+	c := u.Config
+	why := "it was not ready after " + brief(c.Timeout)
+	if u.unready != "" {
+		why += " (" + c.Ready.String() + ": " + u.unready + ")"
+	} else {
+		why += " (" + c.Ready.String() + ")"
 	}
-	ip, port := p.TCP()
-	if ip == nil {
-		return 0, nil // config has checked it
+	u.lateAt = time.Time{}
+	switch c.Late {
+	case config.LateIgnore:
+		s.Log(u.name + ": not ready after " + brief(c.Timeout) + ", and left as it is: " + why)
+	case config.LateFatal:
+		s.fault(u, program.Fail, why, "giving it up", now)
+	default:
+		s.fault(u, program.Restart, why, "starting it again", now)
 	}
-	return ip.Sockaddr(port)
+}
+
+// fault ends the process of u, because of what it does not do.
+func (s *Supervisor) fault(u *unit, kind program.Kind, why, then string, now time.Time) {
+	line := why + ": " + then
+	s.Log(u.name + ": " + line)
+	s.happened(u, u.State, line, now)
+	u.condemn(why)
+	s.apply(u, now, program.Event{Kind: kind})
 }

@@ -157,7 +157,7 @@ func TestReopenPrograms(t *testing.T) {
 	reopens := func(p *config.Program) { p.ReopenSignal = syscall.SIGUSR1 }
 	starting := func(p *config.Program) {
 		reopens(p)
-		p.Ready = config.Probe{Network: "unix", Address: "/nonexistent/socket"}
+		p.Ready = config.Probe{Kind: config.ProbeUnix, Address: "/nonexistent/socket"}
 	}
 	_, events, log := scenario{
 		programs: []*config.Program{named("nginx", reopens), named("late", starting), named("app")},

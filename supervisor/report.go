@@ -4,9 +4,9 @@ import (
 	"strconv"
 	"time"
 
-	"entrypoint/config"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
+	"entrypoint/supervisor/verdict"
 )
 
 // started reports a process that was started.
@@ -19,7 +19,10 @@ func (s *Supervisor) started(u *unit) {
 func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
 	switch u.State {
 	case program.Running: // without an address it is ready now
-		u.ready = u.ready || u.Config.Ready == (config.Probe{}) && !u.Config.Oneshot
+		if !u.ready && u.Config.Ready.None() && !u.Config.Oneshot {
+			u.ready, u.readyAt = true, now
+			u.beginLiveness(now)
+		}
 	case program.Starting:
 	case program.Stopping:
 		if before.State != program.Stopping {
@@ -30,7 +33,7 @@ func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
 		u.ready = false
 	}
 	if before.State == program.Stopping && !before.Killed && u.Killed {
-		s.killed = s.killed || u.StopRequested
+		s.killed = s.killed || u.StopRequested && s.stopping
 		s.Log(u.name + ": has not ended in time, killing it")
 		s.journal("WARN", "killing '"+u.Config.Name+"' ("+strconv.Itoa(u.startedPID)+") with SIGKILL")
 	}
@@ -44,6 +47,9 @@ func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
 	s.happened(u, before.State, line, now)
 	s.noteStop(u, before.State, now)
 	s.cameToRest(u, now)
+	if !live(u) && !s.stopping {
+		s.tellDependents(u)
+	}
 }
 
 // transition puts a change of state into words; "" is not worth a line.
@@ -55,24 +61,24 @@ func (s *Supervisor) transition(u *unit, before program.Program, now time.Time) 
 		if u.StopRequested {
 			return "stopping with " + process.SignalName(u.Config.StopSignals[0].Signal)
 		}
-		return process.Describe(u.Status) + "; ending the rest of its process group"
+		return u.ending() + "; ending the rest of its process group"
 	case program.Stopped:
 		if before.State == program.Stopping {
 			return "stopped after " + brief(now.Sub(u.stopAt)) + endNote(u)
 		}
 	case program.Starting:
 		if before.State == program.Running || before.State == program.Stopping {
-			return process.Describe(u.Status) + " after " + brief(now.Sub(before.StartedAt)) + "; starting it again"
+			return u.endingAfter(now.Sub(before.StartedAt)) + "; starting it again" + u.sentence.verdict.Said()
 		}
 	case program.Backoff:
-		return failure(u, before, now) + "; next start in " + brief(u.Deadline.Sub(now))
+		return failure(u, before, now) + "; next start in " + brief(u.Deadline.Sub(now)) + u.sentence.verdict.Said()
 	case program.Exited:
-		return "ended: " + process.Describe(u.Status) + " after " + brief(now.Sub(u.StartedAt))
+		return "ended: " + u.endingAfter(now.Sub(u.StartedAt)) + u.sentence.verdict.Said()
 	case program.Fatal:
 		if before.State == program.Backoff {
 			return "not started again, the container ends"
 		}
-		return failure(u, before, now) + "; given up after " + tries(u.Failures)
+		return failure(u, before, now) + "; given up after " + tries(u.Failures) + u.sentence.verdict.Said()
 	case program.Unknown:
 		return "cannot be signalled, so it is left to itself"
 	}
@@ -89,7 +95,7 @@ func endNote(u *unit) string {
 			return ""
 		}
 	}
-	return " (" + process.Describe(u.Status) + ")"
+	return " (" + u.ending() + ")"
 }
 
 // failure says why a start did not last.
@@ -97,23 +103,17 @@ func failure(u *unit, before program.Program, now time.Time) string {
 	if before.State == program.Starting && before.PID == 0 {
 		return "could not be started"
 	}
-	return process.Describe(u.Status) + " after " + brief(now.Sub(u.StartedAt))
+	return u.endingAfter(now.Sub(u.StartedAt))
 }
 
-func tries(n int) string {
-	if n == 1 {
-		return "1 try"
-	}
-	return strconv.Itoa(n) + " tries"
+// ending says how the last process of u has ended, and why.
+func (u *unit) ending() string { return process.Describe(u.Status) + u.sentence.verdict.Because() }
+
+func (u *unit) endingAfter(up time.Duration) string {
+	return process.Describe(u.Status) + " after " + brief(up) + u.sentence.verdict.Because()
 }
+
+func tries(n int) string { return plural(n, "try", "tries") }
 
 // brief rounds a duration to what a reader wants to know.
-func brief(d time.Duration) string {
-	switch {
-	case d < time.Second:
-		return d.Round(time.Millisecond).String()
-	case d < time.Minute:
-		return d.Round(100 * time.Millisecond).String()
-	}
-	return d.Round(time.Second).String()
-}
+func brief(d time.Duration) string { return verdict.Span(d) }

@@ -76,6 +76,10 @@ func (s *Supervisor) request(r control.Request, c *caller) {
 	case "reread":
 		s.reread(c)
 	case "reload", "update":
+		if len(r.Names) > 0 {
+			s.reloadPrograms(r, c, now)
+			return
+		}
 		s.reloadFor(c)
 	case "health":
 		c.reply(control.Answer{Health: s.health()})
@@ -164,7 +168,7 @@ func (u *unit) snapshot(now time.Time) *control.Program {
 		Name: u.Config.Name, Group: u.Config.Group, FullName: u.name, State: u.State.String(), PID: u.PID, Ready: u.ready,
 		Started: u.StartedAt, Ended: u.endedAt, ExitCode: -1, Starts: u.starts, Failures: u.Failures,
 		SpawnErr: u.spawnErr, Critical: u.Config.Critical != config.CriticalNo && u.Config.Pool == nil,
-		Why: u.why(now), Profile: u.Config.Profile,
+		Why: u.why(now), Verdict: u.sentence.text, Profile: u.Config.Profile, Reloads: u.Config.ReloadSignal != 0,
 	}
 	p.Restarts, p.Exits = max(0, u.starts-1), append([]control.Exits{}, u.exits...)
 	if !u.endedAt.IsZero() {
@@ -173,6 +177,10 @@ func (u *unit) snapshot(now time.Time) *control.Program {
 			p.Signal = int(u.Status.Signal())
 		}
 	}
+	if u.ready {
+		p.ReadySince = u.readyAt
+	}
+	p.Done = u.Config.Oneshot && u.State == program.Exited && u.Expected()
 	switch u.State {
 	case program.Backoff:
 		p.NextStart = u.Deadline
@@ -192,13 +200,24 @@ func (u *unit) why(now time.Time) string {
 	case u.spawnErr != "":
 		last = u.spawnErr
 	case !u.endedAt.IsZero():
-		last = process.Describe(u.Status)
+		if last = u.ending(); u.sentence.verdict.How != "" {
+			last = u.sentence.verdict.Sentence()
+		}
 	}
 	switch u.State {
 	case program.Running, program.Starting:
 		text := "pid " + strconv.Itoa(u.PID) + ", up for " + brief(now.Sub(u.StartedAt))
+		if u.ready && !u.Config.Ready.None() {
+			text += ", ready for " + brief(now.Sub(u.readyAt))
+		}
 		if u.State == program.Running && !u.ready && !u.Config.Oneshot {
 			text += ", not ready yet"
+			if u.unready != "" {
+				text += " (" + u.unready + ")"
+			}
+		}
+		if u.State == program.Running && !u.endedAt.IsZero() {
+			text += "; the one before: " + last
 		}
 		return text
 	case program.Backoff:
@@ -212,7 +231,7 @@ func (u *unit) why(now time.Time) string {
 		case u.turn.waits:
 			return "waits for another container that runs it"
 		case u.wanted:
-			return "waits for what it depends on"
+			return u.waitsFor()
 		case !u.nextRun.IsZero():
 			text := "next run in " + brief(u.nextRun.Sub(now.Round(0)).Round(time.Second))
 			if u.starts > 0 {

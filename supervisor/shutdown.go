@@ -75,7 +75,7 @@ func (s *Supervisor) laterPhases(u *unit) (n int) {
 // each is a phase of its own.
 func (u *unit) depth() (n int) {
 	for _, need := range u.needs {
-		if live(need) && need.rank == u.rank {
+		if live(need.unit) && need.rank == u.rank {
 			n = max(n, 1+need.depth())
 		}
 	}
@@ -120,11 +120,14 @@ func (s *Supervisor) finish() int {
 	}
 	s.closeLogs(time.Now())
 	if !s.requested || s.code != 0 {
+		if s.culprit != nil && s.code != 0 {
+			s.lastWords(s.culprit.sentence.text)
+		}
 		return s.code
 	}
 	used := s.budgetUse(time.Now())
 	if s.killed {
-		s.Log("stopped, but not every program within its time: exit code 137" + used)
+		s.lastWords("stopped, but not every program within its time: exit code 137" + used)
 		return process.CodeSignal + 9
 	}
 	s.Log("stopped" + used)

@@ -91,6 +91,7 @@ func (s *Supervisor) forward(name string, a config.SignalAction, now time.Time) 
 			continue
 		}
 		if err := s.Table.Signal(u.PID, a.Signal); err == nil {
+			u.sentence.sent = a.Signal
 			reached = append(reached, u.name)
 		} else {
 			s.refused(u, a.Signal, err, now)

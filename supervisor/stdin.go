@@ -47,20 +47,20 @@ func (s *Supervisor) writeStdin(r control.Request, c *caller) {
 	c.done()
 }
 
-func (u *unit) write(data []byte) verdict {
+func (u *unit) write(data []byte) outcome {
 	in := u.input
 	switch {
 	case !u.reachable():
-		return verdict{control.NotRunning, "not running"}
+		return outcome{control.NotRunning, "not running"}
 	case in == nil:
-		return verdict{control.NoFile, "nobody can write to its standard input: that needs [unix_http_server] or [inet_http_server]"}
+		return outcome{control.NoFile, "nobody can write to its standard input: that needs [unix_http_server] or [inet_http_server]"}
 	case in.feeder == nil:
 		in.feeder = newFeeder(in.pipe)
 	case in.feeder.ended.Load():
-		return verdict{control.NoFile, "it has closed its standard input"}
+		return outcome{control.NoFile, "it has closed its standard input"}
 	}
 	if err := in.feeder.send(data); err != nil {
-		return verdict{control.Failed, err.Error()}
+		return outcome{control.Failed, err.Error()}
 	}
 	return fine
 }

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"os"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -72,6 +73,9 @@ type Supervisor struct {
 	units       []*unit          // by rank, lowest first
 	byName      map[string]*unit // by full name
 	byPID       map[int]*unit    // main processes that are up
+	errands     map[int]*errand  // that are out
+	recycled    *unit            // that is being replaced; nil: none is
+	weighAt     time.Time        // when to look at memory; zero: never
 	groups      map[string]bool  // that there are
 	bus         *events.Bus
 	environ     []string      // our own environment
@@ -89,6 +93,7 @@ type Supervisor struct {
 	history   history        // of what has happened
 	serving   func()         // ends Serve; nil: not served
 	door      *door.Door
+	walking   sync.Mutex // over /proc; not for the loop
 
 	stopping    bool      // a shutdown goes on
 	requested   bool      // someone asked for it
@@ -96,14 +101,19 @@ type Supervisor struct {
 	drainUntil  time.Time // until when programs go on after a request to stop; zero: no drain goes on
 	deadline    time.Time // when the budget of the stop ends; zero: nobody has asked for it
 	drainedFor  time.Duration
-	noting      int       // marks of oneshots that are being written
-	stops       []stop    // of programs, in the order of their ends
-	code        int       // of the program that caused the shutdown; 0: none did
-	killed      bool      // a stop needed SIGKILL
-	reloading   bool      // Load runs
-	leaving     bool      // a removed unit has come to rest
-	again       bool      // and is to run once more
-	askedReload []*caller // who wait for its result
+	wroteFor    time.Duration // at the end, for what was still on its way to its reader
+	noting      int           // marks of oneshots that are being written
+	stops       []*stop       // of programs, in the order of their ends
+	code        int           // of the program that caused the shutdown; 0: none did
+	culprit     *unit         // that program; nil: none did
+	kills       int           // by the kernel, out of memory, in our control group, as last counted
+	killsBefore int           // of these, before the start
+	countedAt   time.Time     // when they were counted
+	killed      bool          // a stop needed SIGKILL
+	reloading   bool          // Load runs
+	leaving     bool          // a removed unit has come to rest
+	again       bool          // and is to run once more
+	askedReload []*caller     // who wait for its result
 }
 
 // New prepares the units of cfg; nothing is started.
@@ -165,6 +175,7 @@ func (s *Supervisor) Run() int {
 func (s *Supervisor) serve() {
 	if s.Serve != nil && s.serving == nil {
 		s.serving = s.Serve(s)
+		s.countKills()
 		s.setDoor(time.Now())
 	}
 }
@@ -205,42 +216,48 @@ func (s *Supervisor) tick(now time.Time) {
 		if !u.Deadline.IsZero() && !now.Before(u.Deadline) {
 			s.apply(u, now, program.Event{Kind: program.Tick})
 		}
-		if u.probing() && !now.Before(u.probeAt) {
-			s.probe(u, now)
-		}
+		s.tickReady(u, now)
+		s.tickLiveness(u, now)
 		s.tickSchedule(u, now)
 		u.giveUpTurn()
 	}
+	s.tickErrands(now)
+	s.tickRecycling(now)
 	s.tickBus(now)
 }
 
 // earliest returns the next moment at which something is due; zero: never.
 func (s *Supervisor) earliest() (at time.Time) {
-	sooner := func(t time.Time) {
-		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
-			at = t
-		}
-	}
+	sooner := func(t time.Time) { at = earlier(at, t) }
 	for _, u := range s.units {
 		if u.death != nil {
 			sooner(u.death.until)
 			continue
 		}
 		sooner(u.Deadline)
-		if u.probing() {
-			sooner(u.probeAt)
-		}
+		sooner(u.readyDue())
+		sooner(u.liveDue())
 		if !s.stopping {
 			sooner(u.earliestRun(time.Now()))
 		}
 	}
 	sooner(s.drainUntil)
 	sooner(s.door.Deadline())
+	sooner(s.errandDue())
+	sooner(s.recyclingDue())
 	if s.stopping {
 		sooner(s.deadline.Add(lastWait))
 	}
 	sooner(s.bus.NextTick(time.Now()))
 	return at
+}
+
+// earlier is the first of two moments; zero: never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // startWanted starts the programs whose turn has come.

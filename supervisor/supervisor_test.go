@@ -1,8 +1,6 @@
 package supervisor
 
 import (
-	"net"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,7 +13,7 @@ func TestStopInPhases(t *testing.T) {
 	programs := []*config.Program{
 		named("front", func(p *config.Program) {
 			p.Priority = 20
-			p.DependsOn = []string{"app"}
+			p.DependsOn = []config.Dependency{{Name: "app"}}
 			p.StopSignals[0].Signal = syscall.SIGQUIT
 		}),
 		named("app", func(p *config.Program) { p.Priority = 10 }),
@@ -129,7 +127,7 @@ func TestRestart(t *testing.T) {
 		}
 		obedient(w, name, pid, sig)
 	}, stopAfter(30*time.Second))
-	if code != 0 || !strings.Contains(log, "app: killed by SIGKILL after 20s; starting it again") {
+	if code != 0 || !strings.Contains(log, "app: killed by SIGKILL after 20s: not sent by entry-point") {
 		t.Errorf("exit code %d; log:\n%s", code, log)
 	}
 	want(t, events, "0s start app", "20s start app", "30s app TERM")
@@ -167,43 +165,10 @@ func TestAllEnded(t *testing.T) {
 	}
 }
 
-// TestReadyAddress: a program starts when the socket that it depends on accepts,
-// and not before. The sockets are real, so real time passes.
-func TestReadyAddress(t *testing.T) {
-	for _, network := range []string{"unix", "tcp"} {
-		t.Run(network, func(t *testing.T) {
-			address := filepath.Join(t.TempDir(), "app.sock")
-			if network == "tcp" {
-				l, err := net.Listen("tcp", "127.0.0.1:0")
-				if err != nil {
-					t.Fatal(err)
-				}
-				address = l.Addr().String()
-				l.Close()
-			}
-			probe := config.Probe{Network: network, Address: address}
-			if accepts(probe) {
-				t.Fatal("accepts before anybody listens")
-			}
-			l, err := net.Listen(network, address)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !accepts(probe) {
-				t.Error("does not accept although somebody listens")
-			}
-			l.Close()
-			if accepts(probe) {
-				t.Error("accepts after the listener is gone")
-			}
-		})
-	}
-}
-
 func TestDependencyOrder(t *testing.T) {
 	// Priorities say one thing, depends_on another: depends_on wins.
 	programs := []*config.Program{
-		named("front", func(p *config.Program) { p.Priority = 1; p.DependsOn = []string{"app"} }),
+		named("front", func(p *config.Program) { p.Priority = 1; p.DependsOn = []config.Dependency{{Name: "app"}} }),
 		named("app", func(p *config.Program) { p.Priority = 50 }),
 	}
 	code, events, _ := run(t, programs, obedient, stopAfter(4*time.Second))

@@ -15,7 +15,7 @@ const lastLines = 10
 
 // noLog says why there is nothing of what a program prints.
 func noLog(name string) string {
-	return name + ": its output does not pass through entry-point (log_format = raw): it is in the container's, see docker logs, or set log_format = prefix"
+	return name + ": its output does not pass through entry-point (log_format = raw, or a terminal): it is in the container's, see docker logs, or set log_format = prefix"
 }
 
 // streams are those that a request is about.

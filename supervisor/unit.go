@@ -21,15 +21,15 @@ type unit struct {
 	rank     rank            // not below that of anything it needs
 	ranked   bool            // rank is final
 	place    int             // in the configuration
-	needs    []*unit         // must be ready before it starts
+	needs    []need          // must be so far before it starts
 	neededBy []*unit         // the other way round
 	wanted   bool            // to be started as soon as they are
 	next     *config.Program // takes the place of Config as soon as it is at rest; nil: none
 	removed  bool            // to be forgotten as soon as it is at rest
 
-	ready      bool
-	probeAt    time.Time // when to ask the ready address next
-	probeDelay time.Duration
+	readiness
+	liveness
+	age
 	stopAt     time.Time // when its stop began
 	starts     int       // processes that were started
 	endedAt    time.Time // when the last process ended; zero: none has
@@ -39,12 +39,14 @@ type unit struct {
 	feeder     *feeder   // of an event listener
 	input      *input    // the other end of its standard input; nil: nobody can write to it
 	exits      []control.Exits
-	output     *output   // of the current incarnation; nil: it has no pipe
-	watched    bool      // its files are
-	turn       turn      // of a oneshot that runs once
-	nextRun    time.Time // by its schedule; zero: it has none
-	queued     bool      // a run waits for the end of the one before
-	death      *death    // of the current incarnation, while its output is drained
+	output     *output    // of the current incarnation; nil: it has no pipe
+	watched    bool       // its files are
+	turn       turn       // of a oneshot that runs once
+	nextRun    time.Time  // by its schedule; zero: it has none
+	reloading  *reloading // nil: no reload goes on
+	queued     bool       // a run waits for the end of the one before
+	death      *death     // of the current incarnation, while its output is drained
+	sentence   sentence   // on the last end
 }
 
 // fresh is a program that has never been started. Its jitter is that of its name,
@@ -79,6 +81,7 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 		s.sent(u, action.Signal, s.Table.SignalGroup(u.Group, action.Signal), now)
 	}
 	s.rested(u, now)
+	s.cutReload(u)
 	u.tellWaiters()
 }
 
@@ -89,6 +92,7 @@ func (s *Supervisor) spawn(u *unit, now time.Time) {
 	pid, err := s.start(u)
 	if err != nil {
 		u.spawnErr = spawnError(u.Config.Command[0], err)
+		u.unstarted(err)
 		s.Log(u.name + ": " + err.Error())
 		s.apply(u, now, program.Event{Kind: program.SpawnFailed, Code: process.StartCode(err)})
 		return
@@ -96,7 +100,8 @@ func (s *Supervisor) spawn(u *unit, now time.Time) {
 	s.byPID[pid] = u
 	u.startedPID = pid
 	u.starts++
-	u.ready, u.probeAt, u.probeDelay = false, now, 0
+	u.beginReady(now)
+	u.beginAge(now)
 	s.started(u)
 	s.apply(u, now, program.Event{Kind: program.Spawned, PID: pid})
 }
@@ -104,10 +109,7 @@ func (s *Supervisor) spawn(u *unit, now time.Time) {
 // start starts the process of u, with all that it inherits.
 func (s *Supervisor) start(u *unit) (pid int, err error) {
 	c := u.Config
-	spec := &process.Spec{Argv: c.Command, Dir: c.Directory, Env: s.environment(c), Stdin: s.stdin, Settings: settings(c)}
-	if c.User != nil {
-		spec.Credential = &syscall.Credential{Uid: c.User.UID, Gid: c.User.GID, Groups: c.User.Groups}
-	}
+	spec := s.specOf(c, c.Command)
 	if c.Socket != nil {
 		listening, err := s.sockets.Open(c.Socket)
 		if err != nil {
@@ -134,7 +136,12 @@ func (s *Supervisor) start(u *unit) (pid int, err error) {
 		u.input, spec.Stdin = in, theirs
 		defer theirs.Close()
 	}
-	o, err := s.openOutput(u, spec)
+	opened, err := s.openHerald(u, spec)
+	defer opened()
+	var o *output
+	if err == nil {
+		o, err = s.openOutput(u, spec)
+	}
 	if err == nil {
 		pid, err = s.Table.Start(spec)
 	}
@@ -142,6 +149,7 @@ func (s *Supervisor) start(u *unit) (pid int, err error) {
 		o.abort()
 		u.closeFeeder()
 		u.closeInput()
+		u.closeHerald()
 		return 0, err
 	}
 	o.started(pid)

@@ -29,7 +29,7 @@ func TestBenchmarks(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	r, err := newRig(bin, scale{
-		runs: 2, signals: 2, rounds: 1, orphans: 100, ends: 10, few: 5, many: 10, crashes: 2, logSize: 4 << 20,
+		runs: 2, signals: 2, rounds: 1, orphans: 100, ends: 10, few: 5, many: 10, crashes: 2, logSize: 4 << 20, requests: 2000,
 		idle: 100 * time.Millisecond, settle: 100 * time.Millisecond,
 	})
 	if err != nil {
@@ -39,6 +39,9 @@ func TestBenchmarks(t *testing.T) {
 	nothing := regexp.MustCompile(`lost|killed`) // may be; it does not depend on the scale
 	for _, b := range benchmarks() {
 		t.Run(b.name, func(t *testing.T) {
+			if b.name == "flask" && exec.Command("docker", "version").Run() != nil {
+				t.Skip("no Docker engine answers: make test runs this one later, with an engine")
+			}
 			rows, err := b.run(r)
 			if err != nil {
 				t.Fatal(err)

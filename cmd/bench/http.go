@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/door"
 )
 
@@ -31,7 +30,7 @@ func benchHTTP(r *rig) ([]row, error) {
 		return nil, err
 	}
 	var rows []row
-	for _, f := range []func(*rig, *httpServers) ([]row, error){benchHTTPStart, benchHTTPIdle, benchHTTPAnswers, benchFollowers} {
+	for _, f := range []func(*rig, *httpServers) ([]row, error){benchHTTPStart, benchHTTPIdle, benchHTTPAnswers, benchFollowers, benchHTTPFollowers} {
 		more, err := f(r, h)
 		if err != nil {
 			return rows, err
@@ -213,55 +212,20 @@ func (h *httpServers) ask() (took float64, err error) {
 	return float64(time.Since(begin)), err
 }
 
-// gatewayMemory is what the gateway of p has resident.
-func gatewayMemory(p *pid1) (float64, error) {
+// gatewayPID is the gateway of p; 0: there is none.
+func gatewayPID(p *pid1) int {
 	for _, pid := range p.inside() {
 		if exe, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid)); filepath.Base(exe) == door.Name {
-			return kilobytes(pid, "status", "VmRSS:")
+			return pid
 		}
 	}
-	return 0, errors.New("there is no gateway; it said: " + p.said())
+	return 0
 }
 
-// benchFollowers measures the processor time that clients cost who wait for events.
-func benchFollowers(r *rig, h *httpServers) ([]row, error) {
-	g, err := r.startAll(map[*contestant]int{h.ours: 1})
-	if err != nil {
-		return nil, err
+// gatewayMemory is what the gateway of p has resident.
+func gatewayMemory(p *pid1) (float64, error) {
+	if pid := gatewayPID(p); pid != 0 {
+		return kilobytes(pid, "status", "VmRSS:")
 	}
-	defer g.kill()
-	for range followers {
-		c, err := control.Dial(h.control, reportTimeout)
-		if err != nil {
-			return nil, err
-		}
-		defer c.Close()
-		told := make(chan struct{}, 1)
-		go func() {
-			_ = c.Do(control.Request{Do: "events", Follow: true}, func(control.Answer) error {
-				select {
-				case told <- struct{}{}:
-				default:
-				}
-				return nil
-			})
-		}()
-		select {
-		case <-told:
-		case <-time.After(reportTimeout):
-			return nil, errors.New("a client that follows gets no event; it said: " + g[h.ours].said())
-		}
-	}
-	time.Sleep(r.settle)
-	before, err := cpuTime(g[h.ours].pid())
-	if err != nil {
-		return nil, err
-	}
-	time.Sleep(r.idle)
-	after, err := cpuTime(g[h.ours].pid())
-	if err != nil {
-		return nil, err
-	}
-	used := metric{fmt.Sprintf("processor time in %v of %d clients that follow", r.idle, followers), milliseconds, sample{after - before}}
-	return []row{used.below(0)}, nil
+	return 0, errors.New("there is no gateway; it said: " + p.said())
 }

@@ -27,7 +27,7 @@ func benchLogStdout(r *rig) ([]row, error) {
 	}
 	all = append(all, supervisord)
 	ours := map[string]*contestant{}
-	for _, format := range []string{"raw", "prefix", "json"} {
+	for _, format := range []string{"plain", "raw", "prefix", "json"} {
 		if ours[format], err = r.ours("ours, "+format, "log_format = "+format, lines); err != nil {
 			return nil, err
 		}
@@ -53,14 +53,17 @@ func benchLogStdout(r *rig) ([]row, error) {
 		return nil, err
 	}
 	name := megabytes.whole(w.size()) + " to stdout, "
-	raw, prefix, json := ours["raw"], ours["prefix"], ours["json"]
+	plain, raw, prefix, json := ours["plain"], ours["raw"], ours["prefix"], ours["json"]
 	return []row{
+		metric{name + "plain: bytes lost", pieces, lost.all(plain)}.below(0),
 		metric{name + "raw: bytes lost", pieces, lost.all(raw)}.below(0),
 		metric{name + "prefix: bytes lost", pieces, lost.all(prefix)}.below(0),
 		metric{name + "prefix: bytes lost", pieces, lost.all(prefix)}.inform(supervisord, results{supervisord: lost.all(supervisord)}),
 		metric{name + "json: bytes lost", pieces, lost.all(json)}.below(0),
 		metric{name + "raw: CPU of PID 1", milliseconds, cpu[raw]}.below(float64(aTick)),
 		metric{name + "raw", perSecond, rates[raw]}.inform(all[0], rates),
+		metric{name + "plain", perSecond, rates[plain]}.holdToLeast(1, supervisord, rates),
+		metric{name + "plain: CPU of PID 1", milliseconds, cpu[plain]}.inform(supervisord, cpu),
 		metric{name + "prefix", perSecond, rates[prefix]}.holdToLeast(1, supervisord, rates),
 		metric{name + "prefix: CPU of PID 1", milliseconds, cpu[prefix]}.inform(supervisord, cpu),
 		metric{name + "json", perSecond, rates[json]}.inform(supervisord, rates),

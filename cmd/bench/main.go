@@ -34,6 +34,8 @@ func benchmarks() []benchmark {
 		{"log-stdout", benchLogStdout},
 		{"log-file", benchLogFile},
 		{"http", benchHTTP},
+		{"web-app", benchWebApp},
+		{"flask", benchFlask},
 	}
 }
 

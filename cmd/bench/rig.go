@@ -33,15 +33,17 @@ type scale struct {
 	many    int
 	crashes int
 	logSize int // bytes that a program prints
-	idle    time.Duration
-	settle  time.Duration // until an init that has started is taken to be at rest
+
+	requests int // to a web application
+	idle     time.Duration
+	settle   time.Duration // until an init that has started is taken to be at rest
 }
 
 // fullScale derives everything from the runs of the start benchmark.
 func fullScale(runs int) scale {
 	return scale{
 		runs: runs, signals: 3 * runs, rounds: max(1, runs/20),
-		orphans: 20000, ends: 200, few: 100, many: 1000, crashes: max(2, runs/5), logSize: 1 << 30,
+		orphans: 20000, ends: 200, few: 100, many: 1000, crashes: max(2, runs/5), logSize: 1 << 30, requests: webRequests,
 		idle:   20 * time.Second,
 		settle: 3 * time.Second, // ours says a second after the start that programs stay up
 	}

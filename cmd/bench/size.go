@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 )
 
 const sizeBar = 4.5 * megabyte
@@ -14,9 +15,18 @@ const sizeBar = 4.5 * megabyte
 // benchSize builds the binary as it is published and looks at the files.
 func benchSize(r *rig) ([]row, error) {
 	var rows []row
+	flags, err := os.ReadFile(".ci/buildflags")
+	if err != nil {
+		return nil, err
+	}
+	link, err := os.ReadFile(".ci/ldflags")
+	if err != nil {
+		return nil, err
+	}
 	for _, arch := range []string{"amd64", "arm64"} {
 		file := r.path("entry-point-" + arch)
-		build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", file, "./cmd/entry-point")
+		args := append([]string{"build", "-trimpath", "-ldflags=" + strings.TrimSpace(string(link)), "-o", file}, strings.Fields(string(flags))...)
+		build := exec.Command("go", append(args, "./cmd/entry-point")...)
 		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
 		if out, err := build.CombinedOutput(); err != nil {
 			return rows, fmt.Errorf("cannot build for %s: %w\n%s", arch, err, out)

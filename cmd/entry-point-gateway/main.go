@@ -29,11 +29,20 @@ var (
 const codeUsage = 64 // EX_USAGE
 
 const help = `Usage: entry-point-gateway [-h | --version]
+       entry-point-gateway match REGEX
+       entry-point-gateway wait-for [URL...]
 
-The HTTP side of entry-point: supervisord's XML-RPC, /healthz, /readyz and /livez.
+The HTTP side of entry-point: a web page, supervisord's XML-RPC, a JSON API at /v1, /metrics,
+/healthz, /readyz and /livez.
 entry-point starts it at the first connection to a socket that [unix_http_server],
 [inet_http_server] or ENTRYPOINT_HTTP asks for, and it ends when nobody uses it. It has to lie
 beside entry-point, or in PATH.
+
+match reads lines until one matches; entry-point runs it for ready = log:REGEX.
+
+wait-for waits until servers answer, those of its arguments or of ENTRYPOINT_WAIT_FOR, for at
+most ENTRYPOINT_WAIT_TIMEOUT (1m); else it exits 75. They are postgres://, mysql://, redis://,
+amqp://, http://, https://, tcp://HOST:PORT, unix:///PATH, dns:NAME and file:PATH.
 `
 
 func main() { os.Exit(run(os.Args[1:])) }
@@ -48,6 +57,10 @@ func run(args []string) int {
 		case "-V", "--version":
 			fmt.Printf("entry-point-gateway %s (commit %s, %s %s/%s)\n", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return 0
+		case "match":
+			return match(args[1:], os.Stdin)
+		case "wait-for":
+			return waitFor(args[1:])
 		}
 		errs.Printf("unknown argument %q", args[0])
 		return codeUsage

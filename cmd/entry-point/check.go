@@ -1,17 +1,17 @@
 package main
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
-	"unicode/utf8"
 
 	"entrypoint/config"
 	"entrypoint/supervisor/process"
 )
 
-// shownPrograms is how many programs -t tells of: more are counted.
+// shownPrograms is how many programs -t tells of.
 const shownPrograms = 20
 
 // check is -t: it says what is made of the configuration.
@@ -21,30 +21,21 @@ func (a *app) check() int {
 		return code
 	}
 	programs := cfg.Programs[:min(shownPrograms, len(cfg.Programs))]
-	a.err.Print("configuration " + cfg.Source + " is good: " + names(programs, len(cfg.Programs)))
 	var rows [][]string
 	for _, p := range programs {
 		rows = append(rows, row(p))
 	}
+	a.err.Print("configuration " + cfg.Source + " is good")
 	for _, line := range aligned(rows) {
 		a.err.Print(line)
+	}
+	if more := len(cfg.Programs) - len(programs); more > 0 {
+		a.err.Print("  and " + strconv.Itoa(more) + " more")
 	}
 	if a.options.Verbose {
 		a.variants(programs)
 	}
 	return 0
-}
-
-func names(programs []*config.Program, all int) string {
-	list := make([]string, 0, len(programs))
-	for _, p := range programs {
-		list = append(list, p.FullName())
-	}
-	text := strings.Join(list, ", ")
-	if more := all - len(list); more > 0 {
-		text += " and " + strconv.Itoa(more) + " more"
-	}
-	return text
 }
 
 // row is how a program is supervised.
@@ -53,12 +44,12 @@ func row(p *config.Program) []string {
 	if profile == "" {
 		profile = "-"
 	}
-	if p.Ready != (config.Probe{}) {
-		ready = "ready " + p.Ready.Network + ":" + p.Ready.Address
+	if !p.Ready.None() {
+		ready = "ready " + p.Ready.String()
 	}
 	return []string{
 		"  " + p.FullName(), profile, "stop " + ladder(p.StopSignals),
-		named("reload ", p.ReloadSignal), named("reopen ", p.ReopenSignal), ready,
+		named("reload ", p.ReloadSignal) + named(" after ", p.PauseSignal), named("reopen ", p.ReopenSignal), ready,
 	}
 }
 
@@ -91,7 +82,7 @@ func aligned(rows [][]string) []string {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+			widths[i] = max(widths[i], len(cell))
 		}
 	}
 	lines := make([]string, 0, len(rows))
@@ -99,7 +90,7 @@ func aligned(rows [][]string) []string {
 		line := ""
 		for i, cell := range row {
 			if widths[i] > 0 {
-				line += cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2)
+				line += fmt.Sprintf("%-*s  ", widths[i], cell)
 			}
 		}
 		lines = append(lines, strings.TrimRight(line, " "))

@@ -140,8 +140,6 @@ func TestNoPlaceForSocket(t *testing.T) {
 // where nothing passes through us that is said.
 func TestCtlLogs(t *testing.T) {
 	p := controlled(t, `
-[entrypoint]
-log_format = prefix
 [program:web]
 command = sh -c "for i in 1 2 3 4 5; do echo line $i; done; trap 'echo told' USR1; `+loop+`"
 [program:filed]
@@ -182,7 +180,7 @@ stdout_logfile = %(here)s/filed.log
 	p.kill(syscall.SIGTERM)
 	p.wantCode(0)
 
-	raw := controlled(t, "[program:web]\ncommand = sh -c \"echo up; "+loop+"\"\n").start()
+	raw := controlled(t, "[entrypoint]\nlog_format = raw\n[program:web]\ncommand = sh -c \"echo up; "+loop+"\"\n").start()
 	raw.awaitSocket()
 	if got, code := raw.ctl(binary, "ctl", "logs", "web"); code != 1 || !strings.Contains(got, "does not pass through entry-point") {
 		t.Errorf("raw: exit code %d, %q", code, got)

@@ -83,6 +83,9 @@ Configuration: -c FILE, else entry-point.conf, supervisord.conf (also in /etc) o
   nginx and uWSGI. Called as supervisord, it takes supervisord's command line and configuration.
   ENTRYPOINT_EXIT_ON     when the container ends: fatal (default), any-exit, all-exit or never
   ENTRYPOINT_DRAIN       how long programs go on after TERM while health says not ready (default 0s)
+  ENTRYPOINT_WAIT_FOR    servers that must answer before production and debug mode start:
+                         postgres://, mysql://, redis://, amqp://, http(s)://, tcp://, unix://, dns:
+                         and file:, for at most ENTRYPOINT_WAIT_TIMEOUT (60s); else exit code 75
   ENTRYPOINT_LOG_FORMAT  what programs print: raw (default), prefix (name | line) or json
 
 Control: entry-point ctl status, start, stop, logs, events, reload ... (see entry-point ctl help)
@@ -101,7 +104,8 @@ Setup, before production and debug mode, from files in the working directory:
 
 Exit codes:
   the command's or program's own; 128+N killed by signal N; 0 after a requested stop; 126 cannot
-  execute; 127 not found; 64 wrong option; 70 internal error; 78 wrong configuration
+  execute; 127 not found; 64 wrong option; 70 internal error; 75 what ENTRYPOINT_WAIT_FOR
+  names does not answer; 78 wrong configuration
 
 An option in [BRACKETS] can also be set by that environment variable, a list with commas; the
 command line wins.

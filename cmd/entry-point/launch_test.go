@@ -40,7 +40,7 @@ func TestCannotExecute(t *testing.T) {
 		{"no such command", "no-such-command", 127, "not found in PATH ("},
 		{"no such file", "/no/such/file", 127, "no such file or directory"},
 		{"empty", "", 127, "the command is empty"},
-		{"not executable", write("plain", "#!/bin/sh\n", 0o644), 126, "permission denied (chmod +x"},
+		{"not executable", write("plain", "#!/bin/sh\n", 0o644), 126, "permission denied (its mode is 0644: chmod +x)"},
 		{"directory", dir, 126, "it is a directory"},
 		{"no interpreter", write("orphaned", "#!/no/such/interpreter\n", 0o755), 127, "interpreter"},
 		{"no format", write("garbage", "\x00\x01\x02", 0o755), 126, "exec format error"},

@@ -54,9 +54,13 @@ func TestStaticAndSmall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	link, err := os.ReadFile("../../.ci/ldflags")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, arch := range []string{"amd64", "arm64"} {
 		file := filepath.Join(t.TempDir(), arch)
-		args := append([]string{"build", "-trimpath", "-ldflags=-s -w", "-o", file}, strings.Fields(string(flags))...)
+		args := append([]string{"build", "-trimpath", "-ldflags=" + strings.TrimSpace(string(link)), "-o", file}, strings.Fields(string(flags))...)
 		build := exec.Command("go", append(args, ".")...)
 		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOARCH="+arch)
 		if out, err := build.CombinedOutput(); err != nil {

@@ -23,6 +23,7 @@ import (
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/setup"
+	"entrypoint/supervisor/verdict"
 )
 
 // Stamped by the linker (see the Makefile).
@@ -61,6 +62,7 @@ type app struct {
 	options  *options
 	table    *process.Table
 	control  *control.Server // in production mode
+	steps    []control.Step  // of the setup
 }
 
 // run does everything and returns the exit code.
@@ -132,6 +134,9 @@ func (a *app) dispatch() int {
 		return code
 	}
 	if debug {
+		if code := a.waitFor(nil); code != 0 {
+			return code
+		}
 		a.announce("Running app in debug mode!")
 		command := o.Command
 		if command == nil {
@@ -146,6 +151,9 @@ func (a *app) dispatch() int {
 func (a *app) supervise() int {
 	cfg, code := a.configuration(final)
 	if cfg == nil {
+		return code
+	}
+	if code := a.waitFor(cfg); code != 0 {
 		return code
 	}
 	if a.options.supervisord == nil {
@@ -195,7 +203,11 @@ func (a *app) configuration(when moment) (*config.Config, int) {
 		if when == beforeSetup && config.OnlyUsers(err) {
 			return nil, 0
 		}
-		a.printLines(err.Error())
+		if a.options.Check {
+			a.printLines(err.Error())
+		} else {
+			a.lastWords(err.Error())
+		}
 		return nil, codeConfig
 	}
 	if when == final {
@@ -217,6 +229,13 @@ func (a *app) setup() int {
 		Dir: ".", Policy: policy, Env: os.Environ(),
 		Run: l.Run, Sleep: l.Sleep,
 		Log: a.err.Print, Output: a.output(), Budget: l.Budget,
+		Done: func(step string, done bool, took time.Duration) {
+			result := "unchanged"
+			if done {
+				result = "done"
+			}
+			a.steps = append(a.steps, control.Step{Name: step, Result: result, Seconds: took.Seconds()})
+		},
 	})
 	if err == nil {
 		return 0
@@ -225,7 +244,7 @@ func (a *app) setup() int {
 		a.err.Print("setup aborted by " + process.SignalName(aborted.Signal) + "; the next start takes it up again")
 		return process.CodeSignal + int(aborted.Signal)
 	}
-	a.printLines(err.Error())
+	a.lastWords(err.Error())
 	if failed := (*setup.Error)(nil); errors.As(err, &failed) && failed.Code > 0 {
 		return failed.Code
 	}
@@ -266,15 +285,26 @@ func (a *app) launch(argv []string) int {
 		}
 	}
 	result, err := a.launcher().Run(command)
-	if err != nil {
-		a.err.Print(err.Error())
-	}
 	for _, code := range o.RemapExit {
-		if result.Code == int(code) {
-			return 0
+		if result.Code == int(code) { // it is how a good end looks
+			result.Code, result.Verdict = 0, ""
 		}
 	}
+	switch {
+	case err != nil:
+		a.lastWords(err.Error())
+	case result.Verdict != "":
+		a.lastWords(result.Verdict)
+	}
 	return result.Code
+}
+
+// lastWords says why the container ends, also to Kubernetes.
+func (a *app) lastWords(text string) {
+	a.printLines(text)
+	if err := verdict.Leave(text); err != nil {
+		a.err.Print("cannot leave this for Kubernetes: " + err.Error())
+	}
 }
 
 func (a *app) printLines(text string) {

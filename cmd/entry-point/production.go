@@ -43,7 +43,7 @@ func (a *app) production(cfg *config.Config) int {
 		Output: logs.NewPump(logs.Options{Format: logs.Format(c.LogFormat), Log: a.err.Print, Tail: tailSize, Copy: len(c.Servers) > 0}),
 		Log:    a.err.Print, Trace: a.tracer(),
 		Load:    func() (*config.Config, error) { return a.load(dir) },
-		Version: version, Serve: a.serveControl,
+		Version: version, SetupSteps: a.steps, Serve: a.serveControl,
 		Grant: func(channel *os.File) { a.control.Grant(channel) },
 	}).Run()
 }

@@ -4,6 +4,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -85,7 +86,7 @@ startsecs = 0
 // TestUserOpensStdout: a program with a user of its own opens /dev/stdout and
 // /dev/stderr itself, in every format, and has none of root's groups.
 func TestUserOpensStdout(t *testing.T) {
-	for _, format := range []string{"raw", "prefix", "json"} {
+	for _, format := range []string{"plain", "raw", "prefix", "json"} {
 		t.Run(format, func(t *testing.T) {
 			p := configured(t, map[string]string{"programs.conf": `
 [entrypoint]
@@ -384,5 +385,36 @@ func TestProcfile(t *testing.T) {
 	p.start()
 	if code := p.code(); code == 0 || !strings.Contains(p.stdout.String(), "port 8080\n") {
 		t.Errorf("exit code %d; stdout:\n%sstderr:\n%s", code, p.stdout.String(), p.stderr.String())
+	}
+}
+
+// TestOutputLost: a container whose output nobody reads is steered and stopped like
+// any other, and says what has become of the output.
+func TestOutputLost(t *testing.T) {
+	t.Parallel()
+	p := controlled(t, "[program:noisy]\ncommand = sh -c \"head -c 4000000 /dev/zero; "+loop+"\"\n")
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	p.Stdout = write
+	p.Env = append(p.Env, "ENTRYPOINT_STOP_BUDGET=2s")
+	p.start()
+	write.Close()
+	p.await(&p.stderr, "noisy: running")
+	if text, code := p.ctl(binary, "ctl", "status"); code != 0 || !strings.Contains(text, "RUNNING") {
+		t.Errorf("ctl status: exit code %d, %s", code, text)
+	}
+	p.kill(syscall.SIGTERM)
+	p.wantCode(0)
+	said := p.stderr.String()
+	for _, want := range []string{
+		`what programs have printed last is lost: it could not be written within 1\.9\d*s\n`,
+		`stopped after 2s of 2s: noisy \S+, output (2|1\.9)s\n$`,
+	} {
+		if !regexp.MustCompile(want).MatchString(said) {
+			t.Errorf("no %s in:\n%s", want, said)
+		}
 	}
 }

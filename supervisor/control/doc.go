@@ -46,6 +46,7 @@
 //	events     follow                       event: the last ones, and then more
 //	reread                                  changes: what a reload would do
 //	reload                                  changes: what it has done; update is the same
+//	reload     names                        result: one for each program that has read its own configuration again, or has not
 //	add        names                        result: one for each group that reread has found (supervisord's addProcessGroup)
 //	remove     names                        result: one for each group; its programs have to be stopped
 //	renew                                   stops everything, reads the configuration again and starts anew

@@ -65,28 +65,32 @@ type Step struct {
 
 // Program is the state of one program.
 type Program struct {
-	Name      string    `json:"name"`
-	Group     string    `json:"group"`
-	FullName  string    `json:"full_name"` // as status shows it and requests take it
-	State     string    `json:"state"`     // STOPPED STARTING RUNNING BACKOFF STOPPING EXITED FATAL UNKNOWN
-	PID       int       `json:"pid,omitempty"`
-	Ready     bool      `json:"ready"`
-	Started   time.Time `json:"started,omitzero"`    // the current or last process
-	Ended     time.Time `json:"ended,omitzero"`      // the last process
-	ExitCode  int       `json:"exit_code"`           // of the last process; -1: none has ended
-	Exit      string    `json:"exit,omitempty"`      // how it ended, in words
-	NextStart time.Time `json:"next_start,omitzero"` // after a failure, or by its schedule
-	Starts    int       `json:"starts"`
-	Failures  int       `json:"failures"` // in a row
-	Why       string    `json:"why"`      // one line for people: "pid 7, uptime 0:03:12", "next start in 4s: exit code 1"
-	SpawnErr  string    `json:"spawn_error,omitempty"`
-	Critical  bool      `json:"critical"`             // its final end is the container's
-	Signal    int       `json:"signal,omitempty"`     // that ended the last process; 0: none did
-	Restarts  int       `json:"restarts"`             // starts after the first one
-	Exits     []Exits   `json:"exits,omitempty"`      // of all processes so far
-	StdoutLog string    `json:"stdout_log,omitempty"` // path of the log file, the real one of AUTO; "": none
-	StderrLog string    `json:"stderr_log,omitempty"`
-	Profile   string    `json:"profile,omitempty"` // what it is known as, such as "nginx"
+	Name       string    `json:"name"`
+	Group      string    `json:"group"`
+	FullName   string    `json:"full_name"` // as status shows it and requests take it
+	State      string    `json:"state"`     // STOPPED STARTING RUNNING BACKOFF STOPPING EXITED FATAL UNKNOWN
+	PID        int       `json:"pid,omitempty"`
+	Done       bool      `json:"done,omitempty"` // work that ends, and has ended well
+	Ready      bool      `json:"ready"`
+	ReadySince time.Time `json:"ready_since,omitzero"`
+	Started    time.Time `json:"started,omitzero"`    // the current or last process
+	Ended      time.Time `json:"ended,omitzero"`      // the last process
+	ExitCode   int       `json:"exit_code"`           // of the last process; -1: none has ended
+	Exit       string    `json:"exit,omitempty"`      // how it ended, in words
+	NextStart  time.Time `json:"next_start,omitzero"` // after a failure, or by its schedule
+	Starts     int       `json:"starts"`
+	Failures   int       `json:"failures"`          // in a row
+	Why        string    `json:"why"`               // one line for people: "pid 7, uptime 0:03:12", "next start in 4s: exit code 1"
+	Verdict    string    `json:"verdict,omitempty"` // one sentence: why the last process ended badly, or did not start
+	SpawnErr   string    `json:"spawn_error,omitempty"`
+	Critical   bool      `json:"critical"`             // its final end is the container's
+	Signal     int       `json:"signal,omitempty"`     // that ended the last process; 0: none did
+	Restarts   int       `json:"restarts"`             // starts after the first one
+	Exits      []Exits   `json:"exits,omitempty"`      // of all processes so far
+	StdoutLog  string    `json:"stdout_log,omitempty"` // path of the log file, the real one of AUTO; "": none
+	StderrLog  string    `json:"stderr_log,omitempty"`
+	Profile    string    `json:"profile,omitempty"` // what it is known as, such as "nginx"
+	Reloads    bool      `json:"reloads,omitempty"` // it is known how it reads its own configuration again
 }
 
 // Exits is how many processes of a program have ended in one way.
@@ -102,7 +106,7 @@ type Usage struct {
 	Name        string  `json:"name"` // full; "": entry-point itself, without programs
 	PID         int     `json:"pid"`  // of the main process
 	Processes   int     `json:"processes"`
-	CPU         float64 `json:"cpu_seconds"`  // of those that are there, and of the children that they have waited for
+	CPU         float64 `json:"cpu_seconds"`  // of those that are there, and of the children that they have waited for; of entry-point its own
 	Memory      int64   `json:"memory_bytes"` // resident
 	Descriptors int     `json:"descriptors"`  // open; -1: not allowed to see
 	Zombies     int     `json:"zombies,omitempty"`

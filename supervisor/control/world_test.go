@@ -65,7 +65,11 @@ func serve(t testing.TB, h Handler, change func(*Server)) (*Server, string) {
 	s.Serve(h)
 	t.Cleanup(func() {
 		s.Close()
-		if stacks := serverGoroutines(); stacks != "" {
+		stacks := serverGoroutines()
+		for begin := time.Now(); stacks != "" && time.Since(begin) < patience; stacks = serverGoroutines() {
+			time.Sleep(time.Millisecond) // one that has seen the end may not have had its turn
+		}
+		if stacks != "" {
 			t.Errorf("goroutines are left:\n%s", stacks)
 		}
 		if n := s.queued.Load(); n != 0 {

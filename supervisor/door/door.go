@@ -77,7 +77,7 @@ func (d *Door) openAll() {
 	d.open, d.files = nil, nil
 	servers := d.asked
 	if len(servers) > 0 {
-		if _, err := find(d.Env); err != nil {
+		if _, err := Find(d.Env); err != nil {
 			d.Log(urls(servers) + ": nothing listens there, because there is no HTTP gateway: " + err.Error())
 			servers, d.failed = nil, true
 		}

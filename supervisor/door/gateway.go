@@ -27,8 +27,8 @@ const oomScore = 900
 // defaultIdle is after what time without a connection the gateway ends.
 const defaultIdle = time.Minute
 
-// find returns the path of the gateway's binary: beside our own, or in PATH.
-func find(env []string) (string, error) {
+// Find returns the path of the gateway's binary: beside our own, or in PATH.
+func Find(env []string) (string, error) {
 	places := ""
 	if own, err := os.Readlink("/proc/self/exe"); err == nil {
 		beside := filepath.Join(filepath.Dir(own), Name)
@@ -46,7 +46,7 @@ func find(env []string) (string, error) {
 
 // start starts the gateway.
 func (d *Door) start() (pid int, err error) {
-	file, err := find(d.Env)
+	file, err := Find(d.Env)
 	if err != nil {
 		return 0, err
 	}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -55,13 +56,27 @@ func TestFull(t *testing.T) {
 
 // TestKept: a connection is used again, until somebody else needs its place.
 func TestKept(t *testing.T) {
-	h := open(t, func(h *house) { h.bounds.connections = 2 })
+	lobbies := make(chan *lobby, 10)
+	h := open(t, func(h *house) {
+		h.bounds.connections = 2
+		h.rooms = mux(h.Gateway, func(m *http.ServeMux) {
+			m.HandleFunc("/lobby", func(_ http.ResponseWriter, r *http.Request) { lobbies <- r.Context().Value(connKey{}).(*conn).lobby })
+		})
+	})
 	first, second := h.dial(""), h.dial("")
 	for range 3 {
-		h.send(first, request("GET", "/livez"))
-		h.answered(first)
-		h.send(second, request("GET", "/livez"))
-		h.answered(second)
+		for _, c := range []*bufio.ReadWriter{first, second} {
+			h.send(c, request("GET", "/lobby"))
+			h.answered(c)
+			// The answer is here before the connection counts as idle.
+			l := wait(t, lobbies, "the request")
+			for quiet := 0; quiet < 2; {
+				time.Sleep(time.Millisecond)
+				l.mu.Lock()
+				quiet = l.quiet.Len()
+				l.mu.Unlock()
+			}
+		}
 	}
 	h.want("/livez", 200, "ok\n")
 	if _, err := first.ReadByte(); err == nil || isTimeout(err) {

@@ -29,6 +29,9 @@ func (c *conn) Write(b []byte) (n int, err error) {
 		m, err = c.Conn.Write(b[:min(len(b), writePiece)])
 		n, b = n+m, b[m:]
 	}
+	if err == nil { // a deadline that nobody waits for would wake us when it has passed
+		_ = c.Conn.SetWriteDeadline(time.Time{})
+	}
 	return n, err
 }
 

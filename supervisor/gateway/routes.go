@@ -3,7 +3,10 @@ package gateway
 import (
 	"net/http"
 
+	"entrypoint/supervisor/gateway/api"
 	"entrypoint/supervisor/gateway/ask"
+	"entrypoint/supervisor/gateway/metrics"
+	"entrypoint/supervisor/gateway/page"
 	"entrypoint/supervisor/gateway/rpc"
 )
 
@@ -11,4 +14,7 @@ import (
 func routes(mux *http.ServeMux, a ask.Asker) {
 	healthRoutes(mux, a)
 	rpc.Routes(mux, a)
+	api.Routes(mux, a)
+	page.Routes(mux, a)
+	metrics.Routes(mux, a)
 }

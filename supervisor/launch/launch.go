@@ -44,6 +44,9 @@ type Result struct {
 	// Stopped is the first stop signal (TERM, INT, QUIT, HUP) that arrived
 	// while the command ran; 0 when none did.
 	Stopped syscall.Signal
+	// Verdict is one sentence, if the command ended by a signal that neither we
+	// sent nor its terminal, or because the container had no memory.
+	Verdict string
 }
 
 // Launcher runs commands one after another. It is used by one goroutine, the
@@ -83,7 +86,7 @@ func (l *Launcher) Run(c Command) (Result, error) {
 		// Whoever called us goes on with the terminal.
 		_ = process.GiveTerminal(r.terminal, syscall.Getpgrp())
 	}
-	return Result{Code: process.Code(r.status), Stopped: r.stopped}, nil
+	return Result{Code: process.Code(r.status), Stopped: r.stopped, Verdict: r.verdict()}, nil
 }
 
 // Sleep waits for d, reaping meanwhile, and returns early with the stop signal
@@ -129,7 +132,7 @@ func (r *run) start() error {
 	for try := 0; ; try++ {
 		pid, err := r.Table.Start(spec)
 		if err == nil {
-			r.pid = pid
+			r.pid, r.startedAt = pid, time.Now()
 			r.trace("started ", spec.Argv[0], " as process ", strconv.Itoa(pid))
 			return nil
 		}

@@ -2,11 +2,13 @@ package launch
 
 import (
 	"os"
+	"path"
 	"strconv"
 	"syscall"
 	"time"
 
 	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/verdict"
 )
 
 // run is the state of one command from its start to its end.
@@ -16,8 +18,11 @@ type run struct {
 	pid      int
 	terminal *os.File // handed over to the command; nil: none
 
-	ended  bool
-	status syscall.WaitStatus
+	startedAt time.Time
+	endedAt   time.Time
+	ended     bool
+	status    syscall.WaitStatus
+	sent      uint64 // the signals that we have sent it, a bit for each
 
 	stopped   syscall.Signal // the first stop signal that arrived
 	stoppedAt time.Time
@@ -42,6 +47,7 @@ func (r *run) wait() {
 			killAt = r.stoppedAt.Add(limit)
 		case !time.Now().Before(killAt):
 			r.Log("killing " + r.command.Argv[0] + ": it has not ended within " + limit.String())
+			r.sent |= 1 << syscall.SIGKILL
 			_ = r.Table.SignalGroup(r.pid, syscall.SIGKILL)
 			killAt = time.Now().Add(limit)
 		}
@@ -58,7 +64,7 @@ func (r *run) exit(e process.Exit) {
 	case e.Status.Stopped():
 		r.suspend(e.Status.StopSignal())
 	default:
-		r.ended, r.status = true, e.Status
+		r.ended, r.status, r.endedAt = true, e.Status, time.Now()
 		r.trace(r.command.Argv[0], " ended: ", process.Describe(e.Status))
 	}
 }
@@ -85,6 +91,7 @@ func (r *run) forward(sig syscall.Signal) {
 	case syscall.SIGCONT:
 		r.suspended = false
 	}
+	r.sent |= 1 << send
 	// ESRCH: the command has ended and its exit is on its way to us.
 	if r.command.Group {
 		_ = r.Table.SignalGroup(r.pid, send)
@@ -130,4 +137,29 @@ func (r *run) sweep() {
 	if r.Table.Sweep(r.pid, deadline, r.exit) {
 		r.Log("killed what " + r.command.Argv[0] + " left behind: it had not ended on SIGTERM")
 	}
+}
+
+// verdict says why the command has ended, where whoever started it may wonder.
+func (r *run) verdict() string {
+	sig := syscall.Signal(0)
+	if r.status.Signaled() {
+		sig = r.status.Signal()
+	}
+	switch {
+	case r.sent&(1<<sig) != 0 && sig != 0, sig == syscall.SIGPIPE:
+		return ""
+	case r.terminal != nil && (sig == syscall.SIGINT || sig == syscall.SIGQUIT || sig == syscall.SIGHUP):
+		return "" // typed there
+	case sig == 0 && process.Code(r.status) != process.CodeSignal+int(syscall.SIGKILL):
+		return ""
+	}
+	f := &verdict.Facts{Status: r.status, Up: r.endedAt.Sub(r.startedAt)}
+	if r.Table.IsInit() { // the control group is as old as we are
+		f.Memory = verdict.ReadMemory()
+	}
+	if sig == 0 && !f.OutOfMemory() {
+		return "" // an exit code like any other
+	}
+	v := verdict.Explain(f)
+	return path.Base(r.command.Argv[0]) + ": " + v.Sentence()
 }

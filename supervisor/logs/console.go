@@ -10,14 +10,12 @@ import (
 // console is the container's stdout or stderr. What lanes put into it is
 // written in blocks of whole lines as far as they fit.
 type console struct {
-	file *os.File
-	fd   int
-	name string
-	log  func(string)
-	lane *lane // of the streams whose first target it is; guarded by the pump
-
-	looked bool // guarded by the pump: colour is known
-	colour bool
+	file     *os.File
+	fd       int
+	terminal bool
+	name     string
+	log      func(string)
+	lane     *lane // of the streams whose first target it is; guarded by the pump
 
 	mu    sync.Mutex // held across writes: for lanes only, never for the loop
 	buf   []byte     // what waits to be written; its capacity never changes
@@ -39,19 +37,14 @@ func newConsole(f *os.File, name string, log func(string)) *console {
 	default:
 		c.fd = int(f.Fd())
 	}
+	_, err := unix.IoctlGetTermios(c.fd, unix.TCGETS)
+	c.terminal = err == nil
 	return c
 }
 
 // look says whether lines may be coloured: only on a terminal, and not if
 // NO_COLOR is set (no-color.org).
-func (c *console) look() bool {
-	if !c.looked {
-		c.looked = true
-		_, err := unix.IoctlGetTermios(c.fd, unix.TCGETS)
-		c.colour = err == nil && os.Getenv("NO_COLOR") == ""
-	}
-	return c.colour
-}
+func (c *console) look() bool { return c.terminal && os.Getenv("NO_COLOR") == "" }
 
 // reserve makes room for n bytes in buf as far as it can and says whether it could.
 func (c *console) reserve(n int) bool {
@@ -81,11 +74,6 @@ func (c *console) putString(text string) {
 
 func (c *console) flush() {
 	if len(c.buf) > 0 {
-		if len(c.buf) >= defaultPipe && !c.grown {
-			// Busy: fewer turns with the reader. Not a pipe: no harm.
-			c.grown = true
-			_, _ = unix.FcntlInt(uintptr(c.fd), unix.F_SETPIPE_SZ, busyPipe)
-		}
 		c.write(c.buf)
 		c.buf = c.buf[:0]
 	}
@@ -94,6 +82,11 @@ func (c *console) flush() {
 // write waits for the reader as long as there is one. Without one the bytes are
 // lost and life goes on; one that comes (of a FIFO) gets what is printed then.
 func (c *console) write(text []byte) {
+	if len(text) >= defaultPipe && !c.grown {
+		// Busy: fewer turns with the reader. Not a pipe: no harm.
+		c.grown = true
+		_, _ = unix.FcntlInt(uintptr(c.fd), unix.F_SETPIPE_SZ, busyPipe)
+	}
 	err := writeFD(c.fd, text)
 	if err != nil && !c.deaf {
 		c.log("cannot write to " + c.name + ": " + err.Error() + "; what programs print is lost until it can be written again")
@@ -125,7 +118,7 @@ type consoleTarget struct {
 	stream  *Stream
 	console *console
 	lines   lines
-	format  lineWriter // nil: raw
+	format  lineWriter // nil: as printed
 }
 
 func (p *Pump) consoleTarget(s *Stream, c *console) *consoleTarget {

@@ -19,14 +19,21 @@ func (p *Pump) Direct(spec Spec) (*os.File, bool) {
 		return p.devNull()
 	}
 	t := spec.Targets[0]
-	if p.format != Raw || p.copy || t.Kind != Stdout && t.Kind != Stderr {
+	if t.Kind != Stdout && t.Kind != Stderr {
 		return nil, false
 	}
 	c := p.console(t.Kind)
-	if !letWrite(c.fd, spec.UID) {
+	if !p.direct(c) || !letWrite(c.fd, spec.UID) {
 		return nil, false
 	}
 	return c.file, true
+}
+
+// direct says whether what is printed on c is to go past us. On a terminal it is
+// in format Plain too: many programs look whether they have one, for colours or
+// to show each line at once, and who sits there sees the last line.
+func (p *Pump) direct(c *console) bool {
+	return p.format == Raw || p.format == Plain && !p.copy && c.terminal
 }
 
 // letWrite makes sure that user uid may open what is behind fd for writing. Of

@@ -1,13 +1,14 @@
 // Package logs carries what programs print to where it belongs, without ever
 // making PID 1's loop wait for whoever reads it.
 //
-// A stream that nobody has to look at does not pass through us: the program gets
-// the descriptor itself (direct.go). Else it is a pipe, read by a lane (lane.go):
-// one goroutine for all streams that go to one place that may block, so that a
-// reader that has stopped reading stops those and no others. What is read passes
-// strip_ansi (strip.go) and capture mode (capture.go) and goes to the targets:
-// the container's output, put into its format line by line (console.go, prefix.go,
-// json.go), files that are rotated between lines (file.go, rotate.go), syslog.
+// In format Raw the program gets the container's descriptor itself (direct.go), if
+// nobody has to look at what it prints. Else a stream is a pipe, read by a lane
+// (lane.go): one goroutine for all streams that go to one place that may block, so
+// that a reader that has stopped reading stops those and no others. What is read
+// passes strip_ansi (strip.go) and capture mode (capture.go), is kept for a while
+// (tail.go), and goes to the targets: the container's output, as it is or line by
+// line in a format (console.go, prefix.go, json.go), files that are rotated between
+// lines (file.go, rotate.go), syslog.
 //
 // Nothing is dropped while a reader lives: a full pipe holds up its writer, as it
 // would without us. Memory is bounded: a line is held back up to 1 MB and passed

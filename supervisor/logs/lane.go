@@ -1,29 +1,32 @@
 package logs
 
 import (
-	"encoding/binary"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
+	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// lane is one goroutine, and while it waits one thread in epoll_wait(2), that
-// carries streams to one place that may block. A reader that has stopped
-// reading stops the streams of its lane and nothing else.
+// lane is one goroutine that carries streams to one place that may block. A reader
+// that has stopped reading stops the streams of its lane and nothing else.
 //
-// Not the runtime's poller and a goroutine for each pipe: a thousand programs
-// would cost two thousand stacks and buffers.
+// Not a goroutine for each pipe: a thousand programs would cost two thousand stacks
+// and buffers. Its pipes are in an epoll descriptor of its own, which is all that
+// the runtime's poller knows of, so that a lane that waits needs no thread either.
 type lane struct {
 	log   func(string)
-	epoll int
-	wake  int // eventfd: there are orders
+	file  *os.File        // the epoll descriptor
+	epoll int             // the same
+	ready syscall.RawConn // the same
 
 	mu      sync.Mutex // held for a few instructions only, never across a write
 	streams map[int32]*Stream
 	next    int32
-	orders  []order
+	orders  []order // while there are any, the deadline of file is over
 	running bool
 	closed  bool
 
@@ -54,32 +57,26 @@ const (
 // count, and little enough that the data is in the cache when it is written.
 const readSize = 1 << 18
 
-// idleAfter is how many milliseconds a lane with a large used buffer waits for
-// more before the memory is given back.
-const idleAfter = 1000
+// idleAfter is how long a lane with a large used buffer waits for more before the
+// memory is given back.
+const idleAfter = time.Second
 
 // keep is how much of a buffer is not worth to be given back.
 const keep = 1 << 14
-
-const wakeID = -1
 
 func newLane(log func(string)) (*lane, error) {
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, &Error{"make", "an epoll descriptor", err}
 	}
-	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
-	if err == nil {
-		err = unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, wake, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: wakeID})
-		if err != nil {
-			unix.Close(wake)
-		}
+	_ = unix.SetNonblock(epoll, true) // else the poller would not have it
+	file := os.NewFile(uintptr(epoll), "epoll")
+	if err := file.SetReadDeadline(time.Time{}); err != nil {
+		file.Close()
+		return nil, &Error{"watch", "an epoll descriptor", err}
 	}
-	if err != nil {
-		unix.Close(epoll)
-		return nil, &Error{"make", "an event descriptor", err}
-	}
-	return &lane{log: log, epoll: epoll, wake: wake, streams: map[int32]*Stream{}, ended: make(chan struct{})}, nil
+	ready, _ := file.SyscallConn() // fails for a nil File only
+	return &lane{log: log, file: file, epoll: epoll, ready: ready, streams: map[int32]*Stream{}, ended: make(chan struct{})}, nil
 }
 
 // add registers a stream without reading it yet. All that can fail is done
@@ -133,10 +130,7 @@ func (l *lane) order(o order) {
 		return
 	}
 	l.orders = append(l.orders, o)
-	var one [8]byte
-	binary.NativeEndian.PutUint64(one[:], 1)
-	// EAGAIN means that the counter is at its top, and so is the wake-up.
-	_, _ = unix.Write(l.wake, one[:])
+	_ = l.file.SetReadDeadline(time.Unix(1, 0)) // wakes it up
 	if !l.running {
 		l.running = true
 		go l.run()
@@ -149,27 +143,34 @@ func (l *lane) run() {
 	defer func() { release(l.buf) }()
 	var events [64]unix.EpollEvent
 	for {
-		wait := -1
-		if l.used > keep {
-			wait = idleAfter
+		n := l.wait(events[:])
+		for _, e := range events[:n] {
+			l.read(e.Fd)
 		}
-		n, err := unix.EpollWait(l.epoll, events[:], wait)
-		if n == 0 && err == nil {
-			l.giveBack()
-		}
-		woken := false
-		for _, e := range events[:max(n, 0)] {
-			if e.Fd == wakeID {
-				woken = true
-			} else {
-				l.read(e.Fd)
-			}
-		}
-		if woken && l.obey() {
+		if n == 0 && l.obey() {
 			return
 		}
 		l.flush()
 	}
+}
+
+// wait waits for something to read, and returns how many streams have it; 0: there
+// are orders, or it is time to give memory back.
+func (l *lane) wait(events []unix.EpollEvent) (n int) {
+	l.mu.Lock()
+	if len(l.orders) == 0 {
+		until := time.Time{}
+		if l.used > keep {
+			until = time.Now().Add(idleAfter)
+		}
+		_ = l.file.SetReadDeadline(until)
+	}
+	l.mu.Unlock()
+	_ = l.ready.Read(func(uintptr) bool {
+		n, _ = unix.EpollWait(l.epoll, events, 0)
+		return n != 0 // an error is as good as nothing, and the poller would not wake us
+	})
+	return max(n, 0)
 }
 
 func (l *lane) read(id int32) {
@@ -192,12 +193,13 @@ func (l *lane) read(id int32) {
 
 // obey does what has been ordered and says whether that was the last.
 func (l *lane) obey() (last bool) {
-	var count [8]byte
-	_, _ = unix.Read(l.wake, count[:])
 	l.mu.Lock()
 	orders := l.orders
 	l.orders = nil
 	l.mu.Unlock()
+	if orders == nil {
+		l.giveBack()
+	}
 	for _, o := range orders {
 		s := o.stream
 		switch {
@@ -239,15 +241,14 @@ func (l *lane) drain() {
 		streams = append(streams, s)
 	}
 	l.mu.Unlock()
-	slices.SortFunc(streams, func(a, b *Stream) int { return int(a.id - b.id) })
+	slices.SortStableFunc(streams, func(a, b *Stream) int { return int(a.id - b.id) })
 	for _, s := range streams {
 		l.safely(s, func() { s.rest(l.buf) })
 		l.end(s)
 	}
 	l.flush()
 	l.giveBack()
-	unix.Close(l.epoll)
-	unix.Close(l.wake)
+	_ = l.file.Close()
 }
 
 // end is the end of a stream: nobody has its pipe open any more, or nobody

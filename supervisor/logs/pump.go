@@ -17,7 +17,7 @@ type Options struct {
 	Log            func(string)     // takes complaints of our own, from any goroutine, without blocking
 	Now            func() time.Time // nil: the clock
 	Tail           int              // bytes that are kept of each stream for Tail and Tap; 0: none
-	Copy           bool             // nothing goes past us, so that all can be read later
+	Copy           bool             // in format Plain nothing goes past us, not to a terminal either
 }
 
 // Pump carries what programs print to where it belongs. Its methods are for one
@@ -102,7 +102,9 @@ func (p *Pump) open(s *Stream) error {
 	if p.closed {
 		return &Error{"open the log of", s.spec.Program, unix.ESHUTDOWN}
 	}
-	s.tail = p.recentOf(s.spec.Program, s.spec.Stream)
+	if s.tail = p.recentOf(s.spec.Program, s.spec.Stream); s.tail != nil {
+		s.began = s.tail.written()
+	}
 	var err error
 	if s.lane, err = p.targets(s); err != nil {
 		return err
@@ -203,17 +205,22 @@ func (p *Pump) Drain(limit time.Duration) {
 	for _, l := range lanes {
 		l.order(order{kind: drain})
 	}
-	for _, l := range lanes {
+	in := func(ended <-chan struct{}) bool {
 		select {
-		case <-l.ended:
+		case <-ended:
+			return true
 		case <-timeout.C:
+			p.log("what programs have printed last is lost: it could not be written within " + limit.Round(time.Millisecond).String())
+			return false
+		}
+	}
+	for _, l := range lanes {
+		if !in(l.ended) {
 			return
 		}
 	}
 	for _, r := range remotes {
-		select {
-		case <-r.close():
-		case <-timeout.C:
+		if !in(r.close()) {
 			return
 		}
 	}

@@ -14,11 +14,12 @@ import (
 
 	"entrypoint/supervisor/skip"
 
+	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 )
 
-func TestRawThroughPipe(t *testing.T) {
-	w := newWorld(t, Raw)
+func TestPlain(t *testing.T) {
+	w := newWorld(t, Plain)
 	var seen []byte
 	w.print(Spec{Targets: toStdout, Chunk: func(b []byte) { seen = append(seen, b...) }}, "one\ntwo", " \x00\xff")
 	w.print(Spec{Targets: []Target{{Kind: Stderr}}}, "bad\n")
@@ -69,8 +70,9 @@ func TestSlowReader(t *testing.T) {
 	errRead, errWrite := pipe(t)
 	errs := readAll(errRead)
 	errs.write = errWrite
-	p := NewPump(Options{Format: Prefix, Stdout: write, Stderr: errWrite})
-	w := &world{t: t, pump: p}
+	w := &world{t: t}
+	p := NewPump(Options{Format: Prefix, Stdout: write, Stderr: errWrite, Log: w.complain})
+	w.pump = p
 	path := filepath.Join(t.TempDir(), "log")
 
 	stuck, child := w.start(Spec{Program: "stuck", Targets: toStdout})
@@ -108,6 +110,9 @@ func TestSlowReader(t *testing.T) {
 	p.Drain(10 * time.Millisecond)
 	if took := time.Since(begin); took > 5*time.Second {
 		t.Errorf("Drain took %v", took)
+	}
+	if got, want := w.complained(), "what programs have printed last is lost: it could not be written within 10ms"; got != want {
+		t.Errorf("complained %q, want %q", got, want)
 	}
 	// Whoever reads again gets everything that was printed by the drain.
 	out := readAll(read)
@@ -311,9 +316,31 @@ func TestDirect(t *testing.T) {
 			t.Errorf("%s: got %v, %v", c.name, f, ok)
 		}
 	}
-	w.pump.format = Prefix
-	if _, ok := w.pump.Direct(Spec{Targets: toStdout, UID: -1}); ok {
-		t.Error("prefix: got the descriptor itself")
+	for _, format := range []Format{Plain, Prefix, JSON} {
+		w.pump.format = format
+		if _, ok := w.pump.Direct(Spec{Targets: toStdout, UID: -1}); ok {
+			t.Errorf("format %d: got the descriptor itself", format)
+		}
+	}
+}
+
+// TestDirectOnTerminal: who has a terminal keeps it, unless all is to be read later.
+func TestDirectOnTerminal(t *testing.T) {
+	master, terminal, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer master.Close()
+	defer terminal.Close()
+	for _, c := range []struct {
+		format Format
+		copy   bool
+		want   bool
+	}{{Plain, false, true}, {Plain, true, false}, {Raw, true, true}, {Prefix, false, false}} {
+		p := NewPump(Options{Format: c.format, Stdout: terminal, Stderr: terminal, Copy: c.copy})
+		if _, ok := p.Direct(Spec{Targets: toStdout, UID: -1}); ok != c.want {
+			t.Errorf("format %d, copy %v: direct %v", c.format, c.copy, ok)
+		}
 	}
 }
 
@@ -339,13 +366,15 @@ func TestOpensDevStdout(t *testing.T) {
 		name   string
 		stdout *os.File
 		read   *os.File
+		format Format
 		direct bool
 	}{
-		{"pipe", write, read, true},
-		{"socket", theirs, ours, false},
-		{"private file", private, nil, false},
+		{"pipe", write, read, Raw, true},
+		{"pipe, plain", write, read, Plain, false},
+		{"socket", theirs, ours, Raw, false},
+		{"private file", private, nil, Raw, false},
 	} {
-		p := NewPump(Options{Stdout: c.stdout})
+		p := NewPump(Options{Format: c.format, Stdout: c.stdout})
 		spec := Spec{Program: "web", Stream: "stdout", Targets: toStdout, UID: nobody}
 		file, direct := p.Direct(spec)
 		if direct != c.direct {

@@ -5,7 +5,8 @@ type Format int
 
 // The values of log_format=.
 const (
-	Raw    Format = iota // as printed
+	Plain  Format = iota // as printed
+	Raw                  // as printed, and not by us: programs get the descriptor
 	Prefix               // "name | line"
 	JSON                 // one object a line
 )

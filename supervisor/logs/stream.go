@@ -15,6 +15,7 @@ type Stream struct {
 	lane    *lane
 	targets []target
 	tail    *Ring // nil: none is kept
+	began   int64 // where in the tail the process begins
 	auto    string
 	pid     int
 

@@ -80,6 +80,25 @@ func (t *Ring) Last() (last []byte, total int64) {
 	return append([]byte{}, t.last...), t.total
 }
 
+func (t *Ring) written() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.total
+}
+
+// Last returns a copy of the last that the process itself has printed, and not
+// those before it; nil if none is kept.
+func (s *Stream) Last() []byte {
+	if s.tail == nil {
+		return nil
+	}
+	last, total := s.tail.Last()
+	if own := total - s.began; own >= 0 && own < int64(len(last)) { // else it was cleared, or all of it is new
+		return last[int64(len(last))-own:]
+	}
+	return last
+}
+
 // Tap calls begin with what Tail returns, and from there on f with what is printed,
 // without a gap or an overlap; f nil: that is not wanted. Both must not block, nor
 // keep what they get; f is called on goroutines of the pump. cancel ends it.

@@ -45,7 +45,7 @@ func Look(command string, env []string, dir string) (string, error) {
 	}
 	if strings.Contains(command, "/") {
 		if err := executable(within(dir, command)); err != nil {
-			return "", startError(command, err)
+			return "", startError(command, within(dir, command), err, nil)
 		}
 		return command, nil // the child resolves it after its chdir
 	}
@@ -66,7 +66,7 @@ func Look(command string, env []string, dir string) (string, error) {
 		// As execvp: a file that cannot be executed is reported only if no
 		// later directory has one that can.
 		if !errors.Is(err, os.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) && denied == nil {
-			denied = &StartError{command, CodeCannotExecute, file + ": " + reason(err), err}
+			denied = &StartError{command, CodeCannotExecute, file + ": " + refusal(within(dir, file), err, nil), err}
 		}
 	}
 	if denied != nil {
@@ -95,22 +95,17 @@ func within(dir, file string) string {
 }
 
 // startError turns the error of stat(2) or execve(2) into exit code and words.
-func startError(command string, err error) *StartError {
+func startError(command, file string, err error, c *syscall.Credential) *StartError {
 	code := CodeCannotExecute
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		code = CodeNotFound
 	}
-	return &StartError{command, code, reason(err), err}
+	return &StartError{command, code, refusal(file, err, c), err}
 }
 
 func reason(err error) string {
-	switch {
-	case errors.Is(err, syscall.EISDIR):
+	if errors.Is(err, syscall.EISDIR) {
 		return "it is a directory"
-	case errors.Is(err, syscall.EACCES):
-		return "permission denied (chmod +x, or a mount with noexec)"
-	case errors.Is(err, syscall.ENOEXEC):
-		return "exec format error (no #! line, or built for another architecture)"
 	}
 	if errno := syscall.Errno(0); errors.As(err, &errno) {
 		return errno.Error()

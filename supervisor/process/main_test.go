@@ -31,6 +31,18 @@ func TestMain(m *testing.M) {
 		actLimits()
 	case "start":
 		actStart()
+	case "noexec":
+		if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+			fmt.Println(err)
+		}
+		if err := unix.Mount("none", os.Args[1], "tmpfs", unix.MS_NOEXEC, ""); err != nil {
+			fmt.Println(err)
+		}
+		if err := os.WriteFile(os.Args[2], []byte("#!/bin/sh\n"), 0o755); err != nil {
+			fmt.Println(err)
+		}
+		_, err := Open().Start(&Spec{Argv: []string{os.Args[2]}})
+		fmt.Println(err)
 	case "noproc":
 		if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 			fmt.Println(err)

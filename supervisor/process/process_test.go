@@ -221,3 +221,25 @@ func TestWakeBeforeWait(t *testing.T) {
 		t.Error("the first wait does not know of it")
 	}
 }
+
+// TestStorm: a lone exit is not taken for one of many, and nor is a wake-up for
+// something else, such as what the exit before has brought about.
+func TestStorm(t *testing.T) {
+	just, long := time.Now().Add(time.Minute), time.Now().Add(-time.Minute) // within the gap, and beyond it
+	for _, tt := range []struct {
+		ended    bool
+		lastReap time.Time
+		want     bool
+	}{
+		{false, just, false}, {false, long, false}, {true, long, false}, {true, just, true},
+	} {
+		table := &Table{lastReap: tt.lastReap}
+		table.ended.Store(tt.ended)
+		if got := table.storm(); got != tt.want {
+			t.Errorf("an exit %v, the last reap %v: %v", tt.ended, time.Since(tt.lastReap).Round(time.Minute), got)
+		}
+		if table.ended.Load() {
+			t.Error("the exit is not forgotten")
+		}
+	}
+}

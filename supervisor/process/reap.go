@@ -32,6 +32,7 @@ func (t *Table) watch() {
 		}
 		switch err := unix.Waitid(unix.P_ALL, 0, nil, options, nil); err {
 		case nil:
+			t.ended.Store(true)
 			t.Wake()
 			<-t.reaped
 		case syscall.ECHILD:
@@ -45,8 +46,8 @@ func (t *Table) watch() {
 
 // A storm of exits (thousands of orphans a second) would wake us for each one.
 // When the last reap was less than stormGap ago we wait stormPause first, and
-// collect in one go what died meanwhile. A lone exit is never delayed, and a
-// signal ends the pause.
+// collect in one go what died meanwhile. A lone exit is never delayed, nor is a
+// wake-up for something else than an exit, and a signal ends the pause.
 const (
 	stormGap   = time.Millisecond
 	stormPause = 2 * time.Millisecond
@@ -56,7 +57,7 @@ const (
 // children and orphans alike; with a terminal handed over also children that
 // stopped (Status.Stopped). It reports false when no child is left at all.
 func (t *Table) Reap(f func(Exit)) (children bool) {
-	if time.Since(t.lastReap) < stormGap {
+	if t.storm() {
 		pause := unix.NsecToTimespec(int64(stormPause))
 		_ = unix.Nanosleep(&pause, nil)
 	}
@@ -78,6 +79,11 @@ func (t *Table) Reap(f func(Exit)) (children bool) {
 		token(t.reaped)
 		return err == nil // else ECHILD
 	}
+}
+
+// storm says whether children end faster than they should be collected one by one.
+func (t *Table) storm() bool {
+	return t.ended.Swap(false) && time.Since(t.lastReap) < stormGap
 }
 
 // token leaves one token in c, if there is none.

@@ -21,6 +21,11 @@ type Spec struct {
 
 	Files []*os.File // inherited as the descriptors after those of Listen
 
+	// Extra is inherited as descriptor ExtraFD, which none of the others has;
+	// those below it that nothing has are closed. nil: there is none.
+	Extra   *os.File
+	ExtraFD int
+
 	// Terminal makes the process's group the foreground group of this
 	// terminal before the command's first instruction; nil: no terminal.
 	Terminal *os.File
@@ -61,6 +66,12 @@ func (s *Spec) descriptors() []uintptr {
 	}
 	for _, f := range s.Files {
 		list = append(list, f.Fd())
+	}
+	if s.Extra != nil {
+		for len(list) <= s.ExtraFD {
+			list = append(list, ^uintptr(0)) // closed
+		}
+		list[s.ExtraFD] = s.Extra.Fd()
 	}
 	return list
 }

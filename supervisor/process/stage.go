@@ -31,7 +31,7 @@ const (
 func startStaged(s *Spec, file string, attr *syscall.ProcAttr) (pid int, err error) {
 	var status [2]int
 	if err := unix.Pipe2(status[:], unix.O_CLOEXEC); err != nil {
-		return 0, startError(s.Argv[0], err)
+		return 0, &StartError{s.Argv[0], CodeCannotExecute, reason(err), err}
 	}
 	defer syscall.Close(status[0])
 	p := plan{
@@ -56,11 +56,11 @@ func startStaged(s *Spec, file string, attr *syscall.ProcAttr) (pid int, err err
 			break
 		}
 	}
-	return 0, stageError(s, report, end)
+	return 0, stageError(s, file, report, end)
 }
 
 // stageError reads the report of a stage that has failed.
-func stageError(s *Spec, report string, end syscall.WaitStatus) *StartError {
+func stageError(s *Spec, file, report string, end syscall.WaitStatus) *StartError {
 	_, failure, _ := strings.Cut(report, string(stageFailed))
 	number, words, ok := strings.Cut(failure, " ")
 	if !ok || number == "" {
@@ -75,7 +75,7 @@ func stageError(s *Spec, report string, end syscall.WaitStatus) *StartError {
 	case failedDirectory:
 		return directoryError(s, err)
 	case failedExec:
-		return foundError(s.Argv[0], err)
+		return startError(s.Argv[0], within(s.Dir, file), err, s.Credential)
 	}
 	return &StartError{s.Argv[0], CodeCannotExecute, words, err}
 }

@@ -281,7 +281,7 @@ func TestStageWithoutProc(t *testing.T) {
 // TestStageThatEnded: one that never came to its execve is an error with its end.
 func TestStageThatEnded(t *testing.T) {
 	for _, report := range []string{"", "-", "-x"} {
-		err := stageError(&Spec{Argv: []string{"cmd"}}, report, 9)
+		err := stageError(&Spec{Argv: []string{"cmd"}}, "cmd", report, 9)
 		if want := `cannot run "cmd": the stage of entry-point that starts it ended early: killed by SIGKILL`; err.Error() != want {
 			t.Errorf("report %q: %v", report, err)
 		}

@@ -48,14 +48,14 @@ func startPlain(s *Spec, file string, attr *syscall.ProcAttr) (pid int, err erro
 	attr.Dir, attr.Sys.Credential = s.Dir, s.Credential
 	pid, err = syscall.ForkExec(file, s.Argv, attr)
 	if err != nil {
-		return 0, execError(s, err)
+		return 0, execError(s, file, err)
 	}
 	return pid, nil
 }
 
 // execError tells what failed in the child from its errno, which is all that
 // the fork reports: the working directory, the change of user or the execve.
-func execError(s *Spec, err error) error {
+func execError(s *Spec, file string, err error) error {
 	if s.Dir != "" {
 		info, statErr := os.Stat(s.Dir)
 		if statErr == nil && !info.IsDir() {
@@ -68,17 +68,7 @@ func execError(s *Spec, err error) error {
 	if c := s.Credential; c != nil && errors.Is(err, syscall.EPERM) {
 		return &StartError{s.Argv[0], CodeCannotExecute, userReason(c, err), err}
 	}
-	return foundError(s.Argv[0], err)
-}
-
-// foundError is for an execve of a file that was there a moment ago.
-func foundError(command string, err error) *StartError {
-	if errors.Is(err, syscall.ENOENT) {
-		// What is missing is the interpreter in its #! line, or the dynamic
-		// loader.
-		return &StartError{command, CodeNotFound, "its interpreter (the #! line or the dynamic loader) does not exist", err}
-	}
-	return startError(command, err)
+	return startError(s.Argv[0], within(s.Dir, file), err, s.Credential)
 }
 
 func directoryError(s *Spec, err error) *StartError {

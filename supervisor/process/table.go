@@ -18,8 +18,9 @@ type Table struct {
 	isInit   bool        // getpid() is 1: orphans come to us and kill(-1) is ours to use
 	stops    atomic.Bool // report children that stop, too: a terminal was handed over
 	lastReap time.Time
-	seen     uint32 // value of wakeups when Wait last returned, at first that of Open
-	umask    int    // our own, which children inherit; -1: not asked for yet
+	ended    atomic.Bool // a child that had ended was seen since the last Reap
+	seen     uint32      // value of wakeups when Wait last returned, at first that of Open
+	umask    int         // our own, which children inherit; -1: not asked for yet
 
 	watching bool
 	reaped   chan struct{} // to watch: all that had ended are reaped

@@ -39,6 +39,8 @@ func situations() map[string]Program {
 	early.Early, early.Failures = true, 1
 	again := stopping
 	again.StartAgain = true
+	failing := stopping
+	failing.GiveUp = true
 	return map[string]Program{
 		"STOPPED":          {Config: c, State: Stopped},
 		"STARTING unborn":  {Config: c, State: Starting},
@@ -50,6 +52,7 @@ func situations() map[string]Program {
 		"STOPPING group":   clearing,
 		"STOPPING early":   early,
 		"STOPPING again":   again,
+		"STOPPING failing": failing,
 		"EXITED":           {Config: c, State: Exited},
 		"FATAL":            {Config: c, State: Fatal, Failures: 3},
 		"UNKNOWN":          {Config: c, State: Unknown, PID: 7, Group: 7, StartedAt: t0.Add(-time.Hour), StopRequested: true},
@@ -61,6 +64,7 @@ var events = map[string]Event{
 	"Start":       {Kind: Start},
 	"Stop":        {Kind: Stop},
 	"Restart":     {Kind: Restart},
+	"Fail":        {Kind: Fail},
 	"Kill":        {Kind: Kill},
 	"Retire":      {Kind: Retire},
 	"Spawned":     {Kind: Spawned, PID: 8},
@@ -104,6 +108,7 @@ var grid = map[string]map[string]cell{
 		"SpawnFailed": {Backoff, nothing, 1},
 		"Stop":        {Stopped, nothing, 0},
 		"Restart":     {Stopped, nothing, 0}, // cannot come; must not hang
+		"Fail":        {Stopped, nothing, 0}, // likewise
 		"Died 0":      {Backoff, nothing, 1}, // likewise
 		"Died 3":      {Backoff, nothing, 1},
 		"Died KILL":   {Backoff, nothing, 1},
@@ -112,6 +117,7 @@ var grid = map[string]map[string]cell{
 	"STARTING": {
 		"Stop":        {Stopping, quitMain, 4},
 		"Restart":     {Stopping, quitMain, 4},
+		"Fail":        {Stopping, quitMain, 4},
 		"Spawned":     {Starting, nothing, 1}, // cannot come twice
 		"SpawnFailed": {Backoff, nothing, 1},
 		"Died 0":      {Backoff, nothing, 1}, // too quick, whatever its code
@@ -123,6 +129,7 @@ var grid = map[string]map[string]cell{
 	"RUNNING": {
 		"Stop":       {Stopping, quitMain, 4},
 		"Restart":    {Stopping, quitMain, 4},
+		"Fail":       {Stopping, quitMain, 4},
 		"Died 0":     {Exited, nothing, 0},
 		"Died 3":     {Starting, spawnIt, 0}, // the first end after an hour: at once
 		"Died KILL":  {Starting, spawnIt, 0},
@@ -190,6 +197,18 @@ var grid = map[string]map[string]cell{
 		"Died, left": {Stopping, termAll, 1},
 		"Tick due":   {Stopping, termMain, 2},
 	},
+	"STOPPING failing": {
+		"Start":      {Stopping, nothing, 1}, // StartAgain now
+		"Stop":       {Stopping, nothing, 1}, // asked for now, so STOPPED
+		"Restart":    {Stopping, nothing, 1},
+		"Kill":       {Stopping, killAll, 1},
+		"No signal":  {Unknown, nothing, 0},
+		"Died 0":     {Fatal, nothing, 0},
+		"Died 3":     {Fatal, nothing, 0},
+		"Died KILL":  {Fatal, nothing, 0},
+		"Died, left": {Stopping, termAll, 1},
+		"Tick due":   {Stopping, termMain, 2},
+	},
 	"UNKNOWN": {
 		"Stop":       {Stopping, quitMain, 4},
 		"Restart":    {Stopping, quitMain, 4},
@@ -236,7 +255,7 @@ func TestGrid(t *testing.T) {
 			}
 		}
 	}
-	if want := 13 * 15; cells != want {
+	if want := 14 * 16; cells != want {
 		t.Errorf("looked at %d cells, want %d", cells, want)
 	}
 }

@@ -48,6 +48,7 @@ type Program struct {
 
 	// While STOPPING.
 	StopRequested bool      // someone asked for it, so the end is STOPPED
+	GiveUp        bool      // and it is FATAL then
 	StartAgain    bool      // someone asked for a start meanwhile
 	Early         bool      // the main process ended while STARTING
 	Rung          int       // of the stop ladder, the one that was sent
@@ -65,6 +66,7 @@ const (
 	Stop                // stop it; Limit may bound how long that takes
 	Restart             // stop it if it is up, and start it
 	Kill                // it is being stopped: do not wait any longer
+	Fail                // it is of no use: stop it, and give it up
 	Retire              // the container is ending: do not start it again
 	Skip                // its work has been done before: it counts as ended well
 

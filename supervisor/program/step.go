@@ -28,7 +28,7 @@ func Step(p Program, now time.Time, e Event) (Program, Action) {
 		return starting(p, now, e)
 	case Running:
 		switch e.Kind {
-		case Stop, Restart:
+		case Stop, Restart, Fail:
 			return stop(p, now, e)
 		case Died:
 			return died(p, now, e)
@@ -76,7 +76,7 @@ func starting(p Program, now time.Time, e Event) (Program, Action) {
 		}
 	case Died:
 		return died(p, now, e)
-	case Stop, Restart:
+	case Stop, Restart, Fail:
 		if p.PID == 0 {
 			return rest(p, Stopped)
 		}
@@ -90,11 +90,11 @@ func stopping(p Program, now time.Time, e Event) (Program, Action) {
 	case Start:
 		// Also where the group of a process that has ended by itself is still
 		// being cleared: it was going to start anyway, or is wanted now.
-		p.StartAgain = !p.Last
+		p.StartAgain, p.GiveUp = !p.Last, false
 	case Stop, Restart:
 		// If the main process has ended by itself and its group is being
 		// cleared, the end is a requested one now.
-		p.StopRequested, p.StartAgain = true, e.Kind == Restart && !p.Last
+		p.StopRequested, p.GiveUp, p.StartAgain = true, false, e.Kind == Restart && !p.Last
 		if !e.Limit.IsZero() && (p.Limit.IsZero() || e.Limit.Before(p.Limit)) {
 			p.Limit = e.Limit
 			p.Deadline = earlier(p.Deadline, p.Limit)
@@ -151,7 +151,7 @@ func overdue(p Program, now time.Time) bool { return !p.Limit.IsZero() && !now.B
 func spawn(p Program) (Program, Action) {
 	p.State, p.Deadline = Starting, time.Time{}
 	p.PID, p.Group = 0, 0
-	p.StopRequested, p.StartAgain, p.Early, p.Killed, p.Rung, p.Limit = false, false, false, false, 0, time.Time{}
+	p.StopRequested, p.StartAgain, p.GiveUp, p.Early, p.Killed, p.Rung, p.Limit = false, false, false, false, false, 0, time.Time{}
 	return p, Action{Kind: Spawn}
 }
 
@@ -170,7 +170,7 @@ func up(p Program) (Program, Action) {
 // stop is a request to end a process that is there.
 func stop(p Program, now time.Time, e Event) (Program, Action) {
 	p.State, p.StopRequested, p.Rung, p.Limit = Stopping, true, 0, e.Limit
-	p.StartAgain = e.Kind == Restart && !p.Last
+	p.StartAgain, p.GiveUp = e.Kind == Restart && !p.Last, e.Kind == Fail
 	return signal(p, now)
 }
 
@@ -181,7 +181,7 @@ func signal(p Program, now time.Time) (Program, Action) {
 	if !p.Limit.IsZero() {
 		p.Deadline = earlier(p.Deadline, p.Limit)
 	}
-	if p.Config.StopAsGroup || p.PID == 0 {
+	if p.Config.StopAsGroup || rung.Group || p.PID == 0 {
 		return p, Action{SignalGroup, rung.Signal}
 	}
 	return p, Action{Signal, rung.Signal}
@@ -210,7 +210,7 @@ func died(p Program, now time.Time, e Event) (Program, Action) {
 	if !e.Left || !p.Config.KillAsGroup {
 		return settle(p, now)
 	}
-	p.State, p.StopRequested, p.StartAgain, p.Killed, p.Limit = Stopping, false, false, false, time.Time{}
+	p.State, p.StopRequested, p.StartAgain, p.GiveUp, p.Killed, p.Limit = Stopping, false, false, false, false, time.Time{}
 	p.Rung = len(p.Config.StopSignals) - 1 // one signal, then SIGKILL
 	p.Deadline = now.Add(p.Config.StopSignals[p.Rung].Wait)
 	return p, Action{SignalGroup, syscall.SIGTERM}
@@ -223,6 +223,8 @@ func settle(p Program, now time.Time) (Program, Action) {
 	case p.StartAgain:
 		p.Failures, p.Restarts = 0, 0
 		return spawn(p)
+	case p.GiveUp && !p.Last:
+		return rest(p, Fatal)
 	case p.StopRequested:
 		return rest(p, Stopped)
 	case p.Early:

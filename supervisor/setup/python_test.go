@@ -104,6 +104,9 @@ func TestShebang(t *testing.T) {
 func TestSweepUnfinished(t *testing.T) {
 	site := files(t, map[string]string{
 		"whole-1.0.dist-info/RECORD":       "",
+		"whole-1.0.dist-info/METADATA":     "Name: whole",
+		"torn-1.0.dist-info/RECORD":        "",
+		"torn-1.0.dist-info/INSTALLER":     "pip\n",
 		"half-1.0.dist-info/METADATA":      "Name: half",
 		"late-1.0.dist-info/INSTALLER":     "pip\n",
 		"packaged-1.0.dist-info/INSTALLER": "rpm\n",
@@ -123,7 +126,7 @@ func TestSweepUnfinished(t *testing.T) {
 	if got, want := strings.Join(left, " "), "half old-1.0.egg-info packaged-1.0.dist-info whole-1.0.dist-info"; got != want {
 		t.Errorf("left %s, want %s", got, want)
 	}
-	if len(r.lines) != 3 {
+	if len(r.lines) != 4 {
 		t.Errorf("said %q", r.lines)
 	}
 }

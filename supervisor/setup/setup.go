@@ -25,6 +25,10 @@ type Options struct {
 	// Log takes one line of entry-point's own log.
 	Log func(string)
 
+	// Done is told of each step in order, done or unchanged since an earlier start,
+	// and how long it took; nil: nobody asks.
+	Done func(step string, done bool, took time.Duration)
+
 	Output func([]byte)  // what the tools print goes here as well; nil: nowhere
 	Budget time.Duration // how long a step may take to end once it was told to stop
 
@@ -76,6 +80,9 @@ func Run(o Options) error {
 	if o.Env == nil {
 		o.Env = os.Environ()
 	}
+	if o.Done == nil {
+		o.Done = func(string, bool, time.Duration) {}
+	}
 	s := &setup{Options: o, system: &system{dir: o.Dir, root: o.root, env: o.Env}}
 	steps := s.system.steps()
 	if len(steps) == 0 {
@@ -90,6 +97,9 @@ func Run(o Options) error {
 	if !due {
 		if leftPolicy(o.root) {
 			s.tidy()
+		}
+		for _, st := range steps {
+			o.Done(st.name, false, 0)
 		}
 		return nil
 	}
@@ -155,8 +165,12 @@ func (s *setup) due(steps []*step) (bool, error) {
 // step runs one step if it is due, and records it.
 func (s *setup) step(st *step) error {
 	why, err := s.why(st)
-	if err != nil || why == "" {
+	if err != nil {
 		return err
+	}
+	if why == "" {
+		s.Done(st.name, false, 0)
+		return nil
 	}
 	if why != first {
 		s.Log("setup: " + st.name + ": " + why)
@@ -183,6 +197,7 @@ func (s *setup) step(st *step) error {
 		installed: start, took: took,
 	}
 	s.save()
+	s.Done(st.name, true, took)
 	return nil
 }
 

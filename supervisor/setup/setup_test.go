@@ -2,8 +2,10 @@ package setup
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -237,6 +239,20 @@ func TestWithoutLock(t *testing.T) {
 	}
 	if _, err := tryLock(filepath.Join(o.Dir, "none")); err == nil || errors.Is(err, errLocked) {
 		t.Errorf("no directory: %v", err)
+	}
+}
+
+// TestDone: who asks learns what each step has done, and what did not have to run.
+func TestDone(t *testing.T) {
+	_, o := flaky(t, "sleep 0.05")
+	var told []string
+	o.Done = func(step string, done bool, took time.Duration) {
+		told = append(told, fmt.Sprint(step, " ", done, " ", took > 50*time.Millisecond))
+	}
+	must(t, Run(o))
+	must(t, Run(o))
+	if want := []string{"composer.json true true", "composer.json false false"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
 	}
 }
 

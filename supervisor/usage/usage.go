@@ -4,15 +4,17 @@ package usage
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 )
 
 // Usage is what a process and all that descend from it use.
 type Usage struct {
 	Processes   int
-	CPU         float64 // seconds, with those of children that were waited for
+	CPU         float64 // seconds; with those of children that were waited for, except of own
 	Memory      int64   // bytes, resident
 	Descriptors int     // of all; -1: not allowed to see
 	Zombies     int     // children of the process itself that are dead and not reaped
@@ -22,7 +24,8 @@ type Usage struct {
 type process struct {
 	parent int
 	state  byte
-	cpu    float64
+	cpu    float64 // of its own
+	waited float64 // of its children that were waited for
 	memory int64
 }
 
@@ -30,26 +33,13 @@ type process struct {
 const ticks = 100
 
 // Of returns what the processes with these ids use, each with its descendants but
-// without those of another one in the list. A process that is gone uses nothing.
-func Of(pids []int) map[int]Usage { return read("/proc", pids) }
+// without those of another one in the list, and what own uses alone. A process that
+// is gone uses nothing.
+func Of(own int, pids []int) map[int]Usage { return read("/proc", own, pids) }
 
-func read(proc string, pids []int) map[int]Usage {
-	all := map[int]process{}
-	names, _ := os.ReadDir(proc)
-	for _, entry := range names {
-		pid, err := strconv.Atoi(entry.Name())
-		if err != nil {
-			continue
-		}
-		line, err := os.ReadFile(filepath.Join(proc, entry.Name(), "stat"))
-		if err != nil {
-			continue // it has ended
-		}
-		if p, ok := parse(line); ok {
-			all[pid] = p
-		}
-	}
-	asked := map[int]bool{}
+func read(proc string, own int, pids []int) map[int]Usage {
+	all := walk(proc)
+	asked := map[int]bool{own: true}
 	for _, pid := range pids {
 		asked[pid] = true
 	}
@@ -67,8 +57,14 @@ func read(proc string, pids []int) map[int]Usage {
 			sums[root] = u
 			continue
 		}
+		if root == own && pid != own {
+			continue
+		}
 		u.Processes++
 		u.CPU += p.cpu
+		if root != own { // ours are the programs that have ended
+			u.CPU += p.waited
+		}
 		u.Memory += p.memory
 		if n := descriptors(filepath.Join(proc, strconv.Itoa(pid), "fd")); n < 0 {
 			u.Descriptors = -1
@@ -78,6 +74,26 @@ func read(proc string, pids []int) map[int]Usage {
 		sums[root] = u
 	}
 	return sums
+}
+
+// walk reads every process.
+func walk(proc string) map[int]process {
+	all := map[int]process{}
+	names, _ := os.ReadDir(proc)
+	for _, entry := range names {
+		pid, err := strconv.Atoi(entry.Name())
+		if err != nil {
+			continue
+		}
+		line, err := os.ReadFile(filepath.Join(proc, entry.Name(), "stat"))
+		if err != nil {
+			continue // it has ended
+		}
+		if p, ok := parse(line); ok {
+			all[pid] = p
+		}
+	}
+	return all
 }
 
 // rootOf is the nearest process above pid, or pid itself, that is asked for; 0:
@@ -96,17 +112,26 @@ func rootOf(pid int, all map[int]process, asked map[int]bool) int {
 	return 0
 }
 
+// descriptors is how many are open, or -1 when they cannot be seen. A process that
+// has ended since it was found has none.
 func descriptors(dir string) int {
 	d, err := os.Open(dir)
 	if err != nil {
-		return -1
+		return unseen(err)
 	}
 	defer d.Close()
 	names, err := d.Readdirnames(-1)
 	if err != nil {
-		return -1
+		return unseen(err)
 	}
 	return len(names)
+}
+
+func unseen(err error) int {
+	if os.IsNotExist(err) || errors.Is(err, syscall.ESRCH) {
+		return 0
+	}
+	return -1
 }
 
 // parse reads /proc/PID/stat. The command's name, the second field, may hold
@@ -127,7 +152,38 @@ func parse(line []byte) (p process, ok bool) {
 	}
 	p.state = fields[0][0]
 	p.parent = int(number(4))
-	p.cpu = float64(number(14)+number(15)+number(16)+number(17)) / ticks
+	p.cpu = float64(number(14)+number(15)) / ticks
+	p.waited = float64(number(16)+number(17)) / ticks
 	p.memory = number(24) * int64(os.Getpagesize())
 	return p, true
+}
+
+// Children are the ids of the children of a process.
+func Children(pid int) (list []int) {
+	id := strconv.Itoa(pid)
+	text, err := os.ReadFile("/proc/" + id + "/task/" + id + "/children")
+	if err == nil {
+		for _, word := range bytes.Fields(text) {
+			if n, err := strconv.Atoi(string(word)); err == nil {
+				list = append(list, n)
+			}
+		}
+		return list
+	}
+	// A kernel without CONFIG_PROC_CHILDREN.
+	for child, p := range walk("/proc") {
+		if p.parent == pid {
+			list = append(list, child)
+		}
+	}
+	return list
+}
+
+// Catches says whether a process has a handler for a signal (proc(5), SigCgt).
+func Catches(pid int, sig syscall.Signal) bool {
+	text, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	_, rest, _ := bytes.Cut(text, []byte("\nSigCgt:\t"))
+	mask, _, _ := bytes.Cut(rest, []byte("\n"))
+	n, err := strconv.ParseUint(string(mask), 16, 64)
+	return err == nil && n&(1<<(sig-1)) != 0
 }

@@ -50,8 +50,8 @@ func (c *cli) act(r control.Request, done, begun, harmless string) error {
 		case result.Status == control.OK:
 			text += word
 		default:
-			text += reason(result.Status)
-			if result.Text != "" && result.Text != result.Status {
+			why := reason(result.Status)
+			if text += why; result.Text != "" && result.Text != result.Status && result.Text != why {
 				text += ": " + result.Text
 			}
 		}
@@ -123,7 +123,10 @@ func (c *cli) reread([]string) error {
 	return c.changes("reread", "would be added", "would be restarted", "would be removed", "no change")
 }
 
-func (c *cli) reload([]string) error {
+func (c *cli) reload(names []string) error {
+	if len(names) > 0 {
+		return c.act(control.Request{Do: "reload", Names: names, Wait: true}, "reloaded", "", "")
+	}
 	return c.changes("reload", "added", "changed", "removed", "no change")
 }
 

@@ -19,7 +19,7 @@ var fishScript string
 // have them.
 const (
 	acting  = "start stop restart clear"
-	showing = "status logs tail pid top"
+	showing = "status logs tail pid top reload"
 )
 
 // completion prints a shell's script. Commands and options are filled in from

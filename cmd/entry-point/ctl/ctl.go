@@ -44,7 +44,6 @@ type cli struct {
 
 	connect func(path string, timeout time.Duration) (requester, error)
 	now     func() time.Time
-	proc    string // where /proc is
 	socket  string
 	server  requester
 }
@@ -54,7 +53,7 @@ func newCLI(env []string, stdin io.Reader, stdout, stderr io.Writer) *cli {
 	_, errTTY := terminal(stderr)
 	return &cli{
 		env: env, in: stdin, out: bufio.NewWriter(stdout), screen: stdout, err: stderr, tty: tty, errTTY: errTTY,
-		connect: connect, now: time.Now, proc: "/proc",
+		connect: connect, now: time.Now,
 	}
 }
 
@@ -84,7 +83,7 @@ func commands() []command {
 		{"pid", "[NAME...]", "process id of entry-point, or of programs", 0, -1, (*cli).pid},
 		{"health", "", "exit 0 if everything is ready, else 1 (for HEALTHCHECK)", 0, 0, (*cli).health},
 		{"reread", "", "what a reload would change", 0, 0, (*cli).reread},
-		{"reload", "", "read the configuration again and carry it out", 0, 0, (*cli).reload},
+		{"reload", "[NAME...]", "read our configuration again, or let programs read theirs", 0, -1, (*cli).reload},
 		{"update", "", "the same as reload", 0, 0, (*cli).reload},
 		{"shutdown", "", "stop everything, and the container", 0, 0, (*cli).shutdown},
 		{"completion", "SHELL", "print a completion script for bash, zsh or fish", 1, 1, (*cli).completion},

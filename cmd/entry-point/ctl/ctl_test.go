@@ -23,7 +23,7 @@ func TestCommands(t *testing.T) {
 			"NAME    STATE     READY  RESTARTS  WHY\n" +
 			"cat     RUNNING   yes           2  pid 1267, uptime 0:01:45; the one before: exit code 1\n" +
 			"b:b_00  STOPPED   -             0  not started\n" +
-			"b:b_01  BACKOFF   no            1  next start in 4s: exit code 1: Exited too quickly (process log may have details)\n" +
+			"b:b_01  BACKOFF   no            1  next start in 4s: exit code 1\n" +
 			"web     STARTING  no            0  pid 9, not ready yet\n" +
 			"old     EXITED    -             0  exit code 0\n" +
 			"bad     FATAL     -             3  gave up after 4 starts\n"},
@@ -80,6 +80,7 @@ func TestCommands(t *testing.T) {
 		{args: "health", code: codeFailed, stdout: "not ready: waiting for web, b:b_00\n"},
 		{args: "health --json", code: codeFailed, stdout: `{"ready":false,"waiting":["web","b:b_00"]}` + "\n"},
 		{args: "reread", world: changed(), stdout: "new: would be added\ncat: would be restarted\nold: would be removed\n", did: "reread"},
+		{args: "logs --main", stdout: "main\n", did: "logs"},
 		{args: "update", world: changed(), stdout: "new: added\ncat: changed\nold: removed\n", did: "reload"},
 		{args: "reload", stdout: "no change\n", did: "reload"},
 		{args: "reload", world: refusing(control.BadConfig), code: codeFailed, stderr: "entry-point ctl: the message of bad-config\n"},
@@ -115,7 +116,10 @@ func answering(answers ...control.Answer) world {
 func refusing(code string) world { return answering(failure(code)...) }
 
 func changed() world {
-	return world{changes: control.Changes{Added: []string{"new"}, Changed: []string{"cat"}, Removed: []string{"old"}}}
+	return world{changes: control.Changes{
+		Added: []string{"new"}, Changed: []string{"cat"}, Removed: []string{"old"},
+		AddedGroups: []string{"new"}, ChangedGroups: []string{"cat"}, RemovedGroups: []string{"old"},
+	}}
 }
 
 func jsonOf(object any) string {

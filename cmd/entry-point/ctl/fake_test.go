@@ -2,6 +2,7 @@ package ctl
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ type world struct {
 	answer   func(control.Request) []control.Answer // nil, or nil answers: as below
 	ready    bool
 	changes  control.Changes
+	gone     []string // groups that were removed
 	shutting bool
 	closed   chan struct{}
 }
@@ -23,7 +25,7 @@ var then = time.Date(2026, 11, 23, 18, 53, 0, 0, time.Local)
 
 func programs() []control.Program {
 	return []control.Program{
-		{Name: "cat", Group: "cat", FullName: "cat", State: "RUNNING", PID: 1267, Ready: true, Started: then.Add(-105 * time.Second), ExitCode: 1, Exit: "exit code 1", Starts: 3, Why: "pid 1267, uptime 0:01:45"},
+		{Name: "cat", Group: "cat", FullName: "cat", State: "RUNNING", PID: 1267, Ready: true, Started: then.Add(-105 * time.Second), ExitCode: 1, Exit: "exit code 1", Starts: 3, Why: "pid 1267, uptime 0:01:45; the one before: exit code 1"},
 		{Name: "b_00", Group: "b", FullName: "b:b_00", State: "STOPPED", ExitCode: -1, Why: "not started"},
 		{Name: "b_01", Group: "b", FullName: "b:b_01", State: "BACKOFF", Starts: 2, Started: then, Ended: then, ExitCode: 1, Exit: "exit code 1", Why: "next start in 4s: exit code 1", SpawnErr: "Exited too quickly (process log may have details)"},
 		{Name: "web", Group: "web", FullName: "web", State: "STARTING", PID: 9, Started: then, Starts: 1, ExitCode: -1, Why: "pid 9, not ready yet"},
@@ -78,8 +80,18 @@ func (w *world) usual(r control.Request) (answers []control.Answer) {
 		return []control.Answer{{Health: h}}
 	case "reread", "reload":
 		return []control.Answer{{Changes: &w.changes}}
-	case "shutdown":
+	case "shutdown", "renew":
 		return []control.Answer{}
+	case "config":
+		return []control.Answer{
+			{Config: &control.Config{Name: "new", Group: "new", FullName: "new", GroupPriority: 1, Priority: 999}},
+			{Config: &control.Config{Name: "b_00", Group: "b", FullName: "b:b_00", InUse: true, Autostart: true, GroupPriority: 999, Priority: 5}},
+		}
+	case "add", "remove":
+		return w.onGroups(r)
+	}
+	if r.Main {
+		return []control.Answer{{Log: &control.Log{Data: []byte("main\n")}}}
 	}
 	names := r.Names
 	if len(names) == 0 {
@@ -99,6 +111,27 @@ func (w *world) usual(r control.Request) (answers []control.Answer) {
 		} else if !found {
 			answers = append(answers, control.Answer{Result: &control.Result{Name: name, Status: control.NoProgram}})
 		}
+	}
+	return answers
+}
+
+// onGroups is what becomes of groups: new can be added, old removed.
+func (w *world) onGroups(r control.Request) (answers []control.Answer) {
+	for _, name := range r.Names {
+		result := control.Result{Name: name, Group: name, Status: control.NoGroup}
+		known := slices.ContainsFunc(programs(), func(p control.Program) bool { return p.Group == name })
+		switch {
+		case r.Do == "add" && known && !slices.Contains(w.gone, name):
+			result.Status = control.AlreadyAdded
+		case r.Do == "add" && (known || name == "new"):
+			result.Status = control.OK
+		case r.Do == "remove" && name == "cat" && len(w.changes.ChangedGroups) == 0:
+			result.Status = control.StillRunning
+		case r.Do == "remove" && known:
+			result.Status = control.OK
+			w.gone = append(w.gone, name)
+		}
+		answers = append(answers, control.Answer{Result: &result})
 	}
 	return answers
 }

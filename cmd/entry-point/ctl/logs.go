@@ -14,9 +14,9 @@ import (
 // logs prints what programs have printed. Of one program its text as it is; of
 // several whole lines, each with the program's name before it.
 func (c *cli) logs(names []string) error {
-	request := control.Request{Do: "logs", Names: names, Stream: c.Stream, Lines: c.Lines, Follow: c.Follow}
+	request := control.Request{Do: "logs", Names: names, Stream: c.Stream, Lines: c.Lines, Follow: c.Follow, Main: c.Main}
 	p := printer{cli: c}
-	if !c.JSON {
+	if !c.JSON && !c.Main {
 		// Whom the names mean, and how wide the longest of them is. An unknown
 		// one is the next request's error.
 		err := c.ask(control.Request{Do: "status", Names: names}, func(a control.Answer) error {
@@ -198,7 +198,7 @@ func transition(c *cli, e *control.Event) string {
 	if e.To == "" {
 		return ""
 	}
-	if e.From == "" {
+	if e.From == "" || e.From == e.To {
 		return c.painted(e.To, true)
 	}
 	return e.From + " -> " + c.painted(e.To, true)

@@ -17,6 +17,7 @@ type options struct {
 	Follow  bool     `short:"f" long:"follow" description:"logs, events: go on with what comes"`
 	Lines   int      `short:"n" long:"lines" value-name:"N" description:"logs: how many of the last lines (default 10)"`
 	Stream  string   `long:"stream" value-name:"NAME" description:"logs: stdout or stderr only"`
+	Main    bool     `long:"main" description:"logs: the log of entry-point itself, in the format of supervisord"`
 	NoWait  bool     `long:"no-wait" description:"start, stop, restart: do not wait for the result"`
 	Timeout duration `long:"timeout" value-name:"TIME" description:"give up after this time without an answer (default 5s; none for what waits or follows)"`
 	NoColor bool     `long:"no-color" description:"no colours on a terminal [NO_COLOR]"`

@@ -112,79 +112,64 @@ func TestRealServer(t *testing.T) {
 	}
 }
 
-// TestUsage: what top reads of ourselves is what we know of us.
-func TestUsage(t *testing.T) {
-	w := answering(control.Answer{Program: &control.Program{Name: "me", FullName: "me", State: "RUNNING", PID: os.Getpid(), Starts: 2}},
-		control.Answer{Program: &control.Program{Name: "off", FullName: "off", State: "STOPPED"}})
+// TestTop: a line for each program, of those that are up with what they use.
+func TestTop(t *testing.T) {
+	w := world{answer: func(r control.Request) []control.Answer {
+		if r.Do == "usage" {
+			return []control.Answer{{Usage: &control.Usage{Name: "me", PID: 9, Processes: 3, CPU: 1, Memory: 20 << 20, Descriptors: 12}}}
+		}
+		return []control.Answer{
+			{Program: &control.Program{Name: "me", FullName: "me", State: "RUNNING", PID: 9, Starts: 2, Started: time.Now().Add(-time.Second)}},
+			{Program: &control.Program{Name: "off", FullName: "off", State: "STOPPED"}},
+		}
+	}}
 	code, stdout, stderr := ctl(&w, "top")
 	lines := strings.Split(stdout, "\n")
 	if code != 0 || len(lines) != 4 {
 		t.Fatalf("%d %q %q", code, stdout, stderr)
 	}
-	for i, want := range []string{"NAME STATE PID CPU% RSS THREADS FILES RESTARTS", "", "off STOPPED - - - - - 0"} {
+	for i, want := range []string{"NAME STATE PID CPU% RSS PROCS FILES RESTARTS", "", "off STOPPED - - - - - 0"} {
 		if got := strings.Join(strings.Fields(lines[i]), " "); want != "" && got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
 	cells := strings.Fields(lines[1])
-	if len(cells) != 8 || cells[2] != strconv.Itoa(os.Getpid()) || cells[7] != "1" {
+	if len(cells) != 8 || cells[2] != "9" || cells[4] != "20.0M" || cells[5] != "3" || cells[6] != "12" || cells[7] != "1" {
 		t.Fatalf("%q", cells)
 	}
-	if threads, _ := strconv.Atoi(cells[5]); threads < 2 {
-		t.Errorf("%d threads", threads)
-	}
-	if files, _ := strconv.Atoi(cells[6]); files < 3 {
-		t.Errorf("%d files", files)
-	}
-	if !strings.HasSuffix(cells[4], "M") {
-		t.Errorf("RSS %s", cells[4])
-	}
 }
 
+// TestMeasure: the CPU share is since the process was started, and then since the
+// time before.
 func TestMeasure(t *testing.T) {
-	proc := t.TempDir()
-	write := func(name, text string) {
-		if err := os.MkdirAll(filepath.Join(proc, filepath.Dir(name)), 0o755); err != nil {
-			t.Fatal(err)
+	used := control.Usage{Name: "x", PID: 7, Processes: 2, CPU: 2, Memory: 1 << 20, Descriptors: -1}
+	w := world{answer: func(r control.Request) []control.Answer {
+		if r.Do == "usage" {
+			own := control.Usage{PID: 1, Processes: 1}
+			return []control.Answer{{Usage: &own}, {Usage: &used}}
 		}
-		if err := os.WriteFile(filepath.Join(proc, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
+		return []control.Answer{
+			{Program: &control.Program{FullName: "x", PID: 7, Started: then}}, {Program: &control.Program{FullName: "off"}},
 		}
-	}
-	stat := func(ticks string) string {
-		return "7 (a) b (c) S 1 7 7 0 -1 4194560 1 2 3 4 " + ticks + " 50 0 0 20 0 3 0 1000 9999 256 18446744073709551615 1 1\n"
-	}
-	w := answering(control.Answer{Program: &control.Program{FullName: "x", PID: 7}})
+	}}
 	c := newCLI(nil, nil, nil, nil)
-	c.proc, c.server = proc, &w
-	write("uptime", "20.00 1.00\n")
-	write("7/stat", stat("150"))
+	now := then.Add(10 * time.Second)
+	c.server, c.now = &w, func() time.Time { return now }
 	rows, samples, err := c.measure(nil, nil)
-	if err != nil || len(rows) != 1 {
+	if err != nil || len(rows) != 2 {
 		t.Fatal(rows, err)
 	}
-	// 2 s of CPU in the 10 s since its start.
-	if r := rows[0]; r.percent != 20 || r.usage.threads != 3 || r.usage.rss != 256*int64(os.Getpagesize()) || r.usage.files != -1 {
-		t.Errorf("%+v", r)
+	if r := rows[0]; r.percent != 20 || !r.alive || r.usage != used || rows[1].alive {
+		t.Errorf("%+v %+v", *r, *rows[1])
 	}
-	write("uptime", "22.00 1.00\n")
-	write("7/stat", stat("350"))
+	now, used.CPU = now.Add(2*time.Second), 4
 	if rows, _, err = c.measure(nil, samples); err != nil || rows[0].percent != 100 {
-		t.Errorf("%+v, %v", rows, err)
+		t.Errorf("%+v, %v", *rows[0], err)
 	}
-	for _, bad := range []string{"", "7 (a", "7 (a) S 1", strings.Replace(stat("1"), "1000", "x", 1)} {
-		if _, err := parseStat([]byte(bad)); err == nil {
-			t.Errorf("%q is no error", bad)
-		}
+	used.PID = 8 // another process than status has told of
+	if rows, _, err = c.measure(nil, samples); err != nil || rows[0].alive {
+		t.Errorf("%+v, %v", *rows[0], err)
 	}
-}
-
-func FuzzStat(f *testing.F) {
-	f.Add([]byte("7 (a) b (c) S 1 7 7 0 -1 4194560 1 2 3 4 5 50 0 0 20 0 3 0 1000 9999 256 1 1 1\n"))
-	f.Add([]byte(")"))
-	f.Fuzz(func(_ *testing.T, line []byte) {
-		_, _ = parseStat(line) // it must not panic
-	})
 }
 
 // TestCPU: a command costs less than 20 ms of CPU.

@@ -3,7 +3,6 @@ package ctl
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -48,7 +47,7 @@ func (c *cli) status(names []string) error {
 	var list []*control.Program
 	known, anyDown := false, false
 	unknown, err := c.programs(names, func(p *control.Program) error {
-		anyDown = anyDown || down(p.State)
+		anyDown = anyDown || down(p.State) && !p.Done
 		if c.JSON {
 			return c.writeJSON(p)
 		}
@@ -76,15 +75,16 @@ func (c *cli) writeStatus(list []*control.Program, known bool) {
 		return
 	}
 	t := table{right: []bool{false, false, false, true}}
-	row := func(profile string, cells ...string) {
+	row := func(name, state, ready, restarts, profile, why string) {
+		cells := []string{name, state, ready, restarts}
 		if known {
-			cells = slices.Insert(cells, 4, profile)
+			cells = append(cells, profile)
 		}
-		t.add(cells...)
+		t.add(append(cells, why)...)
 	}
-	row("PROFILE", "NAME", "STATE", "READY", "RESTARTS", "WHY")
+	row("NAME", "STATE", "READY", "RESTARTS", "PROFILE", "WHY")
 	for _, p := range list {
-		row(cmp.Or(p.Profile, "-"), p.FullName, p.State, readiness(p), strconv.Itoa(restarts(p)), why(p))
+		row(p.FullName, p.State, readiness(p), strconv.Itoa(restarts(p)), cmp.Or(p.Profile, "-"), p.Why)
 	}
 	t.write(c)
 }
@@ -93,6 +93,8 @@ func readiness(p *control.Program) string {
 	switch {
 	case p.Ready:
 		return "yes"
+	case p.Done:
+		return "done"
 	case down(p.State):
 		return "-"
 	}
@@ -100,19 +102,6 @@ func readiness(p *control.Program) string {
 }
 
 func restarts(p *control.Program) int { return max(p.Starts-1, 0) }
-
-// why is the server's line, and of a program that has been restarted also how
-// its last process ended.
-func why(p *control.Program) string {
-	text := p.Why
-	if p.State == "RUNNING" && p.Exit != "" && !strings.Contains(text, p.Exit) {
-		text += "; the one before: " + p.Exit
-	}
-	if p.SpawnErr != "" && !strings.Contains(text, p.SpawnErr) && p.State != "RUNNING" {
-		text += ": " + p.SpawnErr
-	}
-	return text
-}
 
 // pid prints entry-point's process id, or those of programs.
 func (c *cli) pid(names []string) error {

@@ -11,9 +11,6 @@ import (
 	"entrypoint/supervisor/control"
 )
 
-// The exit code for what is not there to be done, as the LSB has it.
-const codeUnimplemented = 3
-
 // RunSupervisorctl is supervisorctl: args are the words behind its name.
 func RunSupervisorctl(args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return newShell(newCLI(env, stdin, stdout, stderr)).main(args)

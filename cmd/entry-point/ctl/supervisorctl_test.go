@@ -42,7 +42,7 @@ func TestSupervisorctl(t *testing.T) {
 		{args: "start", code: codeUsage, stdout: "Error: start requires a process name\n" + startHelp},
 		{args: "start cat", world: refusing(control.NoFile), code: codeFailed, stdout: "cat: ERROR (no such file)\n"},
 		{args: "start cat", world: refusing(control.NotExecutable), code: codeFailed, stdout: "cat: ERROR (file is not executable)\n"},
-		{args: "start cat", world: refusing(control.Abnormal), code: codeNotRunning, stdout: "cat: ERROR (abnormal termination)\n"},
+		{args: "start cat", world: refusing(control.Abnormal), code: codeNotRunning, stdout: "cat: ERROR (spawn error)\n"},
 		{args: "start x", world: refusing(control.NoProgram), code: codeFailed, stdout: "x: ERROR (no such process)\n"},
 		{args: "stop cat", stdout: "cat: stopped\n"},
 		{args: "stop old", stdout: "old: ERROR (not running)\n"},
@@ -87,24 +87,32 @@ func TestSupervisorctl(t *testing.T) {
 		{args: "reread", world: changed(), stdout: "cat: changed\nnew: available\nold: disappeared\n"},
 		{args: "reread", world: refusing(control.BadConfig), code: codeFailed, stdout: "ERROR: CANT_REREAD: the message of bad-config\n"},
 		{args: "reread", world: world{shutting: true}, code: codeFailed, stdout: "ERROR: supervisor shutting down\n"},
-		{args: "update", did: "reload"},
-		{args: "update all", world: changed(), did: "reload", stdout: "old: stopped\nold: removed process group\ncat: stopped\ncat: updated process group\nnew: added process group\n"},
+		{args: "update", did: "reread"},
+		{
+			args: "update all", world: changed(), did: "reread, stop old:*, remove old, stop cat:*, remove cat, add cat, add new",
+			stdout: "old: stopped\nold: removed process group\ncat: stopped\ncat: updated process group\nnew: added process group\n",
+		},
 		{args: "update nope", code: codeFailed, stdout: "ERROR: no such group: nope\n", did: "reread, status"},
-		{args: "update new", world: changed(), code: codeFailed, stdout: "ERROR: the configuration of others has changed too: cat, old; use update\n", did: "reread, status"},
-		{args: "update new", world: added(), stdout: "new: added process group\n", did: "reread, status, reload"},
+		{args: "update new", world: changed(), stdout: "new: added process group\n", did: "reread, status, add new"},
 		{args: "update", world: world{shutting: true}, code: codeFailed, stdout: "ERROR: already shutting down\n"},
-		{args: "update", world: world{changes: control.Changes{Added: []string{"g:a"}, Removed: []string{"g:b"}}}, stdout: "g: stopped\ng: updated process group\n"},
-		{args: "add new", world: added(), stdout: "new: added process group\n", did: "reread, status, reload"},
+		{args: "add new", stdout: "new: added process group\n", did: "add new"},
 		{args: "add cat", stdout: "ERROR: process group already active\n"},
 		{args: "add nope", code: codeFailed, stdout: "ERROR: no such process/group: nope\n"},
 		{args: "add new", world: world{shutting: true}, code: codeFailed, stdout: "ERROR: shutting down\n"},
-		{args: "remove old", world: world{changes: control.Changes{Removed: []string{"old"}}}, stdout: "old: removed process group\n", did: "reread, status, reload"},
+		{args: "remove old", stdout: "old: removed process group\n", did: "remove old"},
 		{args: "remove cat", code: codeFailed, stdout: "ERROR: process/group still running: cat\n"},
 		{args: "remove nope", code: codeFailed, stdout: "ERROR: no such process/group: nope\n"},
-		{args: "remove old", code: codeFailed, stdout: "ERROR: process/group still in the configuration: old\n", did: "reread, status"},
+		{args: "avail", stdout: "b:b_00                           in use    auto      999:5\nnew                              avail     manual    1:999\n"},
+		{args: "maintail", stdout: "main\n\n", did: "read"},
+		{args: "maintail -f", stdout: "==> Press Ctrl-C to exit <==\nmain\n", did: "logs"},
+		{args: "maintail x", code: codeFailed, stdout: "Error: bad argument x\n"},
+		{args: "fg", code: codeFailed, stdout: "ERROR: no process name supplied\nfg NAME\t\twrite to a program and see what it prints, until Ctrl-C or the end of the input\n"},
+		{args: "fg a b", code: codeFailed, stdout: "ERROR: too many process names supplied\n"},
+		{args: "fg nope", code: codeFailed, stdout: "ERROR: bad process name supplied\n"},
+		{args: "fg old", code: codeFailed, stdout: "ERROR: process not running\n"},
 		{args: "shutdown", stdout: "Shut down\n", did: "shutdown"},
 		{args: "shutdown", world: world{shutting: true}, stdout: "ERROR: already shutting down\n"},
-		{args: "reload", stdout: "Restarted supervisord\n", did: "reload"},
+		{args: "reload", stdout: "Restarted supervisord\n", did: "renew"},
 		{args: "reload", world: world{shutting: true}, code: codeFailed, stdout: "ERROR: already shutting down\n"},
 		{args: "shutdown now", code: codeFailed, stdout: "Error: shutdown accepts no arguments\nshutdown\tend everything, and the container\n"},
 
@@ -136,8 +144,6 @@ func TestSupervisorctl(t *testing.T) {
 		})
 	}
 }
-
-func added() world { return world{changes: control.Changes{Added: []string{"new"}}} }
 
 // TestOneWord: Ansible passes a command and its arguments as one.
 func TestOneWord(t *testing.T) {
@@ -184,8 +190,9 @@ func TestShell(t *testing.T) {
 	question := "Really shut the remote supervisord process down y/N? "
 	sameLines(t, "shell", after, "supervisor> supervisor> 77\nsupervisor> "+question+"supervisor> "+question+"Shut down\nsupervisor> \n"+
 		"default commands (type help <topic>):\n=====================================\n"+
-		"add    clear  help  quit    remove  restart   signal  status  tail    version\n"+
-		"avail  exit   pid   reload  reread  shutdown  start   stop    update\n"+
+		"add    exit      pid     remove   shutdown  status  update \n"+
+		"avail  fg        quit    reread   signal    stop    version\n"+
+		"clear  maintail  reload  restart  start     tail   \n"+
 		"\n"+
 		"supervisor> pid\t\tprocess id of entry-point\npid NAME...\tprocess ids of programs\npid all\t\tthose of all programs\n"+
 		"supervisor> *** Unknown syntax: nonsense\nsupervisor> \n")

@@ -17,14 +17,14 @@ const refresh = 2 * time.Second
 type sample struct {
 	name string
 	pid  int
-	at   time.Duration // since boot
-	cpu  time.Duration
+	at   time.Time
+	cpu  float64 // seconds
 }
 
 // row is one line of top.
 type row struct {
 	program control.Program
-	usage   usage
+	usage   control.Usage
 	percent float64 // of one CPU
 	alive   bool
 }
@@ -66,11 +66,11 @@ func (c *cli) top(names []string) error {
 	}
 }
 
-// measure reads what programs use. The CPU share is since the samples before,
+// measure asks what programs use. The CPU share is since the samples before,
 // for a process that is not among them since its start.
-func (c *cli) measure(names []string, before []sample) (rows []row, samples []sample, err error) {
+func (c *cli) measure(names []string, before []sample) (rows []*row, samples []sample, err error) {
 	unknown, err := c.programs(names, func(p *control.Program) error {
-		rows = append(rows, row{program: *p})
+		rows = append(rows, &row{program: *p})
 		return nil
 	})
 	if err != nil {
@@ -79,46 +79,49 @@ func (c *cli) measure(names []string, before []sample) (rows []row, samples []sa
 	if unknown > 0 {
 		c.code = codeFailed
 	}
-	for i := range rows {
-		r := &rows[i]
-		if r.program.PID == 0 {
-			continue
+	used := map[string]control.Usage{}
+	if err := c.ask(control.Request{Do: "usage", Names: names}, func(a control.Answer) error {
+		if a.Usage != nil {
+			used[a.Usage.Name] = *a.Usage
 		}
-		now, err := readUptime(c.proc)
-		if err != nil {
-			return nil, nil, fmt.Errorf("cannot read the time since boot: %w", err)
+		return nil
+	}); err != nil {
+		return nil, nil, err
+	}
+	now := c.now()
+	for _, r := range rows {
+		u, ok := used[r.program.FullName]
+		if !ok || u.PID != r.program.PID || u.Processes == 0 {
+			continue // it is not up, or not what it was
 		}
-		if r.usage, err = readUsage(c.proc, r.program.PID); err != nil {
-			continue // it has ended since the answer
-		}
-		r.alive = true
-		s := sample{name: r.program.FullName, pid: r.program.PID, at: now, cpu: r.usage.cpu}
+		r.usage, r.alive = u, true
+		s := sample{name: u.Name, pid: u.PID, at: now, cpu: u.CPU}
 		samples = append(samples, s)
-		last := sample{at: r.usage.since}
+		last := sample{at: r.program.Started}
 		if n := slices.IndexFunc(before, func(b sample) bool { return b.name == s.name && b.pid == s.pid }); n >= 0 {
 			last = before[n]
 		}
-		if span := s.at - last.at; span > 0 {
-			r.percent = 100 * float64(s.cpu-last.cpu) / float64(span)
+		if span := s.at.Sub(last.at).Seconds(); span > 0 {
+			r.percent = max(0, 100*(s.cpu-last.cpu)/span)
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(b.percent, a.percent) })
+	slices.SortStableFunc(rows, func(a, b *row) int { return cmp.Compare(b.percent, a.percent) })
 	return rows, samples, nil
 }
 
 // topRow is what --json has of a program.
 type topRow struct {
-	Name     string  `json:"name"`
-	State    string  `json:"state"`
-	PID      int     `json:"pid"`
-	CPU      float64 `json:"cpu_percent"`
-	RSS      int64   `json:"rss_bytes"`
-	Threads  int     `json:"threads"`
-	Files    int     `json:"open_files"` // -1: not allowed to see
-	Restarts int     `json:"restarts"`
+	Name      string  `json:"name"`
+	State     string  `json:"state"`
+	PID       int     `json:"pid"`
+	CPU       float64 `json:"cpu_percent"`
+	RSS       int64   `json:"rss_bytes"`
+	Processes int     `json:"processes"`
+	Files     int     `json:"open_files"` // -1: not allowed to see
+	Restarts  int     `json:"restarts"`
 }
 
-func (c *cli) writeTop(rows []row) error {
+func (c *cli) writeTop(rows []*row) error {
 	if !c.JSON {
 		t := topTable(rows)
 		t.write(c)
@@ -127,7 +130,7 @@ func (c *cli) writeTop(rows []row) error {
 	for _, r := range rows {
 		p := &r.program
 		if err := c.writeJSON(topRow{
-			p.FullName, p.State, p.PID, r.percent, r.usage.rss, r.usage.threads, r.usage.files, restarts(p),
+			p.FullName, p.State, p.PID, r.percent, r.usage.Memory, r.usage.Processes, r.usage.Descriptors, restarts(p),
 		}); err != nil {
 			return err
 		}
@@ -135,9 +138,9 @@ func (c *cli) writeTop(rows []row) error {
 	return nil
 }
 
-func topTable(rows []row) table {
+func topTable(rows []*row) table {
 	t := table{right: []bool{false, false, true, true, true, true, true, true}}
-	t.add("NAME", "STATE", "PID", "CPU%", "RSS", "THREADS", "FILES", "RESTARTS")
+	t.add("NAME", "STATE", "PID", "CPU%", "RSS", "PROCS", "FILES", "RESTARTS")
 	for _, r := range rows {
 		p := &r.program
 		if !r.alive {
@@ -145,17 +148,17 @@ func topTable(rows []row) table {
 			continue
 		}
 		files := "-"
-		if r.usage.files >= 0 {
-			files = strconv.Itoa(r.usage.files)
+		if r.usage.Descriptors >= 0 {
+			files = strconv.Itoa(r.usage.Descriptors)
 		}
-		t.add(p.FullName, p.State, strconv.Itoa(p.PID), strconv.FormatFloat(r.percent, 'f', 1, 64), size(r.usage.rss),
-			strconv.Itoa(r.usage.threads), files, strconv.Itoa(restarts(p)))
+		t.add(p.FullName, p.State, strconv.Itoa(p.PID), strconv.FormatFloat(r.percent, 'f', 1, 64), size(r.usage.Memory),
+			strconv.Itoa(r.usage.Processes), files, strconv.Itoa(restarts(p)))
 	}
 	return t
 }
 
 // draw fills the screen with as many rows as fit.
-func (c *cli) draw(rows []row, height, width int) {
+func (c *cli) draw(rows []*row, height, width int) {
 	head := fmt.Sprintf("entry-point top  %s  %d programs  (q quits)", c.now().Format(time.TimeOnly), len(rows))
 	t := topTable(rows)
 	lines := append([]string{head}, t.lines(c)...)

@@ -15,9 +15,11 @@ func verbs() []verb {
 		{"add", false, false, (*shell).add, "add GROUP...\tstart what reread has found to be new"},
 		{"avail", false, true, (*shell).avail, "avail\t\tlist the configured programs"},
 		{"clear", true, false, (*shell).clearLogs, "clear NAME...\tempty the log files of programs\nclear all\tempty all log files"},
+		{"fg", true, false, (*shell).foreground, "fg NAME\t\twrite to a program and see what it prints, until Ctrl-C or the end of the input"},
 		{"help", false, false, (*shell).helpOn, "help\t\tlist the commands\nhelp COMMAND\tsay what a command does"},
+		{"maintail", true, false, (*shell).mainTail, "maintail [-f|-N]\tthe last 1600 bytes, or N, of entry-point's own log; -f: and what comes, until Ctrl-C"},
 		{"pid", true, false, (*shell).pids, "pid\t\tprocess id of entry-point\npid NAME...\tprocess ids of programs\npid all\t\tthose of all programs"},
-		{"reload", false, true, (*shell).restartAll, "reload\t\tread the configuration again and carry it out"},
+		{"reload", false, true, (*shell).renew, "reload\t\tstop everything, read the configuration again and start anew"},
 		{"remove", false, false, (*shell).remove, "remove GROUP...\tforget stopped groups that the configuration has no more"},
 		{"reread", false, true, (*shell).rereadConfig, "reread\t\tsay what has changed in the configuration"},
 		{"restart", true, false, (*shell).restartNames, "restart NAME...\tstop and start programs, or GROUP:*\nrestart all\tall programs; the configuration is not read again"},
@@ -37,8 +39,9 @@ func verbs() []verb {
 func (s *shell) helpOn(args []string) error {
 	if len(args) == 0 {
 		s.print("\ndefault commands (type help <topic>):\n=====================================\n" +
-			"add    clear  help  quit    remove  restart   signal  status  tail    version\n" +
-			"avail  exit   pid   reload  reread  shutdown  start   stop    update\n")
+			"add    exit      pid     remove   shutdown  status  update \n" +
+			"avail  fg        quit    reread   signal    stop    version\n" +
+			"clear  maintail  reload  restart  start     tail   \n")
 		return nil
 	}
 	for _, known := range verbs() {

@@ -160,10 +160,8 @@ func startReason(code string) string {
 		return "file is not executable"
 	case control.AlreadyStarted:
 		return "already started"
-	case control.SpawnError:
+	case control.SpawnError, control.Abnormal: // "Exited too quickly" is a spawnerr to supervisord
 		return "spawn error"
-	case control.Abnormal:
-		return "abnormal termination"
 	}
 	return ""
 }

@@ -1,51 +1,27 @@
 package ctl
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"entrypoint/supervisor/control"
 )
 
-// groups are the names of the groups that a reload touches. A group of which
-// only some programs are new or gone has changed.
-type groups struct{ added, changed, removed []string }
-
-// compare asks for the changes: of "reread", what would be, of "reload", what was.
-func (s *shell) compare(do string) (g groups, err error) {
-	err = s.ask(control.Request{Do: do, Wait: do == "reload"}, func(a control.Answer) error {
+// compare asks what the configuration has that differs from what is there.
+func (s *shell) compare() (c control.Changes, err error) {
+	err = s.ask(control.Request{Do: "reread"}, func(a control.Answer) error {
 		if a.Changes != nil {
-			g = groupsOf(a.Changes)
+			c = *a.Changes
 		}
 		return nil
 	})
-	return g, err
-}
-
-func groupsOf(changes *control.Changes) groups {
-	const added, changed, removed = 1, 2, 3
-	kinds := map[string]int{}
-	for kind, names := range [...][]string{added: changes.Added, changed: changes.Changed, removed: changes.Removed} {
-		for _, name := range names {
-			group, _, _ := strings.Cut(name, ":")
-			if before := kinds[group]; before != 0 && before != kind {
-				kind = changed
-			}
-			kinds[group] = kind
-		}
-	}
-	var lists [4][]string
-	for group, kind := range kinds {
-		lists[kind] = append(lists[kind], group)
-	}
-	for _, list := range lists {
-		slices.Sort(list)
-	}
-	return groups{lists[added], lists[changed], lists[removed]}
+	return c, err
 }
 
 func (s *shell) rereadConfig([]string) error {
-	g, err := s.compare("reread")
+	c, err := s.compare()
 	if refused, ok := err.(*control.Error); ok {
 		switch refused.Code {
 		case control.ShuttingDown:
@@ -59,7 +35,7 @@ func (s *shell) rereadConfig([]string) error {
 	if err != nil {
 		return err
 	}
-	lines := slices.Concat(suffixed(g.added, ": available"), suffixed(g.changed, ": changed"), suffixed(g.removed, ": disappeared"))
+	lines := slices.Concat(suffixed(c.AddedGroups, ": available"), suffixed(c.ChangedGroups, ": changed"), suffixed(c.RemovedGroups, ": disappeared"))
 	slices.Sort(lines)
 	for _, line := range lines {
 		s.print(line)
@@ -77,176 +53,170 @@ func suffixed(names []string, suffix string) (lines []string) {
 	return lines
 }
 
-// update carries the configuration out. The protocol reloads all or nothing: of
-// some groups only it is done when no other one has changed.
+// update carries the configuration out, group by group.
 func (s *shell) update(names []string) error {
-	if len(names) > 0 && !slices.Contains(names, "all") {
-		g, err := s.compare("reread")
-		if err != nil {
-			return s.refusedUpdate(err)
-		}
-		some, err := s.knownGroups(names, g)
-		if err != nil || !s.onlyThese(some, g, slices.Concat(g.added, g.changed, g.removed)) {
-			return err
-		}
-	}
-	g, err := s.compare("reload")
-	if err != nil {
-		return s.refusedUpdate(err)
-	}
-	for _, name := range g.removed {
-		s.print(name + ": stopped")
-		s.print(name + ": removed process group")
-	}
-	for _, name := range g.changed {
-		s.print(name + ": stopped")
-		s.print(name + ": updated process group")
-	}
-	for _, name := range g.added {
-		s.print(name + ": added process group")
-	}
-	return nil
-}
-
-func (s *shell) refusedUpdate(err error) error {
+	c, err := s.compare()
 	if refused, ok := err.(*control.Error); ok && refused.Code == control.ShuttingDown {
 		s.fail(codeFailed, "ERROR: already shutting down")
 		return nil
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	if slices.Contains(names, "all") {
+		names = nil
+	}
+	if err := s.checkGroups(names, c.AddedGroups); err != nil {
+		return err
+	}
+	for _, change := range [...]struct {
+		groups      []string
+		stop, start bool
+		done        string
+	}{
+		{c.RemovedGroups, true, false, ": removed process group"},
+		{c.ChangedGroups, true, true, ": updated process group"},
+		{c.AddedGroups, false, true, ": added process group"},
+	} {
+		for _, name := range change.groups {
+			if len(names) > 0 && !slices.Contains(names, name) {
+				continue
+			}
+			if err := s.exchange(name, change.stop, change.start, change.done); err != nil {
+				return err
+			}
+			_ = s.out.Flush() // the next one may take its time
+		}
+	}
+	return nil
 }
 
-// knownGroups are those of the names that there are, now or after a reload.
-func (s *shell) knownGroups(names []string, g groups) (known []string, err error) {
+// exchange stops and forgets a group, or starts one of the configuration, or both.
+func (s *shell) exchange(name string, stop, start bool, done string) error {
+	if stop {
+		stuck := false
+		err := s.ask(control.Request{Do: "stop", Names: []string{name + ":*"}, Wait: true}, func(a control.Answer) error {
+			stuck = stuck || a.Result != nil && a.Result.Status == control.Failed
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		s.print(name + ": stopped")
+		if stuck {
+			s.fail(codeFailed, name+": has problems; not removing")
+			return nil
+		}
+		if _, err := s.onGroup("remove", name); err != nil {
+			return err
+		}
+	}
+	if start {
+		if _, err := s.onGroup("add", name); err != nil {
+			return err
+		}
+	}
+	s.print(name + done)
+	return nil
+}
+
+// onGroup adds or removes a group, and returns what became of it.
+func (s *shell) onGroup(do, name string) (status string, err error) {
+	err = s.ask(control.Request{Do: do, Names: []string{name}}, func(a control.Answer) error {
+		if a.Result != nil {
+			status = a.Result.Status
+		}
+		return nil
+	})
+	return status, err
+}
+
+// checkGroups names those that there are not, now or in the configuration.
+func (s *shell) checkGroups(names, added []string) error {
+	if len(names) == 0 {
+		return nil
+	}
 	list, err := s.all()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, name := range names {
-		isKnown := slices.Contains(g.added, name) ||
-			slices.ContainsFunc(list, func(p control.Program) bool { return p.Group == name })
-		if !isKnown {
+		if !slices.Contains(added, name) && !slices.ContainsFunc(list, func(p *control.Program) bool { return p.Group == name }) {
 			s.fail(codeFailed, "ERROR: no such group: "+name)
+		}
+	}
+	return nil
+}
+
+// add starts groups of the configuration that was read last.
+func (s *shell) add(names []string) error {
+	for _, name := range names {
+		status, err := s.onGroup("add", name)
+		if refused, ok := err.(*control.Error); ok && refused.Code == control.ShuttingDown {
+			s.fail(codeFailed, "ERROR: shutting down")
 			continue
 		}
-		known = append(known, name)
-	}
-	return known, nil
-}
-
-// onlyThese says whether there is something to do for the names, and nothing for
-// others, which a reload would do too.
-func (s *shell) onlyThese(names []string, g groups, touched []string) bool {
-	var others []string
-	mine := false
-	for _, group := range slices.Concat(g.added, g.changed, g.removed) {
 		switch {
-		case !slices.Contains(names, group):
-			others = append(others, group)
-		case slices.Contains(touched, group):
-			mine = true
-		}
-	}
-	if !mine {
-		return false
-	}
-	if len(others) > 0 {
-		s.fail(codeFailed, "ERROR: the configuration of others has changed too: "+strings.Join(others, ", ")+"; use update")
-		return false
-	}
-	return true
-}
-
-// add starts groups that are new in the configuration.
-func (s *shell) add(names []string) error {
-	g, err := s.compare("reread")
-	if err != nil {
-		return s.refusedAdd(err)
-	}
-	list, err := s.all()
-	if err != nil {
-		return s.refusedAdd(err)
-	}
-	var fresh []string
-	for _, name := range names {
-		switch {
-		case slices.Contains(g.added, name):
-			fresh = append(fresh, name)
-		case slices.ContainsFunc(list, func(p control.Program) bool { return p.Group == name }):
+		case err != nil:
+			return err
+		case status == control.OK:
+			s.print(name + ": added process group")
+		case status == control.AlreadyAdded:
 			s.print("ERROR: process group already active")
 		default:
 			s.fail(codeFailed, "ERROR: no such process/group: "+name)
 		}
 	}
-	if !s.onlyThese(fresh, g, g.added) {
-		return nil
-	}
-	done, err := s.compare("reload")
-	if err != nil {
-		return s.refusedAdd(err)
-	}
-	for _, name := range done.added {
-		s.print(name + ": added process group")
-	}
 	return nil
 }
 
-func (s *shell) refusedAdd(err error) error {
-	if refused, ok := err.(*control.Error); ok && refused.Code == control.ShuttingDown {
-		s.fail(codeFailed, "ERROR: shutting down")
-		return nil
-	}
-	return err
-}
-
-// remove forgets groups that are stopped and not in the configuration any more.
-// Others cannot be forgotten: what runs is what the configuration says.
+// remove forgets groups that have stopped.
 func (s *shell) remove(names []string) error {
-	g, err := s.compare("reread")
-	if err != nil {
-		return err
-	}
-	list, err := s.all()
-	if err != nil {
-		return err
-	}
-	var gone []string
 	for _, name := range names {
-		exists, runs := false, false
-		for i := range list {
-			if list[i].Group == name {
-				exists = true
-				runs = runs || !down(list[i].State)
-			}
-		}
+		status, err := s.onGroup("remove", name)
 		switch {
-		case !exists:
-			s.fail(codeFailed, "ERROR: no such process/group: "+name)
-		case runs:
+		case err != nil:
+			return err
+		case status == control.OK:
+			s.print(name + ": removed process group")
+		case status == control.StillRunning:
 			s.fail(codeFailed, "ERROR: process/group still running: "+name)
-		case !slices.Contains(g.removed, name):
-			s.fail(codeFailed, "ERROR: process/group still in the configuration: "+name)
 		default:
-			gone = append(gone, name)
+			s.fail(codeFailed, "ERROR: no such process/group: "+name)
 		}
-	}
-	if !s.onlyThese(gone, g, g.removed) {
-		return nil
-	}
-	done, err := s.compare("reload")
-	if err != nil {
-		return err
-	}
-	for _, name := range done.removed {
-		s.print(name + ": removed process group")
 	}
 	return nil
 }
 
-// avail lists the programs with what the protocol knows of them.
+// avail lists the programs of the configuration.
 func (s *shell) avail([]string) error {
-	s.fail(codeUnimplemented, "ERROR: avail is not there yet: the control protocol has no request for it")
+	var list []*control.Config
+	err := s.ask(control.Request{Do: "config"}, func(a control.Answer) error {
+		if a.Config != nil {
+			list = append(list, a.Config)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(list, func(a, b *control.Config) int { return cmp.Compare(a.Name, b.Name) })
+	for _, c := range list {
+		use, start := "avail", "manual"
+		if c.InUse {
+			use = "in use"
+		}
+		if c.Autostart {
+			start = "auto"
+		}
+		s.print(padded(c.FullName, 32) + " " + padded(use, 9) + " " + padded(start, 9) + " " +
+			strconv.Itoa(c.GroupPriority) + ":" + strconv.Itoa(c.Priority))
+	}
 	return nil
+}
+
+func padded(text string, width int) string {
+	return text + strings.Repeat(" ", max(0, width-len(text)))
 }
 
 // shutDown ends everything, after a question in the interactive shell.
@@ -265,17 +235,21 @@ func (s *shell) shutDown([]string) error {
 	return err
 }
 
-// restartAll is supervisorctl's reload: the configuration is read again. As after
-// SIGHUP, what has not changed goes on running.
-func (s *shell) restartAll([]string) error {
+// renew is supervisorctl's reload: everything stops, the configuration is read
+// again, and everything starts anew.
+func (s *shell) renew([]string) error {
 	if !s.really("Really restart the remote supervisord process y/N? ") {
 		return nil
 	}
-	if _, err := s.compare("reload"); err != nil {
-		return s.refusedUpdate(err)
+	err := s.ask(control.Request{Do: "renew"}, func(control.Answer) error { return nil })
+	if refused, ok := err.(*control.Error); ok && refused.Code == control.ShuttingDown {
+		s.fail(codeFailed, "ERROR: already shutting down")
+		return nil
 	}
-	s.print("Restarted supervisord")
-	return nil
+	if err == nil {
+		s.print("Restarted supervisord")
+	}
+	return err
 }
 
 // really asks a question in the interactive shell.

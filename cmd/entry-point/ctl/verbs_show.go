@@ -14,14 +14,14 @@ import (
 )
 
 // all are all programs, by group and then by name.
-func (s *shell) all() (list []control.Program, err error) {
+func (s *shell) all() (list []*control.Program, err error) {
 	err = s.ask(control.Request{Do: "status"}, func(a control.Answer) error {
 		if a.Program != nil {
-			list = append(list, *a.Program)
+			list = append(list, a.Program)
 		}
 		return nil
 	})
-	slices.SortStableFunc(list, func(a, b control.Program) int {
+	slices.SortStableFunc(list, func(a, b *control.Program) int {
 		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Name, b.Name))
 	})
 	return list, err
@@ -50,9 +50,9 @@ func (s *shell) statuses(names []string) error {
 		chosen = nil
 		for _, name := range names {
 			before := len(chosen)
-			for i := range list {
-				if matches(name, &list[i]) {
-					chosen = append(chosen, list[i])
+			for _, p := range list {
+				if matches(name, p) {
+					chosen = append(chosen, p)
 				}
 			}
 			if len(chosen) > before {
@@ -66,11 +66,10 @@ func (s *shell) statuses(names []string) error {
 		}
 	}
 	width := 30
-	for i := range chosen {
-		width = max(width, utf8.RuneCountInString(namespec(chosen[i].Group, chosen[i].Name)))
+	for _, p := range chosen {
+		width = max(width, utf8.RuneCountInString(namespec(p.Group, p.Name)))
 	}
-	for i := range chosen {
-		p := &chosen[i]
+	for _, p := range chosen {
 		s.print(fmt.Sprintf("%-*s%-10s%s", width+3, namespec(p.Group, p.Name), p.State, s.description(p)))
 		if down(p.State) {
 			s.code = codeDown
@@ -125,7 +124,7 @@ func (s *shell) pids(names []string) error {
 	}
 	for _, name := range names {
 		_, isGroup := groupOf(name)
-		n := slices.IndexFunc(list, func(p control.Program) bool { return !isGroup && matches(name, &p) })
+		n := slices.IndexFunc(list, func(p *control.Program) bool { return !isGroup && matches(name, p) })
 		if n < 0 {
 			s.fail(codeFailed, "No such process "+name)
 			continue
@@ -192,9 +191,15 @@ func (s *shell) tail(args []string) error {
 
 // lastBytes prints the end of a log and a newline of its own.
 func (s *shell) lastBytes(name, channel string, length int) error {
+	return s.readEnd(name, control.Request{Names: []string{name}, Stream: channel, Offset: -int64(length)})
+}
+
+// readEnd prints a part of a log, whose name is for its errors.
+func (s *shell) readEnd(name string, r control.Request) error {
 	var text []byte
 	var refused *control.Error
-	err := s.ask(control.Request{Do: "read", Names: []string{name}, Stream: channel, Offset: -int64(length)}, func(a control.Answer) error {
+	r.Do = "read"
+	err := s.ask(r, func(a control.Answer) error {
 		switch {
 		case a.Log != nil:
 			text = append(text, a.Log.Data...)
@@ -230,6 +235,10 @@ var errNoLog = errors.New("no such log")
 
 // follow prints the end of a log and then what comes, until Ctrl-C.
 func (s *shell) follow(name, channel string) error {
+	return s.followLog(control.Request{Names: []string{name}, Stream: channel})
+}
+
+func (s *shell) followLog(request control.Request) error {
 	if err := s.reach(); err != nil {
 		return err
 	}
@@ -237,7 +246,7 @@ func (s *shell) follow(name, channel string) error {
 	_ = s.out.Flush()
 	stopped := s.untilCtrlC()
 	p := printer{cli: s.cli}
-	request := control.Request{Do: "logs", Names: []string{name}, Stream: channel, Follow: true}
+	request.Do, request.Follow, request.Bytes = "logs", true, 1024
 	err := s.followed(request, func(a control.Answer) error {
 		switch {
 		case a.Log != nil:

@@ -43,16 +43,22 @@ func (s *server) running(ctx context.Context) error {
 }
 
 // programs are all of them, by group and name.
-func (s *server) programs(ctx context.Context) (list []*control.Program, err error) {
+func (s *server) programs(ctx context.Context) ([]*control.Program, error) {
+	list, err := s.byPriority(ctx)
+	slices.SortStableFunc(list, func(a, b *control.Program) int {
+		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Name, b.Name))
+	})
+	return list, err
+}
+
+// byPriority are all of them, in the order in which they start.
+func (s *server) byPriority(ctx context.Context) (list []*control.Program, err error) {
 	answers, err := s.do(ctx, control.Request{Do: "status"})
 	for _, a := range answers {
 		if a.Program != nil {
 			list = append(list, a.Program)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b *control.Program) int {
-		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Name, b.Name))
-	})
 	return list, err
 }
 
@@ -124,7 +130,12 @@ func (s *server) actOne(ctx context.Context, r control.Request, p *control.Progr
 	for _, result := range results {
 		if result.Status != control.OK {
 			extra := said
-			if codes[result.Status] == failed || result.Status == control.NoFile || result.Status == control.NotExecutable {
+			switch {
+			case result.Status == control.NoFile && r.Do == "start":
+				extra = "can't find command '" + s.command(ctx, p) + "'"
+			case result.Status == control.NotExecutable:
+				extra = "command at '" + s.command(ctx, p) + "' is not executable"
+			case codes[result.Status] == failed || result.Status == control.NoFile:
 				extra = result.Text
 			}
 			return nil, newFault(cmp.Or(codes[result.Status], failed), extra)
@@ -133,12 +144,32 @@ func (s *server) actOne(ctx context.Context, r control.Request, p *control.Progr
 	return true, nil
 }
 
+// command is the first word of a process's command.
+func (s *server) command(ctx context.Context, p *control.Program) string {
+	answers, _ := s.do(ctx, control.Request{Do: "config", Names: []string{p.FullName}})
+	for _, a := range answers {
+		if a.Config != nil {
+			word, _, _ := strings.Cut(a.Config.Command, " ")
+			return word
+		}
+	}
+	return ""
+}
+
 // actAll is act upon many, as supervisord's array of structs.
 func (s *server) actAll(ctx context.Context, r control.Request, list []*control.Program) (any, error) {
 	results, err := s.act(ctx, r, list)
 	if err != nil {
 		return nil, err
 	}
+	// In the order of the processes, whoever was the first to be done.
+	place := map[string]int{}
+	for i, p := range list {
+		place[namespec(p.Group, p.Name)] = i
+	}
+	slices.SortStableFunc(results, func(a, b *control.Result) int {
+		return cmp.Compare(place[namespec(a.Group, a.Name)], place[namespec(b.Group, b.Name)])
+	})
 	array := []any{}
 	for _, result := range results {
 		array = append(array, resultStruct(result.Name, result.Group, result.Status, result.Text))

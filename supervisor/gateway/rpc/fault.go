@@ -47,7 +47,7 @@ func newFault(code int, extra string) *fault { return &fault{code, faultNames[co
 // codes are the protocol's codes as faults. It is never written.
 var codes = map[string]int{
 	control.OK: success, control.NoProgram: badName, control.NoGroup: badName, control.BadSignal: 11, control.NoFile: noFile,
-	control.NotExecutable: 21, control.Failed: failed, control.Abnormal: 40, control.SpawnError: 50, control.AlreadyStarted: 60,
+	control.NotExecutable: 21, control.Failed: failed, control.Abnormal: 50, control.SpawnError: 50, control.AlreadyStarted: 60,
 	control.NotRunning: notRunning, control.AlreadyAdded: 90, control.StillRunning: 91, control.BadConfig: 92,
 	control.ShuttingDown: shutdownState, control.NoLog: noFile, control.BadRequest: badArguments,
 }

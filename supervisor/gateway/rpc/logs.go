@@ -67,7 +67,7 @@ func tail(stream string) func(*server, context.Context, []any) (any, error) {
 		case err != nil:
 			return nil, err
 		}
-		data, overflow := l.Data, l.Size > offset+length
+		data, overflow := l.Data, l.Size > int64(p[1].(int))+length
 		if length <= 0 {
 			data = nil
 		} else if int64(len(data)) > length {

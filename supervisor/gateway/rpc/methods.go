@@ -126,7 +126,7 @@ func many(do string) func(*server, context.Context, []any) (any, error) {
 
 func all(do string) func(*server, context.Context, []any) (any, error) {
 	return func(s *server, ctx context.Context, p []any) (any, error) {
-		list, err := s.programs(ctx)
+		list, err := s.byPriority(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -180,7 +180,7 @@ func (s *server) signalGroup(ctx context.Context, p []any) (any, error) {
 }
 
 func (s *server) signalAll(ctx context.Context, p []any) (any, error) {
-	list, err := s.programs(ctx)
+	list, err := s.byPriority(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -78,8 +78,8 @@ func processStruct(p *control.Program, now time.Time) xmlrpc.Struct {
 	}
 	status := p.ExitCode
 	switch {
-	case p.Ended.IsZero() || p.State == "RUNNING" || p.State == "STARTING":
-		status = 0
+	case p.Ended.IsZero() || p.State == "RUNNING" || p.State == "STARTING", p.State == "BACKOFF", p.State == "FATAL":
+		status = 0 // of an end that came too early supervisord keeps no status
 	case p.Signal != 0:
 		status = -1
 	}

@@ -1,0 +1,97 @@
+package main_test
+
+import (
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"entrypoint/supervisor/waitfor/realserver"
+)
+
+// waiting prepares production mode that waits for something.
+func waiting(t *testing.T, targets string, env ...string) *initProcess {
+	t.Helper()
+	p := prepare(t)
+	p.write("Procfile", "web: sh -c 'echo the web is here; sleep 1000'\n")
+	p.Env = append(append(p.Env, "ENTRYPOINT_SOCKET=none", "ENTRYPOINT_WAIT_FOR="+targets), env...)
+	return p
+}
+
+// TestWaitFor: nothing starts before everything answers, and the log says why.
+func TestWaitFor(t *testing.T) {
+	redis := realserver.Redis(t)
+	p := waiting(t, "redis://:secret@"+redis.Address+" file:there")
+	p.start()
+	p.await(&p.stderr, "waiting for redis://"+redis.Address+": connection refused")
+	p.await(&p.stderr, "waiting for file:there: it does not exist")
+	if said := p.stdout.String(); said != "" {
+		t.Errorf("it did not wait: %s", said)
+	}
+	p.write("there", "")
+	redis.Start()
+	p.await(&p.stdout, "the web is here")
+	p.await(&p.stderr, "redis://"+redis.Address+" answers after ")
+	p.kill(syscall.SIGTERM)
+	p.wantCode(0)
+	if said := p.stderr.String(); strings.Contains(said, "secret") {
+		t.Errorf("the password is told:\n%s", said)
+	}
+}
+
+// TestWaitForNobody: the deadline, a stop meanwhile, bad targets, and no gateway.
+func TestWaitForNobody(t *testing.T) {
+	p := waiting(t, "tcp://127.0.0.1:1,file:none", "ENTRYPOINT_WAIT_TIMEOUT=300ms")
+	p.start()
+	p.wantCode(75)
+	if want := "entry-point: not everything answers after 300ms: tcp://127.0.0.1:1: connection refused; file:none: it does not exist\n"; !strings.HasSuffix(p.stderr.String(), want) {
+		t.Errorf("stderr:\n%s", p.stderr.String())
+	}
+
+	p = waiting(t, "file:none")
+	p.start()
+	p.await(&p.stderr, "waiting for file:none")
+	p.kill(syscall.SIGTERM)
+	p.wantCode(128 + int(syscall.SIGTERM))
+
+	p = waiting(t, "sqlite:///x.db")
+	p.start()
+	p.wantCode(78)
+	if said := p.stderr.String(); !strings.Contains(said, `ENTRYPOINT_WAIT_FOR: number 1 begins with "sqlite", which is none of postgres://`) {
+		t.Errorf("stderr:\n%s", said)
+	}
+
+	p = configured(t, map[string]string{"entry-point.conf": "[entrypoint]\nwait_for = tcp://db\n[program:a]\ncommand = sleep 1000\n"}, "-c", "entry-point.conf")
+	p.start()
+	p.wantCode(64)
+	if said := p.stderr.String(); !strings.Contains(said, "cannot wait for tcp://db: the port is missing") {
+		t.Errorf("stderr:\n%s", said)
+	}
+
+	// In debug mode, too; with a command not.
+	p = waiting(t, "file:none", "ENTRYPOINT_WAIT_TIMEOUT=100ms")
+	p.Args = append(p.Args, "-d", "--", "true")
+	p.start()
+	p.wantCode(75)
+	p = waiting(t, "file:none")
+	p.Args = append(p.Args, "true")
+	p.start()
+	p.wantCode(0)
+
+	// Without the gateway's binary there is a clear word.
+	alone := t.TempDir() + "/entry-point"
+	text, err := os.ReadFile(binary)
+	if err == nil {
+		err = os.WriteFile(alone, text, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	p = waiting(t, "file:none")
+	p.Path, p.Args[0] = alone, alone
+	p.start()
+	p.wantCode(127)
+	if said := p.stderr.String(); !strings.Contains(said, "cannot wait for other servers: ") || !strings.Contains(said, "entry-point-gateway") {
+		t.Errorf("stderr:\n%s", said)
+	}
+}

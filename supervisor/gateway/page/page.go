@@ -1,0 +1,217 @@
+package page
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/gateway/ask"
+)
+
+//go:embed page.html tail.html
+var texts embed.FS
+
+//go:embed page.css page.js icon.svg
+var assets embed.FS
+
+// page answers browsers.
+type page struct {
+	asker  ask.Asker
+	texts  *template.Template
+	places ask.Places // for pages that are being made and sent
+}
+
+// maxPages is how many pages there are at a time; of 1,000 programs each is 2 MB.
+const maxPages = 4
+
+// Routes puts the page's paths on mux.
+func Routes(mux *http.ServeMux, a ask.Asker) {
+	p := &page{asker: a, places: make(ask.Places, maxPages), texts: template.Must(template.New("").Funcs(template.FuncMap{
+		"clock": func(t time.Time) string { return t.UTC().Format("15:04:05") },
+		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) },
+		"size":  size, "seconds": seconds, "visible": visible, "query": url.QueryEscape, "lower": strings.ToLower,
+	}).ParseFS(texts, "*.html"))}
+	for _, path := range []string{"/{$}", "/index.html"} {
+		mux.HandleFunc("GET "+path, p.show)
+		mux.HandleFunc("POST "+path, p.act)
+	}
+	mux.HandleFunc("GET /tail.html", p.tail)
+	mux.HandleFunc("GET /ok.html", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		_, _ = w.Write([]byte("OK"))
+	})
+	files := http.FileServerFS(assets)
+	for _, name := range []string{"page.css", "page.js", "icon.svg"} {
+		mux.Handle("GET /"+name, files)
+	}
+	mux.Handle("GET /favicon.ico", http.RedirectHandler("/icon.svg", http.StatusMovedPermanently))
+}
+
+// shownEvents is how many of the last events the page has.
+const shownEvents = 60
+
+// view is what the page shows.
+type view struct {
+	Info     *control.Info
+	Health   *control.Health
+	Programs []row
+	Own      *control.Usage // of entry-point itself
+	Events   []*control.Event
+	Message  string
+	Confirm  *order // an action that is asked for by GET
+	Signals  []string
+}
+
+// row is one program.
+type row struct {
+	*control.Program
+	Usage *control.Usage
+}
+
+// ID is the program's place in the page.
+func (r row) ID() string { return "program-" + url.PathEscape(r.FullName) }
+
+// CanStart and CanStop say what makes sense in this state.
+func (r row) CanStart() bool { return !r.CanStop() }
+
+func (r row) CanStop() bool {
+	return slices.Contains([]string{"STARTING", "RUNNING", "BACKOFF"}, r.State)
+}
+
+// Up is when the process was started that runs; zero: none does.
+func (r row) Up() time.Time {
+	if r.PID == 0 {
+		return time.Time{}
+	}
+	return r.Started
+}
+
+var signals = [...]string{"HUP", "USR1", "USR2", "INT", "QUIT", "TERM", "WINCH", "KILL"}
+
+// answerTime is how long entry-point may take to say how things are.
+const answerTime = 5 * time.Second
+
+// look asks for all that the page shows.
+func (p *page) look(ctx context.Context) (*view, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	v, used := &view{Signals: signals[:]}, map[string]*control.Usage{}
+	for _, do := range []string{"info", "health", "status", "usage", "events"} {
+		err := p.asker.Do(ctx, control.Request{Do: do}, func(a control.Answer) error {
+			switch {
+			case a.Info != nil:
+				v.Info = a.Info
+			case a.Health != nil:
+				v.Health = a.Health
+			case a.Program != nil:
+				v.Programs = append(v.Programs, row{Program: a.Program})
+			case a.Usage != nil:
+				used[a.Usage.Name] = a.Usage
+			case a.Event != nil:
+				v.Events = append(v.Events, a.Event)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if v.Info == nil || v.Health == nil {
+		return nil, errors.New("it does not say how it is")
+	}
+	v.Own = used[""]
+	for i := range v.Programs {
+		v.Programs[i].Usage = used[v.Programs[i].FullName]
+	}
+	v.Events = v.Events[max(0, len(v.Events)-shownEvents):]
+	slices.Reverse(v.Events)
+	return v, nil
+}
+
+// show answers with the page, which asks back if the address wants an action.
+func (p *page) show(w http.ResponseWriter, r *http.Request) {
+	o, err := orderOf(r.URL.Query())
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	if o.Action == "refresh" {
+		done(w, r, "Page refreshed at "+time.Now().Format(time.ANSIC))
+		return
+	}
+	leave, err := p.places.Take(r.Context(), answerTime)
+	if err != nil {
+		unavailable(w, err)
+		return
+	}
+	defer leave()
+	v, err := p.look(r.Context())
+	if err != nil {
+		unavailable(w, err)
+		return
+	}
+	v.Message = r.URL.Query().Get("message")
+	if o.Action != "" {
+		v.Confirm = o
+	}
+	p.write(w, "page.html", v)
+}
+
+func unavailable(w http.ResponseWriter, err error) {
+	w.Header().Set("Retry-After", "1")
+	http.Error(w, "entry-point does not answer: "+err.Error(), http.StatusServiceUnavailable)
+}
+
+func (p *page) write(w http.ResponseWriter, name string, v any) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_ = p.texts.ExecuteTemplate(w, name, v)
+}
+
+// size is a number of bytes for people.
+func size(n int64) string {
+	switch {
+	case n >= 1<<30:
+		return strconv.FormatFloat(float64(n)/(1<<30), 'f', 1, 64) + " GiB"
+	case n >= 1<<20:
+		return strconv.FormatFloat(float64(n)/(1<<20), 'f', 1, 64) + " MiB"
+	}
+	return strconv.FormatInt(n>>10, 10) + " KiB"
+}
+
+// seconds is a duration for people.
+func seconds(s float64) string {
+	d, unit := time.Duration(s*float64(time.Second)), 10*time.Millisecond
+	switch {
+	case d < time.Second:
+		unit = time.Millisecond
+	case d > time.Minute:
+		unit = time.Second
+	}
+	return d.Round(unit).String()
+}
+
+// visible shows control characters as pictures (U+2400), so that none is lost and
+// none does anything. Line ends and tabs stay.
+func visible(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case r < 0x20:
+			return 0x2400 + r
+		case r == 0x7f:
+			return 0x2421
+		case r >= 0x80 && r < 0xa0, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+			return 0xfffd // C1, and what turns the direction of text
+		}
+		return r
+	}, text)
+}

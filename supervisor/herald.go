@@ -1,0 +1,148 @@
+package supervisor
+
+import (
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"entrypoint/config"
+	"entrypoint/supervisor/notify"
+	"entrypoint/supervisor/process"
+)
+
+// herald is a way by which a process itself says how it is: the socket of
+// sd_notify(3), a descriptor that it writes to, or what it prints.
+type herald struct {
+	notify *notify.Socket
+	pipe   *os.File // our end of a descriptor
+	match  *matcher
+}
+
+// openHerald gives the process that is about to start a way to tell us, if the
+// configuration wants one; what it inherits is closed by close of the result.
+func (s *Supervisor) openHerald(u *unit, spec *process.Spec) (opened func(), err error) {
+	c, opened := u.Config, func() {}
+	u.closeHerald()
+	if !heard(c.Ready.Kind) && !heard(c.Live.Kind) {
+		return opened, nil
+	}
+	h := &herald{}
+	u.says = h // from here on closeHerald closes it, also after an error
+	if c.Ready.Kind == config.ProbeNotify || c.Live.Kind == config.ProbeNotify {
+		uid := os.Geteuid()
+		if c.User != nil {
+			uid = int(c.User.UID)
+		}
+		if h.notify, err = notify.Listen(uid, func(m notify.Message) {
+			s.post(func() {
+				if u.says == h {
+					s.notified(u, m, time.Now())
+				}
+			})
+		}); err != nil {
+			return opened, errors.New("cannot listen for notifications: " + err.Error())
+		}
+		spec.Env = config.SetVariable(spec.Env, "NOTIFY_SOCKET", h.notify.Name())
+		if c.Live.Kind == config.ProbeNotify {
+			spec.Env = config.SetVariable(spec.Env, "WATCHDOG_USEC", strconv.FormatInt(u.liveEvery().Microseconds(), 10))
+		}
+	}
+	switch c.Ready.Kind {
+	case config.ProbeFD:
+		var theirs *os.File
+		if h.pipe, theirs, err = outputPipe(); err != nil {
+			return opened, err
+		}
+		spec.Extra, spec.ExtraFD = theirs, c.Ready.FD
+		opened = func() { theirs.Close() }
+		go awaitLine(h.pipe, func() { s.says(u, h, "ready") })
+	case config.ProbeLog:
+		if h.match, err = s.openMatcher(u, h); err != nil {
+			return opened, errors.New("cannot search its output: " + err.Error())
+		}
+	}
+	return opened, nil
+}
+
+// heard says whether the process itself says what a probe of this kind wants to
+// know.
+func heard(kind config.ProbeKind) bool {
+	return kind == config.ProbeNotify || kind == config.ProbeFD || kind == config.ProbeLog
+}
+
+// says is the word of a herald, from any goroutine.
+func (s *Supervisor) says(u *unit, h *herald, text string) {
+	s.post(func() {
+		if u.says == h {
+			s.becomeReady(u, text, time.Now())
+		}
+	})
+}
+
+func (u *unit) closeHerald() {
+	if h := u.says; h != nil {
+		u.says = nil
+		h.notify.Close()
+		h.match.close()
+		if h.pipe != nil {
+			_ = h.pipe.Close()
+		}
+	}
+}
+
+// notified is a message of the process's own.
+func (s *Supervisor) notified(u *unit, m notify.Message, now time.Time) {
+	if !u.isUp() {
+		return
+	}
+	c := u.Config
+	byWord := c.Ready.Kind == config.ProbeNotify
+	switch {
+	case byWord && m.Ready:
+		s.becomeReady(u, "ready, by its own word", now)
+	case byWord && (m.Reloading || m.Stopping) && u.ready:
+		text := "not ready any more, by its own word: it reloads"
+		if m.Stopping {
+			text = "not ready any more, by its own word: it stops"
+		}
+		u.ready = false
+		s.Log(u.name + ": " + text)
+		s.happened(u, u.State, text, now)
+	}
+	if c.Live.Kind != config.ProbeNotify {
+		return
+	}
+	if m.Alive && !u.liveAt.IsZero() {
+		u.liveAt = now.Add(u.liveEvery())
+	}
+	if m.Trigger {
+		u.liveAt = now
+	}
+}
+
+// outputPipe makes a pipe whose reading end, which is ours, does not block.
+func outputPipe() (ours, theirs *os.File, err error) {
+	var ends [2]int
+	if err := syscall.Pipe2(ends[:], syscall.O_CLOEXEC); err != nil {
+		return nil, nil, errors.New("cannot make a pipe: " + err.Error())
+	}
+	_ = syscall.SetNonblock(ends[0], true)
+	return os.NewFile(uintptr(ends[0]), "ready"), os.NewFile(uintptr(ends[1]), "ready"), nil
+}
+
+// awaitLine calls f when a line has come; its text means nothing.
+func awaitLine(pipe *os.File, f func()) {
+	for buf := make([]byte, 64); ; {
+		n, err := pipe.Read(buf)
+		if strings.Contains(string(buf[:n]), "\n") {
+			f()
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}

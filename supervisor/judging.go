@@ -1,0 +1,202 @@
+package supervisor
+
+import (
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+
+	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/program"
+	"entrypoint/supervisor/verdict"
+)
+
+// sentence is why a program has ended badly, and what is noted for it meanwhile.
+type sentence struct {
+	verdict verdict.Verdict // on the last process; zero: it has not ended badly
+	text    string          // whole, also where there was no process; "": nothing went wrong
+	sent    syscall.Signal  // by the operator, to the process that runs; 0: none
+	blame   string          // why we end the process that runs; "": nobody found fault with it
+}
+
+// searchTime is how long the end of a process may wait for the one that has its
+// port.
+const searchTime = time.Second
+
+// countEvery is how often an end that is not a bad one makes us count what the kernel
+// has killed: at a stop there may be a thousand of them at once.
+const countEvery = time.Second
+
+// shownLines are the last lines in which a cause is looked for.
+const shownLines = 20
+
+// bad says whether an end of u is one that asks for a verdict.
+func (u *unit) bad(status syscall.WaitStatus) bool {
+	if u.State == program.Stopping && u.StopRequested {
+		return u.Killed || u.sentence.blame != ""
+	}
+	ended := u.Program
+	ended.Status, ended.Code = status, process.Code(status)
+	return !ended.Expected()
+}
+
+// last is the last that a process has printed; nil: it does not pass through us.
+func (o *output) last() (lines []string) {
+	for _, stream := range o.streams { // what is said on stderr counts more
+		if stream != nil {
+			lines = append(lines, verdict.Lines(stream.Last(), shownLines)...)
+		}
+	}
+	return lines
+}
+
+// search looks for who has the port that a process wanted, beside the loop, and
+// says whether it does so.
+func (s *Supervisor) search(u *unit, d *death) bool {
+	if d.output == nil || !u.bad(d.exit.Status) {
+		return false
+	}
+	d.facts.Last = d.output.last()
+	wanted, inUse := verdict.Wanted(d.facts.Last)
+	if _, port := u.Config.Ready.TCP(); inUse && wanted == (verdict.Address{}) && u.Config.Ready.Network() == "tcp" {
+		wanted.Port = port
+	}
+	if d.facts.Wanted = wanted; wanted == (verdict.Address{}) {
+		return false
+	}
+	d.until = time.Now().Add(searchTime)
+	go func() {
+		owner := verdict.Holder(wanted, d.until)
+		s.post(func() {
+			if u.death == d {
+				d.facts.Holder = s.nameOf(owner)
+				s.died(u, d)
+			}
+		})
+	}()
+	return true
+}
+
+// nameOf says who has an address.
+func (s *Supervisor) nameOf(o verdict.Owner) string {
+	switch {
+	case o.Left:
+		return "nobody: the file was left over"
+	case o.PID == 0:
+		return ""
+	}
+	text := o.Name + " (process " + strconv.Itoa(o.PID)
+	if group, err := syscall.Getpgid(o.PID); err == nil {
+		for _, u := range s.units {
+			if u.Group == group {
+				text += ", of program " + u.name
+			}
+		}
+	}
+	return text + ")"
+}
+
+// judge finds the verdict on the end of a process, before its program hears of it.
+func (s *Supervisor) judge(u *unit, d *death) {
+	bad, before := u.bad(d.exit.Status), u.sentence
+	u.sentence = sentence{}
+	f := &d.facts
+	if bad || d.at.Sub(s.countedAt) >= countEvery {
+		f.Memory, s.countedAt = s.memory(), d.at
+	}
+	outOfMemory := false
+	if bad {
+		f.Status, f.Up, f.UID, f.By = d.exit.Status, d.at.Sub(u.StartedAt), os.Geteuid(), s.endedBy(u, d, before)
+		if u.Config.User != nil {
+			f.UID = int(u.Config.User.UID)
+		}
+		if f.Last == nil && d.output != nil {
+			f.Last = d.output.last()
+		}
+		u.sentence.verdict = verdict.Explain(f)
+		u.sentence.text = u.name + ": " + u.sentence.verdict.Sentence()
+		outOfMemory = f.OutOfMemory()
+	}
+	if m := f.Memory; m != nil && m.New > 0 && !outOfMemory {
+		s.remark("the kernel has killed "+plural(m.New, "process", "processes")+" in this container: out of memory ("+m.String()+")", d.at)
+	}
+}
+
+// remark is something about the whole container.
+func (s *Supervisor) remark(line string, now time.Time) {
+	s.Log(line)
+	s.happened(nil, 0, line, now)
+}
+
+func plural(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + more
+}
+
+// endedBy says who has ended a process; "": it did so itself, or somebody outside.
+func (s *Supervisor) endedBy(u *unit, d *death, note sentence) string {
+	sig := syscall.Signal(0)
+	if d.exit.Status.Signaled() {
+		sig = d.exit.Status.Signal()
+	}
+	switch {
+	case u.State == program.Stopping && u.StopRequested && u.Killed:
+		why := ""
+		switch {
+		case note.blame != "":
+			why = ", because " + note.blame
+		case s.stopping && s.requested:
+			why = ", because the container was asked to end"
+		case s.stopping:
+			why = ", because the container ends"
+		}
+		return "entry-point, it had not ended " + brief(d.at.Sub(u.stopAt)) + " after " +
+			process.SignalName(u.Config.StopSignals[0].Signal) + why
+	case note.blame != "":
+		return "entry-point, because " + note.blame
+	case sig != 0 && sig == note.sent:
+		return "the operator, who sent " + process.SignalName(sig)
+	}
+	return ""
+}
+
+// condemn says why a process is going to be stopped, for the verdict on its end.
+func (u *unit) condemn(why string) { u.sentence.blame = why }
+
+// unstarted is the verdict on a program whose process could not be started.
+func (u *unit) unstarted(err error) { u.sentence = sentence{text: u.name + ": " + err.Error()} }
+
+// countKills finds out how many processes of this control group the kernel has
+// killed before there were any of ours, beside the loop; in a new container it is
+// none.
+func (s *Supervisor) countKills() {
+	go func() {
+		if m := verdict.ReadMemory(); m != nil && m.Kills > 0 {
+			s.post(func() { s.killsBefore, s.kills = m.Kills, max(m.Kills, s.kills) })
+		}
+	}()
+}
+
+// memory is what the control group says now; nil: nothing.
+func (s *Supervisor) memory() *verdict.Memory {
+	m := verdict.ReadMemory()
+	if m != nil {
+		m.New = m.Kills - s.kills
+		s.kills = m.Kills
+		m.Kills -= s.killsBefore
+	}
+	return m
+}
+
+// lastWords are the last line of the container, for its reader and for Kubernetes.
+func (s *Supervisor) lastWords(line string) {
+	if line == "" {
+		return
+	}
+	s.Log(line)
+	if err := verdict.Leave(line); err != nil {
+		s.Log("cannot leave this for Kubernetes: " + err.Error())
+	}
+}
