@@ -37,7 +37,11 @@ func TestCommand(t *testing.T) {
 			if out.Code != c.code || out.Stdout != c.stdout {
 				t.Errorf("exit code %d, stdout %q; want %d, %q", out.Code, out.Stdout, c.code, c.stdout)
 			}
-			if c.code < 126 || c.code > 127 {
+			if strings.Contains(c.args[len(c.args)-1], "kill") && c.code != 0 {
+				if !strings.HasPrefix(out.Stderr, "entry-point: sh: killed by SIG") || strings.Count(out.Stderr, "\n") != 1 {
+					t.Errorf("stderr does not say why in one line: %q", out.Stderr)
+				}
+			} else if c.code < 126 || c.code > 127 {
 				if out.Stderr != "" {
 					t.Errorf("stderr %q", out.Stderr)
 				}
