@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"entrypoint/config/address/unused"
 )
 
 func TestAdaptNginx(t *testing.T) {
@@ -64,7 +66,7 @@ func TestNginx(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir, address := t.TempDir(), freeAddress(t)
+			dir, address := t.TempDir(), unused.TCP(t, "")
 			write(t, filepath.Join(dir, "more.conf"), "daemon on;")
 			write(t, filepath.Join(dir, "page"), "as it was\n")
 			write(t, filepath.Join(dir, "slow"), strings.Repeat("slow", 300))

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"entrypoint/config/address/unused"
 )
 
 // served is a real program with what its test needs to know.
@@ -220,7 +222,7 @@ backend app
 }
 
 func (c *served) test(t *testing.T, name string) {
-	dir, address := t.TempDir(), freeAddress(t)
+	dir, address := t.TempDir(), unused.TCP(t, "")
 	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil { // for workers with a user of their own
 		t.Fatal(err)
 	}

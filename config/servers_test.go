@@ -1,11 +1,8 @@
 package config
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -149,22 +146,6 @@ func open(t *testing.T, url string) io.Reader {
 		t.Fatalf("%s: %s", url, res.Status)
 	}
 	return res.Body
-}
-
-// freeAddress is a TCP address of this machine that nobody listens on. It is on a
-// loopback address of its own: the port of one that all share may be another
-// test's, or a client's, by the time that it is used.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	host := fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254))
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", host+":0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return l.Addr().String()
 }
 
 // send sends a signal as the supervisor would.

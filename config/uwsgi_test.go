@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"entrypoint/config/address/unused"
 )
 
 func TestUWSGIOptions(t *testing.T) {
@@ -212,7 +214,7 @@ func TestUWSGI(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir, address := t.TempDir(), freeAddress(t)
+			dir, address := t.TempDir(), unused.TCP(t, "")
 			write(t, filepath.Join(dir, "app.py"), uwsgiApp)
 			write(t, filepath.Join(dir, "app.ini"), "[uwsgi]\nplugins = python3\nmodule = app:app\nchdir = "+dir+
 				"\nsocket = app.sock\nhttp-socket = "+address+"\n"+c.ini+"\n")
@@ -284,7 +286,7 @@ uwsgi.atexit = atexit
 func TestUWSGITerm(t *testing.T) {
 	need(t, "uwsgi")
 	t.Parallel()
-	dir, address := t.TempDir(), freeAddress(t)
+	dir, address := t.TempDir(), unused.TCP(t, "")
 	write(t, filepath.Join(dir, "app.py"), uwsgiApp)
 	write(t, filepath.Join(dir, "app.ini"), "[uwsgi]\nplugins = python3\nmodule = app:app\nchdir = "+dir+"\nmaster = 1\nhttp-socket = "+address+"\n")
 	r := run(t, program(t, "command=uwsgi app.ini\ndirectory="+dir))

@@ -1,8 +1,6 @@
 package main_test
 
 import (
-	"context"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"entrypoint/config/address/unused"
 	"entrypoint/supervisor/skip"
 )
 
@@ -45,14 +44,7 @@ entry-point: web: in debug mode: entry-point -d -- gunicorn -b 127.0.0.1:5000 ap
 func TestProfileForReal(t *testing.T) {
 	_, err := exec.LookPath("gunicorn")
 	skip.Unless(t, err == nil, "gunicorn")
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.5.0.1:0") // not where clients have their ports
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	address := unused.TCP(t, "")
 	p := controlled(t, `
 [program:web]
 command = sh -c "exec gunicorn --access-logfile access.log app:app"

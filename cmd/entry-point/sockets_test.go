@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"entrypoint/config/address/unused"
 )
 
 // wsgi answers with the pid of its master, which is the program, and a value of
@@ -145,12 +147,7 @@ func freeAddress(t *testing.T, network string) (address, url string) {
 		address = filepath.Join(t.TempDir(), "web.sock")
 		return address, "unix://" + address
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	address = l.Addr().String()
+	address = unused.TCP(t, "127.0.0.1")
 	return address, "tcp://" + address
 }
 

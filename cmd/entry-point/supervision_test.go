@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"entrypoint/config/address/unused"
 )
 
 // configured makes entry-point as PID 1 with files in its working directory;
@@ -298,12 +300,7 @@ func TestDescriptors(t *testing.T) {
 // TestSocketSurvives: an inherited socket takes connections from before the
 // program accepts to after it has been killed.
 func TestSocketSurvives(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	l.Close()
+	address := unused.TCP(t, "127.0.0.1")
 	p := configured(t, map[string]string{
 		"programs.conf": `
 [program:web]

@@ -8,10 +8,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"syscall"
 	"testing"
 
+	"entrypoint/config/address/unused"
 	"entrypoint/supervisor/skip"
 )
 
@@ -70,7 +70,7 @@ func RabbitMQ(t testing.TB) *Server {
 	s.env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + s.Dir, "LANG=C.UTF-8",
 		"RABBITMQ_NODENAME=test@localhost", "RABBITMQ_NODE_IP_ADDRESS=127.0.0.1", "RABBITMQ_NODE_PORT=" + s.port,
-		"RABBITMQ_DIST_PORT=" + freePort(t), "ERL_EPMD_PORT=" + freePort(t), "ERL_EPMD_ADDRESS=127.0.0.1",
+		"RABBITMQ_DIST_PORT=" + unused.Port(t), "ERL_EPMD_PORT=" + unused.Port(t), "ERL_EPMD_ADDRESS=127.0.0.1",
 		"RABBITMQ_MNESIA_BASE=" + s.Dir + "/data", "RABBITMQ_LOG_BASE=" + s.Dir, "RABBITMQ_LOGS=-",
 		"RABBITMQ_ENABLED_PLUGINS_FILE=" + s.Dir + "/plugins", "RABBITMQ_CONF_ENV_FILE=/dev/null", "RABBITMQ_CONFIG_FILE=" + s.Dir + "/none",
 	}
@@ -95,18 +95,8 @@ func prepare(t testing.TB) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := freePort(t)
+	port := unused.Port(t)
 	return &Server{t: t, Dir: dir, port: port, Address: net.JoinHostPort("127.0.0.1", port)}
-}
-
-func freePort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
 
 // program finds a server that Debian puts outside of PATH.
