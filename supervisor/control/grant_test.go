@@ -41,9 +41,7 @@ func unlistening(t testing.TB, h Handler) *Server {
 	s.Serve(h)
 	t.Cleanup(func() {
 		s.Close()
-		if stacks := serverGoroutines(); stacks != "" {
-			t.Errorf("goroutines are left:\n%s", stacks)
-		}
+		noGoroutines(t)
 		if after := descriptors(t); after > before {
 			t.Errorf("%d descriptors before, %d after", before, after)
 		}
@@ -131,9 +129,7 @@ func TestChannelEnds(t *testing.T) {
 		}
 	}
 	s.Close()
-	if stacks := serverGoroutines(); stacks != "" {
-		t.Errorf("goroutines are left:\n%s", stacks)
-	}
+	noGoroutines(t)
 	if _, err := c.Dial(t.Context()); err == nil || !strings.Contains(err.Error(), "entry-point is gone") {
 		t.Errorf("after the end: %v", err)
 	}

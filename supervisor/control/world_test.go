@@ -65,13 +65,7 @@ func serve(t testing.TB, h Handler, change func(*Server)) (*Server, string) {
 	s.Serve(h)
 	t.Cleanup(func() {
 		s.Close()
-		stacks := serverGoroutines()
-		for begin := time.Now(); stacks != "" && time.Since(begin) < patience; stacks = serverGoroutines() {
-			time.Sleep(time.Millisecond) // one that has seen the end may not have had its turn
-		}
-		if stacks != "" {
-			t.Errorf("goroutines are left:\n%s", stacks)
-		}
+		noGoroutines(t)
 		if n := s.queued.Load(); n != 0 {
 			t.Errorf("%d bytes are counted as queued after the end", n)
 		}
@@ -83,6 +77,19 @@ func serve(t testing.TB, h Handler, change func(*Server)) (*Server, string) {
 		}
 	})
 	return s, path
+}
+
+// noGoroutines waits until nothing of a closed server runs: a goroutine that has
+// said its end may still have to return.
+func noGoroutines(t testing.TB) {
+	t.Helper()
+	stacks := serverGoroutines()
+	for begin := time.Now(); stacks != "" && time.Since(begin) < patience; stacks = serverGoroutines() {
+		time.Sleep(time.Millisecond)
+	}
+	if stacks != "" {
+		t.Errorf("goroutines are left:\n%s", stacks)
+	}
 }
 
 // serverGoroutines returns the stacks of those that run in a Server or a conn.
