@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"net/http"
 	"strings"
+
+	"entrypoint/supervisor/gateway/api"
 )
 
 // login is what a client has to know, hashed: the time of a comparison says
@@ -55,7 +57,7 @@ func authenticated(s *Socket, next http.Handler) http.Handler {
 		default:
 			w.Header().Set("WWW-Authenticate", `Basic realm="default"`)
 			w.Header().Set("Connection", "close")
-			http.Error(w, "a name and a password are needed", http.StatusUnauthorized)
+			api.Refuse(w, r, api.Unauthorized, "a name and a password are needed")
 		}
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"entrypoint/supervisor/gateway/api"
 )
 
 // budget is how much of bodies may be read at a time.
@@ -35,13 +37,12 @@ func (b *budget) bounded(next http.Handler) http.Handler {
 			size = maxBody // chunked: nobody says how large it is
 		case size > maxBody:
 			w.Header().Set("Connection", "close")
-			http.Error(w, "the body is larger than 1 MB", http.StatusRequestEntityTooLarge)
+			api.Refuse(w, r, api.BodyTooLarge, "the body is larger than 1 MB")
 			return
 		}
 		if !b.take(size) {
 			w.Header().Set("Connection", "close")
-			w.Header().Set("Retry-After", "1")
-			http.Error(w, "too many requests with a body are under way", http.StatusServiceUnavailable)
+			api.Refuse(w, r, api.Busy, "too many requests with a body are under way")
 			return
 		}
 		defer b.left.Add(size)

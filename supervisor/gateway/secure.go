@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"strings"
+
+	"entrypoint/supervisor/gateway/api"
 )
 
 // secured sets what every answer says to browsers. A room may change it.
@@ -22,14 +24,18 @@ func secured(next http.Handler) http.Handler {
 
 // sameOrigin refuses what changes something and comes from somebody else's page.
 func sameOrigin(next http.Handler) http.Handler {
-	return http.NewCrossOriginProtection().Handler(next)
+	p := http.NewCrossOriginProtection()
+	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		api.Refuse(w, r, api.CrossOrigin, "a page of another site has sent this, or a browser that does not say which (Sec-Fetch-Site, Origin)")
+	}))
+	return p.Handler(next)
 }
 
 // knownHost refuses names that anybody can let point here.
 func knownHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isKnownHost(r.Host) {
-			http.Error(w, "without a password, this server is called by its address or localhost", http.StatusMisdirectedRequest)
+			api.Refuse(w, r, api.UnknownHost, "without a password, this server is called by its address or localhost")
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -86,7 +92,7 @@ func (g *Gateway) recovered(next http.Handler) http.Handler {
 			if a.begun {
 				panic(http.ErrAbortHandler) // so that the answer does not look whole
 			}
-			http.Error(a, "internal error", http.StatusInternalServerError)
+			api.Refuse(a, r, api.InternalError, "internal error")
 		}()
 		next.ServeHTTP(a, r)
 	})

@@ -5,9 +5,34 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"entrypoint/supervisor/control"
 )
+
+// The types of problems that are not for a room to find.
+const (
+	Unauthorized  = "unauthorized"
+	CrossOrigin   = "cross-origin"
+	UnknownHost   = "unknown-host"
+	BodyTooLarge  = "body-too-large"
+	Busy          = "busy"
+	InternalError = "internal-error"
+)
+
+// Refuse answers a request that no room may see, below /v1/ with a problem and
+// elsewhere with a line of text; kind is one of the constants above.
+func Refuse(w http.ResponseWriter, r *http.Request, kind, detail string) {
+	if strings.HasPrefix(r.URL.Path, "/v1/") {
+		tell(w, &problem{kind, detail})
+		return
+	}
+	k, _ := kindOf(kind)
+	if k.status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
+	}
+	http.Error(w, detail, k.status)
+}
 
 // problem is why a request was not carried out.
 type problem struct {
@@ -33,8 +58,13 @@ func kindOf(name string) (kind, bool) {
 	k, ok := map[string]kind{
 		"not-found":              {http.StatusNotFound, "There is nothing at this path"},
 		"method-not-allowed":     {http.StatusMethodNotAllowed, "The path does not take this method"},
-		"body-too-large":         {http.StatusRequestEntityTooLarge, "The body is too large"},
 		"unsupported-media-type": {http.StatusUnsupportedMediaType, "The body is not JSON"},
+		Unauthorized:             {http.StatusUnauthorized, "A name and a password are needed"},
+		CrossOrigin:              {http.StatusForbidden, "The request comes from another site's page"},
+		UnknownHost:              {http.StatusMisdirectedRequest, "The server is not known by this name"},
+		BodyTooLarge:             {http.StatusRequestEntityTooLarge, "The body is too large"},
+		Busy:                     {http.StatusServiceUnavailable, "Too much is under way"},
+		InternalError:            {http.StatusInternalServerError, "An error of the gateway's own"},
 		"unavailable":            {http.StatusServiceUnavailable, "entry-point does not answer"},
 		control.BadRequest:       {http.StatusBadRequest, "The request is not understood"},
 		control.BadSignal:        {http.StatusBadRequest, "There is no such signal"},
@@ -64,7 +94,7 @@ func asProblem(err error) *problem {
 	case errors.As(err, &said):
 		return &problem{Kind: said.Code, Detail: said.Message}
 	case errors.As(err, &large):
-		return &problem{Kind: "body-too-large", Detail: fmt.Sprintf("a body has at most %d bytes", large.Limit)}
+		return &problem{Kind: BodyTooLarge, Detail: fmt.Sprintf("a body has at most %d bytes", large.Limit)}
 	}
 	return &problem{Kind: "unavailable", Detail: err.Error()}
 }
