@@ -47,8 +47,13 @@ func (s *Supervisor) act(r control.Request, c *caller, now time.Time) {
 	if r.Do == "stop" { // backwards, as at the container's end
 		slices.Reverse(units)
 	}
+	looks := make([]func() outcome, len(units))
+	for i, u := range units { // all of them, before one is said to wait for another that failed before
+		looks[i] = s.begin(u, r.Do, sig, now)
+	}
 	tellEach(units, c, func(u *unit, tell func(outcome)) {
-		look := s.begin(u, r.Do, sig, now)
+		look := looks[0]
+		looks = looks[1:]
 		v := look()
 		if v == pending && !r.Wait {
 			v = fine
@@ -150,7 +155,8 @@ func (s *Supervisor) executable(u *unit) outcome {
 }
 
 // startGoes tells how a start goes that is about to begin: good when the program
-// is RUNNING, bad when its first try has failed, though more may follow.
+// is RUNNING, bad when its first try has failed, though more may follow, or when
+// what it waits for has failed.
 func (u *unit) startGoes() func() outcome {
 	before := u.starts
 	return func() outcome {
@@ -158,7 +164,9 @@ func (u *unit) startGoes() func() outcome {
 		case u.State == program.Running && u.starts > before:
 			return fine
 		case u.spawnErr != "" && !live(u), u.spawnErr != "" && u.State == program.Backoff:
-			return outcome{control.SpawnError, u.spawnErr}
+			return outcome{control.SpawnError, u.refusal()}
+		case u.wanted && !live(u) && u.blocked():
+			return outcome{control.SpawnError, u.waitsFor()}
 		case u.starts > before && (u.State == program.Backoff || !live(u)):
 			return outcome{control.Abnormal, u.ending()}
 		}

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -167,6 +168,10 @@ func (u *unit) condemn(why string) { u.sentence.blame = why }
 
 // unstarted is the verdict on a program whose process could not be started.
 func (u *unit) unstarted(err error) { u.sentence = sentence{text: u.name + ": " + err.Error()} }
+
+// refusal is why the last start of u has failed; spawnErr, in supervisord's words,
+// says no more than that it has.
+func (u *unit) refusal() string { return strings.TrimPrefix(u.sentence.text, u.name+": ") }
 
 // countKills finds out how many processes of this control group the kernel has
 // killed before there were any of ours, beside the loop; in a new container it is

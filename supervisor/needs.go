@@ -27,14 +27,20 @@ func (n need) met() bool {
 
 // failure says why the program will not come that far by itself; nil: it may.
 func (n need) failure() error {
-	if n.met() || n.wanted || live(n.unit) {
+	if n.met() || live(n.unit) {
+		return nil
+	}
+	if n.wanted {
+		if n.blocked() {
+			return errors.New(n.waitsFor())
+		}
 		return nil
 	}
 	switch n.State {
 	case program.Fatal, program.Exited:
 		text := "has failed: " + n.ending()
 		if n.spawnErr != "" {
-			text = "has failed: " + n.spawnErr
+			text = "has failed: " + n.refusal()
 		}
 		return errors.New(text)
 	case program.Stopped:
@@ -65,6 +71,12 @@ func (u *unit) unmet() (first *need) {
 // needsReady says whether everything that u depends on is as far as it has to be.
 func (u *unit) needsReady() bool { return u.unmet() == nil }
 
+// blocked says whether u waits for a program that will not come that far by itself.
+func (u *unit) blocked() bool {
+	n := u.unmet()
+	return n != nil && n.failure() != nil
+}
+
 // waitsFor says in words what u waits for.
 func (u *unit) waitsFor() string {
 	n := u.unmet()
@@ -84,7 +96,8 @@ func (u *unit) waitsFor() string {
 	return text + " to be ready"
 }
 
-// tellDependents names u to those that wait for it, when it has failed.
+// tellDependents names u to those that wait for it, when it has failed, and lets
+// those know who wait for their start.
 func (s *Supervisor) tellDependents(u *unit) {
 	for _, other := range u.neededBy {
 		if !other.wanted {
@@ -96,6 +109,8 @@ func (s *Supervisor) tellDependents(u *unit) {
 			}
 			if err := n.failure(); err != nil {
 				s.Log(other.name + ": not started, because " + u.name + ", which it depends on, " + err.Error())
+				other.tellWaiters()
+				s.tellDependents(other)
 			}
 		}
 	}

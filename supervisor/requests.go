@@ -198,7 +198,7 @@ func (u *unit) why(now time.Time) string {
 	last := ""
 	switch {
 	case u.spawnErr != "":
-		last = u.spawnErr
+		last = u.refusal()
 	case !u.endedAt.IsZero():
 		if last = u.ending(); u.sentence.verdict.How != "" {
 			last = u.sentence.verdict.Sentence()

@@ -153,3 +153,58 @@ func TestStartsThatFail(t *testing.T) {
 		},
 	}.run(t)
 }
+
+// TestStartOfWaiting: whoever starts what waits for something that has failed is
+// told so, also by way of a third program, and when the failure comes later; started
+// together they come up.
+func TestStartOfWaiting(t *testing.T) {
+	var h control.Handler
+	served := make(chan struct{})
+	migrations := 0
+	scenario{
+		programs: []*config.Program{
+			named("cat", called("front"), on(config.Dependency{Name: "web"})),
+			named("sleep", called("web"), on(config.Dependency{Name: "migrate", Until: config.UntilExited})),
+			named("true", called("migrate"), func(c *config.Program) {
+				c.Oneshot, c.Autorestart, c.StartSecs, c.Critical = true, config.RestartNever, 0, config.CriticalNo
+			}),
+			named("missing", func(c *config.Program) { c.StartRetries, c.Critical = 0, config.CriticalNo }),
+			named("late", on(config.Dependency{Name: "missing"})),
+		},
+		container: config.Container{ExitOn: config.ExitOnNever},
+		behave: func(w *world, name string, pid int, sig syscall.Signal) {
+			if name == "true" && sig == 0 {
+				w.end(pid, time.Second, exitCode([]int{3, 0}[min(migrations, 1)]))
+				migrations++
+				return
+			}
+			obedient(w, name, pid, sig)
+		},
+		serve: func(handler control.Handler) func() { h = handler; close(served); return func() {} },
+		outside: func(w *world) {
+			<-served
+			time.Sleep(500 * time.Millisecond)
+			for _, s := range []struct {
+				request control.Request
+				want    []string
+			}{
+				{do("start", "front"), []string{"front cannot-start"}}, // half a second later
+				{do("start", "web"), []string{"web cannot-start"}},
+				{do("restart", "front"), []string{"front cannot-start"}},
+				{do("status", "front", "late", "missing"), []string{
+					"front STOPPED: waits for web, which waits for migrate, which has failed: exit code 3",
+					`late STOPPED: waits for missing, which has failed: cannot run "missing": not found`,
+					`missing FATAL: given up: cannot run "missing": not found`,
+				}},
+				{do("start", "front", "web", "migrate"), []string{"front ok", "migrate ok", "web ok"}},
+			} {
+				got := ask(h, s.request)
+				slices.Sort(got)
+				if !slices.Equal(got, s.want) {
+					t.Errorf("%s %v: %q, want %q", s.request.Do, s.request.Names, got, s.want)
+				}
+			}
+			w.signals <- syscall.SIGTERM
+		},
+	}.run(t)
+}
