@@ -15,7 +15,10 @@ import (
 	"entrypoint/supervisor/waitfor"
 )
 
-const codeUnavailable = 75 // EX_TEMPFAIL
+const (
+	codeUnavailable = 75 // EX_TEMPFAIL
+	codeConfig      = 78 // EX_CONFIG
+)
 
 // waitFor waits until the servers of the environment, or of the arguments, answer.
 // entry-point names them in the environment: in arguments everybody could read
@@ -30,7 +33,7 @@ func waitFor(args []string) int {
 		var err error
 		if limit, err = commandline.Duration(text); err != nil || limit <= 0 {
 			say.Printf("environment variable %s: %q is no time such as 90s", config.WaitTimeout, text)
-			return codeUsage
+			return codeConfig
 		}
 	}
 	var targets []waitfor.Target
@@ -38,7 +41,7 @@ func waitFor(args []string) int {
 		t, err := waitfor.Parse(text)
 		if err != nil {
 			say.Print(err)
-			return codeUsage
+			return codeConfig
 		}
 		targets = append(targets, t)
 	}

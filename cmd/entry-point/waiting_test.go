@@ -63,7 +63,7 @@ func TestWaitForNobody(t *testing.T) {
 
 	p = configured(t, map[string]string{"entry-point.conf": "[entrypoint]\nwait_for = tcp://db\n[program:a]\ncommand = sleep 1000\n"}, "-c", "entry-point.conf")
 	p.start()
-	p.wantCode(64)
+	p.wantCode(78)
 	if said := p.stderr.String(); !strings.Contains(said, "cannot wait for tcp://db: the port is missing") {
 		t.Errorf("stderr:\n%s", said)
 	}
