@@ -170,7 +170,10 @@ func (u *unit) snapshot(now time.Time) *control.Program {
 		SpawnErr: u.spawnErr, Critical: u.Config.Critical != config.CriticalNo && u.Config.Pool == nil,
 		Why: u.why(now), Verdict: u.sentence.text, Profile: u.Config.Profile, Reloads: u.Config.ReloadSignal != 0,
 	}
-	p.Restarts, p.Exits = max(0, u.starts-1), append([]control.Exits{}, u.exits...)
+	p.Exits = append([]control.Exits{}, u.exits...)
+	if u.Config.Schedule == nil {
+		p.Restarts = max(0, u.starts-1)
+	}
 	if !u.endedAt.IsZero() {
 		p.ExitCode, p.Exit = u.Code, process.Describe(u.Status)
 		if u.Status.Signaled() {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/program"
 )
 
 // scheduled is the program of a configuration file with these keys; the world
@@ -109,5 +110,18 @@ func TestScheduleJitter(t *testing.T) {
 	}
 	if len(late) < 20 || slices.Max(late) >= 10*time.Minute || slices.Max(late)-slices.Min(late) < time.Minute {
 		t.Errorf("late by %v", late)
+	}
+}
+
+// TestScheduledRuns are starts and no restarts, which people have alerts on.
+func TestScheduledRuns(t *testing.T) {
+	for _, c := range []struct {
+		config   *config.Program
+		restarts int
+	}{{scheduled(t, "schedule = @hourly\n"), 0}, {named("web"), 2}} {
+		u := &unit{Program: program.Program{Config: c.config}, starts: 3}
+		if p := u.snapshot(time.Now()); p.Starts != 3 || p.Restarts != c.restarts {
+			t.Errorf("%s: %d starts, %d restarts, want 3 and %d", c.config.Name, p.Starts, p.Restarts, c.restarts)
+		}
 	}
 }

@@ -85,7 +85,7 @@ type Program struct {
 	SpawnErr   string    `json:"spawn_error,omitempty"`
 	Critical   bool      `json:"critical"`             // its final end is the container's
 	Signal     int       `json:"signal,omitempty"`     // that ended the last process; 0: none did
-	Restarts   int       `json:"restarts"`             // starts after the first one
+	Restarts   int       `json:"restarts"`             // starts after the first one; those of a schedule are none
 	Exits      []Exits   `json:"exits,omitempty"`      // of all processes so far
 	StdoutLog  string    `json:"stdout_log,omitempty"` // path of the log file, the real one of AUTO; "": none
 	StderrLog  string    `json:"stderr_log,omitempty"`

@@ -133,7 +133,7 @@ func (s *state) writePrograms(x *text) {
 	each(func(p *control.Program, labels ...string) { x.sample("", truth(p.Ready), labels...) })
 	x.family("entrypoint_program_starts", "counter", "", "Processes that were started.")
 	each(func(p *control.Program, labels ...string) { x.sample("_total", float64(p.Starts), labels...) })
-	x.family("entrypoint_program_restarts", "counter", "", "Starts after the first one.")
+	x.family("entrypoint_program_restarts", "counter", "", "Starts after the first one; the runs of a schedule are none.")
 	each(func(p *control.Program, labels ...string) { x.sample("_total", float64(p.Restarts), labels...) })
 	x.family("entrypoint_program_exits", "counter", "", "Processes that have ended, by exit code or signal.")
 	each(func(p *control.Program, labels ...string) {
