@@ -41,13 +41,14 @@ image: build ## build the Flask example's image with an answering Docker engine 
 test: lint ## run every test; installs what they need, starts a Docker engine if none answers
 	@.ci/need build test
 	@echo "== tests"
+	@# -count=1 where a test runs what it does not link: go's cache would not see a change.
 	@CGO_ENABLED=1 go test -race -timeout 20m $$(go list ./... | grep -v /examples/)
-	@go test -C supervisor/gateway/api/conformance ./...
-	@mkdir -p .cache/page && go test -C supervisor/gateway/page/browser -artifacts -outputdir $(CURDIR)/.cache/page ./...
+	@go test -C supervisor/gateway/api/conformance -count=1 ./...
+	@mkdir -p .cache/page && go test -C supervisor/gateway/page/browser -count=1 -artifacts -outputdir $(CURDIR)/.cache/page ./...
 	@echo "== a gigabyte through the logs, at full speed"
 	@go test -count=1 -run Torture ./supervisor/logs
 	@echo "== tests of the examples, in containers"
-	@CGO_ENABLED=1 .ci/with-engine sh -c 'go test -race -timeout 20m ./examples/... && go test -C examples/kubernetes ./... && go test -run TestBenchmarks/flask ./cmd/bench'
+	@CGO_ENABLED=1 .ci/with-engine sh -c 'go test -count=1 -race -timeout 20m ./examples/... && go test -C examples/kubernetes -count=1 ./... && go test -count=1 -run TestBenchmarks/flask ./cmd/bench'
 
 bench: build ## compare with the peers, as ratios in one run
 	@.ci/need build bench
