@@ -51,9 +51,8 @@ func (s *Supervisor) act(r control.Request, c *caller, now time.Time) {
 	for i, u := range units { // all of them, before one is said to wait for another that failed before
 		looks[i] = s.begin(u, r.Do, sig, now)
 	}
-	tellEach(units, c, func(u *unit, tell func(outcome)) {
-		look := looks[0]
-		looks = looks[1:]
+	tellEach(units, c, func(i int, tell func(outcome)) {
+		u, look := units[i], looks[i]
 		v := look()
 		if v == pending && !r.Wait {
 			v = fine
@@ -68,14 +67,14 @@ func (s *Supervisor) act(r control.Request, c *caller, now time.Time) {
 
 // tellEach answers with a result for each unit, whenever it is told what became of
 // that, and with the end after the last.
-func tellEach(units []*unit, c *caller, do func(u *unit, tell func(outcome))) {
+func tellEach(units []*unit, c *caller, do func(i int, tell func(outcome))) {
 	left := len(units)
 	if left == 0 {
 		c.done()
 		return
 	}
-	for _, u := range units {
-		do(u, func(v outcome) {
+	for i, u := range units {
+		do(i, func(v outcome) {
 			c.result(control.Result{Name: u.Config.Name, Group: u.Config.Group, Status: v.status, Text: v.text})
 			if left--; left == 0 {
 				c.done()
@@ -160,13 +159,13 @@ func (s *Supervisor) executable(u *unit) outcome {
 func (u *unit) startGoes() func() outcome {
 	before := u.starts
 	return func() outcome {
-		switch {
+		switch waits, failed := u.waitsFor(); {
 		case u.State == program.Running && u.starts > before:
 			return fine
 		case u.spawnErr != "" && !live(u), u.spawnErr != "" && u.State == program.Backoff:
-			return outcome{control.SpawnError, u.refusal()}
-		case u.wanted && !live(u) && u.blocked():
-			return outcome{control.SpawnError, u.waitsFor()}
+			return outcome{control.SpawnError, u.sentence.text}
+		case u.wanted && !live(u) && failed:
+			return outcome{control.SpawnError, waits}
 		case u.starts > before && (u.State == program.Backoff || !live(u)):
 			return outcome{control.Abnormal, u.ending()}
 		}

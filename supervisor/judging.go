@@ -3,7 +3,6 @@ package supervisor
 import (
 	"os"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -15,7 +14,7 @@ import (
 // sentence is why a program has ended badly, and what is noted for it meanwhile.
 type sentence struct {
 	verdict verdict.Verdict // on the last process; zero: it has not ended badly
-	text    string          // whole, also where there was no process; "": nothing went wrong
+	text    string          // whole, but for the name, also where there was no process; "": nothing went wrong
 	sent    syscall.Signal  // by the operator, to the process that runs; 0: none
 	blame   string          // why we end the process that runs; "": nobody found fault with it
 }
@@ -115,7 +114,7 @@ func (s *Supervisor) judge(u *unit, d *death) {
 			f.Last = d.output.last()
 		}
 		u.sentence.verdict = verdict.Explain(f)
-		u.sentence.text = u.name + ": " + u.sentence.verdict.Sentence()
+		u.sentence.text = u.sentence.verdict.Sentence()
 		outOfMemory = f.OutOfMemory()
 	}
 	if m := f.Memory; m != nil && m.New > 0 && !outOfMemory {
@@ -167,11 +166,15 @@ func (s *Supervisor) endedBy(u *unit, d *death, note sentence) string {
 func (u *unit) condemn(why string) { u.sentence.blame = why }
 
 // unstarted is the verdict on a program whose process could not be started.
-func (u *unit) unstarted(err error) { u.sentence = sentence{text: u.name + ": " + err.Error()} }
+func (u *unit) unstarted(err error) { u.sentence = sentence{text: err.Error()} }
 
-// refusal is why the last start of u has failed; spawnErr, in supervisord's words,
-// says no more than that it has.
-func (u *unit) refusal() string { return strings.TrimPrefix(u.sentence.text, u.name+": ") }
+// verdict is the sentence about u; "": nothing went wrong.
+func (u *unit) verdict() string {
+	if u.sentence.text == "" {
+		return ""
+	}
+	return u.name + ": " + u.sentence.text
+}
 
 // countKills finds out how many processes of this control group the kernel has
 // killed before there were any of ours, beside the loop; in a new container it is

@@ -1,7 +1,7 @@
 package supervisor
 
 import (
-	"errors"
+	"slices"
 
 	"entrypoint/config"
 	"entrypoint/supervisor/program"
@@ -25,92 +25,92 @@ func (n need) met() bool {
 	return n.ready || done
 }
 
-// failure says why the program will not come that far by itself; nil: it may.
-func (n need) failure() error {
-	if n.met() || live(n.unit) {
-		return nil
+// failure says why the program will not come that far by itself; "": it may. What
+// is in seen waits, too, and for nothing that has failed.
+func (n need) failure(seen map[*unit]bool) string {
+	if n.met() || live(n.unit) || seen[n.unit] {
+		return ""
 	}
 	if n.wanted {
-		if n.blocked() {
-			return errors.New(n.waitsFor())
+		seen[n.unit] = true
+		if first, failed := n.unmet(seen); failed != "" {
+			return "waits for " + first.name + ", which " + failed
 		}
-		return nil
+		return ""
 	}
 	switch n.State {
 	case program.Fatal, program.Exited:
-		text := "has failed: " + n.ending()
 		if n.spawnErr != "" {
-			text = "has failed: " + n.refusal()
+			return "has failed: " + n.sentence.text
 		}
-		return errors.New(text)
+		return "has failed: " + n.ending()
 	case program.Stopped:
 		if n.starts > 0 {
-			return errors.New("is stopped")
+			return "is stopped"
 		}
-		return errors.New("is not started")
+		return "is not started"
 	}
-	return nil
+	return ""
 }
 
-// unmet is the first of what u depends on that is not as far as it has to be; a
-// failed one before others.
-func (u *unit) unmet() (first *need) {
+// unmet is the first of what u depends on that is not as far as it has to be, a
+// failed one before others, and its failure.
+func (u *unit) unmet(seen map[*unit]bool) (first *need, failed string) {
 	for i := range u.needs {
 		n := &u.needs[i]
-		switch {
-		case n.met():
-		case n.failure() != nil:
-			return n
-		case first == nil:
+		if n.met() {
+			continue
+		}
+		if failed = n.failure(seen); failed != "" {
+			return n, failed
+		}
+		if first == nil {
 			first = n
 		}
 	}
-	return first
+	return first, ""
 }
 
 // needsReady says whether everything that u depends on is as far as it has to be.
-func (u *unit) needsReady() bool { return u.unmet() == nil }
-
-// blocked says whether u waits for a program that will not come that far by itself.
-func (u *unit) blocked() bool {
-	n := u.unmet()
-	return n != nil && n.failure() != nil
+func (u *unit) needsReady() bool {
+	return !slices.ContainsFunc(u.needs, func(n need) bool { return !n.met() })
 }
 
-// waitsFor says in words what u waits for.
-func (u *unit) waitsFor() string {
-	n := u.unmet()
+// waitsFor says in words what u waits for, and whether that has failed.
+func (u *unit) waitsFor() (text string, failed bool) {
+	n, why := u.unmet(map[*unit]bool{})
 	if n == nil {
-		return "waits for its turn"
+		return "waits for its turn", false
 	}
-	text := "waits for " + n.name
-	if err := n.failure(); err != nil {
-		return text + ", which " + err.Error()
+	text = "waits for " + n.name
+	if why != "" {
+		return text + ", which " + why, true
 	}
 	switch n.until {
 	case config.UntilExited:
-		return text + " to end"
+		return text + " to end", false
 	case config.UntilStarted:
-		return text + " to be started"
+		return text + " to be started", false
 	}
-	return text + " to be ready"
+	return text + " to be ready", false
 }
 
-// tellDependents names u to those that wait for it, when it has failed, and lets
-// those know who wait for their start.
+// tellDependents names u to those that wait for it, also by way of others, when it
+// has failed, and lets those know who wait for their start.
 func (s *Supervisor) tellDependents(u *unit) {
-	for _, other := range u.neededBy {
-		if !other.wanted {
-			continue
-		}
-		for _, n := range other.needs {
-			if n.unit != u {
+	told := map[*unit]bool{}
+	for failed := []*unit{u}; len(failed) > 0; failed = failed[1:] {
+		u := failed[0]
+		for _, other := range u.neededBy {
+			n := slices.IndexFunc(other.needs, func(n need) bool { return n.unit == u })
+			if !other.wanted || told[other] {
 				continue
 			}
-			if err := n.failure(); err != nil {
-				s.Log(other.name + ": not started, because " + u.name + ", which it depends on, " + err.Error())
+			if why := other.needs[n].failure(map[*unit]bool{}); why != "" {
+				s.Log(other.name + ": not started, because " + u.name + ", which it depends on, " + why)
+				told[other] = true
 				other.tellWaiters()
-				s.tellDependents(other)
+				failed = append(failed, other)
 			}
 		}
 	}

@@ -41,7 +41,8 @@ func (s *Supervisor) reloadPrograms(r control.Request, c *caller, now time.Time)
 	if s.refuses(c) {
 		return
 	}
-	tellEach(s.named(r.Names, c), c, func(u *unit, tell func(outcome)) { s.reloadProgram(u, now, tell) })
+	units := s.named(r.Names, c)
+	tellEach(units, c, func(i int, tell func(outcome)) { s.reloadProgram(units[i], now, tell) })
 }
 
 func (s *Supervisor) reloadProgram(u *unit, now time.Time, tell func(outcome)) {

@@ -168,7 +168,7 @@ func (u *unit) snapshot(now time.Time) *control.Program {
 		Name: u.Config.Name, Group: u.Config.Group, FullName: u.name, State: u.State.String(), PID: u.PID, Ready: u.ready,
 		Started: u.StartedAt, Ended: u.endedAt, ExitCode: -1, Starts: u.starts, Failures: u.Failures,
 		SpawnErr: u.spawnErr, Critical: u.Config.Critical != config.CriticalNo && u.Config.Pool == nil,
-		Why: u.why(now), Verdict: u.sentence.text, Profile: u.Config.Profile, Reloads: u.Config.ReloadSignal != 0,
+		Why: u.why(now), Verdict: u.verdict(), Profile: u.Config.Profile, Reloads: u.Config.ReloadSignal != 0,
 	}
 	p.Exits = append([]control.Exits{}, u.exits...)
 	if u.Config.Schedule == nil {
@@ -201,7 +201,7 @@ func (u *unit) why(now time.Time) string {
 	last := ""
 	switch {
 	case u.spawnErr != "":
-		last = u.refusal()
+		last = u.sentence.text
 	case !u.endedAt.IsZero():
 		if last = u.ending(); u.sentence.verdict.How != "" {
 			last = u.sentence.verdict.Sentence()
@@ -234,7 +234,8 @@ func (u *unit) why(now time.Time) string {
 		case u.turn.waits:
 			return "waits for another container that runs it"
 		case u.wanted:
-			return u.waitsFor()
+			text, _ := u.waitsFor()
+			return text
 		case !u.nextRun.IsZero():
 			text := "next run in " + brief(u.nextRun.Sub(now.Round(0)).Round(time.Second))
 			if u.starts > 0 {

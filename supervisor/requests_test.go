@@ -1,7 +1,9 @@
 package supervisor
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -207,4 +209,56 @@ func TestStartOfWaiting(t *testing.T) {
 			w.signals <- syscall.SIGTERM
 		},
 	}.run(t)
+}
+
+// TestManyThatWait: who waits for whom is found out at once, however many ways there
+// are from one program to another, and each is named once.
+func TestManyThatWait(t *testing.T) {
+	const layers, each = 12, 6
+	programs := []*config.Program{named("true", called("bottom"), func(c *config.Program) {
+		c.Oneshot, c.Autorestart, c.StartSecs, c.Critical = true, config.RestartNever, 0, config.CriticalNo
+	})}
+	below := []config.Dependency{{Name: "bottom"}}
+	for l := range layers {
+		var layer []config.Dependency
+		for i := range each {
+			name := fmt.Sprintf("p%d_%d", l, i)
+			programs = append(programs, named("sleep", called(name), on(below...)))
+			layer = append(layer, config.Dependency{Name: name})
+		}
+		below = layer
+	}
+	var h control.Handler
+	served := make(chan struct{})
+	_, _, log := scenario{
+		programs:  programs,
+		container: config.Container{ExitOn: config.ExitOnNever},
+		behave: func(w *world, name string, pid int, sig syscall.Signal) {
+			if name == "true" && sig == 0 {
+				w.end(pid, time.Second, exitCode(3))
+				return
+			}
+			obedient(w, name, pid, sig)
+		},
+		serve: func(handler control.Handler) func() { h = handler; close(served); return func() {} },
+		outside: func(w *world) {
+			<-served
+			time.Sleep(500 * time.Millisecond)
+			top := fmt.Sprintf("p%d_0", layers-1)
+			if got := ask(h, do("status", top)); !slices.Equal(got, []string{top + " STOPPED: waits for p10_0 to be ready"}) {
+				t.Errorf("%q", got)
+			}
+			if got := ask(h, do("start", top)); !slices.Equal(got, []string{top + " cannot-start"}) {
+				t.Errorf("%q", got)
+			}
+			if got := ask(h, do("status", top)); len(got) != 1 || !strings.Contains(got[0], "waits for p10_0, which waits for p9_0, which") ||
+				!strings.HasSuffix(got[0], "waits for bottom, which has failed: exit code 3") {
+				t.Errorf("%q", got)
+			}
+			w.signals <- syscall.SIGTERM
+		},
+	}.run(t)
+	if n := strings.Count(log, ": not started, because "); n != layers*each {
+		t.Errorf("%d lines for %d programs", n, layers*each)
+	}
 }

@@ -121,7 +121,7 @@ func (s *Supervisor) finish() int {
 	s.closeLogs(time.Now())
 	if !s.requested || s.code != 0 {
 		if s.culprit != nil && s.code != 0 {
-			s.lastWords(s.culprit.sentence.text)
+			s.lastWords(s.culprit.verdict())
 		}
 		return s.code
 	}
