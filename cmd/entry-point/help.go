@@ -86,7 +86,7 @@ Configuration: -c FILE, else entry-point.conf, supervisord.conf (also in /etc) o
   ENTRYPOINT_WAIT_FOR    servers that must answer before production and debug mode start:
                          postgres://, mysql://, redis://, amqp://, http(s)://, tcp://, unix://, dns:
                          and file:, for at most ENTRYPOINT_WAIT_TIMEOUT (60s); else exit code 75
-  ENTRYPOINT_LOG_FORMAT  what programs print: raw (default), prefix (name | line) or json
+  ENTRYPOINT_LOG_FORMAT  what programs print: plain (default), raw, prefix (name | line) or json
 
 Control: entry-point ctl status, start, stop, logs, events, reload ... (see entry-point ctl help)
   ENTRYPOINT_SOCKET      control socket (default /run/entry-point.sock, else in /tmp); none: none

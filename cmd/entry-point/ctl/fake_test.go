@@ -25,12 +25,12 @@ var then = time.Date(2026, 11, 23, 18, 53, 0, 0, time.Local)
 
 func programs() []control.Program {
 	return []control.Program{
-		{Name: "cat", Group: "cat", FullName: "cat", State: "RUNNING", PID: 1267, Ready: true, Started: then.Add(-105 * time.Second), ExitCode: 1, Exit: "exit code 1", Starts: 3, Why: "pid 1267, uptime 0:01:45; the one before: exit code 1"},
+		{Name: "cat", Group: "cat", FullName: "cat", State: "RUNNING", PID: 1267, Ready: true, Started: then.Add(-105 * time.Second), ExitCode: 1, Exit: "exit code 1", Starts: 3, Restarts: 2, Why: "pid 1267, uptime 0:01:45; the one before: exit code 1"},
 		{Name: "b_00", Group: "b", FullName: "b:b_00", State: "STOPPED", ExitCode: -1, Why: "not started"},
-		{Name: "b_01", Group: "b", FullName: "b:b_01", State: "BACKOFF", Starts: 2, Started: then, Ended: then, ExitCode: 1, Exit: "exit code 1", Why: "next start in 4s: exit code 1", SpawnErr: "Exited too quickly (process log may have details)"},
+		{Name: "b_01", Group: "b", FullName: "b:b_01", State: "BACKOFF", Starts: 2, Restarts: 1, Started: then, Ended: then, ExitCode: 1, Exit: "exit code 1", Why: "next start in 4s: exit code 1", SpawnErr: "Exited too quickly (process log may have details)"},
 		{Name: "web", Group: "web", FullName: "web", State: "STARTING", PID: 9, Started: then, Starts: 1, ExitCode: -1, Why: "pid 9, not ready yet"},
 		{Name: "old", Group: "old", FullName: "old", State: "EXITED", Started: then, Ended: then, Starts: 1, Exit: "exit code 0", Why: "exit code 0"},
-		{Name: "bad", Group: "bad", FullName: "bad", State: "FATAL", Started: then, Ended: then, Starts: 4, Why: "gave up after 4 starts"},
+		{Name: "bad", Group: "bad", FullName: "bad", State: "FATAL", Started: then, Ended: then, Starts: 4, Restarts: 3, Why: "gave up after 4 starts"},
 	}
 }
 

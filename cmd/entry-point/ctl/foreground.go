@@ -64,15 +64,7 @@ func (s *shell) foreground(names []string) error {
 // one is the program of a name; nil: there is none.
 func (s *shell) one(name string) (*control.Program, error) {
 	list, err := s.all()
-	if err != nil {
-		return nil, err
-	}
-	for i := range list {
-		if _, isGroup := groupOf(name); !isGroup && matches(name, list[i]) {
-			return list[i], nil
-		}
-	}
-	return nil, nil
+	return named(list, name), err
 }
 
 // beside prints what a program prints, over a connection of its own, until end.

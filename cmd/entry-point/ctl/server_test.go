@@ -119,7 +119,7 @@ func TestTop(t *testing.T) {
 			return []control.Answer{{Usage: &control.Usage{Name: "me", PID: 9, Processes: 3, CPU: 1, Memory: 20 << 20, Descriptors: 12}}}
 		}
 		return []control.Answer{
-			{Program: &control.Program{Name: "me", FullName: "me", State: "RUNNING", PID: 9, Starts: 2, Started: time.Now().Add(-time.Second)}},
+			{Program: &control.Program{Name: "me", FullName: "me", State: "RUNNING", PID: 9, Starts: 2, Restarts: 1, Started: time.Now().Add(-time.Second)}},
 			{Program: &control.Program{Name: "off", FullName: "off", State: "STOPPED"}},
 		}
 	}}

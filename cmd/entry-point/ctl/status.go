@@ -84,7 +84,7 @@ func (c *cli) writeStatus(list []*control.Program, known bool) {
 	}
 	row("NAME", "STATE", "READY", "RESTARTS", "PROFILE", "WHY")
 	for _, p := range list {
-		row(p.FullName, p.State, readiness(p), strconv.Itoa(restarts(p)), cmp.Or(p.Profile, "-"), p.Why)
+		row(p.FullName, p.State, readiness(p), strconv.Itoa(p.Restarts), cmp.Or(p.Profile, "-"), p.Why)
 	}
 	t.write(c)
 }
@@ -100,8 +100,6 @@ func readiness(p *control.Program) string {
 	}
 	return "no"
 }
-
-func restarts(p *control.Program) int { return max(p.Starts-1, 0) }
 
 // pid prints entry-point's process id, or those of programs.
 func (c *cli) pid(names []string) error {

@@ -130,7 +130,7 @@ func (c *cli) writeTop(rows []*row) error {
 	for _, r := range rows {
 		p := &r.program
 		if err := c.writeJSON(topRow{
-			p.FullName, p.State, p.PID, r.percent, r.usage.Memory, r.usage.Processes, r.usage.Descriptors, restarts(p),
+			p.FullName, p.State, p.PID, r.percent, r.usage.Memory, r.usage.Processes, r.usage.Descriptors, p.Restarts,
 		}); err != nil {
 			return err
 		}
@@ -144,7 +144,7 @@ func topTable(rows []*row) table {
 	for _, r := range rows {
 		p := &r.program
 		if !r.alive {
-			t.add(p.FullName, p.State, "-", "-", "-", "-", "-", strconv.Itoa(restarts(p)))
+			t.add(p.FullName, p.State, "-", "-", "-", "-", "-", strconv.Itoa(p.Restarts))
 			continue
 		}
 		files := "-"
@@ -152,7 +152,7 @@ func topTable(rows []*row) table {
 			files = strconv.Itoa(r.usage.Descriptors)
 		}
 		t.add(p.FullName, p.State, strconv.Itoa(p.PID), strconv.FormatFloat(r.percent, 'f', 1, 64), size(r.usage.Memory),
-			strconv.Itoa(r.usage.Processes), files, strconv.Itoa(restarts(p)))
+			strconv.Itoa(r.usage.Processes), files, strconv.Itoa(p.Restarts))
 	}
 	return t
 }

@@ -46,6 +46,12 @@ func (s *shell) rereadConfig([]string) error {
 	return nil
 }
 
+// shuttingDown says whether a request was refused because the container ends.
+func shuttingDown(err error) bool {
+	refused, ok := err.(*control.Error)
+	return ok && refused.Code == control.ShuttingDown
+}
+
 func suffixed(names []string, suffix string) (lines []string) {
 	for _, name := range names {
 		lines = append(lines, name+suffix)
@@ -56,7 +62,7 @@ func suffixed(names []string, suffix string) (lines []string) {
 // update carries the configuration out, group by group.
 func (s *shell) update(names []string) error {
 	c, err := s.compare()
-	if refused, ok := err.(*control.Error); ok && refused.Code == control.ShuttingDown {
+	if shuttingDown(err) {
 		s.fail(codeFailed, "ERROR: already shutting down")
 		return nil
 	}
@@ -152,7 +158,7 @@ func (s *shell) checkGroups(names, added []string) error {
 func (s *shell) add(names []string) error {
 	for _, name := range names {
 		status, err := s.onGroup("add", name)
-		if refused, ok := err.(*control.Error); ok && refused.Code == control.ShuttingDown {
+		if shuttingDown(err) {
 			s.fail(codeFailed, "ERROR: shutting down")
 			continue
 		}
@@ -225,7 +231,7 @@ func (s *shell) shutDown([]string) error {
 		return nil
 	}
 	err := s.ask(control.Request{Do: "shutdown"}, func(control.Answer) error { return nil })
-	if refused, ok := err.(*control.Error); ok && refused.Code == control.ShuttingDown {
+	if shuttingDown(err) {
 		s.print("ERROR: already shutting down")
 		return nil
 	}
@@ -242,7 +248,7 @@ func (s *shell) renew([]string) error {
 		return nil
 	}
 	err := s.ask(control.Request{Do: "renew"}, func(control.Answer) error { return nil })
-	if refused, ok := err.(*control.Error); ok && refused.Code == control.ShuttingDown {
+	if shuttingDown(err) {
 		s.fail(codeFailed, "ERROR: already shutting down")
 		return nil
 	}

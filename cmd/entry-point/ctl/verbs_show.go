@@ -107,6 +107,18 @@ func uptime(d time.Duration) string {
 	return fmt.Sprintf("%s%d:%02d:%02d", days, seconds/3600, seconds/60%60, seconds%60)
 }
 
+// named is the program of a name, which is not that of a group; nil: there is none.
+func named(list []*control.Program, name string) *control.Program {
+	if _, isGroup := groupOf(name); !isGroup {
+		for _, p := range list {
+			if matches(name, p) {
+				return p
+			}
+		}
+	}
+	return nil
+}
+
 // pids prints process ids.
 func (s *shell) pids(names []string) error {
 	if len(names) == 0 {
@@ -117,20 +129,19 @@ func (s *shell) pids(names []string) error {
 		return err
 	}
 	if slices.Contains(names, "all") {
-		for i := range list {
-			s.print(strconv.Itoa(list[i].PID))
+		for _, p := range list {
+			s.print(strconv.Itoa(p.PID))
 		}
 		return nil
 	}
 	for _, name := range names {
-		_, isGroup := groupOf(name)
-		n := slices.IndexFunc(list, func(p *control.Program) bool { return !isGroup && matches(name, p) })
-		if n < 0 {
+		p := named(list, name)
+		if p == nil {
 			s.fail(codeFailed, "No such process "+name)
 			continue
 		}
-		s.print(strconv.Itoa(list[n].PID))
-		if list[n].PID == 0 {
+		s.print(strconv.Itoa(p.PID))
+		if p.PID == 0 {
 			s.code = codeNotRunning
 		}
 	}
