@@ -83,9 +83,14 @@ const (
 // scheme. The rest of a URL is the business of supervisor/waitfor.
 const WaitSchemes = "postgres postgresql pgsql mysql mysql2 mariadb redis rediss valkey valkeys amqp amqps http https tcp unix dns file"
 
-// parseWaitFor reads servers with commas or white space between them.
+// WaitTargets are the servers of a list with commas or white space between them.
+func WaitTargets(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' })
+}
+
+// parseWaitFor reads a list of servers.
 func parseWaitFor(s string) ([]string, error) {
-	list := strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' })
+	list := WaitTargets(s)
 	for i, target := range list {
 		scheme, _, ok := strings.Cut(target, ":")
 		kind, _, _ := strings.Cut(strings.ToLower(scheme), "+")

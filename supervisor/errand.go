@@ -45,12 +45,11 @@ func (s *Supervisor) run(u *unit, argv []string, stdin *os.File, limit time.Dura
 }
 
 func (s *Supervisor) sendOut(u *unit, argv []string, stdin *os.File) (*errand, error) {
-	var ends [2]int
-	if err := syscall.Pipe2(ends[:], syscall.O_CLOEXEC); err != nil {
+	ends, err := openPipe(reading)
+	if err != nil {
 		return nil, errors.New("cannot make a pipe: " + err.Error())
 	}
-	_ = syscall.SetNonblock(ends[0], true)
-	theirs := os.NewFile(uintptr(ends[1]), "output")
+	theirs := os.NewFile(uintptr(ends[writing]), "output")
 	defer theirs.Close()
 	spec := s.specOf(u.Config, argv)
 	spec.Stdout, spec.Stderr = theirs, theirs
@@ -59,10 +58,10 @@ func (s *Supervisor) sendOut(u *unit, argv []string, stdin *os.File) (*errand, e
 	}
 	pid, err := s.Table.Start(spec)
 	if err != nil {
-		_ = syscall.Close(ends[0])
+		_ = syscall.Close(ends[reading])
 		return nil, err
 	}
-	return &errand{pid: pid, said: ends[0]}, nil
+	return &errand{pid: pid, said: ends[reading]}, nil
 }
 
 // specOf is what a process of a program is given, whatever it executes.

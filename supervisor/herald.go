@@ -5,7 +5,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"entrypoint/config"
@@ -53,8 +52,8 @@ func (s *Supervisor) openHerald(u *unit, spec *process.Spec) (opened func(), err
 	switch c.Ready.Kind {
 	case config.ProbeFD:
 		var theirs *os.File
-		if h.pipe, theirs, err = outputPipe(); err != nil {
-			return opened, err
+		if h.pipe, theirs, err = pipe(reading); err != nil {
+			return opened, errors.New("cannot make a pipe: " + err.Error())
 		}
 		spec.Extra, spec.ExtraFD = theirs, c.Ready.FD
 		opened = func() { theirs.Close() }
@@ -121,16 +120,6 @@ func (s *Supervisor) notified(u *unit, m notify.Message, now time.Time) {
 	if m.Trigger {
 		u.liveAt = now
 	}
-}
-
-// outputPipe makes a pipe whose reading end, which is ours, does not block.
-func outputPipe() (ours, theirs *os.File, err error) {
-	var ends [2]int
-	if err := syscall.Pipe2(ends[:], syscall.O_CLOEXEC); err != nil {
-		return nil, nil, errors.New("cannot make a pipe: " + err.Error())
-	}
-	_ = syscall.SetNonblock(ends[0], true)
-	return os.NewFile(uintptr(ends[0]), "ready"), os.NewFile(uintptr(ends[1]), "ready"), nil
 }
 
 // awaitLine calls f when a line has come; its text means nothing.

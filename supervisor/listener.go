@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"entrypoint/supervisor/process"
@@ -21,20 +20,6 @@ type feeder struct {
 // feedQueue is how many pieces wait for a listener. The bus sends it one event,
 // and no other before that has been answered.
 const feedQueue = 4
-
-// inputPipe makes a pipe: our end, and a process's standard input.
-func inputPipe() (ours, stdin *os.File, err error) {
-	var ends [2]int
-	if err := syscall.Pipe2(ends[:], syscall.O_CLOEXEC); err != nil {
-		return nil, nil, err
-	}
-	// Non-blocking on our side alone, each end is an open file of its own: the
-	// runtime then waits for it without a thread, and Close ends a write.
-	if err := syscall.SetNonblock(ends[1], true); err != nil {
-		return nil, nil, err
-	}
-	return os.NewFile(uintptr(ends[1]), "input"), os.NewFile(uintptr(ends[0]), "stdin"), nil
-}
 
 func newFeeder(pipe *os.File) *feeder {
 	f := &feeder{pipe: pipe, queue: make(chan []byte, feedQueue)}
@@ -70,7 +55,7 @@ func (f *feeder) close() {
 
 // openFeeder gives an event listener its standard input.
 func (s *Supervisor) openFeeder(u *unit, spec *process.Spec) (err error) {
-	ours, stdin, err := inputPipe()
+	ours, stdin, err := pipe(writing)
 	if err != nil {
 		return errors.New("cannot make a pipe for events: " + err.Error())
 	}

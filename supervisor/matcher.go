@@ -21,7 +21,7 @@ func (s *Supervisor) openMatcher(u *unit, h *herald) (*matcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	ours, stdin, err := inputPipe()
+	ours, stdin, err := pipe(writing)
 	if err != nil {
 		return nil, err
 	}

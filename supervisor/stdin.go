@@ -15,7 +15,7 @@ type input struct {
 }
 
 func newInput() (in *input, stdin *os.File, err error) {
-	ours, stdin, err := inputPipe()
+	ours, stdin, err := pipe(writing)
 	if err != nil {
 		return nil, nil, errors.New("cannot make a pipe for the standard input: " + err.Error())
 	}

@@ -6,7 +6,6 @@ import (
 	"log"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
@@ -26,7 +25,7 @@ const (
 func waitFor(args []string) int {
 	say := log.New(os.Stderr, "entry-point: ", 0)
 	if len(args) == 0 {
-		args = strings.FieldsFunc(os.Getenv(config.WaitFor), func(r rune) bool { return strings.ContainsRune(", \t\n", r) })
+		args = config.WaitTargets(os.Getenv(config.WaitFor))
 	}
 	limit := time.Minute
 	if text := os.Getenv(config.WaitTimeout); text != "" {
