@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/gateway/ask"
 )
 
 // The types of problems that are not for a room to find.
@@ -29,7 +30,8 @@ func Refuse(w http.ResponseWriter, r *http.Request, kind, detail string) {
 	}
 	k, _ := kindOf(kind)
 	if k.status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "1")
+		ask.Unavailable(w, detail)
+		return
 	}
 	http.Error(w, detail, k.status)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/gateway/ask"
 )
 
 func (x *API) info(w http.ResponseWriter, r *http.Request) error {
@@ -80,11 +81,7 @@ func (x *API) status(r *http.Request, names []string) ([]*control.Program, error
 
 // refused is a result as a problem.
 func refused(r *control.Result) error {
-	name := r.Name
-	if r.Group != "" && r.Group != r.Name {
-		name = r.Group + ":" + r.Name
-	}
-	return &problem{Kind: r.Status, Detail: name + ": " + r.Text}
+	return &problem{Kind: r.Status, Detail: ask.FullName(r) + ": " + r.Text}
 }
 
 func (x *API) usage(w http.ResponseWriter, r *http.Request) error {

@@ -43,16 +43,16 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	leave, err := s.places.Take(ctx, scrapeTime)
 	if err != nil {
-		unavailable(w, "too many scrapes at a time")
+		ask.Unavailable(w, "too many scrapes at a time")
 		return
 	}
 	defer leave()
 	seen, err := look(ctx, s.asker)
 	if err != nil {
-		unavailable(w, "entry-point does not answer: "+err.Error())
+		ask.Unavailable(w, "entry-point does not answer: "+err.Error())
 		return
 	}
-	x := newText(strings.Contains(r.Header.Get("Accept"), openMetrics), len(seen.programs))
+	x := newText(strings.Contains(r.Header.Get("Accept"), openMetrics), len(seen.Programs))
 	seen.write(x)
 	kind := plainType
 	if x.open {
@@ -70,39 +70,23 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func unavailable(w http.ResponseWriter, why string) {
-	w.Header().Set("Retry-After", "1")
-	http.Error(w, why, http.StatusServiceUnavailable)
-}
-
 // state is what one scrape has seen.
 type state struct {
-	info     *control.Info
-	programs []*control.Program
-	usage    map[string]*control.Usage
-	memory   *cgroup.Memory
-	cpu      *cgroup.CPU
-	pids     *cgroup.Processes
+	*ask.View
+	memory *cgroup.Memory
+	cpu    *cgroup.CPU
+	pids   *cgroup.Processes
 }
 
 func look(ctx context.Context, a ask.Asker) (*state, error) {
-	s := &state{usage: map[string]*control.Usage{}, info: &control.Info{}}
-	for _, do := range []string{"info", "status", "usage"} {
-		err := a.Do(ctx, control.Request{Do: do}, func(a control.Answer) error {
-			switch {
-			case a.Info != nil:
-				s.info = a.Info
-			case a.Program != nil:
-				s.programs = append(s.programs, a.Program)
-			case a.Usage != nil:
-				s.usage[a.Usage.Name] = a.Usage
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
+	v, err := ask.Look(ctx, a, "info", "status", "usage")
+	if err != nil {
+		return nil, err
 	}
+	if v.Info == nil {
+		v.Info = &control.Info{}
+	}
+	s := &state{View: v}
 	own := cgroup.Own()
 	s.memory, s.cpu, s.pids = cgroup.ReadMemory(cgroup.Root, own), cgroup.ReadCPU(cgroup.Root, own), cgroup.ReadProcesses(cgroup.Root, own)
 	return s, nil
@@ -119,7 +103,7 @@ func (s *state) write(x *text) {
 
 func (s *state) writePrograms(x *text) {
 	each := func(f func(p *control.Program, labels ...string)) {
-		for _, p := range s.programs {
+		for _, p := range s.Programs {
 			f(p, "program", p.Name, "group", p.Group)
 		}
 	}
@@ -153,7 +137,7 @@ func (s *state) writePrograms(x *text) {
 	})
 	used := func(f func(u *control.Usage, labels ...string)) {
 		each(func(p *control.Program, labels ...string) {
-			if u := s.usage[p.FullName]; u != nil && u.Processes > 0 {
+			if u := s.Usage[p.FullName]; u != nil && u.Processes > 0 {
 				f(u, labels...)
 			}
 		})
@@ -174,18 +158,18 @@ func (s *state) writePrograms(x *text) {
 
 func (s *state) writeInit(x *text) {
 	x.family("entrypoint_build", "info", "", "Version of entry-point.")
-	x.sample("_info", 1, "version", s.info.Version)
+	x.sample("_info", 1, "version", s.Info.Version)
 	x.family("entrypoint_init_orphans_reaped", "counter", "", "Processes without a parent that were reaped.")
-	x.sample("_total", float64(s.info.Orphans))
+	x.sample("_total", float64(s.Info.Orphans))
 	x.family("entrypoint_init_loop_latency_seconds", "gauge", "seconds", "How long this scrape waited for the loop of entry-point.")
-	x.sample("", s.info.Waited)
+	x.sample("", s.Info.Waited)
 	x.family("entrypoint_init_start_time_seconds", "gauge", "seconds", "When the supervision began, since 1970.")
-	x.sample("", float64(s.info.Started.UnixMilli())/1000)
+	x.sample("", float64(s.Info.Started.UnixMilli())/1000)
 	x.family("entrypoint_setup_step_seconds", "gauge", "seconds", "How long a setup step of this start took.")
-	for _, step := range s.info.Setup {
+	for _, step := range s.Info.Setup {
 		x.sample("", step.Seconds, "step", step.Name, "result", step.Result)
 	}
-	u := s.usage[""]
+	u := s.Usage[""]
 	if u == nil {
 		return
 	}

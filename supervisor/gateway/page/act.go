@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/gateway/ask"
 )
 
 // order is what a form, or the address of supervisord's page, asks for.
@@ -120,12 +122,7 @@ const notRunning = "not running"
 
 // fault is a result in supervisord's words.
 func fault(asked string, r *control.Result) string {
-	name := r.Name
-	if asked != "" {
-		name = asked
-	} else if r.Group != r.Name && r.Group != "" {
-		name = r.Group + ":" + r.Name
-	}
+	name := cmp.Or(asked, ask.FullName(r))
 	words := map[string]string{
 		control.AlreadyStarted: "already started", control.NoFile: "no such file", control.NotExecutable: "file not executable",
 		control.SpawnError: "spawn error", control.Abnormal: "spawn error", control.NotRunning: notRunning, control.BadSignal: "bad signal name",

@@ -103,35 +103,18 @@ const answerTime = 5 * time.Second
 func (p *page) look(ctx context.Context) (*view, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	v, used := &view{Signals: signals[:]}, map[string]*control.Usage{}
-	for _, do := range []string{"info", "health", "status", "usage", "events"} {
-		err := p.asker.Do(ctx, control.Request{Do: do}, func(a control.Answer) error {
-			switch {
-			case a.Info != nil:
-				v.Info = a.Info
-			case a.Health != nil:
-				v.Health = a.Health
-			case a.Program != nil:
-				v.Programs = append(v.Programs, row{Program: a.Program})
-			case a.Usage != nil:
-				used[a.Usage.Name] = a.Usage
-			case a.Event != nil:
-				v.Events = append(v.Events, a.Event)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
+	seen, err := ask.Look(ctx, p.asker, "info", "health", "status", "usage", "events")
+	if err != nil {
+		return nil, err
 	}
-	if v.Info == nil || v.Health == nil {
+	if seen.Info == nil || seen.Health == nil {
 		return nil, errors.New("it does not say how it is")
 	}
-	v.Own = used[""]
-	for i := range v.Programs {
-		v.Programs[i].Usage = used[v.Programs[i].FullName]
+	v := &view{Info: seen.Info, Health: seen.Health, Own: seen.Usage[""], Signals: signals[:]}
+	for _, p := range seen.Programs {
+		v.Programs = append(v.Programs, row{p, seen.Usage[p.FullName]})
 	}
-	v.Events = v.Events[max(0, len(v.Events)-shownEvents):]
+	v.Events = seen.Events[max(0, len(seen.Events)-shownEvents):]
 	slices.Reverse(v.Events)
 	return v, nil
 }
@@ -162,16 +145,16 @@ func (p *page) show(w http.ResponseWriter, r *http.Request) {
 	if o.Action != "" {
 		v.Confirm = o
 	}
-	p.write(w, "page.html", v)
+	p.write(w, http.StatusOK, "page.html", v)
 }
 
 func unavailable(w http.ResponseWriter, err error) {
-	w.Header().Set("Retry-After", "1")
-	http.Error(w, "entry-point does not answer: "+err.Error(), http.StatusServiceUnavailable)
+	ask.Unavailable(w, "entry-point does not answer: "+err.Error())
 }
 
-func (p *page) write(w http.ResponseWriter, name string, v any) {
+func (p *page) write(w http.ResponseWriter, code int, name string, v any) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(code)
 	_ = p.texts.ExecuteTemplate(w, name, v)
 }
 

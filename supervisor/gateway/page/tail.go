@@ -60,9 +60,7 @@ func (p *page) tail(w http.ResponseWriter, r *http.Request) {
 		v.Text = visible(strings.ToValidUTF8(string(log.Data), "\uFFFD"))
 		v.find()
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(code)
-	_ = p.texts.ExecuteTemplate(w, "tail.html", v)
+	p.write(w, code, "tail.html", v)
 }
 
 // find keeps the lines that hold the text searched for, upper or lower case.

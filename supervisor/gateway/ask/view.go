@@ -1,0 +1,58 @@
+package ask
+
+import (
+	"context"
+	"net/http"
+
+	"entrypoint/supervisor/control"
+)
+
+// View is how things are, as far as that was asked for.
+type View struct {
+	Info     *control.Info
+	Health   *control.Health
+	Programs []*control.Program
+	Usage    map[string]*control.Usage // by full name; "": of entry-point itself
+	Events   []*control.Event
+}
+
+// Look makes each of these requests: info, health, status, usage, events.
+func Look(ctx context.Context, a Asker, requests ...string) (*View, error) {
+	v := &View{Usage: map[string]*control.Usage{}}
+	for _, do := range requests {
+		err := a.Do(ctx, control.Request{Do: do}, func(a control.Answer) error {
+			switch {
+			case a.Info != nil:
+				v.Info = a.Info
+			case a.Health != nil:
+				v.Health = a.Health
+			case a.Program != nil:
+				v.Programs = append(v.Programs, a.Program)
+			case a.Usage != nil:
+				v.Usage[a.Usage.Name] = a.Usage
+			case a.Event != nil:
+				v.Events = append(v.Events, a.Event)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+// FullName is the name of what a result is about, as requests take it.
+func FullName(r *control.Result) string {
+	if r.Group == "" || r.Group == r.Name {
+		return r.Name
+	}
+	return r.Group + ":" + r.Name
+}
+
+// Unavailable answers that there is no answer now (503); the client may come again
+// in a second.
+func Unavailable(w http.ResponseWriter, why string) {
+	w.Header().Set("Retry-After", "1")
+	http.Error(w, why, http.StatusServiceUnavailable)
+}
