@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -49,12 +48,10 @@ func benchFlask(r *rig) ([]row, error) {
 
 // firstByte runs a container and asks it until it answers well; nanoseconds.
 func firstByte(args []string) (float64, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeAddress()
 	if err != nil {
 		return 0, err
 	}
-	address := l.Addr().String()
-	l.Close()
 	begin := time.Now()
 	out, err := exec.Command("docker", append([]string{"run", "-d", "-p", address + ":80"}, args...)...).Output()
 	if err != nil {

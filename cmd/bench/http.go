@@ -48,6 +48,15 @@ type httpServers struct {
 	control                    string // of ours
 }
 
+// freeAddress is HOST:PORT of this machine where nobody listens.
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
 func (r *rig) httpServers() (*httpServers, error) {
 	dir, err := r.emptyDir()
 	if err != nil {
@@ -55,12 +64,8 @@ func (r *rig) httpServers() (*httpServers, error) {
 	}
 	h := &httpServers{socket: filepath.Join(dir, "ours.sock"), control: filepath.Join(dir, "control.sock")}
 	sections := func(socket string) (string, error) {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return "", err
-		}
-		defer l.Close()
-		return fmt.Sprintf("[unix_http_server]\nfile = %s\n[inet_http_server]\nport = %s\nusername = u\npassword = p\n", socket, l.Addr()), nil
+		address, err := freeAddress()
+		return fmt.Sprintf("[unix_http_server]\nfile = %s\n[inet_http_server]\nport = %s\nusername = u\npassword = p\n", socket, address), err
 	}
 	program := fmt.Sprintf("[program:p]\ncommand = %s hold\n", r.helper("child"))
 	write := func(name, head string) (string, error) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -34,12 +33,11 @@ func (r *rig) newWebApp(container string, alive bool) (*webApp, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
-	defer l.Close()
-	w := &webApp{dir: dir, address: l.Addr().String(), control: filepath.Join(dir, "control.sock")}
+	w := &webApp{dir: dir, address: address, control: filepath.Join(dir, "control.sock")}
 	app, web := "", ""
 	if alive {
 		app = "live = unix:" + dir + "/app.sock"
@@ -81,15 +79,30 @@ func (w *webApp) start(r *rig) (*pid1, error) {
 	return nil, errors.New("it does not answer; it said: " + said)
 }
 
-// running says whether both programs have been up for their startsecs.
-func (w *webApp) running() bool {
+// startWebApp is newWebApp and start.
+func (r *rig) startWebApp(container string, alive bool) (*webApp, *pid1, error) {
+	w, err := r.newWebApp(container, alive)
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := w.start(r)
+	return w, p, err
+}
+
+// ask makes one request of entry-point.
+func (w *webApp) ask(r control.Request, each func(control.Answer) error) error {
 	c, err := control.Dial(w.control, reportTimeout)
 	if err != nil {
-		return false
+		return err
 	}
 	defer c.Close()
+	return c.Do(r, each)
+}
+
+// running says whether both programs have been up for their startsecs.
+func (w *webApp) running() bool {
 	n := 0
-	err = c.Do(control.Request{Do: "status"}, func(a control.Answer) error {
+	err := w.ask(control.Request{Do: "status"}, func(a control.Answer) error {
 		if a.Program != nil && a.Program.State == "RUNNING" {
 			n++
 		}
@@ -147,11 +160,7 @@ func benchWebApp(r *rig) ([]row, error) {
 
 // benchReloads reloads nginx and uWSGI in turn while requests are sent.
 func benchReloads(r *rig) ([]row, error) {
-	w, err := r.newWebApp("", false)
-	if err != nil {
-		return nil, err
-	}
-	p, err := w.start(r)
+	w, p, err := r.startWebApp("", false)
 	if err != nil {
 		return nil, err
 	}
@@ -180,12 +189,7 @@ func benchReloads(r *rig) ([]row, error) {
 }
 
 func (w *webApp) reload(name string) error {
-	c, err := control.Dial(w.control, reportTimeout)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	return c.Do(control.Request{Do: "reload", Names: []string{name}}, func(a control.Answer) error {
+	return w.ask(control.Request{Do: "reload", Names: []string{name}}, func(a control.Answer) error {
 		if a.Result != nil && a.Result.Status != control.OK {
 			return errors.New("cannot reload " + name + ": " + a.Result.Text)
 		}
@@ -226,13 +230,8 @@ func benchDrains(r *rig) ([]row, error) {
 
 // stopping is what ctl health says, or that nobody says anything any more.
 func (w *webApp) stopping() bool {
-	c, err := control.Dial(w.control, reportTimeout)
-	if err != nil {
-		return true
-	}
-	defer c.Close()
 	stopping := false
-	err = c.Do(control.Request{Do: "health"}, func(a control.Answer) error {
+	err := w.ask(control.Request{Do: "health"}, func(a control.Answer) error {
 		stopping = a.Health != nil && a.Health.Stopping
 		return nil
 	})
@@ -245,11 +244,7 @@ const probeCPUBar = 0.001
 // benchProbes measures the processor time of PID 1 while it asks two programs by
 // HTTP and by a connection, every 10 seconds each.
 func benchProbes(r *rig) ([]row, error) {
-	w, err := r.newWebApp("", true)
-	if err != nil {
-		return nil, err
-	}
-	p, err := w.start(r)
+	_, p, err := r.startWebApp("", true)
 	if err != nil {
 		return nil, err
 	}
