@@ -1,18 +1,15 @@
 package conformance
 
 import (
-	"bytes"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"entrypoint/supervisor/gateway/realserver"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -20,29 +17,12 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 )
 
-const patience = 30 * time.Second
+func TestMain(m *testing.M) { os.Exit(realserver.Main(m)) }
 
-// serve builds entry-point and runs it with two programs; the URL is of its API.
+// serve runs entry-point with two programs; the URL is of its API.
 func serve(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
-	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil { // the gateway runs as nobody
-		t.Fatal(err)
-	}
-	build := exec.Command("go", "build", "-o", dir+"/", "./cmd/entry-point", "./cmd/entry-point-gateway")
-	build.Dir = "../../../.."
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if text, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("cannot build: %v\n%s", err, text)
-	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := free.Addr().String()
-	free.Close()
-	file := filepath.Join(dir, "supervisord.conf")
-	text := "[inet_http_server]\nport = " + address + `
+	url, client := realserver.Start(t, `
 [program:web]
 command = sh -c "echo hello; echo wrong >&2; trap : HUP; while :; do sleep 1000 & wait; done"
 startsecs = 0
@@ -51,26 +31,7 @@ reload_signal = HUP
 command = sh -c "exit 3"
 startretries = 0
 critical = no
-`
-	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	p := exec.Command(dir+"/entry-point", "-c", file)
-	p.Dir = dir
-	p.Env = append(os.Environ(), "ENTRYPOINT_SOCKET="+dir+"/control.sock")
-	var log bytes.Buffer
-	p.Stdout, p.Stderr = &log, &log
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = p.Process.Signal(syscall.SIGTERM)
-		_ = p.Wait()
-		if t.Failed() {
-			t.Log(log.String())
-		}
-	})
-	url, client := "http://"+address, http.Client{Timeout: patience}
+`), http.Client{Timeout: realserver.Patience}
 	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
 		if res, err := client.Get(url + "/v1/programs/bad"); err == nil {
 			body, _ := io.ReadAll(res.Body)
@@ -79,7 +40,7 @@ critical = no
 				return url
 			}
 		}
-		if time.Since(begin) > patience {
+		if time.Since(begin) > realserver.Patience {
 			t.Fatal("entry-point does not answer")
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"entrypoint/supervisor/gateway/realserver"
+
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
@@ -20,7 +22,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-const patience = 30 * time.Second
+const patience = realserver.Patience
 
 // browser is one tab, and what went wrong in it.
 type browser struct {
@@ -34,11 +36,32 @@ type browser struct {
 // tries is how often Chromium may crash when it starts, as it does now and then.
 const tries = 3
 
+// homeFor is a directory for a Chromium. Its helpers may outlive it for a moment and
+// still write there.
+func homeFor(t *testing.T) string {
+	t.Helper()
+	home, err := os.MkdirTemp("", "chromium")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for begin := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+			if err := os.RemoveAll(home); err == nil {
+				return
+			} else if time.Since(begin) > patience {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	return home
+}
+
 // start starts Chromium.
 func start(t *testing.T) context.Context {
 	t.Helper()
 	for try := 1; ; try++ {
-		home := t.TempDir()
+		home := homeFor(t)
 		options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU,
 			chromedp.UserDataDir(home), chromedp.Flag("disable-background-networking", true), chromedp.Env("HOME="+home))
 		ctx, endAll := chromedp.NewExecAllocator(t.Context(), options...)
