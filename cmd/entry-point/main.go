@@ -63,6 +63,7 @@ type app struct {
 	table    *process.Table
 	control  *control.Server // in production mode
 	steps    []control.Step  // of the setup
+	held     []int           // descriptors that we were started with, and nothing but a launched command gets
 }
 
 // run does everything and returns the exit code.
@@ -117,11 +118,12 @@ func (a *app) guard(f func() int) (code int) {
 // dispatch does what the options and the markers ask for.
 func (a *app) dispatch() int {
 	o := a.options
+	if o.Command != nil && !o.Debug && !o.SetupOnly {
+		return a.launch(o.Command)
+	}
+	a.held = process.KeepInherited()
 	if o.SetupOnly {
 		return a.setup()
-	}
-	if o.Command != nil && !o.Debug {
-		return a.launch(o.Command)
 	}
 	debug := a.debugMode()
 	if !debug {
@@ -149,6 +151,7 @@ func (a *app) dispatch() int {
 
 // supervise runs the programs of the configuration.
 func (a *app) supervise() int {
+	process.DropHandedSockets()
 	cfg, code := a.configuration(final)
 	if cfg == nil {
 		return code
@@ -282,6 +285,17 @@ func (a *app) launch(argv []string) int {
 		command.Rewrite = map[syscall.Signal]syscall.Signal{}
 		for _, r := range o.Rewrite {
 			command.Rewrite[r.from] = r.to
+		}
+	}
+	command.Inherited = a.held
+	if n, names := process.HandedSockets(); n > 0 {
+		// The announcement names our process id, and has to name the command's.
+		if a.held == nil {
+			command.Inherited = process.KeepInherited()
+		}
+		command.Handed = n
+		if names != "" {
+			command.HandedNames = strings.Split(names, ":")
 		}
 	}
 	result, err := a.launcher().Run(command)

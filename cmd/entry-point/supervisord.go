@@ -180,7 +180,10 @@ func (a *app) runSupervisord(args []string) int {
 		argv0 = file // the search for a configuration begins beside it
 	}
 	a.options = &options{Config: o.Configuration, supervisord: &called{argv0, o.settings()}}
-	return a.asInit(a.supervise)
+	return a.asInit(func() int {
+		a.held = process.KeepInherited()
+		return a.supervise()
+	})
 }
 
 func writeSupervisordHelp(w io.Writer, o *supervisordOptions) {

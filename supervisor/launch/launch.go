@@ -18,6 +18,15 @@ type Command struct {
 
 	Stdin, Stdout, Stderr *os.File // nil: our own
 
+	// Inherited are descriptors of our own that the command has under the same
+	// numbers, as process.Spec has it. Those that are not close-on-exec it has
+	// in any case.
+	Inherited []int
+	// Handed is how many of them, from 3 on, are listening sockets that were
+	// handed to us (sd_listen_fds(3)), and HandedNames are their names.
+	Handed      int
+	HandedNames []string
+
 	// Terminal hands the terminal on standard input over to the command, if
 	// there is one and it is ours, for job control.
 	Terminal bool
@@ -127,6 +136,7 @@ func (r *run) start() error {
 	spec := &process.Spec{
 		Argv: r.command.Argv, Env: r.command.Env, Dir: r.command.Dir,
 		Stdin: r.command.Stdin, Stdout: r.command.Stdout, Stderr: r.command.Stderr,
+		Inherited: r.command.Inherited, Handed: r.command.Handed, ListenNames: r.command.HandedNames,
 		Terminal: r.terminal,
 	}
 	for try := 0; ; try++ {

@@ -26,6 +26,14 @@ type Spec struct {
 	Extra   *os.File
 	ExtraFD int
 
+	// Inherited are descriptors of our own, from 3 on, that the process has under
+	// the same numbers, as after an execve of ours; those between them are closed.
+	// There are no Listen, Files and Extra beside them.
+	Inherited []int
+	// Handed is how many of Inherited, from 3 on, are listening sockets that were
+	// handed to us, and are announced as those of Listen.
+	Handed int
+
 	// Terminal makes the process's group the foreground group of this
 	// terminal before the command's first instruction; nil: no terminal.
 	Terminal *os.File
@@ -52,10 +60,17 @@ type Settings struct {
 // credentials, the directory and descriptors, nothing else.
 func (t *Table) staged(s *Spec) bool {
 	set := &s.Settings
-	return len(s.Listen) > 0 || set.NoFile != nil || set.Core != nil || set.Nice != nil ||
+	return s.listening() > 0 || set.NoFile != nil || set.Core != nil || set.Nice != nil ||
 		set.OOMScoreAdj != nil || set.NoNewPrivs || set.Capabilities != nil ||
 		set.Umask != nil && *set.Umask != t.ownUmask()
 }
+
+// listening is how many listening sockets the process inherits.
+func (s *Spec) listening() int { return max(len(s.Listen), s.Handed) }
+
+// closed is the number that a descriptor of ours has in a process that does not
+// get it (syscall.ProcAttr).
+const closed = ^uintptr(0)
 
 // descriptors lists the files of s by their number in the child.
 func (s *Spec) descriptors() []uintptr {
@@ -68,11 +83,20 @@ func (s *Spec) descriptors() []uintptr {
 		list = append(list, f.Fd())
 	}
 	if s.Extra != nil {
-		for len(list) <= s.ExtraFD {
-			list = append(list, ^uintptr(0)) // closed
-		}
-		list[s.ExtraFD] = s.Extra.Fd()
+		list = put(list, s.ExtraFD, s.Extra.Fd())
 	}
+	for _, fd := range s.Inherited {
+		list = put(list, fd, uintptr(fd))
+	}
+	return list
+}
+
+// put makes ours the descriptor fd of the process.
+func put(list []uintptr, fd int, ours uintptr) []uintptr {
+	for len(list) <= fd {
+		list = append(list, closed)
+	}
+	list[fd] = ours
 	return list
 }
 

@@ -35,7 +35,7 @@ func startStaged(s *Spec, file string, attr *syscall.ProcAttr) (pid int, err err
 	}
 	defer syscall.Close(status[0])
 	p := plan{
-		status: len(attr.Files), listen: len(s.Listen), names: strings.Join(s.ListenNames, ":"),
+		status: len(attr.Files), listen: s.listening(), names: strings.Join(s.ListenNames, ":"),
 		file: file, argv: s.Argv, dir: s.Dir, credential: s.Credential, settings: s.Settings,
 	}
 	attr.Files = append(attr.Files, uintptr(status[1]))
