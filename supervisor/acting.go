@@ -153,6 +153,10 @@ func (s *Supervisor) executable(u *unit) outcome {
 	return outcome{control.NotExecutable, err.Error()}
 }
 
+// lackPatience is how long who asks for a start waits for the container to have
+// room for it before he is told that it has none.
+const lackPatience = 3 * time.Second
+
 // startGoes tells how a start goes that is about to begin: good when the program
 // is RUNNING, bad when its first try has failed, though more may follow, or when
 // what it waits for has failed.
@@ -162,12 +166,18 @@ func (u *unit) startGoes() func() outcome {
 		switch waits, failed := u.waitsFor(); {
 		case u.State == program.Running && u.starts > before:
 			return fine
+		case u.lacks != "" && u.State == program.Starting && time.Since(u.lacksSince) >= lackPatience:
+			return outcome{control.SpawnError, u.lacks + "; it is tried again until the container has room for it"}
 		case u.spawnErr != "" && !live(u), u.spawnErr != "" && u.State == program.Backoff:
 			return outcome{control.SpawnError, u.sentence.text}
 		case u.wanted && !live(u) && failed:
 			return outcome{control.SpawnError, waits}
 		case u.starts > before && (u.State == program.Backoff || !live(u)):
 			return outcome{control.Abnormal, u.ending()}
+		case !live(u) && !u.wanted && u.State == program.Exited && u.Expected():
+			return fine // its work had been done before
+		case !live(u) && !u.wanted:
+			return outcome{control.Abnormal, "it was stopped before it was started"}
 		}
 		return pending
 	}

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"errors"
 	"time"
 
 	"entrypoint/config"
@@ -24,18 +25,38 @@ func (s *Supervisor) ask(u *unit, p *config.Probe, limit time.Duration, now time
 	case config.ProbeHTTP:
 		go func() {
 			err := probe.Get(p, limit)
-			s.post(func() { hear(err, time.Now()) })
+			s.post(func() {
+				now := time.Now()
+				hear(s.unlessUnasked(u, err, now), now)
+			})
 		}()
 	case config.ProbeExec:
-		s.run(u, p.Command, nil, limit, now, func(err error, _ []string) { hear(err, time.Now()) })
+		s.run(u, p.Command, nil, limit, now, func(err error, _ []string) {
+			now := time.Now()
+			if s.meets(u.name, err, now) { // an answer is the exit of a process, and no errno
+				err = notAsked{err}
+			}
+			hear(err, now)
+		})
 	default:
-		hear(probe.Connect(p), now)
+		hear(s.unlessUnasked(u, probe.Connect(p), now), now)
 	}
 	if q.over {
 		return nil
 	}
 	return q
 }
+
+// unlessUnasked tells a probe for which there was no socket from an answer.
+func (s *Supervisor) unlessUnasked(u *unit, err error, now time.Time) error {
+	if e := (*probe.NoSocketError)(nil); errors.As(err, &e) && s.meets(u.name, err, now) {
+		return notAsked{err}
+	}
+	return err
+}
+
+// unasked says whether the error of a probe says nothing about the program.
+func unasked(err error) bool { return errors.As(err, &notAsked{}) }
 
 // drop lets nobody hear the answer.
 func (q *question) drop() {

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"syscall"
@@ -9,6 +10,7 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/shortage"
 )
 
 // errand is a process of ours that is no program and ends soon: the command of a
@@ -45,18 +47,21 @@ func (s *Supervisor) run(u *unit, argv []string, stdin *os.File, limit time.Dura
 }
 
 func (s *Supervisor) sendOut(u *unit, argv []string, stdin *os.File) (*errand, error) {
+	spec, err := s.specOf(u.Config, argv)
+	if err != nil {
+		return nil, err
+	}
 	ends, err := openPipe(reading)
 	if err != nil {
-		return nil, errors.New("cannot make a pipe: " + err.Error())
+		return nil, fmt.Errorf("cannot make a pipe: %w", err)
 	}
 	theirs := os.NewFile(uintptr(ends[writing]), "output")
 	defer theirs.Close()
-	spec := s.specOf(u.Config, argv)
 	spec.Stdout, spec.Stderr = theirs, theirs
 	if stdin != nil {
 		spec.Stdin = stdin
 	}
-	pid, err := s.Table.Start(spec)
+	pid, err := s.fork(spec)
 	if err != nil {
 		_ = syscall.Close(ends[reading])
 		return nil, err
@@ -64,13 +69,25 @@ func (s *Supervisor) sendOut(u *unit, argv []string, stdin *os.File) (*errand, e
 	return &errand{pid: pid, said: ends[reading]}, nil
 }
 
+// fork starts a process.
+func (s *Supervisor) fork(spec *process.Spec) (pid int, err error) {
+	err = shortage.Insist(func() (err error) {
+		pid, err = s.Table.Start(spec)
+		return err
+	})
+	return pid, err
+}
+
 // specOf is what a process of a program is given, whatever it executes.
-func (s *Supervisor) specOf(c *config.Program, argv []string) *process.Spec {
+func (s *Supervisor) specOf(c *config.Program, argv []string) (*process.Spec, error) {
+	if err := s.openStdin(); err != nil {
+		return nil, err
+	}
 	spec := &process.Spec{Argv: argv, Dir: c.Directory, Env: s.environment(c), Stdin: s.stdin, Settings: settings(c)}
 	if c.User != nil {
 		spec.Credential = &syscall.Credential{Uid: c.User.UID, Gid: c.User.GID, Groups: c.User.Groups}
 	}
-	return spec
+	return spec, nil
 }
 
 // returned takes the end of a process, if it is an errand's.

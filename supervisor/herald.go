@@ -1,7 +1,7 @@
 package supervisor
 
 import (
-	"errors"
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -42,7 +42,7 @@ func (s *Supervisor) openHerald(u *unit, spec *process.Spec) (opened func(), err
 				}
 			})
 		}); err != nil {
-			return opened, errors.New("cannot listen for notifications: " + err.Error())
+			return opened, fmt.Errorf("cannot listen for notifications: %w", err)
 		}
 		spec.Env = config.SetVariable(spec.Env, "NOTIFY_SOCKET", h.notify.Name())
 		if c.Live.Kind == config.ProbeNotify {
@@ -53,14 +53,14 @@ func (s *Supervisor) openHerald(u *unit, spec *process.Spec) (opened func(), err
 	case config.ProbeFD:
 		var theirs *os.File
 		if h.pipe, theirs, err = pipe(reading); err != nil {
-			return opened, errors.New("cannot make a pipe: " + err.Error())
+			return opened, fmt.Errorf("cannot make a pipe: %w", err)
 		}
 		spec.Extra, spec.ExtraFD = theirs, c.Ready.FD
 		opened = func() { theirs.Close() }
 		go awaitLine(h.pipe, func() { s.says(u, h, "ready") })
 	case config.ProbeLog:
 		if h.match, err = s.openMatcher(u, h); err != nil {
-			return opened, errors.New("cannot search its output: " + err.Error())
+			return opened, fmt.Errorf("cannot search its output: %w", err)
 		}
 	}
 	return opened, nil

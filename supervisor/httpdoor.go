@@ -9,8 +9,8 @@ import (
 // openDoor makes the door of HTTP; the sockets come later (setDoor).
 func (s *Supervisor) openDoor() {
 	s.door = &door.Door{Options: door.Options{
-		Start: s.Table.Start, Signal: s.Table.Signal, Post: s.post, Grant: s.Grant,
-		Log: s.Log, Trace: s.Trace, Version: s.Version, Env: s.environ,
+		Start: s.fork, Signal: s.Table.Signal, Post: s.post, Grant: s.Grant,
+		Log: s.Log, Short: func(err error, now time.Time) bool { return s.meets("HTTP", err, now) }, Trace: s.Trace, Version: s.Version, Env: s.environ,
 	}}
 }
 
@@ -18,6 +18,7 @@ func (s *Supervisor) openDoor() {
 // nothing may delay the first programs.
 func (s *Supervisor) setDoor(now time.Time) {
 	if s.Grant != nil && s.serving != nil {
+		_ = s.openStdin() // without it, the container's own
 		s.door.Stdin = s.stdin
 		s.door.Set(&s.container, now)
 	}

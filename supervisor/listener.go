@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"sync/atomic"
 	"time"
@@ -57,7 +58,7 @@ func (f *feeder) close() {
 func (s *Supervisor) openFeeder(u *unit, spec *process.Spec) (err error) {
 	ours, stdin, err := pipe(writing)
 	if err != nil {
-		return errors.New("cannot make a pipe for events: " + err.Error())
+		return fmt.Errorf("cannot make a pipe for events: %w", err)
 	}
 	u.feeder, spec.Stdin = newFeeder(ours), stdin
 	return nil

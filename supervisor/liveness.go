@@ -66,6 +66,8 @@ func (s *Supervisor) liveAnswer(u *unit, err error, now time.Time) {
 	c := u.Config
 	switch {
 	case !u.isUp() || s.stopping:
+	case unasked(err):
+		u.liveAt = earlier(u.liveAt, now.Add(retryTime))
 	case err == nil:
 		u.wrong = 0
 	default:

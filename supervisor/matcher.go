@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/door"
+	"entrypoint/supervisor/shortage"
 )
 
 // matcher searches what a program prints, in a process of the gateway's binary:
@@ -27,9 +28,12 @@ func (s *Supervisor) openMatcher(u *unit, h *herald) (*matcher, error) {
 	}
 	defer stdin.Close()
 	m := &matcher{pipe: ours}
+	unstarted := error(nil)
 	s.run(u, []string{file, "match", u.Config.Ready.Pattern}, stdin, 0, time.Now(), func(err error, _ []string) {
 		over := m.close()
 		switch {
+		case shortage.Of(err) != 0: // it has not been started
+			unstarted = err
 		case u.says != h:
 		case err == nil:
 			s.becomeReady(u, "ready, it has printed what was waited for", time.Now())
@@ -38,7 +42,7 @@ func (s *Supervisor) openMatcher(u *unit, h *herald) (*matcher, error) {
 			s.Log(u.name + ": cannot search its output for " + u.Config.Ready.Pattern + ": " + err.Error())
 		}
 	})
-	return m, nil
+	return m, unstarted
 }
 
 // hear takes what the program prints, from any goroutine. It never waits: output

@@ -7,6 +7,7 @@ import (
 
 	"entrypoint/supervisor/once"
 	"entrypoint/supervisor/program"
+	"entrypoint/supervisor/shortage"
 )
 
 // turn is where a oneshot is that may run once, or in one container at a time.
@@ -33,7 +34,7 @@ func (s *Supervisor) askTurn(u *unit) (asked bool) {
 	asking := make(chan struct{})
 	u.turn.asking = asking
 	go func() {
-		granted, err := work.Take(asking, func() {
+		granted, err := s.take(u.name, &work, asking, func() {
 			s.post(func() {
 				if u.turn.asking == asking {
 					u.turn.waits = true
@@ -44,6 +45,23 @@ func (s *Supervisor) askTurn(u *unit) (asked bool) {
 		s.post(func() { s.turnCame(u, asking, granted, err, time.Now()) })
 	}()
 	return true
+}
+
+// take waits for the turn of work, also where the container has no descriptor left
+// to ask for it. It is not for the loop.
+func (s *Supervisor) take(name string, work *once.Work, cancel <-chan struct{}, waiting func()) (*once.Turn, error) {
+	for {
+		granted, err := work.Take(cancel, waiting)
+		if shortage.Of(err) == 0 {
+			return granted, err
+		}
+		s.post(func() { s.meets(name, err, time.Now()) })
+		select {
+		case <-cancel:
+			return nil, once.ErrCancelled
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 // under is path as a program with this working directory sees it.

@@ -3,6 +3,8 @@ package supervisor
 import (
 	"os"
 	"syscall"
+
+	"entrypoint/supervisor/shortage"
 )
 
 // The ends of a pipe.
@@ -14,8 +16,8 @@ const (
 // openPipe makes a pipe whose end ours does not block; each end is an open file of
 // its own, and the other one blocks.
 func openPipe(ours int) (ends [2]int, err error) {
-	if err = syscall.Pipe2(ends[:], syscall.O_CLOEXEC); err == nil {
-		err = syscall.SetNonblock(ends[ours], true)
+	if err = shortage.Insist(func() error { return syscall.Pipe2(ends[:], syscall.O_CLOEXEC) }); err == nil {
+		_ = syscall.SetNonblock(ends[ours], true) // fails for no descriptor that is open
 	}
 	return ends, err
 }

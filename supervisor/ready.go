@@ -108,6 +108,12 @@ func (s *Supervisor) readyAnswer(u *unit, err error, now time.Time) {
 	if u.pause = min(max(u.pause*3/2, first), most); c.Every > 0 {
 		u.pause = c.Every
 	}
+	if unasked(err) {
+		u.pause = min(u.pause, retryTime)
+		if !u.lateAt.IsZero() { // the time in which it cannot be asked is not its own
+			u.lateAt = u.lateAt.Add(u.pause)
+		}
+	}
 	u.probeAt = now.Add(u.pause)
 }
 

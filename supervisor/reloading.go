@@ -8,6 +8,7 @@ import (
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
+	"entrypoint/supervisor/shortage"
 	"entrypoint/supervisor/usage"
 )
 
@@ -64,9 +65,25 @@ func (s *Supervisor) reloadProgram(u *unit, now time.Time, tell func(outcome)) {
 		s.sendReload(u, l)
 		return
 	}
-	s.run(u, c.ReloadCheck, nil, checkTime, now, func(err error, lines []string) {
+	s.checkReload(u, l, now)
+}
+
+// checkReload asks the check of a program. One that the container has no room for
+// is tried again for as long as a check may take.
+func (s *Supervisor) checkReload(u *unit, l *reloading, now time.Time) {
+	s.run(u, u.Config.ReloadCheck, nil, checkTime, now, func(err error, lines []string) {
 		switch {
 		case u.reloading != l:
+		case s.meets(u.name, err, now) && now.Sub(l.since) < checkTime:
+			time.AfterFunc(time.Second, func() {
+				s.post(func() {
+					if u.reloading == l {
+						s.checkReload(u, l, time.Now())
+					}
+				})
+			})
+		case shortage.Of(err) != 0:
+			s.endReload(u, l, outcome{control.Failed, "its configuration cannot be checked, nothing has changed: " + err.Error()})
 		case err != nil:
 			for _, line := range lines {
 				s.Log(u.name + ": " + line)

@@ -187,6 +187,10 @@ func (u *unit) snapshot(now time.Time) *control.Program {
 	switch u.State {
 	case program.Backoff:
 		p.NextStart = u.Deadline
+	case program.Starting:
+		if u.PID == 0 {
+			p.NextStart = u.Deadline
+		}
 	case program.Stopped, program.Exited, program.Fatal:
 		p.NextStart = u.nextRun
 	}
@@ -209,6 +213,9 @@ func (u *unit) why(now time.Time) string {
 	}
 	switch u.State {
 	case program.Running, program.Starting:
+		if u.PID == 0 {
+			return "the container has no room for it, next try in " + brief(max(0, u.Deadline.Sub(now))) + ": " + u.lacks
+		}
 		text := "pid " + strconv.Itoa(u.PID) + ", up for " + brief(now.Sub(u.StartedAt))
 		if u.ready && !u.Config.Ready.None() {
 			text += ", ready for " + brief(now.Sub(u.readyAt))

@@ -1,7 +1,7 @@
 package supervisor
 
 import (
-	"errors"
+	"fmt"
 	"os"
 
 	"entrypoint/supervisor/control"
@@ -17,7 +17,7 @@ type input struct {
 func newInput() (in *input, stdin *os.File, err error) {
 	ours, stdin, err := pipe(writing)
 	if err != nil {
-		return nil, nil, errors.New("cannot make a pipe for the standard input: " + err.Error())
+		return nil, nil, fmt.Errorf("cannot make a pipe for the standard input: %w", err)
 	}
 	return &input{pipe: ours}, stdin, nil
 }

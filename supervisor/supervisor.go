@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"fmt"
 	"os"
 	"strconv"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
+	"entrypoint/supervisor/shortage"
 	"entrypoint/supervisor/socket"
 	"entrypoint/supervisor/watch"
 )
@@ -81,8 +83,9 @@ type Supervisor struct {
 	environ     []string      // our own environment
 	journalFile *logs.LogFile // supervisord's log; nil: none
 	sockets     socket.Set
-	watcher     *watch.Watcher // nil: no file is watched
-	stdin       *os.File       // of every program: never readable, never at its end
+	watcher     *watch.Watcher          // nil: no file is watched
+	stdin       *os.File                // of every program: never readable, never at its end; nil: not made yet
+	shortages   map[syscall.Errno]*lack // that go on
 
 	startedAt time.Time
 	source    string         // of the configuration
@@ -146,7 +149,6 @@ func (s *Supervisor) add(p *config.Program) *unit {
 // returns the exit code: 0 after a requested stop that ended in time, 137 when
 // it did not, else the code of the program that ended the container.
 func (s *Supervisor) Run() int {
-	s.stdin = openStdin()
 	s.openLogs()
 	s.journal("INFO", "supervisord started with pid "+strconv.Itoa(os.Getpid()))
 	s.announce()
@@ -180,15 +182,19 @@ func (s *Supervisor) serve() {
 	}
 }
 
-// openStdin gives the programs a standard input that stays open and silent, as
-// supervisord does: a program that reads its end would take it for a request to
-// stop, and the container's own input belongs to nobody here.
-func openStdin() *os.File {
-	var ends [2]int
-	if err := syscall.Pipe2(ends[:], syscall.O_CLOEXEC); err != nil {
-		return nil // the container's own, then
+// openStdin makes the standard input of the programs, which stays open and silent,
+// as supervisord's does: a program that reads its end would take it for a request
+// to stop, and the container's own input belongs to nobody here.
+func (s *Supervisor) openStdin() error {
+	if s.stdin != nil {
+		return nil
 	}
-	return os.NewFile(uintptr(ends[0]), "stdin") // the other end stays open with us
+	var ends [2]int
+	if err := shortage.Insist(func() error { return syscall.Pipe2(ends[:], syscall.O_CLOEXEC) }); err != nil {
+		return fmt.Errorf("cannot make a pipe for the standard input: %w", err)
+	}
+	s.stdin = os.NewFile(uintptr(ends[0]), "stdin") // the other end stays open with us
+	return nil
 }
 
 // reap feeds exits to their owners. An exit whose pid nobody owns is an
@@ -221,6 +227,7 @@ func (s *Supervisor) tick(now time.Time) {
 		s.tickSchedule(u, now)
 		u.giveUpTurn()
 	}
+	s.tickShortages(now)
 	s.tickErrands(now)
 	s.tickRecycling(now)
 	s.tickBus(now)
@@ -244,6 +251,7 @@ func (s *Supervisor) earliest() (at time.Time) {
 	sooner(s.drainUntil)
 	sooner(s.door.Deadline())
 	sooner(s.errandDue())
+	sooner(s.shortageDue())
 	sooner(s.recyclingDue())
 	if s.stopping {
 		sooner(s.deadline.Add(lastWait))

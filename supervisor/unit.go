@@ -36,6 +36,8 @@ type unit struct {
 	waiters    []waiter  // for what becomes of a request
 	startedPID int       // of the current or last incarnation
 	spawnErr   string    // why the last start failed, in supervisord's words; "": it did not
+	lacks      string    // why the start is put off; "": it is not
+	lacksSince time.Time // since when
 	feeder     *feeder   // of an event listener
 	input      *input    // the other end of its standard input; nil: nobody can write to it
 	exits      []control.Exits
@@ -90,6 +92,15 @@ func (s *Supervisor) spawn(u *unit, now time.Time) {
 	u.startedPID, u.spawnErr = 0, ""
 	s.watch(u)
 	pid, err := s.start(u)
+	if err != nil && s.meets(u.name, err, now) {
+		if u.lacks == "" {
+			u.lacksSince = now
+		}
+		u.lacks = err.Error()
+		s.apply(u, now, program.Event{Kind: program.SpawnDelayed})
+		return
+	}
+	u.lacks = ""
 	if err != nil {
 		u.spawnErr = spawnError(u.Config.Command[0], err)
 		u.unstarted(err)
@@ -109,7 +120,10 @@ func (s *Supervisor) spawn(u *unit, now time.Time) {
 // start starts the process of u, with all that it inherits.
 func (s *Supervisor) start(u *unit) (pid int, err error) {
 	c := u.Config
-	spec := s.specOf(c, c.Command)
+	spec, err := s.specOf(c, c.Command)
+	if err != nil {
+		return 0, err
+	}
 	if c.Socket != nil {
 		listening, err := s.sockets.Open(c.Socket)
 		if err != nil {
@@ -143,7 +157,7 @@ func (s *Supervisor) start(u *unit) (pid int, err error) {
 		o, err = s.openOutput(u, spec)
 	}
 	if err == nil {
-		pid, err = s.Table.Start(spec)
+		pid, err = s.fork(spec)
 	}
 	if err != nil {
 		o.abort()
@@ -232,6 +246,7 @@ func (s *Supervisor) rested(u *unit, now time.Time) {
 	if u.queued {
 		u.queued, u.wanted = false, !s.stopping && !u.removed
 	}
+	u.lacks = ""
 	s.restTurn(u)
 	s.leaving = s.leaving || u.removed
 }

@@ -33,6 +33,9 @@ type world struct {
 
 	unkillable bool // SIGKILL does nothing, as in an uninterruptible system call
 
+	// refuse says why a process cannot be started; nil: all can.
+	refuse func(name string) error
+
 	// behave is called when name starts or is signalled (0: started).
 	behave func(w *world, name string, pid int, sig syscall.Signal)
 }
@@ -56,6 +59,11 @@ func (w *world) Start(s *process.Spec) (int, error) {
 	if name == "missing" {
 		w.note("no " + name)
 		return 0, &process.StartError{Command: name, Code: 127, Reason: "not found"}
+	}
+	if w.refuse != nil {
+		if err := w.refuse(name); err != nil {
+			return 0, &process.StartError{Command: name, Code: 126, Reason: err.Error(), Err: err}
+		}
 	}
 	w.nextPID++
 	w.alive[w.nextPID] = name
@@ -202,7 +210,8 @@ type scenario struct {
 	programs  []*config.Program
 	container config.Container
 	behave    func(w *world, name string, pid int, sig syscall.Signal)
-	outside   func(w *world) // beside the loop
+	refuse    func(w *world, name string) error // nil: every process can be started
+	outside   func(w *world)                    // beside the loop
 	load      func() (*config.Config, error)
 	serve     func(control.Handler) (end func())
 }
@@ -212,6 +221,9 @@ func (c scenario) run(t *testing.T) (code int, events []string, log string) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.behave = c.behave
+		if c.refuse != nil {
+			w.refuse = func(name string) error { return c.refuse(w, name) }
+		}
 		outside := make(chan struct{})
 		go func() {
 			defer close(outside)

@@ -3,6 +3,7 @@ package control
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"syscall"
 
@@ -39,7 +40,7 @@ func OpenChannel(b *Briefing) (ours, theirs *os.File, err error) {
 	}
 	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
-		return nil, nil, errors.New("cannot make a channel to the gateway: " + err.Error())
+		return nil, nil, fmt.Errorf("cannot make a channel to the gateway: %w", err)
 	}
 	if _, err = unix.SendmsgN(ends[0], message, nil, nil, unix.MSG_NOSIGNAL); err != nil {
 		unix.Close(ends[0])

@@ -19,7 +19,10 @@ type Options struct {
 	Post   func(func())           // lets the loop run something soon
 	Grant  func(channel *os.File) // gives connections over it
 	Log    func(string)
-	Trace  func(string)
+	// Short tells, if that is why something has failed, that the container has no
+	// process, memory or descriptor left. Then it is tried again after firstDelay.
+	Short func(err error, now time.Time) bool
+	Trace func(string)
 
 	Version string
 	Env     []string // our own environment
@@ -33,6 +36,7 @@ type Door struct {
 	asked  []config.Server // by the configuration
 	idle   time.Duration
 	failed bool            // not all that were asked for are open
+	short  bool            // and these can be tried again
 	open   []config.Server // and these are
 	files  []*os.File      // of open; they belong to set
 
@@ -74,7 +78,7 @@ func (d *Door) Set(c *config.Container, now time.Time) {
 
 // openAll opens what is asked for and closes the rest.
 func (d *Door) openAll() {
-	d.open, d.files = nil, nil
+	d.open, d.files, d.short = nil, nil, false
 	servers := d.asked
 	if len(servers) > 0 {
 		if _, err := Find(d.Env); err != nil {
@@ -96,7 +100,12 @@ func (d *Door) openAll() {
 		}
 		seen[url(s)] = true
 		file, err := d.set.Open(&config.Socket{URL: url(s), Mode: s.Mode, Owner: s.Owner})
-		if err != nil {
+		switch {
+		case err == nil:
+		case d.Short(err, time.Now()):
+			d.failed, d.short = true, true
+			continue
+		default:
 			d.Log("HTTP: " + err.Error())
 			d.failed = true
 			continue
@@ -113,10 +122,10 @@ func (d *Door) knock(waited int, now time.Time) {
 	d.rest()
 	pid, err := d.start()
 	if err != nil {
-		d.fail(err.Error(), now)
+		d.putOff(err, "", now)
 		return
 	}
-	d.pid, d.startedAt, d.ending = pid, now, false
+	d.pid, d.startedAt, d.ending, d.at = pid, now, false, time.Time{}
 	if d.Trace != nil {
 		d.Trace("started the HTTP gateway")
 	}
@@ -139,6 +148,15 @@ func (d *Door) Exited(e process.Exit, now time.Time) bool {
 		d.fail("it has ended: "+process.Describe(e.Status), now)
 	}
 	return true
+}
+
+// putOff tries again later what has failed.
+func (d *Door) putOff(err error, what string, now time.Time) {
+	if d.Short(err, now) {
+		d.at = now.Add(firstDelay)
+		return
+	}
+	d.fail(what+err.Error(), now)
 }
 
 // fail says what is wrong with the gateway, and when it is started again.

@@ -13,12 +13,17 @@ func (d *Door) wait(now time.Time) {
 	if d.over {
 		return
 	}
+	if d.short {
+		if d.openAll(); d.short {
+			d.at = now.Add(firstDelay)
+		}
+	}
 	d.waited++
 	for i, f := range d.files {
 		own, err := pollable(f)
 		if err != nil { // no descriptor is free
 			d.rest()
-			d.fail("cannot wait for connections on "+url(&d.open[i])+": "+err.Error(), now)
+			d.putOff(err, "cannot wait for connections on "+url(&d.open[i])+": ", now)
 			return
 		}
 		d.waits = append(d.waits, own)

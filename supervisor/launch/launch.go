@@ -1,13 +1,14 @@
 package launch
 
 import (
-	"errors"
+	"cmp"
 	"os"
 	"strconv"
 	"syscall"
 	"time"
 
 	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/shortage"
 )
 
 // Command is one command to run to its end.
@@ -65,16 +66,21 @@ type Launcher struct {
 	Budget time.Duration // for what a command leaves behind
 	Log    func(string)  // one line of our own log
 	Trace  func(string)  // one line for -v; nil: none
+
+	patience time.Duration // with a start that meets a shortage; 0: startPatience
 }
 
-// A system that is short of processes or descriptors for a moment is not a
+// A system that is short of processes, memory or descriptors for a moment is not a
 // reason to end a container.
 const (
-	startRetries    = 50
-	startRetryDelay = 100 * time.Millisecond
+	startDelay    = 10 * time.Millisecond // before the second try; it doubles
+	maxStartDelay = time.Second
+	startPatience = 10 * time.Second // then the command cannot be executed
 )
 
-// Run runs c to its end. An error says that it could not be started, is a
+// Run runs c to its end. A start that fails for want of processes, memory or
+// descriptors is tried again for ten seconds; a stop signal meanwhile means that
+// there is no start. An error says that it could not be started, is a
 // *process.StartError, and has its exit code in the Result as well.
 func (l *Launcher) Run(c Command) (Result, error) {
 	if c.KillAfter > 0 {
@@ -88,6 +94,9 @@ func (l *Launcher) Run(c Command) (Result, error) {
 	}
 	if err := r.start(); err != nil {
 		return Result{Code: process.StartCode(err)}, err
+	}
+	if r.pid == 0 {
+		return Result{Code: process.CodeSignal + int(r.stopped), Stopped: r.stopped}, nil
 	}
 	r.wait()
 	r.sweep()
@@ -131,7 +140,8 @@ func (l *Launcher) trace(parts ...string) {
 	l.Trace(line)
 }
 
-// start starts the command, waiting out a moment of exhaustion.
+// start starts the command, waiting out a moment of exhaustion. A stop signal ends
+// that, and then there is no process.
 func (r *run) start() error {
 	spec := &process.Spec{
 		Argv: r.command.Argv, Env: r.command.Env, Dir: r.command.Dir,
@@ -139,24 +149,43 @@ func (r *run) start() error {
 		Inherited: r.command.Inherited, Handed: r.command.Handed, ListenNames: r.command.HandedNames,
 		Terminal: r.terminal,
 	}
-	for try := 0; ; try++ {
+	var early []syscall.Signal
+	patience := cmp.Or(r.patience, startPatience)
+	for begin, delay := time.Now(), startDelay; ; delay = min(2*delay, maxStartDelay) {
 		pid, err := r.Table.Start(spec)
 		if err == nil {
 			r.pid, r.startedAt = pid, time.Now()
 			r.trace("started ", spec.Argv[0], " as process ", strconv.Itoa(pid))
+			for _, sig := range early {
+				r.forward(sig)
+			}
 			return nil
 		}
-		if try == startRetries || !exhausted(err) {
+		if shortage.Of(err) == 0 || time.Since(begin) >= patience {
 			return err
 		}
-		if try == 0 {
-			r.Log(err.Error() + "; trying again")
+		if delay == startDelay {
+			r.Log(err.Error() + "; trying again for " + patience.String())
 		}
-		time.Sleep(startRetryDelay)
+		if early = r.pause(delay, early); r.stopped != 0 {
+			return nil
+		}
 	}
 }
 
-func exhausted(err error) bool {
-	return errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.ENOMEM) ||
-		errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+// pause waits for d before the command has been started, and takes what comes
+// meanwhile: orphans, whose exit makes room, and signals, which are added to early.
+// It returns at the first that asks for the end.
+func (r *run) pause(d time.Duration, early []syscall.Signal) []syscall.Signal {
+	for until := time.Now().Add(d); time.Now().Before(until); {
+		for _, sig := range r.Table.Wait(until) {
+			if to, ok := r.command.Rewrite[sig]; process.Stops(sig) && (!ok || to != 0) {
+				r.stopped, r.stoppedAt = sig, time.Now()
+				return early
+			}
+			early = append(early, sig)
+		}
+		r.Table.Reap(r.exit)
+	}
+	return early
 }

@@ -5,6 +5,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/shortage"
 )
 
 // Stream is one output stream of one process: a pipe and where it leads. Its
@@ -42,7 +44,7 @@ type target interface {
 // one end, so the child notices nothing.
 func (s *Stream) pipe() error {
 	var ends [2]int
-	if err := unix.Pipe2(ends[:], unix.O_CLOEXEC); err != nil {
+	if err := shortage.Insist(func() error { return unix.Pipe2(ends[:], unix.O_CLOEXEC) }); err != nil {
 		return &Error{"make a pipe for", s.spec.Program, err}
 	}
 	s.fd, s.file = ends[0], os.NewFile(uintptr(ends[1]), "pipe")

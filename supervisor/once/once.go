@@ -3,6 +3,7 @@ package once
 import (
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"hash"
 	"hash/fnv"
 	"io"
@@ -162,5 +163,5 @@ func cannot(verb, path string, err error) error {
 	if p := (*fs.PathError)(nil); errors.As(err, &p) {
 		err = p.Err
 	}
-	return errors.New("cannot " + verb + " " + path + ": " + err.Error())
+	return fmt.Errorf("cannot %s %s: %w", verb, path, err)
 }

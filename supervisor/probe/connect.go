@@ -19,11 +19,19 @@ func Connect(p *config.Probe) error {
 	if err == nil {
 		defer unix.Close(fd)
 		err = connected(fd)
-	} else if errors.Is(err, syscall.EAGAIN) {
+	} else if err == syscall.EAGAIN { // of connect(2)
 		return nil
 	}
 	return err
 }
+
+// NoSocketError is that nobody was asked, for there was no socket to do it with.
+type NoSocketError struct{ Err error }
+
+func (e *NoSocketError) Error() string { return "cannot make a socket to ask it: " + e.Err.Error() }
+
+// Unwrap returns the system's error.
+func (e *NoSocketError) Unwrap() error { return e.Err }
 
 var errAddress = errors.New("no such address")
 
@@ -35,7 +43,7 @@ func dial(p *config.Probe) (fd int, err error) {
 	}
 	fd, err = unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
-		return -1, err
+		return -1, &NoSocketError{err}
 	}
 	if err = unix.Connect(fd, address); err == nil || errors.Is(err, syscall.EINPROGRESS) {
 		return fd, nil

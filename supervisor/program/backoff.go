@@ -14,6 +14,11 @@ const (
 	// killAgain is when SIGKILL is sent again: to members of the group that
 	// were forked while it was sent the first time.
 	killAgain = time.Second
+	// firstTry is the wait before a start for which the container had no room is
+	// tried again. It doubles up to lastTry: such a moment is often over at once,
+	// and no attempt costs much.
+	firstTry = 100 * time.Millisecond
+	lastTry  = 5 * time.Second
 )
 
 // backoff waits before the next start, twice as long each time; times is 0 for
@@ -26,6 +31,19 @@ func backoff(p Program, now time.Time, times int) (Program, Action) {
 		return spawn(p)
 	}
 	p.State, p.PID = Backoff, 0
+	p.Deadline = now.Add(wait)
+	return p, Action{}
+}
+
+// postpone waits until the container may have room for the process. It is no
+// failure: the program has not been tried.
+func postpone(p Program, now time.Time) (Program, Action) {
+	wait := lastTry
+	if p.Delays < 6 {
+		wait = min(firstTry<<p.Delays, lastTry)
+	}
+	wait, p.Seed = jitter(wait, p.Seed)
+	p.Delays++
 	p.Deadline = now.Add(wait)
 	return p, Action{}
 }

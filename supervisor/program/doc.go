@@ -17,9 +17,21 @@
 //	UNKNOWN   there, but the kernel does not let us signal it
 //
 // A program has one Deadline. It is set exactly in the states that wait for
-// time (STARTING once the process is there, BACKOFF, STOPPING) and belongs to
-// that state: leaving the state rewrites it, a Tick before it does nothing. So
-// a timer left over from an earlier incarnation cannot do harm.
+// time (STARTING once the process is there or had to be put off, BACKOFF,
+// STOPPING) and belongs to that state: leaving the state rewrites it, a Tick
+// before it does nothing. So a timer left over from an earlier incarnation cannot
+// do harm.
+//
+// A fork that fails because the container has no process, memory or descriptor left
+// says nothing about the program. It stays in STARTING without a process and is
+// tried again (SpawnDelayed), for as long as that goes on; nothing is counted, and
+// nobody is told of a change, for there is none. What it means in the states:
+//
+//	STARTING, no process      waits for its next try
+//	  Tick when that is due   tries again
+//	  Restart                 tries again at once
+//	  Stop, Fail, Retire      STOPPED: there is nothing to end
+//	every other state         cannot come, changes nothing
 //
 // The wait before a next start doubles from one end to the next, less a jitter of
 // up to a quarter (backoff.go). What supervisord's listeners and clients are told

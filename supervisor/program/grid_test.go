@@ -44,6 +44,7 @@ func situations() map[string]Program {
 	return map[string]Program{
 		"STOPPED":          {Config: c, State: Stopped},
 		"STARTING unborn":  {Config: c, State: Starting},
+		"STARTING delayed": {Config: c, State: Starting, Failures: 1, Delays: 1, Deadline: t0.Add(time.Second)},
 		"STARTING":         {Config: c, State: Starting, PID: 7, StartedAt: t0, Deadline: t0.Add(time.Second)},
 		"RUNNING":          {Config: c, State: Running, PID: 7, StartedAt: t0.Add(-time.Hour)},
 		"BACKOFF":          {Config: c, State: Backoff, Failures: 1, Deadline: t0.Add(time.Second)},
@@ -70,6 +71,7 @@ var events = map[string]Event{
 	"Spawned":     {Kind: Spawned, PID: 8},
 	"No signal":   {Kind: SignalFailed},
 	"SpawnFailed": {Kind: SpawnFailed, Code: 127},
+	"No room":     {Kind: SpawnDelayed},
 	"Died 0":      {Kind: Died},
 	"Died 3":      {Kind: Died, Status: exited3, Code: 3},
 	"Died KILL":   {Kind: Died, Status: killed9, Code: 137},
@@ -106,12 +108,27 @@ var grid = map[string]map[string]cell{
 	"STARTING unborn": {
 		"Spawned":     {Starting, nothing, 1},
 		"SpawnFailed": {Backoff, nothing, 1},
+		"No room":     {Starting, nothing, 0.1},
 		"Stop":        {Stopped, nothing, 0},
-		"Restart":     {Stopped, nothing, 0}, // cannot come; must not hang
-		"Fail":        {Stopped, nothing, 0}, // likewise
-		"Died 0":      {Backoff, nothing, 1}, // likewise
+		"Restart":     {Starting, spawnIt, 0}, // cannot come; must not hang
+		"Fail":        {Stopped, nothing, 0},  // likewise
+		"Died 0":      {Backoff, nothing, 1},  // likewise
 		"Died 3":      {Backoff, nothing, 1},
 		"Died KILL":   {Backoff, nothing, 1},
+		"Died, left":  {Stopping, termAll, 2},
+	},
+	"STARTING delayed": {
+		"Spawned":     {Starting, nothing, 1},
+		"SpawnFailed": {Backoff, nothing, 2},
+		"No room":     {Starting, nothing, 0.2},
+		"Stop":        {Stopped, nothing, 0},
+		"Restart":     {Starting, spawnIt, 0},
+		"Fail":        {Stopped, nothing, 0}, // cannot come
+		"Retire":      {Stopped, nothing, 0},
+		"Tick due":    {Starting, spawnIt, 0},
+		"Died 0":      {Backoff, nothing, 2}, // cannot come
+		"Died 3":      {Backoff, nothing, 2},
+		"Died KILL":   {Backoff, nothing, 2},
 		"Died, left":  {Stopping, termAll, 2},
 	},
 	"STARTING": {
@@ -247,15 +264,18 @@ func TestGrid(t *testing.T) {
 			if !after.Deadline.IsZero() {
 				deadline = after.Deadline.Sub(now).Seconds()
 			}
-			if after.State == Backoff && before.State != Backoff {
+			switch {
+			case after.State == Backoff && before.State != Backoff:
 				deadline = math.Ceil(deadline)
+			case e.Kind == SpawnDelayed:
+				deadline = math.Ceil(deadline*10) / 10
 			}
 			if got := (cell{after.State, action, deadline}); got != want {
 				t.Errorf("%s x %s: %v, want %v", name, event, got, want)
 			}
 		}
 	}
-	if want := 14 * 16; cells != want {
+	if want := 15 * 17; cells != want {
 		t.Errorf("looked at %d cells, want %d", cells, want)
 	}
 }

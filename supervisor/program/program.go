@@ -38,6 +38,7 @@ type Program struct {
 	StartedAt time.Time // of the current or last incarnation
 
 	Failures int    // starts that failed in a row: ended before startsecs, or could not be started
+	Delays   int    // tries in a row to start it that the container had no room for
 	Restarts int    // ends in a row of incarnations that were up, but not for Stable
 	Seed     uint64 // of the jitter of the next wait
 
@@ -72,6 +73,7 @@ const (
 
 	Spawned      // the process was started; PID
 	SpawnFailed  // it could not be; Code
+	SpawnDelayed // it could not be now, and that is not its fault: the container has no process, memory or descriptor left
 	SignalFailed // the kernel refuses to signal it
 	Died         // the main process has ended; Status, Code, and Left if its process group lives on
 	Emptied      // the process group has lost its last member
@@ -94,7 +96,7 @@ type ActionKind int
 // The actions.
 const (
 	Nothing     ActionKind = iota
-	Spawn                  // start the process, then report Spawned or SpawnFailed
+	Spawn                  // start the process, then report Spawned, SpawnFailed or SpawnDelayed
 	Signal                 // send Signal to the main process
 	SignalGroup            // send Signal to the process group
 )

@@ -58,9 +58,16 @@ func TestRandomSequences(t *testing.T) {
 				if alive != 0 || group {
 					t.Fatalf("step %d: spawned while the last incarnation is there", step)
 				}
-				if rng.IntN(4) == 0 {
+				switch rng.IntN(5) {
+				case 0:
 					p, _ = Step(p, now, Event{Kind: SpawnFailed, Code: 127})
-				} else {
+				case 1:
+					failures := p.Failures
+					p, _ = Step(p, now, Event{Kind: SpawnDelayed})
+					if p.State != Starting || p.Failures != failures {
+						t.Fatalf("step %d: no room for it, and it is %v with %d failures after %d", step, p.State, p.Failures, failures)
+					}
+				default:
 					alive = 1000 + step
 					p, _ = Step(p, now, Event{Kind: Spawned, PID: alive})
 				}

@@ -52,8 +52,11 @@ func Step(p Program, now time.Time, e Event) (Program, Action) {
 // start has had its last one.
 func retire(p Program) (Program, Action) {
 	p.Last, p.StartAgain = true, false
-	if p.State == Backoff {
+	switch {
+	case p.State == Backoff:
 		return rest(p, Fatal)
+	case p.delayed():
+		return rest(p, Stopped)
 	}
 	return p, Action{}
 }
@@ -61,29 +64,44 @@ func retire(p Program) (Program, Action) {
 func starting(p Program, now time.Time, e Event) (Program, Action) {
 	switch e.Kind {
 	case Spawned:
-		p.PID, p.Group, p.StartedAt = e.PID, e.PID, now
+		p.PID, p.Group, p.StartedAt, p.Delays = e.PID, e.PID, now, 0
 		p.Deadline = now.Add(p.Config.StartSecs)
 		if p.Config.StartSecs <= 0 {
 			return up(p)
 		}
 	case SpawnFailed:
-		p.Code, p.Status, p.PID = e.Code, 0, 0
+		p.Code, p.Status, p.PID, p.Delays = e.Code, 0, 0, 0
 		p.Failures++
 		return failed(p, now)
+	case SpawnDelayed:
+		if p.PID == 0 {
+			return postpone(p, now)
+		}
 	case Tick:
-		if p.PID != 0 && !now.Before(p.Deadline) {
+		switch {
+		case p.Deadline.IsZero() || now.Before(p.Deadline):
+		case p.PID == 0:
+			return spawn(p)
+		default:
 			return up(p)
 		}
 	case Died:
 		return died(p, now, e)
 	case Stop, Restart, Fail:
-		if p.PID == 0 {
-			return rest(p, Stopped)
+		switch {
+		case p.PID != 0:
+			return stop(p, now, e)
+		case e.Kind == Restart && !p.Last:
+			return spawn(p)
 		}
-		return stop(p, now, e)
+		return rest(p, Stopped)
 	}
 	return p, Action{}
 }
+
+// delayed says whether the process is still to come because the container had no
+// room for it.
+func (p Program) delayed() bool { return p.State == Starting && p.PID == 0 && !p.Deadline.IsZero() }
 
 func stopping(p Program, now time.Time, e Event) (Program, Action) {
 	switch e.Kind {
@@ -157,7 +175,7 @@ func spawn(p Program) (Program, Action) {
 
 // rest enters one of the states that wait for nothing.
 func rest(p Program, s State) (Program, Action) {
-	p.State, p.Deadline, p.PID = s, time.Time{}, 0
+	p.State, p.Deadline, p.PID, p.Delays = s, time.Time{}, 0, 0
 	return p, Action{}
 }
 

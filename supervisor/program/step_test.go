@@ -183,3 +183,36 @@ func TestChanges(t *testing.T) {
 		}
 	}
 }
+
+// TestNoRoom: a start that the container has no room for is tried again for ever,
+// at growing distances, and is no failed start; what fails afterwards counts as if
+// nothing had been.
+func TestNoRoom(t *testing.T) {
+	p, now := Program{Config: policy()}, t0
+	p, action := Step(p, now, Event{Kind: Start})
+	var waits []float64
+	for range 100 {
+		if action != spawnIt {
+			t.Fatalf("%v with %v after %d tries, want a start", p.State, action, len(waits))
+		}
+		before := p
+		p, action = Step(p, now, Event{Kind: SpawnDelayed})
+		if p.State != Starting || p.Failures != 0 || action != nothing || Changes(before, p) != nil {
+			t.Fatalf("%v with %d failures, %v", p.State, p.Failures, action)
+		}
+		waits = append(waits, p.Deadline.Sub(now).Seconds())
+		now = p.Deadline
+		p, action = Step(p, now, Event{Kind: Tick})
+	}
+	for i, want := range []float64{0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5, 5, 5} {
+		if !jittered(waits[i], want) {
+			t.Errorf("try %d: the next one after %v s, want %v s", i+1, waits[i], want)
+		}
+	}
+	if p, _ = Step(p, now, Event{Kind: Spawned, PID: 7}); p.Delays != 0 {
+		t.Errorf("%d delays are left", p.Delays)
+	}
+	if p, _ = Step(p, now, Event{Kind: Died, Status: exited3, Code: 3}); p.State != Backoff || p.Failures != 1 {
+		t.Errorf("after an early end: %v with %d failures", p.State, p.Failures)
+	}
+}

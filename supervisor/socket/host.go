@@ -2,6 +2,7 @@ package socket
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"entrypoint/config/address"
@@ -31,7 +32,7 @@ func resolve(host, hosts string) (address.IP, error) {
 	}
 	found, err := address.Lookup(hosts, host)
 	if err != nil {
-		return nil, errors.New("the host is not numeric, and names cannot be looked up: " + err.Error())
+		return nil, fmt.Errorf("the host is not numeric, and names cannot be looked up: %w", err)
 	}
 	for _, ip := range found {
 		if len(ip) == 4 {

@@ -2,6 +2,7 @@ package socket
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -40,7 +41,7 @@ func (s *Set) Open(c *config.Socket) (*os.File, error) {
 		err = l.change(c)
 	}
 	if err != nil {
-		return nil, errors.New("cannot listen on " + c.URL + ": " + err.Error())
+		return nil, fmt.Errorf("cannot listen on %s: %w", c.URL, err)
 	}
 	if s.open == nil {
 		s.open = map[string]*listener{}
