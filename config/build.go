@@ -219,7 +219,7 @@ func (b *build) read(k setting, spec *programKey) (varies bool) {
 	if slices.Contains(environmentKeys[:], k.Name) {
 		b.scope.own = b.outer // environment= does not see itself
 	}
-	t, err := expand(k.Value, b.scope.lookup)
+	t, err := b.expand(k, &b.scope)
 	if err == nil {
 		err = spec.set(b, k, t)
 	}

@@ -182,9 +182,21 @@ func TestDefaultUser(t *testing.T) {
 	if a == nil || a.UID != 12345 || b != nil || d == nil || d.UID != 54321 {
 		t.Errorf("got %+v, %+v, %+v", a, b, d)
 	}
-	want := "app.conf:2: [supervisord] user: entry-point itself stays root, as PID 1 has to; every program without user= runs as 12345"
-	if !slices.Equal(c.Warnings, []string{want}) {
+	alone := func(place, uid string) string {
+		return place + " user: user " + uid + " has no entry in /etc/passwd, so its group is root's (0); write " + uid + ":" + uid + ", or " + uid + ":0 if that is meant"
+	}
+	want := []string{
+		alone("app.conf:2: [supervisord]", "12345"),
+		"app.conf:2: [supervisord] user: entry-point itself stays root, as PID 1 has to; every program without user= runs as 12345",
+		alone("app.conf:10: [program:c]", "54321"),
+	}
+	if !slices.Equal(c.Warnings, want) {
 		t.Error(c.Warnings)
+	}
+	for _, user := range []string{"54321:54321", "54321:0", "nobody", "65534", "0"} { // somebody has chosen the group
+		if c = mustLoad(t, "[program:c]\ncommand=c\nuser="+user); len(c.Warnings) > 0 {
+			t.Errorf("%s: %v", user, c.Warnings)
+		}
 	}
 	if c = mustLoad(t, "[supervisord]\nuser=root\n[program:a]\ncommand=a"); c.Programs[0].User != nil || len(c.Warnings) > 0 {
 		t.Errorf("root: %+v, %v", c.Programs[0].User, c.Warnings)

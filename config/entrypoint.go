@@ -92,13 +92,15 @@ func WaitTargets(s string) []string {
 func parseWaitFor(s string) ([]string, error) {
 	list := WaitTargets(s)
 	for i, target := range list {
-		scheme, _, ok := strings.Cut(target, ":")
+		scheme, rest, ok := strings.Cut(target, ":")
 		kind, _, _ := strings.Cut(strings.ToLower(scheme), "+")
 		known := strings.Fields(WaitSchemes)
-		if !ok || !slices.Contains(known, kind) {
-			if !ok {
-				kind = target
-			}
+		if !ok || !slices.Contains(known, kind) && !strings.HasPrefix(rest, "//") {
+			// It may be the end of a password with a comma in it, so it is not shown.
+			return nil, errors.New("number " + strconv.Itoa(i+1) + " has no scheme such as postgres:// or tcp://; " +
+				"in a password, a comma is written %2C, and a blank %20")
+		}
+		if !slices.Contains(known, kind) {
 			return nil, errors.New("number " + strconv.Itoa(i+1) + " begins with " + strconv.Quote(kind) + didYouMean(kind, known) + ", which is none of " +
 				"postgres://, mysql://, redis://, amqp://, http://, https://, tcp://HOST:PORT, unix:///PATH, dns:NAME and file:PATH")
 		}

@@ -28,7 +28,7 @@ func (l *loader) include(f *ini.File) {
 		// stars from being read.
 		const here = "\x00"
 		scope := scope{env: l.env, here: here}
-		t, err := expand(k.Value, scope.lookup)
+		t, err := l.expand(k, &scope)
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -44,9 +45,18 @@ const (
 	leastEvery   = 10 * time.Millisecond
 )
 
-func setReady(b *build, _ setting, t text) (err error) {
+func setReady(b *build, k setting, t text) (err error) {
 	b.p.Ready, err = parseProbe(t)
+	b.written(k, &b.p.Ready)
 	return err
+}
+
+// written notes how the file has a probe into which a variable has put something.
+// A numeric address can be shown.
+func (b *build) written(k setting, p *Probe) {
+	if p.Kind != ProbeTCP && len(b.expansions[origin{k.File, k.Line, k.Name}]) > 0 {
+		p.Written = strings.TrimSpace(k.Value)
+	}
 }
 
 func setReadyInterval(b *build, _ setting, t text) (err error) {
@@ -65,8 +75,10 @@ func setReadyFailure(b *build, _ setting, t text) error {
 	return err
 }
 
-func setLive(b *build, _ setting, t text) (err error) {
-	if b.p.Live, err = parseProbe(t); err == nil && !b.p.Live.Asks() && b.p.Live.Kind != ProbeNotify {
+func setLive(b *build, k setting, t text) (err error) {
+	b.p.Live, err = parseProbe(t)
+	b.written(k, &b.p.Live)
+	if err == nil && !b.p.Live.Asks() && b.p.Live.Kind != ProbeNotify {
 		err = errors.New(strconv.Quote(t.s) + " says nothing later on: live takes unix:, tcp:, http://, exec: and notify")
 	}
 	return err

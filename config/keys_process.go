@@ -49,8 +49,8 @@ func setDirectory(b *build, _ setting, t text) error {
 	return nil
 }
 
-func setUser(b *build, _ setting, t text) (err error) {
-	b.p.User, err = b.user(t.s)
+func setUser(b *build, k setting, t text) (err error) {
+	b.p.User, err = b.user(k, t.s)
 	return err
 }
 

@@ -39,6 +39,8 @@ type loader struct {
 	users   map[string]resolved      // by user=: a thousand programs read /etc/passwd once
 	dirs    map[string]bool          // whether that directory exists, likewise
 
+	expansions map[origin][]expansion // see conceal
+
 	requireFile bool
 	errs        []*Error
 	warnings    []*Error
@@ -53,7 +55,7 @@ type setting struct {
 func newLoader(o Options) (*loader, error) {
 	l := &loader{
 		env: o.Env, me: ourselves(), command: o.Supervisord, requireFile: o.RequireFile,
-		byName: map[string][]*declared{}, sockets: map[string]*sharedSocket{}, users: map[string]resolved{}, dirs: map[string]bool{},
+		byName: map[string][]*declared{}, sockets: map[string]*sharedSocket{}, users: map[string]resolved{}, dirs: map[string]bool{}, expansions: map[origin][]expansion{},
 	}
 	if l.env == nil {
 		l.env = os.Environ()
@@ -87,7 +89,7 @@ func (l *loader) each(s *ini.Section, names []string, set func(k setting, t text
 			continue
 		}
 		scope := scope{env: l.env, own: l.all, here: l.hereOf(k.File)}
-		t, err := expand(k.Value, scope.lookup)
+		t, err := l.expand(k, &scope)
 		if err == nil {
 			err = set(k, t)
 		}
@@ -113,6 +115,11 @@ func (l *loader) finish() (*Config, error) {
 	for _, u := range l.units {
 		for i := range u.programs {
 			c.Programs = append(c.Programs, &u.programs[i])
+		}
+	}
+	for _, list := range [...][]*Error{l.errs, l.warnings} {
+		for _, e := range list {
+			l.conceal(e)
 		}
 	}
 	if len(c.Programs) == 0 && len(l.errs) == 0 {

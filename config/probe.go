@@ -36,6 +36,10 @@ type Probe struct {
 	Pattern string
 	FD      int
 	Delay   time.Duration
+
+	// Written is the probe as the file has it, if a variable has put something
+	// into it that may be a password; else "".
+	Written string `json:",omitempty"`
 }
 
 // None says that nothing is asked.
@@ -49,6 +53,9 @@ func (p *Probe) Asks() bool {
 
 // String is the probe as the file has it.
 func (p *Probe) String() string {
+	if p.Written != "" {
+		return p.Written
+	}
 	switch p.Kind {
 	case ProbeUnix:
 		return "unix:" + p.Address
@@ -71,6 +78,14 @@ func (p *Probe) String() string {
 		return "delay:" + p.Delay.String()
 	}
 	return ""
+}
+
+// Where is the address of a probe that connects, as messages have it.
+func (p *Probe) Where() string {
+	if p.Written != "" {
+		return p.Written
+	}
+	return p.Address
 }
 
 // Network is what package net calls the network of a probe that connects.

@@ -20,6 +20,8 @@ type scope struct {
 	processNum int
 	numProcs   int
 
+	variables []string // names that were looked up, as written after ENV_
+
 	// varies is set when a value differs between the processes of a program;
 	// ownVaries says that what environment= has set does.
 	varies    bool
@@ -30,6 +32,7 @@ type scope struct {
 func (s *scope) lookup(name string) (value, error) {
 	if env, ok := strings.CutPrefix(name, "ENV_"); ok {
 		s.varies = s.varies || s.ownVaries
+		s.variables = append(s.variables, env)
 		return s.variable(env)
 	}
 	switch {

@@ -83,7 +83,7 @@ var supervisordKeys = [...]containerKey{
 		return err
 	}},
 	{"user", func(l *loader, k setting, t text) (err error) {
-		l.defaultUser, err = l.user(t.s)
+		l.defaultUser, err = l.user(k, t.s)
 		if l.defaultUser != nil {
 			l.warn(k, "entry-point itself stays root, as PID 1 has to; every program without user= runs as "+t.s)
 		}

@@ -24,22 +24,43 @@ func ourselves() identity { return identity{os.Geteuid(), os.Getegid()} }
 
 // resolved is what resolve has found.
 type resolved struct {
-	user *User
-	err  error
+	user    *User
+	err     error
+	warning string // "": none
 }
 
 // user is resolve for a key: each name is looked up once.
-func (l *loader) user(spec string) (*User, error) {
+func (l *loader) user(k setting, spec string) (*User, error) {
 	r, known := l.users[spec]
 	if !known {
 		r.user, r.err = l.me.resolve(spec, passwdFile, groupFile)
+		r.warning = r.user.rootsGroup(passwdFile)
 		l.users[spec] = r
+	}
+	if r.warning != "" {
+		l.warn(k, r.warning)
 	}
 	return r.user, r.err
 }
 
+// rootsGroup warns of a user who is in root's group because nobody has said which
+// one is his: a number without an entry in passwd has no other. A file that only
+// root's group may read is readable for him.
+func (u *User) rootsGroup(passwd string) string {
+	if u == nil || u.UID == 0 || u.GID != 0 || strings.Contains(u.Name, ":") {
+		return ""
+	}
+	entries, _ := user.ParsePasswdFileFilter(passwd, func(entry user.User) bool { return entry.Uid == int(u.UID) })
+	if len(entries) > 0 {
+		return "" // his entry says so
+	}
+	uid := strconv.Itoa(int(u.UID))
+	return "user " + uid + " has no entry in " + passwd + ", so its group is root's (0); write " + uid + ":" + uid + ", or " + uid + ":0 if that is meant"
+}
+
 // resolve finds the user of user=: a name or uid, perhaps with ":group". A uid
-// needs no passwd entry; its group is 0 then, as with docker run --user. It
+// needs no passwd entry; its group is 0 then, as with docker run --user (see
+// rootsGroup). It
 // returns nil for the user that we are already.
 func (me identity) resolve(spec, passwd, group string) (*User, error) {
 	if spec == "" {

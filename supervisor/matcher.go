@@ -3,6 +3,7 @@ package supervisor
 import (
 	"errors"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,7 +40,7 @@ func (s *Supervisor) openMatcher(u *unit, h *herald) (*matcher, error) {
 			s.becomeReady(u, "ready, it has printed what was waited for", time.Now())
 		case over: // and not because we have closed its input
 			u.unready = err.Error()
-			s.Log(u.name + ": cannot search its output for " + u.Config.Ready.Pattern + ": " + err.Error())
+			s.Log(u.name + ": cannot search its output for " + strings.TrimPrefix(u.Config.Ready.String(), "log:") + ": " + err.Error())
 		}
 	})
 	return m, unstarted

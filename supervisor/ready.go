@@ -93,7 +93,7 @@ func (s *Supervisor) readyAnswer(u *unit, err error, now time.Time) {
 		text := "ready"
 		switch c.Ready.Kind {
 		case config.ProbeUnix, config.ProbeTCP:
-			text = "ready, accepts connections on " + c.Ready.Address
+			text = "ready, accepts connections on " + c.Ready.Where()
 		case config.ProbeHTTP:
 			text = "ready, answers " + c.Ready.String()
 		}
