@@ -1,11 +1,15 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,17 +24,10 @@ func TestBenchmarks(t *testing.T) {
 		skip.Unless(t, err == nil, tool)
 	}
 	t.Chdir("../..") // where go run ./cmd/bench is called
-	dir := t.TempDir()
-	_ = os.Chmod(filepath.Dir(dir), 0o755) // the gateway is executed by nobody
-	bin := filepath.Join(dir, "entry-point")
-	build := exec.Command("go", "build", "-o", dir+"/", "./cmd/entry-point", "./cmd/entry-point-gateway")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	r, err := newRig(bin, scale{
+	r, err := newRig(build(t), scale{
 		runs: 2, signals: 2, rounds: 1, orphans: 100, ends: 10, few: 5, many: 10, crashes: 2, logSize: 4 << 20, requests: 2000,
 		idle: 100 * time.Millisecond, settle: 100 * time.Millisecond,
+		drain: 5 * time.Second, // the load balancer, who is we, may be late on a busy machine
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -65,6 +62,84 @@ func TestBenchmarks(t *testing.T) {
 				t.Errorf("no bar in %+v", rows)
 			}
 		})
+	}
+}
+
+// build returns the path of an entry-point, with its gateway beside it.
+func build(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	_ = os.Chmod(filepath.Dir(dir), 0o755) // the gateway is executed by nobody
+	build := exec.Command("go", "build", "-o", dir+"/", "entrypoint/cmd/entry-point", "entrypoint/cmd/entry-point-gateway")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return filepath.Join(dir, "entry-point")
+}
+
+// TestLostByLog: an init that is late, as on a busy machine, has lost nothing, and
+// one that tells only some of the ends has lost the others.
+func TestLostByLog(t *testing.T) {
+	skip.UnlessRoot(t, "for PID namespaces")
+	_, err := exec.LookPath("gcc")
+	skip.Unless(t, err == nil, "gcc")
+	r, err := newRig(build(t), scale{ends: 3, settle: 100 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	programs := []program{}
+	for i := range r.ends {
+		programs = append(programs, program{name: "exit-" + strconv.Itoa(i), command: fmt.Sprintf("%s exit %d", r.helper("child"), statusCode(i))})
+	}
+	ours, err := r.ours("ours", "exit_on = never", programs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := newContestant("late", "", append([]string{"sh", "-c", `sleep 1; exec "$@"`, "sh"}, ours.argv...)...)
+	forgetful := newContestant("forgetful", "", "sh", "-c", "echo 'entry-point: exit-1: ended: exit code 2' >&2; exec sleep 1000")
+	for _, tt := range []struct {
+		c        *contestant
+		patience time.Duration
+		want     int
+	}{{ours, statusTimeout, 0}, {late, statusTimeout, 0}, {forgetful, time.Second, 2}} {
+		if lost, err := r.lostByLog(tt.c, tt.patience); err != nil || lost != tt.want {
+			t.Errorf("%s: %d of %d lost, %v, want %d", tt.c.name, lost, r.ends, err, tt.want)
+		}
+	}
+}
+
+// TestPending: reports that are there are counted, also on a processor that is so
+// busy that a moment passes between any two steps.
+func TestPending(t *testing.T) {
+	r := &rig{dir: t.TempDir()}
+	f, err := r.fifo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	var over atomic.Bool
+	defer over.Store(true)
+	go func() {
+		for !over.Load() {
+		}
+	}()
+	for range 20 {
+		for i := range uint64(5000) {
+			report(f, i)
+		}
+		if n := f.pending(); n != 5000 {
+			t.Fatalf("%d reports pending, want 5000", n)
+		}
+	}
+	if n := f.pending(); n != 0 {
+		t.Errorf("%d reports pending, want none", n)
+	}
+	report(f, 7)
+	if n, err := f.next(time.Minute); err != nil || n != 7 {
+		t.Errorf("the next report is %d, %v", n, err)
 	}
 }
 

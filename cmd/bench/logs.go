@@ -11,7 +11,7 @@ import (
 const (
 	printTimeout = 5 * time.Minute
 	// logSettle is how long after the last write the last line may arrive.
-	logSettle = 5 * time.Second
+	logSettle = 20 * time.Second
 )
 
 // printer is a program that prints lines, which an init passes on.

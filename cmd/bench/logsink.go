@@ -77,7 +77,7 @@ func (s *sink) seen() (got seen, err error) {
 		numbers = append(numbers, &got.right)
 	}
 	for _, number := range numbers {
-		n, err := s.next(logSettle)
+		n, err := s.next(reportTimeout)
 		if err != nil {
 			return got, err
 		}

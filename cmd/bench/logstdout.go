@@ -95,7 +95,7 @@ func (w *printer) toStdout(c *contestant, wanted int) (passage, seen, error) {
 	}
 	out.Close() // the container's are closed, too: this is the end
 	if overdue {
-		if _, err := sink.next(logSettle); err != nil {
+		if _, err := sink.next(reportTimeout); err != nil {
 			return p, seen{}, err
 		}
 	}

@@ -36,6 +36,7 @@ type scale struct {
 
 	requests int // to a web application
 	idle     time.Duration
+	drain    time.Duration // of a web application that is stopped under load
 	settle   time.Duration // until an init that has started is taken to be at rest
 }
 
@@ -45,6 +46,7 @@ func fullScale(runs int) scale {
 		runs: runs, signals: 3 * runs, rounds: max(1, runs/20),
 		orphans: 20000, ends: 200, few: 100, many: 1000, crashes: max(2, runs/5), logSize: 1 << 30, requests: webRequests,
 		idle:   20 * time.Second,
+		drain:  time.Second,
 		settle: 3 * time.Second, // ours says a second after the start that programs stay up
 	}
 }
@@ -155,7 +157,9 @@ func (r *rig) spawnTo(stdout *os.File, dir string, argv ...string) (*pid1, error
 	return p, nil
 }
 
-const reportTimeout = 10 * time.Second
+// reportTimeout bounds what happens soon unless something is broken. It is long:
+// a machine may have much else to do.
+const reportTimeout = time.Minute
 
 // read returns the next number that something inside has reported.
 func (p *pid1) read(timeout time.Duration) (uint64, error) {

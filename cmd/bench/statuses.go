@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	statusSpacing = 5 // milliseconds between the ends of two programs
-	statusTimeout = 2 * time.Minute
+	statusSpacing = 5               // milliseconds between the ends of two programs
+	statusTimeout = 2 * time.Minute // for all ends to be told; what is not told then is lost
 )
 
 // benchStatuses counts the exit statuses that get lost while a storm of
@@ -36,7 +36,7 @@ func benchStatuses(r *rig) ([]row, error) {
 
 	lost := map[*contestant]float64{} // in all rounds: one is too many
 	err = rounds(0, r.rounds, []*contestant{ours, goReap}, func(c *contestant, _ bool) error {
-		count := r.lostByLog
+		count := func(c *contestant) (int, error) { return r.lostByLog(c, statusTimeout) }
 		if c == goReap {
 			count = r.lostByReport
 		}
@@ -56,9 +56,11 @@ func benchStatuses(r *rig) ([]row, error) {
 // like to many a caller.
 func statusCode(i int) int { return 1 + i%250 }
 
-// lostByLog runs ours and counts the programs whose end, with its code, is still
-// missing from the log some time after all of them are gone.
-func (r *rig) lostByLog(c *contestant) (int, error) {
+// lostByLog runs ours until its log tells the end of each program with its exit
+// code, and counts those that it has not told after patience. The ends are the only
+// event to wait for: that no program is there is no sign of their end, since on a
+// busy machine none has been started yet.
+func (r *rig) lostByLog(c *contestant, patience time.Duration) (int, error) {
 	dir, err := r.emptyDir()
 	if err != nil {
 		return 0, err
@@ -68,23 +70,18 @@ func (r *rig) lostByLog(c *contestant) (int, error) {
 		return 0, err
 	}
 	defer p.kill()
-	var gone time.Time // since when only the maker of orphans is left
-	for deadline := time.Now().Add(statusTimeout); ; time.Sleep(pollInterval) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(pollInterval) {
 		lost := unseen(p.said(), r.ends)
 		if lost == 0 {
 			return 0, nil
 		}
-		switch _, programs := r.split(p); {
-		case len(programs) > 1:
-			gone = time.Time{}
-		case gone.IsZero():
-			gone = time.Now()
-		case time.Since(gone) > r.settle:
-			return lost, nil
+		if time.Now().Before(deadline) {
+			continue
 		}
-		if time.Now().After(deadline) {
+		if _, programs := r.split(p); len(programs) > 1 { // the maker of orphans stays
 			return 0, fmt.Errorf("its programs do not come to an end; it said: %s", p.said())
 		}
+		return lost, nil
 	}
 }
 

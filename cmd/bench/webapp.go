@@ -200,7 +200,7 @@ func (w *webApp) reload(name string) error {
 // benchDrains stops the application again and again under load, whose clients go
 // elsewhere when they notice that it is not ready, as a load balancer does.
 func benchDrains(r *rig) ([]row, error) {
-	w, err := r.newWebApp("drain = 1s", false)
+	w, err := r.newWebApp("drain = "+r.drain.String(), false)
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +224,7 @@ func benchDrains(r *rig) ([]row, error) {
 		sent, lost = sent+n, lost+bad
 		p.wait()
 	}
-	m := metric{fmt.Sprintf("requests lost of %d, %d stops with a drain of 1 s", sent, stops), pieces, sample{float64(lost)}}
+	m := metric{fmt.Sprintf("requests lost of %d, %d stops with a drain of %v", sent, stops, r.drain), pieces, sample{float64(lost)}}
 	return []row{m.below(0)}, nil
 }
 
