@@ -148,7 +148,7 @@ func (s *terminal) typed(keys string) {
 // waitFor waits until text appears after what earlier calls waited for.
 func (s *terminal) waitFor(text string) {
 	s.t.Helper()
-	deadline := time.After(2 * time.Minute)
+	deadline := time.After(5 * time.Minute) // `make run` may build an image
 	for {
 		s.mu.Lock()
 		at := bytes.Index(s.output.Bytes()[s.read:], []byte(text))

@@ -16,7 +16,7 @@ const label = "entry-point.test"
 
 // commandLimit bounds one docker command, so that a container that never ends
 // fails its test and not the whole run. Building an image takes the longest.
-const commandLimit = 5 * time.Minute
+const commandLimit = 10 * time.Minute
 
 // Output is what a command wrote and how it ended.
 type Output struct {
