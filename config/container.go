@@ -37,6 +37,9 @@ type Container struct {
 	// HTTPIdle is after what time without a connection the HTTP gateway ends
 	// (ENTRYPOINT_HTTP_IDLE); Load leaves 0 where it is not set.
 	HTTPIdle time.Duration
+	// GatewayUser is whom the HTTP gateway and the wait for other servers run as
+	// (gateway_user); nil: a user that nothing else in the container has.
+	GatewayUser *User
 
 	// StopBudget is the time for the whole stop (stop_budget); Load leaves 0
 	// where it is not set.
@@ -100,4 +103,14 @@ type Server struct {
 	Owner    *User  // of a unix socket; nil: unchanged
 	Username string
 	Password string // in clear, or {SHA}hex
+}
+
+// Uses says whether an HTTP server's socket belongs to a user or group of that number.
+func (c *Container) Uses(id uint32) bool {
+	for i := range c.Servers {
+		if c.Servers[i].Owner.has(id) {
+			return true
+		}
+	}
+	return false
 }

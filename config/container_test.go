@@ -54,6 +54,9 @@ func TestContainer(t *testing.T) {
 		}, []any{ExitOnAny, FormatJSON, 25 * time.Second, 5 * time.Second}},
 		{"[entrypoint]\nexit_on=never\nlog_format=prefix", func(c *Config) any { return []any{c.Container.ExitOn, c.Container.LogFormat} }, []any{ExitOnNever, FormatPrefix}},
 		{"[entrypoint]\nexit_on=all-exit\nlog_format=raw", func(c *Config) any { return []any{c.Container.ExitOn, c.Container.LogFormat} }, []any{ExitOnAll, FormatRaw}},
+		{"[entrypoint]\ngateway_user=4242", func(c *Config) any { return c.Container.GatewayUser }, &User{Name: "4242", UID: 4242, GID: 4242}},
+		{"[entrypoint]\ngateway_user=4242:0", func(c *Config) any { return c.Container.GatewayUser }, &User{Name: "4242:0", UID: 4242, Groups: []uint32{0}}},
+		{"", func(c *Config) any { return c.Container.GatewayUser }, (*User)(nil)},
 		{"[entrypoint]\nlog_format=plain", func(c *Config) any { return c.Container.LogFormat }, FormatPlain},
 		{"", func(c *Config) any { return c.Container.LogFormat }, FormatPlain},
 		{
@@ -200,5 +203,32 @@ func TestDefaultUser(t *testing.T) {
 	}
 	if c = mustLoad(t, "[supervisord]\nuser=root\n[program:a]\ncommand=a"); c.Programs[0].User != nil || len(c.Warnings) > 0 {
 		t.Errorf("root: %+v, %v", c.Programs[0].User, c.Warnings)
+	}
+}
+
+// TestWaitTargets: what of the servers that are waited for goes to the process that
+// asks them, and which of them depend on who asks.
+func TestWaitTargets(t *testing.T) {
+	for target, want := range map[string]string{
+		"redis://:secret@cache:1/0":                "redis://@cache:1/0",
+		"postgresql+psycopg2://me:secret@db/a?b=c": "postgresql+psycopg2://me@db/a?b=c",
+		"postgres://me:a:secret@b@db":              "postgres://me@db",
+		"https://web/login?next=me:x@y":            "https://web/login?next=me:x@y",
+		"http://me@web":                            "http://me@web",
+		"tcp://db:1":                               "tcp://db:1",
+		"dns:db":                                   "dns:db",
+		"file:/a:b@c":                              "file:/a:b@c",
+		"unix:///run/a@b":                          "unix:///run/a@b",
+	} {
+		if got := WithoutPassword(target); got != want {
+			t.Errorf("%s: %s, want %s", target, got, want)
+		}
+	}
+	for target, want := range map[string]bool{
+		"file:a": true, "FILE:/a": true, "unix:/a": true, "postgres:///a?host=/run/pg": true, "postgres://db": false, "tcp://file:1": false, "dns:unix": false,
+	} {
+		if got := IsLocal(target); got != want {
+			t.Errorf("%s: %v", target, got)
+		}
 	}
 }

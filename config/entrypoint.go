@@ -38,6 +38,10 @@ var entrypointKeys = [...]containerKey{
 		l.c.WaitTimeout, err = parseDelay(t.s)
 		return err
 	}},
+	{"gateway_user", func(l *loader, _ setting, t text) (err error) {
+		l.c.GatewayUser, err = l.gatewayUser(t.s)
+		return err
+	}},
 	{"drain", func(l *loader, _ setting, t text) (err error) {
 		l.c.Drain, err = parseDelay(t.s)
 		return err
@@ -66,10 +70,51 @@ func (l *loader) entrypoint(s *ini.Section) {
 		l.c.WaitTimeout, err = parseDelay(v)
 		return err
 	})
+	l.fromEnv(GatewayUser, func(v string) (err error) {
+		l.c.GatewayUser, err = l.gatewayUser(v)
+		return err
+	})
 	l.fromEnv("ENTRYPOINT_DRAIN", func(v string) (err error) {
 		l.c.Drain, err = parseDelay(v)
 		return err
 	})
+}
+
+// GatewayUser is the variable with the user of the gateway.
+const GatewayUser = "ENTRYPOINT_GATEWAY_USER"
+
+// gatewayUser finds the user of the gateway. A number without a group is that of its
+// group as well, for root's group is too much for a process that has no rights.
+func (l *loader) gatewayUser(spec string) (*User, error) {
+	u, err := l.user(strings.TrimSpace(spec))
+	switch {
+	case err != nil:
+		return nil, err
+	case u == nil && l.me.uid == 0 || u != nil && u.UID == 0:
+		return nil, errors.New("it must not be root, because it reads what strangers send")
+	case u == nil:
+		return nil, nil
+	}
+	if _, err := strconv.ParseUint(u.Name, 10, 32); err == nil && u.GID == 0 {
+		own := *u // several keys share what was found of a name
+		own.GID, own.Groups = u.UID, nil
+		u = &own
+	}
+	return u, nil
+}
+
+// GatewayUserFrom is the user of the gateway that an environment names, for a start
+// without a configuration; nil: none.
+func GatewayUserFrom(env []string) (*User, error) {
+	l := &loader{env: env, me: ourselves(), users: map[string]resolved{}}
+	l.fromEnv(GatewayUser, func(v string) (err error) {
+		l.c.GatewayUser, err = l.gatewayUser(v)
+		return err
+	})
+	if len(l.errs) > 0 {
+		return nil, l.errs[0]
+	}
+	return l.c.GatewayUser, nil
 }
 
 // The environment of those who wait for other servers, as the gateway's binary has
@@ -77,11 +122,40 @@ func (l *loader) entrypoint(s *ini.Section) {
 const (
 	WaitFor     = "ENTRYPOINT_WAIT_FOR"
 	WaitTimeout = "ENTRYPOINT_WAIT_TIMEOUT"
+	// WaitLocal is the descriptor of the process that looks for files and unix
+	// sockets with our rights, where those who wait have not got them.
+	WaitLocal = "ENTRYPOINT_WAIT_LOCAL"
 )
 
 // WaitSchemes are the servers that can be waited for, before the "+driver" of their
 // scheme. The rest of a URL is the business of supervisor/waitfor.
 const WaitSchemes = "postgres postgresql pgsql mysql mysql2 mariadb redis rediss valkey valkeys amqp amqps http https tcp unix dns file"
+
+// WithoutPassword is a server of wait_for without the password in its URL. Nobody is
+// asked for it, so the process that speaks with the server need not have it.
+func WithoutPassword(target string) string {
+	scheme, rest, ok := strings.Cut(target, "://")
+	if !ok {
+		return target
+	}
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
+	}
+	at := strings.LastIndexByte(rest[:end], '@')
+	if at < 0 {
+		return target
+	}
+	user, _, _ := strings.Cut(rest[:at], ":")
+	return scheme + "://" + user + rest[at:]
+}
+
+// IsLocal says whether a server of wait_for is, or may be, reached by a path of this
+// machine, so that who may reach it depends on the user.
+func IsLocal(target string) bool {
+	scheme, rest, _ := strings.Cut(strings.ToLower(target), ":")
+	return scheme == "file" || scheme == "unix" || strings.Contains(rest, "host=") // libpq's directory
+}
 
 // WaitTargets are the servers of a list with commas or white space between them.
 func WaitTargets(s string) []string {

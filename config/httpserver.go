@@ -122,8 +122,9 @@ func (l *loader) serverFromEnv() {
 	})
 }
 
-// HTTPLogin is the variable with the password of the HTTP server. Programs do not
-// get it.
+// HTTPLogin is the variable with the password of the HTTP server. It is for
+// entry-point alone, which takes it out of its own environment at its start, so that
+// no process that it starts inherits it.
 const HTTPLogin = "ENTRYPOINT_HTTP_LOGIN"
 
 func (s *Server) login(key, value string) {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"syscall"
 	"time"
 )
@@ -110,6 +111,17 @@ type User struct {
 	UID    uint32
 	GID    uint32
 	Groups []uint32 // GID and the supplementary groups; root's are never inherited
+}
+
+// has says whether u is, or belongs to, a user or group of that number.
+func (u *User) has(id uint32) bool {
+	return u != nil && (u.UID == id || u.GID == id || slices.Contains(u.Groups, id))
+}
+
+// Uses says whether the program, or its socket, belongs to a user or group of that
+// number.
+func (p *Program) Uses(id uint32) bool {
+	return p.User.has(id) || p.Socket != nil && p.Socket.Owner.has(id)
 }
 
 // Stream says where one of a program's output streams goes.

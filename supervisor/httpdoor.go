@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"slices"
 	"time"
 
 	"entrypoint/supervisor/door"
@@ -20,8 +21,14 @@ func (s *Supervisor) setDoor(now time.Time) {
 	if s.Grant != nil && s.serving != nil {
 		_ = s.openStdin() // without it, the container's own
 		s.door.Stdin = s.stdin
+		s.door.User = door.User{Wanted: s.container.GatewayUser, Taken: s.taken}
 		s.door.Set(&s.container, now)
 	}
+}
+
+// taken says whether a program has the number of a user or group.
+func (s *Supervisor) taken(id uint32) bool {
+	return s.container.Uses(id) || slices.ContainsFunc(s.units, func(u *unit) bool { return u.Config.Uses(id) })
 }
 
 // gatewayTime is what the gateway's end may take after that of all programs: its

@@ -195,7 +195,6 @@ func settings(c *config.Program) (set process.Settings) {
 // programs, and what the configuration says, which may be otherwise.
 func (s *Supervisor) environment(c *config.Program) []string {
 	env := slices.Grow(slices.Clone(s.environ), 4+len(c.Environment))
-	env = slices.DeleteFunc(env, func(entry string) bool { return strings.HasPrefix(entry, config.HTTPLogin+"=") })
 	set := func(entry string) {
 		key, value, _ := strings.Cut(entry, "=")
 		env = config.SetVariable(env, key, value)

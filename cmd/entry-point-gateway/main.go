@@ -61,6 +61,8 @@ func run(args []string) int {
 			return match(args[1:], os.Stdin)
 		case "wait-for":
 			return waitFor(args[1:])
+		case "wait-for-local":
+			return waitForLocal()
 		}
 		errs.Printf("unknown argument %q", args[0])
 		return codeUsage

@@ -6,6 +6,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -35,14 +36,18 @@ func waitFor(args []string) int {
 			return codeConfig
 		}
 	}
-	var targets []waitfor.Target
-	for _, text := range args {
-		t, err := waitfor.Parse(text)
+	targets, err := parse(args)
+	if err != nil {
+		say.Print(err)
+		return codeConfig
+	}
+	if fd, err := strconv.Atoi(os.Getenv(config.WaitLocal)); err == nil {
+		local, err := waitfor.OpenLocal(fd)
 		if err != nil {
-			say.Print(err)
+			say.Print("cannot ask for files and unix sockets: " + err.Error())
 			return codeConfig
 		}
-		targets = append(targets, t)
+		local.Attach(targets)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP)
 	defer stop()
@@ -55,4 +60,32 @@ func waitFor(args []string) int {
 		return codeUnavailable
 	}
 	return 0
+}
+
+// waitForLocal looks for files and unix sockets, for a wait-for that may not.
+func waitForLocal() int {
+	say := log.New(os.Stderr, "entry-point: ", 0)
+	targets, err := parse(config.WaitTargets(os.Getenv(config.WaitFor)))
+	if err != nil { // wait-for says it, too
+		return codeConfig
+	}
+	if err := waitfor.Serve(firstFD, targets); err != nil {
+		say.Print("cannot look for files and unix sockets: " + err.Error())
+		return codeConfig
+	}
+	return 0
+}
+
+// firstFD is the first descriptor that is inherited beside the standard ones.
+const firstFD = 3
+
+func parse(args []string) (targets []waitfor.Target, err error) {
+	for _, text := range args {
+		t, err := waitfor.Parse(text)
+		if err != nil {
+			return nil, err
+		}
+		targets = append(targets, t)
+	}
+	return targets, nil
 }

@@ -93,6 +93,8 @@ Control: entry-point ctl status, start, stop, logs, events, reload ... (see entr
   ENTRYPOINT_HTTP        HTTP on HOST:PORT or unix:/PATH, as [inet_http_server] and
                          [unix_http_server] ask for it; entry-point-gateway answers
   ENTRYPOINT_HTTP_LOGIN  USER:PASSWORD for it; needed where other machines can connect
+  ENTRYPOINT_GATEWAY_USER  whom entry-point-gateway runs as, where we are root (default: a user
+                         that nothing else has, 65432 or below)
 
 Signals in production mode: TERM, INT and QUIT stop, a second one kills; HUP reads the configuration
   again; USR2 opens log files again; others as signal_map in [entrypoint] says.

@@ -154,7 +154,7 @@ command = sh -c "env; `+loop+`"
 		t.Fatal(err)
 	}
 	for _, line := range []string{
-		"Uid:\t65534\t65534\t65534\t65534\n", "Gid:\t65534\t65534\t65534\t65534\n", "Groups:\t \n", "NoNewPrivs:\t1\n",
+		"Uid:\t65432\t65432\t65432\t65432\n", "Gid:\t65432\t65432\t65432\t65432\n", "Groups:\t \n", "NoNewPrivs:\t1\n",
 		"CapInh:\t0000000000000000\n", "CapPrm:\t0000000000000000\n", "CapEff:\t0000000000000000\n", "CapBnd:\t0000000000000000\n", "CapAmb:\t0000000000000000\n",
 	} {
 		if !strings.Contains(string(status), line) {

@@ -64,10 +64,12 @@ type app struct {
 	control  *control.Server // in production mode
 	steps    []control.Step  // of the setup
 	held     []int           // descriptors that we were started with, and nothing but a launched command gets
+	login    string          // USER:PASSWORD of ENTRYPOINT_HTTP_LOGIN; "": none
 }
 
 // run does everything and returns the exit code.
 func (a *app) run(argv0 string, args []string) int {
+	a.takeLogin()
 	if calledSupervisord(argv0) {
 		return a.runSupervisord(args)
 	}
@@ -93,6 +95,18 @@ func (a *app) run(argv0 string, args []string) int {
 		}
 	}
 	return a.asInit(a.dispatch)
+}
+
+// takeLogin takes the password of the HTTP server out of our environment, before
+// anything is started that could inherit it, and out of /proc/PID/environ.
+func (a *app) takeLogin() {
+	login, found := os.LookupEnv(config.HTTPLogin)
+	if !found {
+		return
+	}
+	a.login = login
+	_ = os.Unsetenv(config.HTTPLogin) // fails for a name with "=" or NUL only
+	process.EraseVariable(config.HTTPLogin)
 }
 
 // asInit runs f as the init. From here on nothing may end the process but a

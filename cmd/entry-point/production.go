@@ -68,6 +68,9 @@ func (a *app) pidfile(path string) (remove func()) {
 // it wins.
 func (a *app) load(dir string) (*config.Config, error) {
 	o := config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir}
+	if a.login != "" {
+		o.Env = config.SetVariable(o.Env, config.HTTPLogin, a.login)
+	}
 	if s := a.options.supervisord; s != nil {
 		o.Program, o.RequireFile, o.Supervisord = s.argv0, true, s.settings
 	}

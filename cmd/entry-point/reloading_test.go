@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -71,10 +72,11 @@ func (l *load) end(t *testing.T) {
 	}
 }
 
-// withProc gives p a /proc that shows its own namespace, as a container has it.
-func (p *initProcess) withProc() {
-	p.Path = "/bin/sh"
-	p.Args = append([]string{"sh", "-c", `mount --make-rprivate / && mount -t proc proc /proc && exec "$0" "$@"`, binary}, p.Args[1:]...)
+// withProc gives p a /proc that shows its own namespace, as a container has it. words
+// are a command that executes entry-point, such as setpriv.
+func (p *initProcess) withProc(words ...string) {
+	shell := `mount --make-rprivate / && mount -t proc proc /proc && exec "$@"`
+	p.Path, p.Args = "/bin/sh", slices.Concat([]string{"sh", "-c", shell, "sh"}, words, []string{p.Path}, p.Args[1:])
 }
 
 // TestReloadUnderLoad: real nginx and uWSGI reload several times, and no request is

@@ -2,8 +2,11 @@ package main
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"entrypoint/config"
 	"entrypoint/supervisor/door"
@@ -30,10 +33,76 @@ func (a *app) waitFor(cfg *config.Config) int {
 		a.lastWords("cannot wait for other servers: " + err.Error())
 		return process.CodeNotFound
 	}
-	env := config.SetVariable(os.Environ(), config.WaitFor, targets)
-	result, err := a.launcher().Run(launch.Command{
-		Argv: []string{file, "wait-for"}, Env: config.SetVariable(env, config.WaitTimeout, limit), KillAfter: time.Second,
-	})
+	user, err := gatewayUser(cfg)
+	if err != nil {
+		a.lastWords(err.Error())
+		return codeConfig
+	}
+	var list []string
+	for _, target := range config.WaitTargets(targets) {
+		list = append(list, config.WithoutPassword(target))
+	}
+	env := config.SetVariable(door.Environment(os.Environ(), "SSL_CERT_FILE", "SSL_CERT_DIR"), config.WaitFor, strings.Join(list, " "))
+	env = config.SetVariable(env, config.WaitTimeout, limit)
+	return a.ended(a.runWait(file, env, user, list))
+}
+
+// gatewayUser is whom the gateway's binary runs as.
+func gatewayUser(cfg *config.Config) (u door.User, err error) {
+	if cfg == nil {
+		u.Wanted, err = config.GatewayUserFrom(os.Environ())
+		return u, err
+	}
+	u.Wanted = cfg.Container.GatewayUser
+	u.Taken = func(id uint32) bool {
+		return cfg.Container.Uses(id) || slices.ContainsFunc(cfg.Programs, func(p *config.Program) bool { return p.Uses(id) })
+	}
+	return u, nil
+}
+
+// runWait runs the process that asks the servers. It reads what strangers answer, so
+// it has as little as the gateway has; a second process looks for files and for unix
+// sockets, which may be for our user only, and reads nothing.
+func (a *app) runWait(file string, env []string, user door.User, targets []string) (launch.Result, error) {
+	spec := process.Spec{Argv: []string{file, "wait-for"}, Env: env}
+	user.Confine(&spec)
+	c := launch.Command{Argv: spec.Argv, Env: spec.Env, Credential: spec.Credential, Settings: spec.Settings, KillAfter: time.Second}
+	if c.Credential != nil && slices.ContainsFunc(targets, config.IsLocal) {
+		if theirs, err := a.startLocal(file, env); err != nil {
+			a.err.Print("nobody looks for files and unix sockets with our rights: " + err.Error())
+		} else {
+			defer theirs.Close()
+			c.Files = []*os.File{theirs}
+			c.Env = config.SetVariable(slices.Clone(env), config.WaitLocal, "3")
+		}
+	}
+	result, err := a.launcher().Run(c)
+	if err != nil && door.NoUser(&spec, err) {
+		a.err.Print(err.Error() + "; the wait for other servers runs as we are, without capabilities")
+		c.Credential = nil
+		result, err = a.launcher().Run(c)
+	}
+	return result, err
+}
+
+// startLocal starts the process that looks for files and unix sockets, until the
+// socket that it returns is closed everywhere.
+func (a *app) startLocal(file string, env []string) (theirs *os.File, err error) {
+	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	theirs, own := os.NewFile(uintptr(ends[0]), "local"), os.NewFile(uintptr(ends[1]), "local")
+	defer own.Close()
+	if _, err = a.table.Start(&process.Spec{Argv: []string{file, "wait-for-local"}, Env: env, Files: []*os.File{own}}); err != nil {
+		_ = theirs.Close()
+		return nil, err
+	}
+	return theirs, nil
+}
+
+// ended is the exit code of a wait.
+func (a *app) ended(result launch.Result, err error) int {
 	switch {
 	case err != nil:
 		a.lastWords(err.Error())

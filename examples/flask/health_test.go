@@ -74,7 +74,7 @@ func TestHTTP(t *testing.T) {
 			top := dockertest.Docker(t, "top", c.ID, "-o", "pid,uid,args")
 			user := "12345"
 			if name == "root" {
-				user = "65534"
+				user = "65432"
 			}
 			found := false
 			for line := range strings.Lines(top) {

@@ -27,18 +27,20 @@ type Options struct {
 	Version string
 	Env     []string // our own environment
 	Stdin   *os.File // of the gateway; nothing comes from it
+	User    User     // of the gateway, where we are root
 }
 
 // Door is the listening sockets and the gateway behind them.
 type Door struct {
 	Options
-	set    socket.Set
-	asked  []config.Server // by the configuration
-	idle   time.Duration
-	failed bool            // not all that were asked for are open
-	short  bool            // and these can be tried again
-	open   []config.Server // and these are
-	files  []*os.File      // of open; they belong to set
+	set      socket.Set
+	asked    []config.Server // by the configuration
+	idle     time.Duration
+	failed   bool            // not all that were asked for are open
+	short    bool            // and these can be tried again
+	open     []config.Server // and these are
+	files    []*os.File      // of open; they belong to set
+	toldUser string          // why the gateway runs as we are, as it was told; "": it does not
 
 	waits     []*os.File // descriptors of those who wait for a connection
 	waited    int        // how often we have begun to wait: a knock of an earlier time is none

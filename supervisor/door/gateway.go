@@ -5,9 +5,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"entrypoint/supervisor/control"
@@ -16,10 +16,6 @@ import (
 
 // Name is that of the gateway's binary.
 const Name = "entry-point-gateway"
-
-// nobody is the user and the group that own nothing (Linux' overflow ids, and
-// nobody and nogroup in most images); no entry in /etc/passwd is needed.
-const nobody = 65534
 
 // oomScore makes the kernel take the gateway before any program.
 const oomScore = 900
@@ -61,28 +57,30 @@ func (d *Door) start() (pid int, err error) {
 		return 0, err
 	}
 	defer theirs.Close()
-	if pid, err = d.Start(d.spec(file, theirs)); err != nil {
+	pid, why, err := Start(d.Start, d.spec(file, theirs))
+	if err != nil {
 		_ = ours.Close()
 		return 0, err
+	}
+	if why != "" && why != d.toldUser {
+		d.toldUser = why
+		d.Log("HTTP gateway: " + why + "; it runs as we are, without capabilities")
 	}
 	d.Grant(ours)
 	return pid, nil
 }
 
-// spec is the gateway as a process: it can do what nobody can.
+// spec is the gateway as a process.
 func (d *Door) spec(file string, channel *os.File) *process.Spec {
 	s := &process.Spec{
-		Argv: []string{file}, Env: environment(d.Env), Dir: "/",
+		Argv: []string{file}, Env: Environment(d.Env), Dir: "/",
 		Stdin: d.Stdin, Stdout: os.Stderr, Stderr: os.Stderr,
 		Listen: append([]*os.File{channel}, d.files...), ListenNames: []string{"channel"},
 	}
 	for range d.files {
 		s.ListenNames = append(s.ListenNames, "http")
 	}
-	s.Settings.NoNewPrivs, s.Settings.Capabilities = true, &[]int{}
-	if os.Geteuid() == 0 {
-		s.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
-	}
+	d.User.Confine(s)
 	// Less than our own would need a capability.
 	if text, err := os.ReadFile("/proc/self/oom_score_adj"); err == nil {
 		if own, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil {
@@ -93,13 +91,13 @@ func (d *Door) spec(file string, channel *os.File) *process.Spec {
 	return s
 }
 
-// environment is what of ours the gateway may see: none of the application's
-// secrets.
-func environment(env []string) (list []string) {
+// Environment is what of an environment the gateway's binary may see, whatever it
+// does: none of the application's secrets. more are names of other variables.
+func Environment(env []string, more ...string) (list []string) {
 	list = []string{}
 	for _, entry := range env {
-		switch key, _, _ := strings.Cut(entry, "="); key {
-		case "PATH", "TZ", "LANG":
+		key, _, _ := strings.Cut(entry, "=")
+		if key == "PATH" || key == "TZ" || key == "LANG" || slices.Contains(more, key) {
 			list = append(list, entry)
 		}
 	}

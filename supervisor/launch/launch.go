@@ -17,7 +17,11 @@ type Command struct {
 	Env  []string // nil: our own environment
 	Dir  string   // "": our own working directory
 
-	Stdin, Stdout, Stderr *os.File // nil: our own
+	Stdin, Stdout, Stderr *os.File   // nil: our own
+	Files                 []*os.File // inherited as the descriptors from 3 on
+
+	Credential *syscall.Credential // nil: run as we are
+	Settings   process.Settings
 
 	// Inherited are descriptors of our own that the command has under the same
 	// numbers, as process.Spec has it. Those that are not close-on-exec it has
@@ -145,9 +149,9 @@ func (l *Launcher) trace(parts ...string) {
 func (r *run) start() error {
 	spec := &process.Spec{
 		Argv: r.command.Argv, Env: r.command.Env, Dir: r.command.Dir,
-		Stdin: r.command.Stdin, Stdout: r.command.Stdout, Stderr: r.command.Stderr,
+		Stdin: r.command.Stdin, Stdout: r.command.Stdout, Stderr: r.command.Stderr, Files: r.command.Files,
 		Inherited: r.command.Inherited, Handed: r.command.Handed, ListenNames: r.command.HandedNames,
-		Terminal: r.terminal,
+		Terminal: r.terminal, Credential: r.command.Credential, Settings: r.command.Settings,
 	}
 	var early []syscall.Signal
 	patience := cmp.Or(r.patience, startPatience)

@@ -42,7 +42,7 @@ func (t *Target) Check(ctx context.Context) error {
 func (t *Target) check(ctx context.Context) error {
 	switch t.kind {
 	case "file":
-		_, err := os.Stat(t.address)
+		err := t.stat(ctx)
 		if errors.Is(err, os.ErrNotExist) {
 			return errors.New("it does not exist")
 		}
@@ -53,7 +53,7 @@ func (t *Target) check(ctx context.Context) error {
 	case "http", "https":
 		return t.get(ctx)
 	}
-	c, err := (&net.Dialer{}).DialContext(ctx, t.network, t.address)
+	c, err := t.connect(ctx)
 	if err != nil {
 		return err
 	}
@@ -68,6 +68,26 @@ func (t *Target) check(ctx context.Context) error {
 		return t.converse(ctx, secure)
 	}
 	return t.converse(ctx, c)
+}
+
+func (t *Target) stat(ctx context.Context) error {
+	if t.local != nil {
+		_, err := t.local.look(ctx, t.place)
+		return err
+	}
+	_, err := os.Stat(t.address)
+	return err
+}
+
+func (t *Target) connect(ctx context.Context) (net.Conn, error) {
+	if t.local != nil {
+		c, err := t.local.look(ctx, t.place)
+		if err == nil && c == nil {
+			err = syscall.EMFILE // it was sent, and we had no descriptor left
+		}
+		return c, err
+	}
+	return (&net.Dialer{}).DialContext(ctx, t.network, t.address)
 }
 
 // converse speaks the target's protocol.

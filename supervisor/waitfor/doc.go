@@ -15,6 +15,15 @@
 //	amqp      the protocol header, and Connection.Start (AMQP 0-9-1, 4.2.2)
 //	http(s)   GET, and an answer below 500
 //
+// # Rights
+//
+// Who parses what strangers answer has no rights: entry-point runs it as the gateway's
+// user, without capabilities, without the application's environment, and without the
+// passwords in the URLs, which nobody asks it for. But a file or a unix socket may be
+// there for entry-point's user only. So a second process (Serve), with entry-point's
+// rights, looks for those and passes connections on (SCM_RIGHTS); it reads nothing
+// of them, and can be asked only for what the configuration names.
+//
 // # Bounds
 //
 // An attempt takes at most 5 seconds and reads at most 64 KB. Targets are tried at

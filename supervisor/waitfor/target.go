@@ -16,6 +16,9 @@ type Target struct {
 	network, address string // where to connect
 	url              *url.URL
 	tls              bool
+
+	local *Local // who looks for it; nil: we do
+	place int    // of the target in the list that local has as well
 }
 
 // schemes are the kinds of target and their ports; "": they have none. It is never
