@@ -160,13 +160,14 @@ func TestInheritedDebug(t *testing.T) {
 	}
 }
 
-// TestInheritedWaitFor: nor does the process that asks other servers have it.
+// TestInheritedWaitFor: nor do the process that asks other servers, and the one that
+// looks for files for it, have it.
 func TestInheritedWaitFor(t *testing.T) {
 	p := waiting(t, "file:never")
 	p.hold()
 	p.start()
 	p.await(&p.stderr, "waiting for file:never")
-	for _, pid := range p.awaitGateways(1) {
+	for _, pid := range p.awaitGateways(2) {
 		for _, fd := range glob(t, "/proc/"+pid+"/fd/*") {
 			if to, _ := os.Readlink(fd); strings.HasSuffix(to, "/shadow") {
 				t.Errorf("it has %s", to)
