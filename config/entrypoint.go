@@ -86,7 +86,7 @@ const GatewayUser = "ENTRYPOINT_GATEWAY_USER"
 // gatewayUser finds the user of the gateway. A number without a group is that of its
 // group as well, for root's group is too much for a process that has no rights.
 func (l *loader) gatewayUser(spec string) (*User, error) {
-	u, err := l.user(strings.TrimSpace(spec))
+	u, err := l.me.resolve(strings.TrimSpace(spec), passwdFile, groupFile)
 	switch {
 	case err != nil:
 		return nil, err
@@ -96,9 +96,7 @@ func (l *loader) gatewayUser(spec string) (*User, error) {
 		return nil, nil
 	}
 	if _, err := strconv.ParseUint(u.Name, 10, 32); err == nil && u.GID == 0 {
-		own := *u // several keys share what was found of a name
-		own.GID, own.Groups = u.UID, nil
-		u = &own
+		u.GID, u.Groups = u.UID, nil
 	}
 	return u, nil
 }
@@ -106,7 +104,7 @@ func (l *loader) gatewayUser(spec string) (*User, error) {
 // GatewayUserFrom is the user of the gateway that an environment names, for a start
 // without a configuration; nil: none.
 func GatewayUserFrom(env []string) (*User, error) {
-	l := &loader{env: env, me: ourselves(), users: map[string]resolved{}}
+	l := &loader{env: env, me: ourselves()}
 	l.fromEnv(GatewayUser, func(v string) (err error) {
 		l.c.GatewayUser, err = l.gatewayUser(v)
 		return err
