@@ -10,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"entrypoint/config/address/unused"
 )
@@ -270,8 +269,17 @@ uwsgi.atexit = atexit
 		r := run(t, program(t, "command=uwsgi app.ini\ndirectory="+dir))
 		r.ready()
 		r.until("four workers", func() bool { return len(r.group()) == 5 })
-		// A worker that has just been forked does not hear the signal.
-		time.Sleep(500 * time.Millisecond)
+		// A worker that has just been forked does not hear the signal: it does when
+		// it has started its second thread.
+		r.until("workers that serve", func() bool {
+			serving := 0
+			for _, pid := range r.group() {
+				if threads, _ := os.ReadDir(fmt.Sprintf("/proc/%v/task", pid)); len(threads) == 2 {
+					serving++
+				}
+			}
+			return serving == 4
+		})
 		if code := r.stop(); code != 0 {
 			t.Errorf("exit code %d", code)
 		}

@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -151,7 +152,7 @@ func TestGroup(t *testing.T) {
 // TestLeftovers: what the command leaves behind gets SIGTERM, its time, SIGKILL.
 func TestLeftovers(t *testing.T) {
 	t.Run("ends on TERM", func(t *testing.T) {
-		p := start(t, "sh", "-c", `setsid sh -c 'trap "echo bye; exit" TERM; echo ready; while :; do sleep 0.05; done' & sleep 0.5; exit 7`)
+		p := start(t, "sh", "-c", `setsid sh -c 'trap "echo bye; exit" TERM; echo ready; >ready; while :; do sleep 0.05; done' & until [ -e ready ]; do sleep 0.05; done; exit 7`)
 		p.wantCode(7)
 		if got := p.stdout.String(); got != "ready\nbye\n" {
 			t.Errorf("stdout is %q", got)
@@ -159,9 +160,9 @@ func TestLeftovers(t *testing.T) {
 	})
 	t.Run("ignores TERM", func(t *testing.T) {
 		begin := time.Now()
-		p := start(t, "--stop-budget", "1.5", "sh", "-c", `sh -c 'trap "" TERM; echo ready; while :; do sleep 0.05; done' & sleep 0.5; exit 7`)
+		p := start(t, "--stop-budget", "1.5", "sh", "-c", `sh -c 'trap "" TERM; >ready; while :; do sleep 0.05; done' & until [ -e ready ]; do sleep 0.05; done; exit 7`)
 		p.wantCode(7)
-		if took := time.Since(begin); took < 1900*time.Millisecond {
+		if took := time.Since(begin); took < 1500*time.Millisecond {
 			t.Errorf("killed after %v, before its budget was over", took)
 		}
 		if !strings.Contains(p.stderr.String(), "left behind") {
@@ -169,7 +170,9 @@ func TestLeftovers(t *testing.T) {
 		}
 	})
 	t.Run("stopped process", func(t *testing.T) {
-		p := start(t, "sh", "-c", `sh -c 'trap "echo bye; exit" TERM; kill -STOP $$; sleep 60' & sleep 0.3; exit 3`)
+		p := start(t, "sh", "-c", `sh -c 'trap "echo bye; exit" TERM; kill -STOP $$; sleep 60' & until [ -e stopped ]; do sleep 0.05; done; exit 3`)
+		p.awaitStopped()
+		p.write("stopped", "")
 		p.wantCode(3)
 		if p.stdout.String() != "bye\n" {
 			t.Errorf("stdout is %q", p.stdout.String())
@@ -193,6 +196,25 @@ func TestLeftovers(t *testing.T) {
 			}
 		}
 	})
+}
+
+// awaitStopped waits until a grandchild of PID 1 is stopped.
+func (p *initProcess) awaitStopped() {
+	p.t.Helper()
+	children := func(pid string) []string {
+		list, _ := os.ReadFile("/proc/" + pid + "/task/" + pid + "/children")
+		return strings.Fields(string(list))
+	}
+	for begin := time.Now(); time.Since(begin) < patience; time.Sleep(5 * time.Millisecond) {
+		for _, child := range children(itoa(p.Process.Pid)) {
+			for _, grandchild := range children(child) {
+				if stat, _ := os.ReadFile("/proc/" + grandchild + "/stat"); bytes.Contains(stat, []byte(") T ")) {
+					return
+				}
+			}
+		}
+	}
+	p.t.Fatal("nothing is stopped")
 }
 
 // TestOrphans double-forks 20,000 processes and watches how many of them are
@@ -272,7 +294,7 @@ func TestParentDeathSignal(t *testing.T) {
 	p := prepare(t)
 	// The outer shell is PID 1's child and entry-point's parent; it ends while
 	// entry-point runs, and a new init takes over.
-	const outer = `sh -c '"$0" --pdeathsig USR1 sh -c "trap \"echo told; exit\" USR1; echo ready; while :; do sleep 0.05; done" & sleep 0.5' "$0"; sleep 1`
+	const outer = `sh -c '"$0" --pdeathsig USR1 sh -c "trap \"echo told; >told; exit\" USR1; echo ready; >ready; while :; do sleep 0.05; done" & until [ -e ready ]; do sleep 0.05; done' "$0"; until [ -e told ]; do sleep 0.05; done`
 	p.Path, p.Args = "/bin/sh", []string{"sh", "-c", outer, binary}
 	p.start()
 	p.wantCode(0)
@@ -282,7 +304,9 @@ func TestParentDeathSignal(t *testing.T) {
 }
 
 func TestVerbose(t *testing.T) {
-	p := start(t, "-v", "sh", "-c", "(sleep 0.1 &); sleep 0.3; kill -USR2 1; sleep 0.3; exit 0")
+	p := start(t, "-v", "sh", "-c", "(sleep 0.1 &); while :; do sleep 0.05; done")
+	p.await(&p.stderr, "reaped orphan")
+	p.kill(syscall.SIGUSR2)
 	p.code()
 	for _, want := range []string{"started sh as process", "reaped orphan", "forwarded SIGUSR2 as SIGUSR2 to process", "sh ended: "} {
 		if !strings.Contains(p.stderr.String(), want) {

@@ -6,19 +6,20 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // TestOneMigration: of two containers on one volume one migrates, the other waits
 // for it, and both serve then; a third one does not migrate again.
 func TestOneMigration(t *testing.T) {
 	volume := t.TempDir()
-	ran := filepath.Join(volume, "ran")
+	ran, finish := filepath.Join(volume, "ran"), filepath.Join(volume, "go")
 	text := `
 [program:migrate]
 type = oneshot
 once = per-volume
 once_dir = ` + volume + `
-command = sh -c "echo begins >>` + ran + `; sleep 1; echo ends >>` + ran + `"
+command = sh -c "echo begins >>` + ran + `; until [ -e ` + finish + ` ]; do sleep 0.05; done; echo ends >>` + ran + `"
 [program:web]
 depends_on = migrate
 command = sh -c "echo web sees $(wc -l <` + ran + `); ` + loop + `"
@@ -26,6 +27,15 @@ command = sh -c "echo web sees $(wc -l <` + ran + `); ` + loop + `"
 	var all []*initProcess
 	for range 2 {
 		all = append(all, controlled(t, text).start())
+	}
+	const waits = "migrate: waits for another container"
+	for begin := time.Now(); !strings.Contains(all[0].stderr.String()+all[1].stderr.String(), waits); time.Sleep(5 * time.Millisecond) {
+		if time.Since(begin) > patience {
+			t.Fatal("nobody waits for the other one")
+		}
+	}
+	if err := os.WriteFile(finish, nil, 0o644); err != nil {
+		t.Fatal(err)
 	}
 	waited := 0
 	for _, p := range all {
@@ -37,7 +47,7 @@ command = sh -c "echo web sees $(wc -l <` + ran + `); ` + loop + `"
 		if text, _ := p.ctl(binary, "ctl", "status", "migrate"); !strings.Contains(text, "EXITED") {
 			t.Errorf("status: %s", text)
 		}
-		if strings.Contains(p.stderr.String(), "migrate: waits for another container") {
+		if strings.Contains(p.stderr.String(), waits) {
 			waited++
 			if !strings.Contains(p.stderr.String(), "migrate: has run before, so it is not started") {
 				t.Errorf("stderr:\n%s", p.stderr.String())

@@ -113,7 +113,7 @@ func TestSlowReader(t *testing.T) {
 // is not.
 func TestDeafReader(t *testing.T) {
 	f := newFake()
-	_, path := serve(t, f, func(s *Server) { s.patience = 300 * time.Millisecond })
+	_, path := serve(t, f, func(s *Server) { s.patience = time.Second })
 	deaf := dial(t, path)
 	deaf.send(`{"do":"events","follow":true}` + "\n")
 	r := wait(t, f.begun, "events")
@@ -130,7 +130,7 @@ func TestDeafReader(t *testing.T) {
 	}
 	r.reply(done)
 	begun, read := time.Now(), 0
-	for b := make([]byte, 64<<10); ; time.Sleep(50 * time.Millisecond) {
+	for b := make([]byte, 64<<10); ; time.Sleep(150 * time.Millisecond) {
 		n, err := slow.Read(b)
 		if err != nil {
 			t.Fatalf("after %d bytes: %v", read, err)
@@ -140,7 +140,7 @@ func TestDeafReader(t *testing.T) {
 			break
 		}
 	}
-	if took := time.Since(begun); took < 600*time.Millisecond || read < 1_000_000 {
+	if took := time.Since(begun); took < 2*time.Second || read < 1_000_000 {
 		t.Errorf("it was not slow: %d bytes in %v", read, took)
 	}
 }
@@ -252,13 +252,18 @@ func idleFor(t *testing.T, d time.Duration) {
 		}
 		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 	}
-	time.Sleep(100 * time.Millisecond) // the collector's workers go to sleep
-	before := cpu()
-	time.Sleep(d)
-	if used := cpu() - before; used > d/100 {
-		t.Errorf("%v of processor time in %v of idleness", used, d)
-	} else {
-		t.Logf("%v of processor time in %v of idleness", used, d)
+	// The collector's workers take a while to go to sleep, on a busy machine a long one.
+	for begin := time.Now(); ; {
+		before := cpu()
+		time.Sleep(d)
+		used := cpu() - before
+		if used <= d/100 {
+			t.Logf("%v of processor time in %v of idleness", used, d)
+			return
+		}
+		if time.Since(begin) > patience {
+			t.Fatalf("%v of processor time in %v of idleness", used, d)
+		}
 	}
 }
 

@@ -259,7 +259,7 @@ func TestWait(t *testing.T) {
 		}
 	}
 	targets := []Target{parsed(t, "file:"+dir+"/later"), parsed(t, "unix:"+dir), parsed(t, "redis://:secret@127.0.0.1:1")}
-	ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second) // less than it takes until it says all again
 	defer cancel()
 	err := Wait(ctx, targets, log)
 	want := "unix://" + dir + ": connection refused; redis://127.0.0.1:1: connection refused"
