@@ -23,6 +23,7 @@ import (
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/setup"
+	"entrypoint/supervisor/threads"
 	"entrypoint/supervisor/verdict"
 )
 
@@ -61,6 +62,8 @@ type app struct {
 	out, err *logs.Logger
 	options  *options
 	table    *process.Table
+	threads  *threads.Reserve
+	gate     threads.Gate    // of what may block in a system call
 	control  *control.Server // in production mode
 	steps    []control.Step  // of the setup
 	held     []int           // descriptors that we were started with, and nothing but a launched command gets
@@ -133,14 +136,19 @@ func (a *app) guard(f func() int) (code int) {
 func (a *app) dispatch() int {
 	o := a.options
 	if o.Command != nil && !o.Debug && !o.SetupOnly {
+		a.reserve(threads.Launch())
 		return a.launch(o.Command)
 	}
 	a.held = process.KeepInherited()
 	if o.SetupOnly {
+		a.reserve(threads.Setup())
 		return a.setup()
 	}
 	debug := a.debugMode()
-	if !debug {
+	if debug {
+		a.reserve(threads.Setup())
+	} else {
+		a.reserve(threads.Supervise())
 		// Before the setup, too: a mistake must not wait for an installation.
 		if cfg, code := a.configuration(beforeSetup); cfg == nil && code != 0 {
 			return code
@@ -161,6 +169,16 @@ func (a *app) dispatch() int {
 		return a.launch(command)
 	}
 	return a.supervise()
+}
+
+// reserve begins to make the threads that a mode needs (see package threads). A
+// command that is launched does not wait for them, since they are there before it
+// can have filled a limit of processes; where there is a low one, it does.
+func (a *app) reserve(plan threads.Plan) {
+	a.threads, a.gate = threads.Begin(plan), threads.NewGate(plan.Blocking)
+	if plan.Early {
+		a.threads.Wait()
+	}
 }
 
 // supervise runs the programs of the configuration.
@@ -271,7 +289,7 @@ func (a *app) setup() int {
 func (a *app) launcher() *launch.Launcher {
 	return &launch.Launcher{
 		Table: a.table, Budget: a.options.StopBudget.or(0),
-		Log: a.err.Print, Trace: a.tracer(),
+		Log: a.err.Print, Trace: a.tracer(), Started: a.threads.Wait,
 	}
 }
 

@@ -37,6 +37,7 @@ func (a *app) production(cfg *config.Config) int {
 			return codeConfig
 		}
 	}
+	a.threads.Wait()
 	defer a.pidfile(c.Pidfile)()
 	return supervisor.New(cfg, supervisor.Options{
 		Table:  a.table,

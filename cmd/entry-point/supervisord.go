@@ -11,6 +11,7 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/threads"
 )
 
 // codeSupervisordUsage is what supervisord exits with after a mistake on its
@@ -182,6 +183,7 @@ func (a *app) runSupervisord(args []string) int {
 	a.options = &options{Config: o.Configuration, supervisord: &called{argv0, o.settings()}}
 	return a.asInit(func() int {
 		a.held = process.KeepInherited()
+		a.reserve(threads.Supervise())
 		return a.supervise()
 	})
 }

@@ -71,6 +71,10 @@ type Launcher struct {
 	Log    func(string)  // one line of our own log
 	Trace  func(string)  // one line for -v; nil: none
 
+	// Started is called when a command has been started, for what would hold up
+	// its start; nil: nothing.
+	Started func()
+
 	patience time.Duration // with a start that meets a shortage; 0: startPatience
 }
 
@@ -101,6 +105,9 @@ func (l *Launcher) Run(c Command) (Result, error) {
 	}
 	if r.pid == 0 {
 		return Result{Code: process.CodeSignal + int(r.stopped), Stopped: r.stopped}, nil
+	}
+	if l.Started != nil {
+		l.Started()
 	}
 	r.wait()
 	r.sweep()

@@ -23,6 +23,7 @@ type Table struct {
 	umask    int         // our own, which children inherit; -1: not asked for yet
 
 	watching bool
+	trimAt   time.Time     // when Trim is due; zero: it is not, or has been done
 	reaped   chan struct{} // to watch: all that had ended are reaped
 	started  chan struct{} // to watch: there is a child
 }

@@ -33,7 +33,8 @@ func (t *Table) Wait(until time.Time) []syscall.Signal {
 		// just the system call in which the loop waits.
 		runtime.LockOSThread()
 		go t.watch()
-		time.AfterFunc(trimAfter, Trim)
+		// Not a timer of the runtime: its first one makes a poller, and takes a thread.
+		t.trimAt = time.Now().Add(trimAfter)
 	}
 	if signals := takeRecorded(); signals != nil {
 		return signals
@@ -42,9 +43,18 @@ func (t *Table) Wait(until time.Time) []syscall.Signal {
 	// what happens from here on changes it first: the kernel finds another value than
 	// seen and does not wait. No wake-up is lost.
 	for seen := t.seen; atomic.LoadUint32(&wakeups) == seen; {
+		at := until
+		if !t.trimAt.IsZero() && (at.IsZero() || t.trimAt.Before(at)) {
+			at = t.trimAt
+		}
 		var timeout *unix.Timespec
-		if !until.IsZero() {
-			left := time.Until(until)
+		if !at.IsZero() {
+			left := time.Until(at)
+			if left <= 0 && at == t.trimAt {
+				t.trimAt = time.Time{}
+				Trim()
+				continue
+			}
 			if left <= 0 {
 				break
 			}
