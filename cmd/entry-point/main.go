@@ -149,6 +149,7 @@ func (a *app) dispatch() int {
 		a.reserve(threads.Setup())
 	} else {
 		a.reserve(threads.Supervise())
+		a.threads.Begin()
 		// Before the setup, too: a mistake must not wait for an installation.
 		if cfg, code := a.configuration(beforeSetup); cfg == nil && code != 0 {
 			return code
@@ -171,14 +172,11 @@ func (a *app) dispatch() int {
 	return a.supervise()
 }
 
-// reserve begins to make the threads that a mode needs (see package threads). A
-// command that is launched does not wait for them, since they are there before it
-// can have filled a limit of processes; where there is a low one, it does.
+// reserve sees to it that a mode has its threads (see package threads). A command
+// that is launched does not wait for them: they are there before it can have used
+// up the processes of the container. Where there is a limit that we can see it does.
 func (a *app) reserve(plan threads.Plan) {
-	a.threads, a.gate = threads.Begin(plan), threads.NewGate(plan.Blocking)
-	if plan.Early {
-		a.threads.Wait()
-	}
+	a.threads, a.gate = threads.New(plan), threads.NewGate(plan.Blocking)
 }
 
 // supervise runs the programs of the configuration.

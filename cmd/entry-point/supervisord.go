@@ -184,6 +184,7 @@ func (a *app) runSupervisord(args []string) int {
 	return a.asInit(func() int {
 		a.held = process.KeepInherited()
 		a.reserve(threads.Supervise())
+		a.threads.Begin()
 		return a.supervise()
 	})
 }

@@ -9,7 +9,7 @@
 //
 // The runtime never gives a thread back, and makes one only when none is idle.
 // So the most that can be in use at the same time are made at the start, while
-// there is room, and stay idle until they are needed (Begin). They are:
+// there is room, and stay idle until they are needed (Reserve). They are:
 //
 //   - that of main, which the loop is tied to, and which waits in futex(2)
 //   - the one that waits for the end of a child in waitid(2)

@@ -13,25 +13,34 @@ type Plan struct {
 	// behind a Gate.
 	Blocking int
 	// Early: they are to be there before the first fork, even where that makes the
-	// start longer, for there is a limit of processes.
+	// start longer, for there may be a limit of processes.
 	Early bool
 
-	poller int
+	poller, spare int
 }
 
 // processors is how many goroutines run at the same time, however large the
 // machine is: an init computes nothing.
 const processors = 2
 
-// always are those of main, of waitid, the runtime's monitor and its template, and a
-// spare one.
-const always = 5
+// always are those of main, of waitid, the runtime's monitor and its template.
+const always = 4
 
 // Threads is how many there are in the end.
-func (p Plan) Threads() int { return always + processors + p.poller + p.Blocking }
+func (p Plan) Threads() int { return always + processors + p.poller + p.Blocking + p.spare }
+
+// tight is a limit of processes under which each one counts.
+const tight = 32
 
 // Launch is for one command at a time: only our own log may block.
-func Launch() Plan { return Plan{Blocking: 1, Early: limit() > 0} }
+func Launch() Plan {
+	n, known := limit()
+	p := Plan{Blocking: 1, Early: known, spare: 1}
+	if known && n < tight {
+		p.spare = 0
+	}
+	return p
+}
 
 // Setup is for commands whose output is read, too.
 func Setup() Plan {
@@ -40,37 +49,35 @@ func Setup() Plan {
 	return p
 }
 
-// Supervise is for programs whose files may be on a disk that hangs: one hangs
-// with log files, two with everything else.
+// Supervise is for programs that may log to files, whose disk may hang. Under a tight
+// limit such a disk holds up all that has to do with files.
 func Supervise() Plan {
-	p := Plan{poller: 1, Blocking: 3}
-	if n := limit(); n > 0 {
-		p.Early = true
-		if n < tight {
-			p.Blocking = 1
-		}
+	p := Setup()
+	if p.spare > 0 {
+		p.Blocking = 3
 	}
 	return p
 }
 
-// tight is a limit of processes under which every thread counts.
-const tight = 32
-
-// limit is the limit of processes as far as it is known; 0: there may be none. A
-// pod's limit is above the group of its containers and not to be seen from inside.
-func limit() int {
-	limit := 0
+// limit is the limit of processes as far as it can be known. A pod's is above the
+// group of its containers and not to be seen from inside: it is known that there may
+// be one, and that it is not tight, for it holds for several containers.
+func limit() (n int, known bool) {
 	for _, file := range [...]string{"/sys/fs/cgroup/pids.max", "/sys/fs/cgroup/pids/pids.max"} { // version 2, 1
-		if limit = readNumber(file); limit > 0 {
+		if n = readNumber(file); n > 0 {
 			break
 		}
 	}
 	// Root is not bound by this one (setrlimit(2)).
 	var r unix.Rlimit
-	if os.Geteuid() != 0 && unix.Getrlimit(unix.RLIMIT_NPROC, &r) == nil && r.Cur < huge && (limit == 0 || int(r.Cur) < limit) {
-		limit = int(r.Cur)
+	if os.Geteuid() != 0 && unix.Getrlimit(unix.RLIMIT_NPROC, &r) == nil && r.Cur < huge && (n == 0 || int(r.Cur) < n) {
+		n = int(r.Cur)
 	}
-	return limit
+	if n > 0 {
+		return n, true
+	}
+	_, pod := os.LookupEnv("KUBERNETES_SERVICE_HOST")
+	return huge, pod
 }
 
 // huge is a limit that nobody reaches: there are fewer process ids (pid_max).

@@ -2,23 +2,35 @@ package threads
 
 import "runtime"
 
-// Reserve is the threads of a plan while they are being made.
+// Reserve is the threads of a plan. Its methods are for the goroutine of main.
 type Reserve struct {
 	plan Plan
-	done chan struct{}
+	done chan struct{} // nil: not begun
 }
 
-// Begin makes the threads of a plan, beside the caller.
-func Begin(p Plan) *Reserve {
-	r := &Reserve{p, make(chan struct{})}
-	go r.make()
+// New returns a Reserve of which no thread is made yet, except where they are to be
+// there early.
+func New(p Plan) *Reserve {
+	r := &Reserve{plan: p}
+	if p.Early {
+		r.Wait()
+	}
 	return r
 }
 
-// Wait returns when all are there. The caller is the goroutine of main, and stays
-// tied to its thread.
+// Begin begins to make the threads, beside the caller.
+func (r *Reserve) Begin() {
+	if r.done == nil {
+		r.done = make(chan struct{})
+		go r.make()
+	}
+}
+
+// Wait makes the threads and returns when all are there. The caller stays tied to
+// the thread of main.
 func (r *Reserve) Wait() {
 	runtime.LockOSThread()
+	r.Begin()
 	<-r.done
 	if runtime.GOMAXPROCS(0) > processors {
 		runtime.GOMAXPROCS(processors)

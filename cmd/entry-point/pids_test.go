@@ -1,0 +1,177 @@
+package main_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"entrypoint/supervisor/skip"
+)
+
+// pidsGroup makes a control group of at most limit processes, and returns its directory.
+func pidsGroup(t *testing.T, limit int) string {
+	t.Helper()
+	root := "/sys/fs/cgroup/pids" // version 1
+	if _, err := os.Stat(root); err != nil {
+		root = "/sys/fs/cgroup"
+	}
+	dir, err := os.MkdirTemp(root, "entry-point-test-")
+	skip.Unless(t, err == nil, "a control group hierarchy for pids that may be written to")
+	t.Cleanup(func() {
+		for begin := time.Now(); time.Since(begin) < patience; time.Sleep(5 * time.Millisecond) {
+			if err = os.Remove(dir); err == nil {
+				return
+			}
+		}
+		t.Error(err)
+	})
+	setPids(t, dir, limit)
+	return dir
+}
+
+func setPids(t *testing.T, group string, limit int) {
+	t.Helper()
+	err := os.WriteFile(filepath.Join(group, "pids.max"), []byte(strconv.Itoa(limit)), 0o644)
+	skip.Unless(t, err == nil, "the controller pids")
+}
+
+// inGroup lets p start as a member of a control group. With seen it can read the
+// limit, as in a container; without, it is as that of a pod.
+func (p *initProcess) inGroup(group string, seen bool) *initProcess {
+	script := `echo 0 >"$0/cgroup.procs" && `
+	if seen {
+		script += `mount --make-rprivate / && mount --bind "$0" "${0%/*}" && `
+	}
+	p.Args = append([]string{"sh", "-c", script + `exec "$@"`, group, binary}, p.Args[1:]...)
+	p.Path = "/bin/sh"
+	if !seen {
+		p.Env = append(p.Env, "KUBERNETES_SERVICE_HOST=10.0.0.1")
+	}
+	return p
+}
+
+// filler builds the program that takes all processes.
+func filler(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(filepath.Dir(binary), "filler") // where nobody may execute it, too
+	_, err := exec.LookPath("gcc")
+	skip.Unless(t, err == nil, "gcc")
+	if out, err := exec.Command("gcc", "-static", "-O1", "-o", file, "testdata/filler.c", "-lpthread").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return file
+}
+
+// full waits until no process is to be had in a group.
+func full(t *testing.T, group string, limit int) {
+	t.Helper()
+	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		text, err := os.ReadFile(filepath.Join(group, "pids.current"))
+		n, _ := strconv.Atoi(strings.TrimSpace(string(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n >= limit {
+			return
+		}
+		if time.Since(begin) > patience {
+			t.Fatalf("%d of %d processes", n, limit)
+		}
+	}
+}
+
+// threads counts those of p.
+func (p *initProcess) threads() int {
+	p.t.Helper()
+	tasks, err := os.ReadDir("/proc/" + itoa(p.Process.Pid) + "/task")
+	if err != nil {
+		p.t.Fatalf("%v; stderr:\n%s", err, p.stderr.String())
+	}
+	return len(tasks)
+}
+
+// afterTheStart is longer than anything that PID 1 still has to do by itself when it
+// has started its programs.
+const afterTheStart = 2500 * time.Millisecond
+
+// lives fails if p ends within the time.
+func (p *initProcess) lives(d time.Duration) {
+	p.t.Helper()
+	select {
+	case <-p.done:
+		p.t.Fatalf("ended with exit code %d; stderr:\n%s", p.ProcessState.ExitCode(), p.stderr.String())
+	case <-time.After(d):
+	}
+}
+
+// TestFullOfProcesses: a program that takes every process of the container, by forks
+// or threads, silent or printing, harms neither PID 1 nor the program beside it, and
+// the container ends as it should.
+func TestFullOfProcesses(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long")
+	}
+	file := filler(t)
+	for _, limit := range []int{10, 11, 12, 14, 17, 20, 30, 50, 100, 200, 500} {
+		for _, kind := range []string{"fork", "fork print", "thread", "thread print"} {
+			for _, seen := range []bool{true, false} {
+				name := itoa(limit) + " " + kind
+				if !seen {
+					name += " pod"
+					if limit < 20 {
+						continue
+					}
+				}
+				t.Run("launch "+name, func(t *testing.T) {
+					t.Parallel()
+					group := pidsGroup(t, limit)
+					p := prepare(t, append([]string{file}, strings.Fields(kind)...)...).inGroup(group, seen).start()
+					p.await(&p.stderr, "filled with")
+					full(t, group, limit)
+					p.lives(afterTheStart)
+					p.kill(syscall.SIGTERM)
+					p.wantCode(143)
+				})
+				t.Run("production "+name, func(t *testing.T) {
+					t.Parallel()
+					group := pidsGroup(t, limit)
+					p := controlled(t, "[program:good]\ncommand = "+file+" good\npriority = 1\n"+
+						"[program:hog]\ncommand = "+file+" "+kind+"\nautorestart = false\n").inGroup(group, seen).start()
+					p.await(&p.stderr, "filled with")
+					full(t, group, limit)
+					p.lives(afterTheStart)
+					if text, code := p.ctl(binary, "ctl", "status"); code != 0 || !strings.Contains(text, "good") {
+						t.Errorf("exit code %d\n%s", code, text)
+					}
+					p.await(&p.stdout, "a line of a program")
+					p.kill(syscall.SIGTERM)
+					p.wantCode(0)
+				})
+			}
+		}
+	}
+}
+
+// TestThreePrograms start where there may be twenty processes.
+func TestThreePrograms(t *testing.T) {
+	file, text := filler(t), ""
+	for _, name := range []string{"a", "b", "c"} {
+		text += "[program:" + name + "]\ncommand = " + file + " good\nuser = nobody\nstartsecs = 0\n"
+	}
+	for i := range 5 {
+		t.Run(itoa(i), func(t *testing.T) {
+			p := controlled(t, text).inGroup(pidsGroup(t, 20), true).start()
+			p.awaitSocket()
+			if text, code := p.ctl(binary, "ctl", "status"); code != 0 || strings.Count(text, "RUNNING") != 3 {
+				t.Errorf("exit code %d\n%s\n%s", code, text, p.stderr.String())
+			}
+			p.kill(syscall.SIGTERM)
+			p.wantCode(0)
+		})
+	}
+}
