@@ -8,6 +8,7 @@ import (
 
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
+	"entrypoint/supervisor/visible"
 )
 
 // The journal is supervisord's own log (logfile= of [supervisord]), in its format
@@ -29,7 +30,7 @@ const mainLogSize = 16 << 10
 func (s *Supervisor) journal(level, line string) {
 	for _, l := range levels {
 		if l.word == level {
-			line = time.Now().Format(journalTime) + " " + level + " " + line
+			line = time.Now().Format(journalTime) + " " + level + " " + visible.Line(line)
 			s.mainLog.Add([]byte(line + "\n"))
 			if s.journalFile != nil {
 				s.journalFile.Print(line)

@@ -18,6 +18,7 @@ import (
 
 	"entrypoint/supervisor/gateway"
 	"entrypoint/supervisor/gateway/ask"
+	"entrypoint/supervisor/visible"
 )
 
 // Stamped by the linker (see the Makefile).
@@ -48,7 +49,7 @@ amqp://, http://, https://, tcp://HOST:PORT, unix:///PATH, dns:NAME and file:PAT
 func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
-	errs := log.New(os.Stderr, "entry-point-gateway: ", 0)
+	errs := log.New(visible.Writer{W: os.Stderr}, "entry-point-gateway: ", 0)
 	if len(args) > 0 {
 		switch args[0] {
 		case "-h", "--help":

@@ -12,6 +12,7 @@ import (
 
 	"entrypoint/cmd/entry-point/commandline"
 	"entrypoint/config"
+	"entrypoint/supervisor/visible"
 	"entrypoint/supervisor/waitfor"
 )
 
@@ -24,7 +25,7 @@ const (
 // entry-point names them in the environment: in arguments everybody could read
 // the passwords.
 func waitFor(args []string) int {
-	say := log.New(os.Stderr, "entry-point: ", 0)
+	say := log.New(visible.Writer{W: os.Stderr}, "entry-point: ", 0)
 	if len(args) == 0 {
 		args = config.WaitTargets(os.Getenv(config.WaitFor))
 	}

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/visible"
 )
 
 // Logger writes whole lines to a file descriptor. Print never blocks: a reader
@@ -25,10 +27,9 @@ func New(fd int, prefix string) *Logger {
 }
 
 // Print writes one line; the newline is added. A line from outside may hold
-// anything: control characters are written as \xNN, so that a log on a terminal
-// stays a log.
+// anything: what a terminal would obey is escaped (package visible).
 func (l *Logger) Print(line string) {
-	l.queue.put(l.prefix + printable(line) + "\n")
+	l.queue.put(l.prefix + visible.Line(line) + "\n")
 }
 
 // Write passes text on as it is.
@@ -37,7 +38,7 @@ func (l *Logger) Write(text []byte) { l.queue.put(string(text)) }
 // PrintNow is Print for a line that must be out before anybody else writes: it
 // is written at once, if the descriptor takes it without making us wait.
 func (l *Logger) PrintNow(line string) {
-	text := l.prefix + printable(line) + "\n"
+	text := l.prefix + visible.Line(line) + "\n"
 	poll := []unix.PollFd{{Fd: int32(l.fd), Events: unix.POLLOUT}}
 	// A pipe that is ready takes PIPE_BUF bytes at once (poll(2), pipe(7)).
 	if n, _ := unix.Poll(poll, 0); n == 1 && len(text) <= pipeBuf && l.queue.idle() {
@@ -54,26 +55,3 @@ func (l *Logger) Flush(d time.Duration) { l.queue.flush(d) }
 
 // write ignores errors: there is no other place to report them to.
 func (l *Logger) write(text []byte) { _ = writeFD(l.fd, text) }
-
-func printable(line string) string {
-	clean := true
-	for i := range len(line) {
-		if c := line[i]; c < ' ' && c != '\t' || c == 0x7f {
-			clean = false
-			break
-		}
-	}
-	if clean {
-		return line
-	}
-	const hex = "0123456789abcdef"
-	out := make([]byte, 0, len(line)+8)
-	for i := range len(line) {
-		if c := line[i]; c < ' ' && c != '\t' || c == 0x7f {
-			out = append(out, '\\', 'x', hex[c>>4], hex[c&15])
-		} else {
-			out = append(out, c)
-		}
-	}
-	return string(out)
-}

@@ -32,7 +32,7 @@ func TestLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "me: one\nme: a\\x1b[31mred\\x07\ttab \\x7f\\x0d\\x0aend \xff é\nraw\x1b\n"
+	want := "me: one\nme: a\\x1b[31mred\\x07\ttab \\x7f\\x0d\\x0aend \\xff é\nraw\x1b\n"
 	if string(got) != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -3,6 +3,8 @@ package logs
 import (
 	"strings"
 	"unicode/utf8"
+
+	"entrypoint/supervisor/visible"
 )
 
 // maxWidth is the widest column of names; a longer name moves its own lines.
@@ -60,7 +62,7 @@ func (f *prefixFormat) begin() {
 }
 
 func (f *prefixFormat) make(between string) []byte {
-	name := f.target.stream.spec.Program
+	name := visible.Line(f.target.stream.spec.Program)
 	pad := max(0, int(f.width)-utf8.RuneCountInString(name))
 	text := name + strings.Repeat(" ", pad) + between
 	if f.colour != "" {

@@ -3,6 +3,8 @@ package verdict
 import (
 	"os"
 	"syscall"
+
+	"entrypoint/supervisor/visible"
 )
 
 // terminationLog is where Kubernetes looks for the last words of a container, and
@@ -32,7 +34,7 @@ func Leave(text string) error {
 		return err
 	}
 	defer f.Close()
-	if len(text) >= terminationSize {
+	if text = visible.Lines(text); len(text) >= terminationSize {
 		text = text[:terminationSize-1]
 	}
 	_, err = f.WriteString(text + "\n")

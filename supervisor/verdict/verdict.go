@@ -9,6 +9,7 @@ import (
 
 	"entrypoint/supervisor/cgroup"
 	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/visible"
 )
 
 // Facts are what is known of the end of a process.
@@ -154,7 +155,7 @@ func short(line string) string {
 		}
 		text = utf8.AppendRune(text, r)
 	}
-	return strings.TrimSpace(string(text))
+	return visible.Line(strings.TrimSpace(string(text)))
 }
 
 // Lines are the last lines of what was printed that are not empty, at most n.

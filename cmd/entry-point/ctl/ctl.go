@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/visible"
 )
 
 // The exit codes (doc.go).
@@ -164,10 +165,7 @@ func codeOf(err error, code int) int {
 // complain writes one line about a mistake.
 func (c *cli) complain(text string) {
 	_ = c.out.Flush() // what was written before it stands before it
-	if c.errTTY {
-		text = escapeAll(text)
-	}
-	fmt.Fprintf(c.err, "entry-point ctl: %s\n", text)
+	fmt.Fprintf(c.err, "entry-point ctl: %s\n", visible.Lines(text))
 }
 
 // getenv is the value of a variable in env; the last one counts.

@@ -1,13 +1,13 @@
 package ctl
 
 import (
-	"unicode"
-	"unicode/utf8"
+	"bytes"
+
+	"entrypoint/supervisor/visible"
 )
 
-// escapeLine makes a line safe for a terminal: control characters, invalid
-// UTF-8 and the characters that turn the direction of text become \xNN;
-// tabs stay, and colours (SGR, ESC [ ... m) do too. colored says
+// escapeLine makes a line that a program has printed safe for a terminal (package
+// visible), but for its colours (SGR, ESC [ ... m), which stay. colored says
 // whether there was one, so that it can be ended behind the line.
 func escapeLine(dst, line []byte) (out []byte, colored bool) {
 	for len(line) > 0 {
@@ -15,42 +15,14 @@ func escapeLine(dst, line []byte) (out []byte, colored bool) {
 			dst, line, colored = append(dst, line[:n]...), line[n:], true
 			continue
 		}
-		r, n := utf8.DecodeRune(line)
-		switch {
-		case r == '\t':
-			dst = append(dst, '\t')
-		case r == utf8.RuneError && n == 1:
-			dst = appendHex(dst, line[0])
-		case r < utf8.RuneSelf && unicode.IsControl(r):
-			dst = appendHex(dst, byte(r))
-		case unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029':
-			for _, b := range line[:n] {
-				dst = appendHex(dst, b)
-			}
-		default:
-			dst = append(dst, line[:n]...)
+		end := len(line)
+		if i := bytes.IndexByte(line[1:], 0x1b); i >= 0 {
+			end = 1 + i
 		}
-		line = line[n:]
+		dst = visible.Append(dst, string(line[:end]))
+		line = line[end:]
 	}
 	return dst, colored
-}
-
-// escapeAll is escapeLine for texts that have no business with colours.
-func escapeAll(text string) string {
-	var out []byte
-	for i := 0; i < len(text); i++ {
-		if text[i] == 0x1b { // never the begin of a colour
-			out = appendHex(out, 0x1b)
-			continue
-		}
-		end := i
-		for end < len(text) && text[end] != 0x1b {
-			end++
-		}
-		out, _ = escapeLine(out, []byte(text[i:end]))
-		i = end - 1
-	}
-	return string(out)
 }
 
 // sgr is the length of the colour sequence that b begins with; 0: none.
@@ -68,9 +40,4 @@ func sgr(b []byte) int {
 		}
 	}
 	return 0
-}
-
-func appendHex(dst []byte, b byte) []byte {
-	const digits = "0123456789abcdef"
-	return append(dst, '\\', 'x', digits[b>>4], digits[b&15])
 }

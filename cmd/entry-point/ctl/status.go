@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/visible"
 )
 
 // down says whether a program in this state is neither up nor on its way there;
@@ -166,10 +167,6 @@ func (c *cli) say(text string) error {
 	return err
 }
 
-// shown is a text as the output may have it.
-func (c *cli) shown(text string) string {
-	if c.tty {
-		return escapeAll(text)
-	}
-	return text
-}
+// shown is a text as the output may have it, whoever reads that: a pipe may end at
+// a terminal, too.
+func (c *cli) shown(text string) string { return visible.Line(text) }

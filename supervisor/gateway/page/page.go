@@ -14,6 +14,7 @@ import (
 
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/gateway/ask"
+	"entrypoint/supervisor/visible"
 )
 
 //go:embed page.html tail.html
@@ -37,7 +38,7 @@ func Routes(mux *http.ServeMux, a ask.Asker) {
 	p := &page{asker: a, places: make(ask.Places, maxPages), texts: template.Must(template.New("").Funcs(template.FuncMap{
 		"clock": func(t time.Time) string { return t.UTC().Format("15:04:05") },
 		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) },
-		"size":  size, "seconds": seconds, "visible": visible, "query": url.QueryEscape, "lower": strings.ToLower,
+		"size":  size, "seconds": seconds, "visible": seen, "query": url.QueryEscape, "lower": strings.ToLower,
 	}).ParseFS(texts, "*.html"))}
 	for _, path := range []string{"/{$}", "/index.html"} {
 		mux.HandleFunc("GET "+path, p.show)
@@ -181,10 +182,10 @@ func seconds(s float64) string {
 	return d.Round(unit).String()
 }
 
-// visible shows control characters as pictures (U+2400), so that none is lost and
-// none does anything. Line ends and tabs stay.
-func visible(text string) string {
-	return strings.Map(func(r rune) rune {
+// seen shows the control characters of ASCII as pictures (U+2400), so that a log
+// stays legible, and escapes the others. Line ends and tabs stay.
+func seen(text string) string {
+	return visible.Lines(strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t':
 			return r
@@ -192,9 +193,7 @@ func visible(text string) string {
 			return 0x2400 + r
 		case r == 0x7f:
 			return 0x2421
-		case r >= 0x80 && r < 0xa0, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
-			return 0xfffd // C1, and what turns the direction of text
 		}
 		return r
-	}, text)
+	}, text))
 }

@@ -3,13 +3,14 @@
 (() => {
   const at = (id) => document.getElementById(id);
   const say = (text) => { at("live").textContent = text; };
-  const tell = (text) => { at("message").textContent = text; at("message").hidden = false; };
+  const tell = (text) => { at("message").textContent = visible(text); at("message").hidden = false; };
   const pathOf = (name) => "/v1/programs/" + encodeURIComponent(name);
 
-  // Control characters as pictures, as the server shows them.
-  const visible = (text) => text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, (c) => {
-    const n = c.charCodeAt(0);
-    return n < 0x20 ? String.fromCharCode(0x2400 + n) : n === 0x7f ? "\u2421" : "\ufffd";
+  // Control characters as pictures, or escaped, as the server shows them.
+  const visible = (text) => String(text).replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu, (c) => {
+    const n = c.codePointAt(0);
+    if (n < 0x20) return String.fromCharCode(0x2400 + n);
+    return n === 0x7f ? "\u2421" : n > 0xffff ? "\\U" + n.toString(16).padStart(8, "0") : "\\u" + n.toString(16).padStart(4, "0");
   });
 
   // The page again: what is marked data-live is taken over where the server has
@@ -160,7 +161,7 @@
     closeLog();
     log.name = name;
     at("log").hidden = false;
-    at("log-title").textContent = "Log of " + name;
+    at("log-title").textContent = "Log of " + visible(name);
     followLog();
     at("log").scrollIntoView({ block: "nearest" });
     at("log-search").focus({ preventScroll: true });

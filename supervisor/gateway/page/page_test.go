@@ -174,7 +174,7 @@ func TestTail(t *testing.T) {
 }
 
 func TestVisible(t *testing.T) {
-	if got, want := visible("a\tb\n\x1b[1m\x7f\x9b\u202e\r"), "a\tb\n\u241b[1m\u2421\ufffd\ufffd\u240d"; got != want {
+	if got, want := seen("a\tb\n\x1b[1m\x7f\u009b\u202e\r"), "a\tb\n\u241b[1m\u2421\\u009b\\u202e\u240d"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -57,7 +57,7 @@ func (p *page) tail(w http.ResponseWriter, r *http.Request) {
 	case v.Problem != "":
 		code = http.StatusNotFound
 	case log != nil:
-		v.Text = visible(strings.ToValidUTF8(string(log.Data), "\uFFFD"))
+		v.Text = seen(strings.ToValidUTF8(string(log.Data), "\uFFFD"))
 		v.find()
 	}
 	p.write(w, code, "tail.html", v)
