@@ -101,6 +101,8 @@ func (s *Supervisor) returned(x process.Exit) bool {
 	lines := e.lines()
 	var err error
 	switch {
+	case x.Err != nil:
+		err = x.Err
 	case e.late:
 		err = errors.New("no answer within " + e.limit.String())
 	case process.Code(x.Status) != 0:

@@ -115,6 +115,10 @@ func (s *Supervisor) judge(u *unit, d *death) {
 		}
 		u.sentence.verdict = verdict.Explain(f)
 		u.sentence.text = u.sentence.verdict.Sentence()
+		if d.exit.Err != nil {
+			u.spawnErr = spawnError(u.Config.Command[0], d.exit.Err)
+			u.unstarted(d.exit.Err)
+		}
 		outOfMemory = f.OutOfMemory()
 	}
 	if m := f.Memory; m != nil && m.New > 0 && !outOfMemory {

@@ -41,9 +41,6 @@ const (
 )
 
 func main() {
-	if code, is := process.Stage(os.Args); is {
-		os.Exit(code)
-	}
 	if code, is := client(os.Args); is {
 		os.Exit(code)
 	}

@@ -9,7 +9,6 @@ import (
 	"entrypoint/config"
 	"entrypoint/supervisor"
 	"entrypoint/supervisor/logs"
-	"entrypoint/supervisor/process"
 )
 
 // production supervises the programs of cfg until the container's end.
@@ -20,7 +19,7 @@ func (a *app) production(cfg *config.Config) int {
 		a.err.Print("cannot find the working directory: " + err.Error())
 		dir = "."
 	}
-	changes, err := process.SetLimits(uint64(c.MinFDs), uint64(c.MinProcs))
+	changes, err := a.table.SetLimits(uint64(c.MinFDs), uint64(c.MinProcs))
 	for _, line := range changes {
 		a.err.Print(line)
 	}

@@ -115,7 +115,7 @@ func (l *Launcher) Run(c Command) (Result, error) {
 		// Whoever called us goes on with the terminal.
 		_ = process.GiveTerminal(r.terminal, syscall.Getpgrp())
 	}
-	return Result{Code: process.Code(r.status), Stopped: r.stopped, Verdict: r.verdict()}, nil
+	return Result{Code: process.Code(r.status), Stopped: r.stopped, Verdict: r.verdict()}, r.err
 }
 
 // Sleep waits for d, reaping meanwhile, and returns early with the stop signal

@@ -22,6 +22,7 @@ type run struct {
 	endedAt   time.Time
 	ended     bool
 	status    syscall.WaitStatus
+	err       error  // why the command has never run; nil: it has
 	sent      uint64 // the signals that we have sent it, a bit for each
 
 	stopped   syscall.Signal // the first stop signal that arrived
@@ -64,7 +65,7 @@ func (r *run) exit(e process.Exit) {
 	case e.Status.Stopped():
 		r.suspend(e.Status.StopSignal())
 	default:
-		r.ended, r.status, r.endedAt = true, e.Status, time.Now()
+		r.ended, r.status, r.err, r.endedAt = true, e.Status, e.Err, time.Now()
 		r.trace(r.command.Argv[0], " ended: ", process.Describe(e.Status))
 	}
 }
@@ -151,6 +152,9 @@ func (r *run) verdict() string {
 	case r.terminal != nil && (sig == syscall.SIGINT || sig == syscall.SIGQUIT || sig == syscall.SIGHUP):
 		return "" // typed there
 	case sig == 0 && process.Code(r.status) != process.CodeSignal+int(syscall.SIGKILL):
+		return ""
+	}
+	if r.err != nil {
 		return ""
 	}
 	f := &verdict.Facts{Status: r.status, Up: r.endedAt.Sub(r.startedAt)}

@@ -4,63 +4,63 @@ import (
 	"slices"
 	"strconv"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// limitCapabilities takes from the bounding set of this thread what is not in
-// keep, so that no execve can bring it back: root's own gives root the whole set
-// (capabilities(7)).
-func limitCapabilities(keep []int, noNewPrivs bool) (words string, err error) {
+// limitCapabilities takes from the child's bounding set what is not in keep, so that no
+// execve can bring it back: root's own gives root the whole set (capabilities(7)).
+func (c *child) limitCapabilities(s *Spec, keep []int) {
 	for number := 0; ; number++ {
 		bounded, err := unix.PrctlRetInt(unix.PR_CAPBSET_READ, uintptr(number), 0, 0, 0)
 		if err != nil {
-			return "", nil // EINVAL: the kernel knows no more
+			return // EINVAL: the kernel knows no more
 		}
 		if bounded == 0 || slices.Contains(keep, number) {
 			continue
 		}
-		err = unix.Prctl(unix.PR_CAPBSET_DROP, uintptr(number), 0, 0, 0)
-		if err == syscall.EPERM && noNewPrivs {
-			return "", nil // then execve brings nothing back anyway
-		}
-		if err != nil {
-			return "cannot drop " + capabilityName(number) + ": " + err.Error() + " (it needs CAP_SETPCAP; no_new_privs = true needs nothing)", err
+		drop := c.add(failure(s, "cannot drop "+capabilityName(number), "it needs CAP_SETPCAP; no_new_privs = true needs nothing"),
+			unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, uintptr(number))
+		if s.Settings.NoNewPrivs {
+			drop.harmless = syscall.EPERM // then execve brings nothing back anyway
 		}
 	}
 }
 
-// setCapabilities makes keep all that this thread and what it executes can do,
-// whichever user it is: ambient capabilities are what an execve by another user
-// than root keeps.
-func setCapabilities(keep []int) (words string, err error) {
+// setCapabilities makes keep all that the child and what it executes can do, whichever
+// user it is: ambient capabilities are what an execve by another user than root keeps.
+func (c *child) setCapabilities(s *Spec, keep []int) error {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var set [2]unix.CapUserData
 	if err := unix.Capget(&header, &set[0]); err != nil {
-		return "cannot read our capabilities: " + err.Error(), err
+		return &StartError{s.Argv[0], CodeCannotExecute, "cannot read our capabilities: " + err.Error(), err}
 	}
 	var mask [2]uint32
 	for _, number := range keep {
 		if number < 0 || number >= 64 || set[number/32].Permitted&(1<<(number%32)) == 0 {
-			return "cannot keep " + capabilityName(number) + ": we do not have it (docker run --cap-add)", syscall.EPERM
+			text := "cannot keep " + capabilityName(number) + ": we do not have it (docker run --cap-add)"
+			return &StartError{s.Argv[0], CodeCannotExecute, text, syscall.EPERM}
 		}
 		mask[number/32] |= 1 << (number % 32)
 	}
 	for i := range set {
 		set[i] = unix.CapUserData{Effective: mask[i], Permitted: mask[i], Inheritable: mask[i]}
 	}
-	if err := unix.Capset(&header, &set[0]); err != nil {
-		return "cannot set the capabilities: " + err.Error(), err
+	c.keep = append(c.keep, &set)
+	c.add(failure(s, "cannot set the capabilities", ""), unix.SYS_CAPSET, pointerTo(c, &header), uintptr(unsafe.Pointer(&set)))
+	user := syscall.Geteuid()
+	if s.Credential != nil {
+		user = int(s.Credential.Uid)
 	}
-	if syscall.Geteuid() == 0 {
-		return "", nil // execve gives root the inheritable and the bounding set
+	if user == 0 {
+		return nil // execve gives root the inheritable and the bounding set
 	}
 	for _, number := range keep {
-		if err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_RAISE, uintptr(number), 0, 0); err != nil {
-			return "cannot make " + capabilityName(number) + " ambient: " + err.Error(), err
-		}
+		c.add(failure(s, "cannot make "+capabilityName(number)+" ambient", ""),
+			unix.SYS_PRCTL, unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_RAISE, uintptr(number))
 	}
-	return "", nil
+	return nil
 }
 
 // capabilityName is the name of a number of capabilities(7).

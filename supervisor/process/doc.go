@@ -7,13 +7,13 @@
 // orphan. With a second waiter (exec.Cmd.Wait, a reaper goroutine) one of the
 // two loses statuses, so os/exec and wait4 appear nowhere else in the program.
 //
-// What must be true before a command's first instruction is in its Spec. A plain
-// one (descriptors, directory, user) is a fork that shares our memory until the
-// execve: a tenth of a millisecond, most of it the kernel's. What such a child
-// cannot do without running code of ours (limits, niceness, umask, capabilities,
-// a LISTEN_PID that is its own pid) goes through a stage: our own program once
-// more, which sets it all and becomes the command. It costs what a Go program
-// needs to start, between one and two milliseconds; main has to ask Stage first.
+// What must be true before a command's first instruction is in its Spec. A child does
+// it all itself, between fork and execve, by a list of system calls that was prepared
+// before (child.go). The fork shares no memory with us and nobody waits for it
+// (fork.go), for a child that has become another user may be stopped by that user's
+// other processes before its execve; a start waits for the execve, but not for long
+// (start.go). Only the first process of a container is started by a fork that stops us,
+// which is quicker: there is nobody yet who could do that.
 //
 // What belongs to being PID 1 lives here as well: the subreaper bit, the list
 // of signals that can be passed on, the terminal, and who is left when the main

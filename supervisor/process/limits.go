@@ -26,12 +26,12 @@ const (
 // may. It returns a line for the log for each limit that changed. An error names
 // the limit that cannot be had; the others are set all the same.
 //
-// The Go library has raised our own soft limit of descriptors to the hard one
-// and gives children the one that we inherited. That is what we want as long as
+// The Go library has raised our own soft limit of descriptors to the hard one,
+// and children get the one that we inherited. That is what we want as long as
 // theirs is good as it is. To set it here ends it: then theirs is ours, so ours
 // is never made less than we need.
-func SetLimits(minFDs, minProcs uint64) (changes []string, err error) {
-	files, fileErr := raiseNoFile(minFDs)
+func (t *Table) SetLimits(minFDs, minProcs uint64) (changes []string, err error) {
+	files, fileErr := t.raiseNoFile(minFDs)
 	procs, procErr := raise(unix.RLIMIT_NPROC, "RLIMIT_NPROC", "minprocs", minProcs)
 	for _, change := range []string{files, procs} {
 		if change != "" {
@@ -41,7 +41,7 @@ func SetLimits(minFDs, minProcs uint64) (changes []string, err error) {
 	return changes, errors.Join(fileErr, procErr)
 }
 
-func raiseNoFile(least uint64) (change string, err error) {
+func (t *Table) raiseNoFile(least uint64) (change string, err error) {
 	inherited := birth.NoFile()
 	want := wantedNoFile(inherited, least)
 	if want == inherited {
@@ -50,6 +50,7 @@ func raiseNoFile(least uint64) (change string, err error) {
 	if err := unix.Prlimit(0, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: want.Soft, Max: want.Hard}, nil); err != nil {
 		return "", limitError("RLIMIT_NOFILE", "minfds", least, inherited.Hard, err)
 	}
+	t.limitsSet = true
 	return "the soft limit of open files is now " + limitText(want.Soft) + ", it was " + limitText(inherited.Soft), nil
 }
 

@@ -33,10 +33,10 @@ func TestSetLimits(t *testing.T) {
 		if strings.HasPrefix(lines[0], "change: ") {
 			change, lines = lines[0], lines[1:]
 		}
-		plain, staged := strings.Join(lines[:2], " "), strings.Join(lines[3:5], " ")
-		if change != tt.change || plain != tt.child || staged != tt.child {
-			t.Errorf("%s:%s with %s: %q, plain child %q, staged child %q; want %q, %q",
-				tt.soft, tt.hard, tt.args, change, plain, staged, tt.change, tt.child)
+		plain, set := strings.Join(lines[:2], " "), strings.Join(lines[3:5], " ")
+		if change != tt.change || plain != tt.child || set != tt.child {
+			t.Errorf("%s:%s with %s: %q, plain child %q, with settings %q; want %q, %q",
+				tt.soft, tt.hard, tt.args, change, plain, set, tt.change, tt.child)
 		}
 	}
 }

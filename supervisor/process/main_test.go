@@ -21,9 +21,6 @@ import (
 const actEnv = "PROCESS_TEST_ACT"
 
 func TestMain(m *testing.M) {
-	if code, is := Stage(os.Args); is {
-		os.Exit(code)
-	}
 	switch os.Getenv(actEnv) {
 	case "":
 		os.Exit(m.Run())
@@ -31,6 +28,8 @@ func TestMain(m *testing.M) {
 		actLimits()
 	case "start":
 		actStart()
+	case "unprivileged":
+		actUnprivileged(os.Args[1])
 	case "noexec":
 		if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 			fmt.Println(err)
@@ -65,7 +64,7 @@ func actLimits() {
 		return n
 	}
 	table := Open()
-	changes, err := SetLimits(number(1), number(2))
+	changes, err := table.SetLimits(number(1), number(2))
 	for _, change := range changes {
 		fmt.Println("change:", change)
 	}
@@ -84,6 +83,29 @@ func actStart() {
 	mask := 0o31
 	table := Open()
 	exit, err := run(table, &Spec{Argv: []string{"sh", "-c", "umask"}, Settings: Settings{Umask: &mask}})
+	fmt.Println(Code(exit), err)
+}
+
+// actUnprivileged prints how a start went that may need more than we may.
+func actUnprivileged(what string) {
+	s := &Spec{Argv: []string{"sh", "-c", "echo ok"}, Stdout: os.Stdout}
+	switch what {
+	case "nofile":
+		s.Settings.NoFile = &syscall.Rlimit{Cur: 1 << 19, Max: 1 << 29}
+	case "nice":
+		s.Settings.Nice = ptr(-5)
+	case "oom":
+		s.Settings.OOMScoreAdj = ptr(-900)
+	case "user":
+		s.Credential = &syscall.Credential{}
+	case "caps":
+		s.Settings.Capabilities = &[]int{}
+	case "nnp":
+		s.Settings = Settings{Capabilities: &[]int{}, NoNewPrivs: true}
+	case "keep":
+		s.Settings = Settings{Capabilities: &[]int{10}, NoNewPrivs: true}
+	}
+	exit, err := run(Open(), s)
 	fmt.Println(Code(exit), err)
 }
 

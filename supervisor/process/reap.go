@@ -73,7 +73,17 @@ func (t *Table) Reap(f func(Exit)) (children bool) {
 			continue
 		case err == nil && pid > 0:
 			t.lastReap = time.Now()
-			f(Exit{pid, status})
+			if t.failed[pid] {
+				delete(t.failed, pid)
+				continue
+			}
+			e := Exit{PID: pid, Status: status}
+			if !status.Stopped() {
+				if e.Err = t.neverRan(pid); e.Err != nil {
+					e.Status = syscall.WaitStatus(StartCode(e.Err) << 8)
+				}
+			}
+			f(e)
 			continue
 		}
 		token(t.reaped)

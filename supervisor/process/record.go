@@ -38,8 +38,9 @@ func recordSentPC() uintptr
 
 // recordSignals begins to record every signal that can be forwarded, and PIPE:
 // a closed stdout of the container must not end us. No signal is ever ignored by
-// disposition, since that would survive execve into the children.
-func recordSignals() {
+// disposition, since that would survive execve into the children. It returns those
+// that stay ignored because we were started so.
+func recordSignals() (unchanged uint64) {
 	record := runtimeAction() // its flags: the alternate stack, the restorer
 	runtimeHandler = record.handler
 	sent := record
@@ -51,10 +52,12 @@ func recordSignals() {
 		case shellIgnores(sig) && currentAction(sig).handler == ignored:
 			// Under nohup, or in the background of a script: it stays ignored,
 			// by the children as well.
+			unchanged |= 1 << (sig - 1)
 		case Forwardable(sig) || sig == syscall.SIGPIPE:
 			setAction(sig, &record)
 		}
 	}
+	return unchanged
 }
 
 // shellIgnores says whether nohup or a shell may have started us with the signal

@@ -42,9 +42,8 @@ type Spec struct {
 	Settings   Settings
 }
 
-// Settings are what a process is given before its command's first instruction
-// and fork(2) itself cannot give. The zero value changes nothing. Each one that
-// does costs the start a stage (see Stage).
+// Settings are what a process is given before its command's first instruction.
+// The zero value changes nothing.
 type Settings struct {
 	Umask        *int            // umask(2); nil: our own
 	NoFile, Core *syscall.Rlimit // setrlimit(2); nil: our own
@@ -56,24 +55,19 @@ type Settings struct {
 	Capabilities *[]int
 }
 
-// staged says whether s needs a stage: the fork of the Go library can set
-// credentials, the directory and descriptors, nothing else.
-func (t *Table) staged(s *Spec) bool {
-	set := &s.Settings
-	return s.listening() > 0 || set.NoFile != nil || set.Core != nil || set.Nice != nil ||
-		set.OOMScoreAdj != nil || set.NoNewPrivs || set.Capabilities != nil ||
-		set.Umask != nil && *set.Umask != t.ownUmask()
+// plain says whether s asks for nothing but a command, a directory and descriptors.
+func (s *Spec) plain() bool {
+	return s.Credential == nil && s.listening() == 0 && s.Settings == Settings{}
 }
 
 // listening is how many listening sockets the process inherits.
 func (s *Spec) listening() int { return max(len(s.Listen), s.Handed) }
 
-// closed is the number that a descriptor of ours has in a process that does not
-// get it (syscall.ProcAttr).
+// closed stands for a descriptor that the child does not have.
 const closed = ^uintptr(0)
 
-// descriptors lists the files of s by their number in the child.
-func (s *Spec) descriptors() []uintptr {
+// numbers lists the files of s by their number in the child.
+func (s *Spec) numbers() []uintptr {
 	list := make([]uintptr, 0, 4+len(s.Listen)+len(s.Files))
 	list = append(list, descriptor(s.Stdin, 0), descriptor(s.Stdout, 1), descriptor(s.Stderr, 2))
 	for _, f := range s.Listen {

@@ -17,6 +17,9 @@ const (
 type Exit struct {
 	PID    int
 	Status syscall.WaitStatus
+	// Err says why its command has never run, though Start had returned its pid: a
+	// *StartError, whose exit code is that of Status; nil: it has run.
+	Err error
 }
 
 // Code returns the exit code that a shell would report for the status: the

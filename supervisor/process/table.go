@@ -3,8 +3,6 @@ package process
 import (
 	"errors"
 	"os"
-	"strconv"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -20,7 +18,12 @@ type Table struct {
 	lastReap time.Time
 	ended    atomic.Bool // a child that had ended was seen since the last Reap
 	seen     uint32      // value of wakeups when Wait last returned, at first that of Open
-	umask    int         // our own, which children inherit; -1: not asked for yet
+
+	forked    bool               // a process was started
+	limitsSet bool               // the limit of descriptors is ours to hand on
+	unchanged uint64             // signals that somebody had ignored for us: bit N-1 for signal N
+	late      map[int]*lateChild // children that had not executed when Start returned, by pid
+	failed    map[int]bool       // children whose failure Start has returned, until they are reaped
 
 	watching bool
 	trimAt   time.Time     // when Trim is due; zero: it is not, or has been done
@@ -33,10 +36,13 @@ type Table struct {
 // PR_SET_CHILD_SUBREAPER). A kernel that refuses leaves us without the orphans
 // and nothing else, so there is no error. From here on no signal is lost.
 func Open() *Table {
-	t := &Table{isInit: os.Getpid() == 1, umask: -1, reaped: make(chan struct{}, 1), started: make(chan struct{}, 1)}
+	t := &Table{
+		isInit: os.Getpid() == 1, reaped: make(chan struct{}, 1), started: make(chan struct{}, 1),
+		late: map[int]*lateChild{}, failed: map[int]bool{},
+	}
 	t.seen = atomic.LoadUint32(&wakeups)
 	defaultSIGCHLD()
-	recordSignals()
+	t.unchanged = recordSignals()
 	if !t.isInit {
 		_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 	}
@@ -47,31 +53,7 @@ func Open() *Table {
 func (t *Table) IsInit() bool { return t.isInit }
 
 // SetUmask sets our own umask, which children without one of their own inherit.
-func (t *Table) SetUmask(mask int) {
-	t.umask = mask & 0o777
-	syscall.Umask(mask)
-}
-
-// ownUmask asks for our umask once; only SetUmask changes it. It asks /proc,
-// because umask(2) can only tell by setting another one, under which a log file
-// might be made at that moment. Where nothing answers it is -1, equal to no mask.
-func (t *Table) ownUmask() int {
-	if t.umask >= 0 {
-		return t.umask
-	}
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return -1
-	}
-	_, after, _ := strings.Cut(string(status), "\nUmask:\t")
-	line, _, _ := strings.Cut(after, "\n")
-	mask, err := strconv.ParseUint(line, 8, 16)
-	if err != nil {
-		return -1
-	}
-	t.umask = int(mask)
-	return t.umask
-}
+func (t *Table) SetUmask(mask int) { syscall.Umask(mask) }
 
 // Signal sends sig to one process.
 func (t *Table) Signal(pid int, sig syscall.Signal) error { return syscall.Kill(pid, sig) }

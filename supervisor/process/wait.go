@@ -39,6 +39,12 @@ func (t *Table) Wait(until time.Time) []syscall.Signal {
 	if signals := takeRecorded(); signals != nil {
 		return signals
 	}
+	if due := t.lateDue(); !due.IsZero() {
+		if until.IsZero() || due.Before(until) {
+			until = due
+		}
+		defer func() { t.endLate(time.Now()) }()
+	}
 	// What has happened since the last call, or since Open, has changed wakeups, and
 	// what happens from here on changes it first: the kernel finds another value than
 	// seen and does not wait. No wake-up is lost.

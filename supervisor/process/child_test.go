@@ -2,7 +2,6 @@ package process
 
 import (
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -54,23 +54,6 @@ func TestSettings(t *testing.T) {
 				t.Errorf("%s: line %d is %q, want %q", tt.name, i, got[i], want)
 			}
 		}
-	}
-}
-
-// TestOwnUmask: the umask that is ours anyway costs no stage.
-func TestOwnUmask(t *testing.T) {
-	old := syscall.Umask(0o27)
-	defer syscall.Umask(old)
-	table := Open()
-	if table.staged(&Spec{Settings: Settings{Umask: ptr(0o27)}}) {
-		t.Error("staged for our own umask")
-	}
-	table.SetUmask(0o22)
-	if !table.staged(&Spec{Settings: Settings{Umask: ptr(0o27)}}) {
-		t.Error("not staged for another one")
-	}
-	if got := output(t, table, &Spec{Argv: []string{"sh", "-c", "umask"}}); got != "0022" {
-		t.Errorf("umask of a plain child is %s", got)
 	}
 }
 
@@ -179,9 +162,9 @@ func ignoredOf(t *testing.T, status string) uint64 {
 	return mask
 }
 
-// TestStagedErrors: each failure before or at the execve is Start's, with its
+// TestStartErrorsOfChild: each failure before or at the execve is Start's, with its
 // reason and the code of a shell, and leaves no process behind.
-func TestStagedErrors(t *testing.T) {
+func TestStartErrorsOfChild(t *testing.T) {
 	needRoot(t)
 	table := Open()
 	dir := t.TempDir()
@@ -217,73 +200,35 @@ func TestStagedErrors(t *testing.T) {
 			t.Errorf("got %d, %v, want %d with %q", StartCode(err), err, tt.code, tt.want)
 		}
 	}
-	if table.Reap(func(e Exit) { t.Errorf("an exit is left: %v", e) }) {
-		t.Error("a child is left")
+	for table.Reap(func(e Exit) { t.Errorf("an exit is left: %v", e) }) {
+		table.Wait(time.Now().Add(time.Second))
 	}
 }
 
-// TestStageWithoutPrivileges: who is not root is told what is missing.
-func TestStageWithoutPrivileges(t *testing.T) {
+// TestStartWithoutPrivileges: who is not root is told what is missing.
+func TestStartWithoutPrivileges(t *testing.T) {
 	needRoot(t)
-	for _, tt := range []struct {
-		p    plan
-		want string
-	}{
-		{plan{settings: Settings{NoFile: &syscall.Rlimit{Cur: 1 << 19, Max: 1 << 19}}}, "needs CAP_SYS_RESOURCE"},
-		{plan{settings: Settings{Nice: ptr(-5)}}, "needs CAP_SYS_NICE"},
-		{plan{settings: Settings{OOMScoreAdj: ptr(-900)}}, "needs CAP_SYS_RESOURCE"},
-		{plan{credential: &syscall.Credential{}}, "cannot become user 0 and group 0: operation not permitted"},
-		{plan{settings: Settings{Capabilities: &[]int{}}}, "it needs CAP_SETPCAP"},
-		{plan{settings: Settings{Capabilities: &[]int{}, NoNewPrivs: true}}, "+ok"},
-		{plan{settings: Settings{Capabilities: &[]int{10}, NoNewPrivs: true}}, "cannot keep CAP_NET_BIND_SERVICE: we do not have it"},
+	for what, want := range map[string]string{
+		"nofile": "needs CAP_SYS_RESOURCE",
+		"nice":   "needs CAP_SYS_NICE",
+		"oom":    "needs CAP_SYS_RESOURCE",
+		"user":   "cannot become user 0 and group 0: operation not permitted",
+		"caps":   "it needs CAP_SETPCAP",
+		"nnp":    "ok\n0 <nil>",
+		"keep":   "cannot keep CAP_NET_BIND_SERVICE: we do not have it",
 	} {
-		tt.p.status, tt.p.file, tt.p.argv = 3, "/bin/sh", []string{"sh", "-c", "echo ok"}
-		got := stageAsNobody(t, &tt.p)
-		if !strings.Contains(got, tt.want) {
-			t.Errorf("%+v: %q, want %q", tt.p.settings, got, tt.want)
+		got := act(t, "unprivileged", "exec setpriv --reuid 65534 --regid 65534 --clear-groups", 0, what)
+		if !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %q", what, got, want)
 		}
 	}
 }
 
-// stageAsNobody runs a stage of ours as a user who is nobody, and returns its
-// report and what its command printed.
-func stageAsNobody(t *testing.T, p *plan) string {
-	t.Helper()
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	cmd := exec.Command("/proc/self/exe")
-	cmd.Args = p.encode()
-	cmd.Stdout, cmd.ExtraFiles = w, []*os.File{w}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
-		t.Fatal(err)
-	}
-	_ = w.Close()
-	text, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
-// TestStageWithoutProc: the stage is our own file, /proc or not.
-func TestStageWithoutProc(t *testing.T) {
+// TestStartWithoutProc: a start with settings needs no /proc.
+func TestStartWithoutProc(t *testing.T) {
 	needRoot(t)
 	// The race detector complains of /proc, before that.
 	if got := act(t, "noproc", "", syscall.CLONE_NEWNS); !strings.HasSuffix(got, "0031\n0 <nil>\n") {
 		t.Errorf("got %q", got)
-	}
-}
-
-// TestStageThatEnded: one that never came to its execve is an error with its end.
-func TestStageThatEnded(t *testing.T) {
-	for _, report := range []string{"", "-", "-x"} {
-		err := stageError(&Spec{Argv: []string{"cmd"}}, "cmd", report, 9)
-		if want := `cannot run "cmd": the stage of entry-point that starts it ended early: killed by SIGKILL`; err.Error() != want {
-			t.Errorf("report %q: %v", report, err)
-		}
 	}
 }

@@ -1,0 +1,293 @@
+package process
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/process/birth"
+)
+
+// newChild prepares the child that becomes the command of s. What needs root comes
+// before the change of user, what root must not do in the user's name after it. From
+// that change on other processes of the user may signal the child, so that as much as
+// possible comes before.
+func (t *Table) newChild(s *Spec, file string, env []string, status int) (*child, error) {
+	c := &child{status: uintptr(status), mask: ^uint64(0)}
+	c.joinGroup(s)
+	if err := c.limit(s, t.limitsSet); err != nil {
+		return nil, err
+	}
+	c.prioritize(s)
+	c.arrange(s)
+	c.defaultSignals(t.unchanged)
+	if err := c.changeUser(s); err != nil {
+		return nil, err
+	}
+	if err := c.enterDirectory(s); err != nil {
+		return nil, err
+	}
+	if s.Settings.NoNewPrivs {
+		c.add(failure(s, "cannot set no_new_privs", ""), unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1)
+	}
+	return c, c.execute(s, file, env)
+}
+
+// failure makes the error of a call that has failed: what could not be done, its
+// errno, and what it needs ("": no hint) where that was not permitted.
+func failure(s *Spec, what, needs string) func(syscall.Errno) error {
+	return func(errno syscall.Errno) error {
+		text := what + ": " + errno.Error()
+		if needs != "" && (errno == syscall.EPERM || errno == syscall.EACCES) {
+			text += " (" + needs + ")"
+		}
+		return &StartError{s.Argv[0], CodeCannotExecute, text, errno}
+	}
+}
+
+// joinGroup makes a process group of the child's own, and makes it the foreground
+// group of the terminal where there is one. Done by us after the fork, a quick
+// command would read from the terminal in the background and be stopped by SIGTTIN.
+func (c *child) joinGroup(s *Spec) {
+	c.add(failure(s, "cannot make a process group", ""), unix.SYS_SETPGID)
+	if s.Terminal != nil {
+		c.add(failure(s, "cannot take the terminal", ""),
+			unix.SYS_IOCTL, s.Terminal.Fd(), unix.TIOCSPGRP, uintptr(unsafe.Pointer(&c.self)))
+	}
+}
+
+// limit sets umask and resource limits. The Go library has raised our own soft limit
+// of descriptors (see birth); the child gets the one that we were started with, unless
+// SetLimits or somebody else has chosen another one since then.
+func (c *child) limit(s *Spec, limitsSet bool) error {
+	set := &s.Settings
+	if set.Umask != nil {
+		c.add(nil, unix.SYS_UMASK, uintptr(*set.Umask))
+	}
+	if set.Core != nil {
+		if err := c.setLimit(s, unix.RLIMIT_CORE, "rlimit_core", set.Core); err != nil {
+			return err
+		}
+	}
+	if set.NoFile != nil {
+		return c.setLimit(s, unix.RLIMIT_NOFILE, "rlimit_nofile", set.NoFile)
+	}
+	if before, now := birth.NoFile(), (unix.Rlimit{}); !limitsSet && before.Soft < before.Hard-1 &&
+		unix.Getrlimit(unix.RLIMIT_NOFILE, &now) == nil && now == (unix.Rlimit{Cur: before.Hard - 1, Max: before.Hard}) {
+		return c.setLimit(s, unix.RLIMIT_NOFILE, "the limit of open files", &syscall.Rlimit{Cur: before.Soft, Max: before.Hard})
+	}
+	return nil
+}
+
+func (c *child) setLimit(s *Spec, resource int, name string, limit *syscall.Rlimit) error {
+	want := unix.Rlimit{Cur: limit.Cur, Max: limit.Max}
+	var old unix.Rlimit
+	_ = unix.Getrlimit(resource, &old)
+	what := "cannot set " + name + " to " + limitText(want.Cur) + ":" + limitText(want.Max)
+	if want.Cur > want.Max {
+		text := what + ": " + syscall.EINVAL.Error() + " (the soft limit is above the hard one)"
+		return &StartError{s.Argv[0], CodeCannotExecute, text, syscall.EINVAL}
+	}
+	needs := ""
+	switch {
+	case want.Max > old.Max:
+		needs = "to raise the hard limit above " + limitText(old.Max) + " needs CAP_SYS_RESOURCE, or docker run --ulimit"
+	case resource == unix.RLIMIT_NOFILE:
+		needs = "above the kernel's fs.nr_open"
+	}
+	c.add(failure(s, what, needs), unix.SYS_PRLIMIT64, 0, uintptr(resource), pointerTo(c, &want))
+	return nil
+}
+
+func limitText(n uint64) string {
+	if n == unix.RLIM_INFINITY {
+		return "unlimited"
+	}
+	return strconv.FormatUint(n, 10)
+}
+
+// prioritize sets what the scheduler and the kernel's killer for want of memory go by.
+func (c *child) prioritize(s *Spec) {
+	if nice := s.Settings.Nice; nice != nil {
+		c.add(failure(s, "cannot set nice to "+strconv.Itoa(*nice), "less than ours needs CAP_SYS_NICE"),
+			unix.SYS_SETPRIORITY, unix.PRIO_PROCESS, 0, uintptr(*nice))
+	}
+	if adj := s.Settings.OOMScoreAdj; adj != nil {
+		text := []byte(strconv.Itoa(*adj))
+		file, _ := syscall.BytePtrFromString("/proc/self/oom_score_adj")
+		failed := failure(s, "cannot set oom_score_adj to "+string(text), "less than ours needs CAP_SYS_RESOURCE")
+		c.add(failed, unix.SYS_OPENAT, atCWD, pointerTo(c, file), syscall.O_WRONLY|syscall.O_CLOEXEC)
+		c.add(failed, unix.SYS_WRITE, 0, pointerTo(c, &text[0]), uintptr(len(text))).useLast = true
+	}
+}
+
+// atCWD is AT_FDCWD as a register holds it.
+const atCWD = ^uintptr(0) - 99
+
+// arrange gives the child's descriptors the numbers that s wants.
+func (c *child) arrange(s *Spec) {
+	failed := failure(s, "cannot arrange its descriptors", "")
+	from := s.numbers()
+	// A descriptor whose number is that of an earlier one would be replaced before it
+	// is moved: it moves out of the way first, above all that are in use.
+	free := max(uintptr(len(from)), c.status+1)
+	for _, fd := range from {
+		if fd != closed {
+			free = max(free, fd+1)
+		}
+	}
+	for number, fd := range from {
+		if fd != closed && fd < uintptr(number) {
+			c.add(failed, unix.SYS_DUP3, fd, free, syscall.O_CLOEXEC)
+			from[number] = free
+			free++
+		}
+	}
+	for number, fd := range from {
+		switch number := uintptr(number); fd {
+		case closed:
+			c.add(nil, unix.SYS_CLOSE, number).harmless = syscall.EBADF
+		case number:
+			c.add(failed, unix.SYS_FCNTL, fd, unix.F_SETFD, 0)
+		default:
+			c.add(failed, unix.SYS_DUP3, fd, number, 0)
+		}
+	}
+}
+
+// defaultSignals gives every signal its default action but those that somebody had
+// ignored for us, as execve does with our handlers, and before signals are let through:
+// else one that arrives before the execve would be taken for ours and be lost.
+func (c *child) defaultSignals(unchanged uint64) {
+	standard := pointerTo(c, &action{})
+	for sig := syscall.Signal(1); sig <= lastSignal; sig++ {
+		if Forwardable(sig) && unchanged&(1<<(sig-1)) == 0 || sig == syscall.SIGPIPE || sig == syscall.SIGURG || sig == syscall.SIGPROF {
+			c.add(nil, unix.SYS_RT_SIGACTION, uintptr(sig), standard, 0, unsafe.Sizeof(c.mask))
+		}
+	}
+}
+
+// changeUser makes the child another user with the capabilities that it may have.
+func (c *child) changeUser(s *Spec) error {
+	keep := s.Settings.Capabilities
+	if keep != nil {
+		c.limitCapabilities(s, *keep)
+		// A change from root to a user clears all capabilities; they are kept until
+		// setCapabilities chooses.
+		c.add(failure(s, "cannot keep capabilities over the change of user", ""), unix.SYS_PRCTL, unix.PR_SET_KEEPCAPS, 1)
+	}
+	if user := s.Credential; user != nil {
+		failed := func(errno syscall.Errno) error {
+			return &StartError{s.Argv[0], CodeCannotExecute, userReason(user, errno), errno}
+		}
+		if !user.NoSetGroups {
+			groups := uintptr(0)
+			if len(user.Groups) > 0 {
+				groups = pointerTo(c, &user.Groups[0])
+			}
+			c.add(failed, unix.SYS_SETGROUPS, uintptr(len(user.Groups)), groups)
+		}
+		c.add(failed, unix.SYS_SETGID, uintptr(user.Gid))
+		c.add(failed, unix.SYS_SETUID, uintptr(user.Uid))
+	}
+	if keep == nil {
+		return nil
+	}
+	return c.setCapabilities(s, *keep)
+}
+
+func (c *child) enterDirectory(s *Spec) error {
+	if s.Dir == "" {
+		return nil
+	}
+	dir, err := syscall.BytePtrFromString(s.Dir)
+	if err != nil {
+		return directoryError(s, err)
+	}
+	c.add(func(errno syscall.Errno) error { return directoryError(s, errno) }, unix.SYS_CHDIR, pointerTo(c, dir))
+	return nil
+}
+
+// execute ends the list: the signals are let through that were so when we were
+// started, and the command takes the place of the child.
+func (c *child) execute(s *Spec, file string, env []string) error {
+	invalid := func(err error) error {
+		return &StartError{s.Argv[0], CodeCannotExecute, "a NUL byte in its command or environment", err}
+	}
+	path, err := syscall.BytePtrFromString(file)
+	if err != nil {
+		return invalid(err)
+	}
+	argv, err := syscall.SlicePtrFromStrings(s.Argv)
+	if err != nil {
+		return invalid(err)
+	}
+	if s.listening() > 0 {
+		env = c.announce(s, env)
+	}
+	envp, err := syscall.SlicePtrFromStrings(env)
+	if err != nil {
+		return invalid(err)
+	}
+	if s.listening() > 0 {
+		pid := []byte("LISTEN_PID=" + strings.Repeat("\x00", len(c.listenPID)))
+		c.listenPID = (*[11]byte)(pid[len("LISTEN_PID="):])
+		envp[len(envp)-1] = &pid[0] // where announce has left a place
+		envp = append(envp, nil)
+	}
+	c.keep = append(c.keep, argv, envp)
+	c.add(nil, unix.SYS_RT_SIGPROCMASK, 2, uintptr(unsafe.Pointer(&c.inherited)), 0, unsafe.Sizeof(c.inherited))
+	c.add(func(errno syscall.Errno) error { return execError(s, file, errno) },
+		unix.SYS_EXECVE, pointerTo(c, path), pointerTo(c, &argv[0]), pointerTo(c, &envp[0]))
+	return nil
+}
+
+// announce tells the command of its listening sockets (sd_listen_fds(3)).
+func (c *child) announce(s *Spec, env []string) []string {
+	list := make([]string, 0, len(env)+2)
+	for _, entry := range env {
+		if !announcement(entry) {
+			list = append(list, entry)
+		}
+	}
+	list = append(list, "LISTEN_FDS="+strconv.Itoa(s.listening()))
+	if len(s.ListenNames) > 0 {
+		list = append(list, "LISTEN_FDNAMES="+strings.Join(s.ListenNames, ":"))
+	}
+	return list
+}
+
+// announcement says whether an environment entry speaks of other sockets, which
+// somebody has handed to us.
+func announcement(entry string) bool {
+	return strings.HasPrefix(entry, "LISTEN_PID=") || strings.HasPrefix(entry, "LISTEN_FDS=") || strings.HasPrefix(entry, "LISTEN_FDNAMES=")
+}
+
+// error is what a report of the child means.
+func (c *child) error(report [2]int32) error {
+	index := int(report[0])
+	errno := syscall.Errno(report[1])
+	if index < 0 || index >= len(c.failures) || c.failures[index] == nil {
+		return errors.New("system call " + strconv.Itoa(index) + " of its start: " + errno.Error())
+	}
+	return c.failures[index](errno)
+}
+
+// execError is why the command could not be executed.
+func execError(s *Spec, file string, errno syscall.Errno) error {
+	return startError(s.Argv[0], within(s.Dir, file), errno, s.Credential)
+}
+
+func directoryError(s *Spec, err error) *StartError {
+	return &StartError{s.Argv[0], CodeCannotExecute, "cannot enter directory " + quote(s.Dir) + ": " + reason(err), err}
+}
+
+// userReason says that we may not become another user.
+func userReason(c *syscall.Credential, err error) string {
+	return "cannot become user " + strconv.Itoa(int(c.Uid)) + " and group " + strconv.Itoa(int(c.Gid)) +
+		": " + err.Error() + " (it needs root, or CAP_SETUID and CAP_SETGID)"
+}
