@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-const sizeBar = 4.5 * megabyte
+const sizeBar = 6 * megabyte
 
 // benchSize builds the binary as it is published and looks at the files.
 func benchSize(r *rig) ([]row, error) {

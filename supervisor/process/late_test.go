@@ -54,7 +54,7 @@ func ended(table *Table, pid int) (end Exit) {
 // (CLONE_VFORK) the first start would never return.
 func TestStoppedBeforeExecve(t *testing.T) {
 	table := Open()
-	descriptors := openDescriptors(t)
+	descriptors := countOpen(t)
 	first := startStopped(t, table, "/bin/true")
 	begin := time.Now()
 	var others []int
@@ -103,7 +103,7 @@ func TestStoppedBeforeExecve(t *testing.T) {
 	if len(table.late) != 0 || len(table.failed) != 0 {
 		t.Errorf("left: %v, %v", table.late, table.failed)
 	}
-	if now := openDescriptors(t); now != descriptors {
+	if now := countOpen(t); now != descriptors {
 		t.Errorf("%d descriptors are open, %d before", now, descriptors)
 	}
 }
@@ -127,9 +127,9 @@ func TestLateThatRuns(t *testing.T) {
 	}
 }
 
-func openDescriptors(t *testing.T) int {
+func countOpen(t *testing.T) int {
 	t.Helper()
-	list, err := os.ReadDir("/proc/self/fd")
+	list, err := openDescriptors()
 	if err != nil {
 		t.Fatal(err)
 	}

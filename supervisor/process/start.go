@@ -94,7 +94,7 @@ type lateChild struct {
 func (t *Table) start(s *Spec, file string, env []string) (pid int, err error) {
 	var status [2]int
 	if err := unix.Pipe2(status[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
-		return 0, &StartError{s.Argv[0], CodeCannotExecute, "cannot make a pipe: " + err.Error(), err}
+		return 0, &StartError{s.Argv[0], CodeCannotExecute, reason(err), err}
 	}
 	c, err := t.newChild(s, file, env, status[1])
 	if err != nil {
@@ -114,7 +114,7 @@ func (t *Table) fork(c *child, s *Spec, status [2]int) (pid int, err error) {
 	runtime.KeepAlive(c)
 	if errno != 0 {
 		closeBoth(status)
-		return 0, &StartError{s.Argv[0], CodeCannotExecute, "cannot fork: " + errno.Error(), errno}
+		return 0, &StartError{s.Argv[0], CodeCannotExecute, reason(errno), errno}
 	}
 	pid = int(number)
 	_ = syscall.Close(status[1])
