@@ -65,6 +65,7 @@ var programKeys = [...]programKey{
 	{"once", inProgram, forAll, setOnce},
 	{"once_dir", inProgram, forEach, setOnceDir},
 	{"once_files", inProgram, forEach, setOnceFiles},
+	{"once_timeout", inProgram, forAll, setOnceTimeout},
 
 	// keys_schedule.go: work that comes again.
 	{"schedule", inProgram, forAll, setSchedule},

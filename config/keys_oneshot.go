@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Once says how often a oneshot runs. The zero value: at each start.
@@ -12,6 +13,9 @@ type Once struct {
 	// Dir is where it is noted that it has run, and where replicas that share it
 	// take turns; relative to our working directory. "": nowhere.
 	Dir string
+	// Timeout is how long a replica is waited for that gives no sign of life
+	// (once_timeout); 0: a minute.
+	Timeout time.Duration `json:",omitempty"`
 	// Files are files and directories whose change lets it run again.
 	Files []string
 }
@@ -59,6 +63,11 @@ func setOnceDir(b *build, _ setting, t text) error {
 	return nil
 }
 
+func setOnceTimeout(b *build, _ setting, t text) (err error) {
+	b.p.Once.Timeout, err = parseInterval(t.s)
+	return err
+}
+
 func setOnceFiles(b *build, _ setting, t text) error {
 	b.p.Once.Files = nil
 	for _, name := range t.list() {
@@ -76,7 +85,7 @@ func (b *build) completeOneshot() {
 	p := b.p
 	b.completeSchedule()
 	once := false
-	for _, key := range [...]string{"once", "once_dir", "once_files"} {
+	for _, key := range [...]string{"once", "once_dir", "once_files", "once_timeout"} {
 		if k, ok := b.lookup(key); ok && !k.Inherited {
 			once = true
 			if !p.Oneshot || p.Schedule != nil {

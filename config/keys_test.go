@@ -51,7 +51,8 @@ func TestKeys(t *testing.T) {
 		{"type=oneshot", func(p *Program) any { return []any{p.Oneshot, p.Autorestart, p.StartSecs, p.Once.Mode, p.Once.Dir} }, []any{true, RestartNever, 0 * s, OnceAlways, ""}},
 		{"type=oneshot\nautorestart=unexpected\nstartsecs=3", func(p *Program) any { return []any{p.Autorestart, p.StartSecs} }, []any{RestartUnexpected, 3 * s}},
 		{"type=oneshot\nonce=per-image", func(p *Program) any { return p.Once.Dir }, "."},
-		{"type=oneshot\nonce=per-volume\nonce_dir=/data\nonce_files=migrations, app.py", func(p *Program) any { return p.Once }, Once{OncePerVolume, "/data", []string{"migrations", "app.py"}}},
+		{"type=oneshot\nonce=per-volume\nonce_dir=/data\nonce_files=migrations, app.py", func(p *Program) any { return p.Once }, Once{Mode: OncePerVolume, Dir: "/data", Files: []string{"migrations", "app.py"}}},
+		{"type=oneshot\nonce_timeout=10m", func(p *Program) any { return p.Once.Timeout }, 600 * s},
 		{"schedule=@hourly", func(p *Program) any { return []any{p.Oneshot, p.Autostart, p.Autorestart, p.Schedule.Overlap} }, []any{true, false, RestartNever, OverlapSkip}},
 		{"schedule=@hourly\nautostart=true\nschedule_overlap=queue\nschedule_jitter=90", func(p *Program) any { return []any{p.Autostart, p.Schedule.Overlap, p.Schedule.Jitter} }, []any{true, OverlapQueue, 90 * s}},
 		{"schedule=30 6 * * mon-fri\nschedule_timezone=UTC", func(p *Program) any {

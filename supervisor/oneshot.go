@@ -5,10 +5,15 @@ import (
 	"path/filepath"
 	"time"
 
+	"entrypoint/supervisor/lock"
 	"entrypoint/supervisor/once"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/shortage"
 )
+
+// codeHeld is the exit code of work whose turn did not come: EX_TEMPFAIL of
+// sysexits.h.
+const codeHeld = 75
 
 // turn is where a oneshot is that may run once, or in one container at a time.
 type turn struct {
@@ -26,19 +31,19 @@ func (s *Supervisor) askTurn(u *unit) (asked bool) {
 	}
 	work := once.Work{
 		Name: u.name, Dir: under(c.Directory, c.Once.Dir), Command: c.Command,
-		Always: c.Once.Mode == 0,
+		Always: c.Once.Mode == 0, Timeout: c.Once.Timeout,
 	}
 	for _, name := range c.Once.Files {
 		work.Files = append(work.Files, under(c.Directory, name))
 	}
 	asking := make(chan struct{})
-	u.turn.asking = asking
+	u.turn.asking, u.spawnErr = asking, ""
 	go func() {
-		granted, err := s.take(u.name, &work, asking, func() {
+		granted, err := s.take(u.name, &work, asking, func(holder string) {
 			s.post(func() {
 				if u.turn.asking == asking {
 					u.turn.waits = true
-					s.Log(u.name + ": waits for another container that runs it (" + work.Dir + ")")
+					s.Log(u.name + ": waits for another container that runs it (" + work.Dir + ", locked by " + holder + ")")
 				}
 			})
 		})
@@ -49,7 +54,7 @@ func (s *Supervisor) askTurn(u *unit) (asked bool) {
 
 // take waits for the turn of work, also where the container has no descriptor left
 // to ask for it. It is not for the loop.
-func (s *Supervisor) take(name string, work *once.Work, cancel <-chan struct{}, waiting func()) (*once.Turn, error) {
+func (s *Supervisor) take(name string, work *once.Work, cancel <-chan struct{}, waiting func(holder string)) (*once.Turn, error) {
 	for {
 		granted, err := work.Take(cancel, waiting)
 		if shortage.Of(err) == 0 {
@@ -82,12 +87,19 @@ func (s *Supervisor) turnCame(u *unit, asking chan struct{}, granted *once.Turn,
 	}
 	u.turn = turn{granted: granted}
 	u.wanted = false
+	held := (*lock.HeldError)(nil)
 	switch {
 	case granted == nil && err == nil:
 		s.Log(u.name + ": has run before, so it is not started")
 		s.apply(u, now, program.Event{Kind: program.Skip})
 		return
 	case errors.Is(err, once.ErrCancelled):
+		return
+	case errors.As(err, &held): // it may be at work all the same, so two at once could be
+		u.spawnErr = err.Error() + " (once_timeout); end that process, or raise it"
+		u.unstarted(errors.New("not started: " + u.spawnErr))
+		s.Log(u.verdict())
+		s.apply(u, now, program.Event{Kind: program.Skip, Code: codeHeld})
 		return
 	case err != nil:
 		s.Log(u.name + ": " + err.Error() + "; it runs without knowing whether it has run before")

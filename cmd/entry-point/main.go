@@ -20,6 +20,7 @@ import (
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/launch"
+	"entrypoint/supervisor/lock"
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/setup"
@@ -258,7 +259,7 @@ func (a *app) setup() int {
 	err := setup.Run(setup.Options{
 		Dir: ".", Policy: policy, Env: os.Environ(),
 		Run: l.Run, Sleep: l.Sleep,
-		Log: a.err.Print, Output: a.output(), Budget: l.Budget,
+		Log: a.err.Print, Output: a.output(), Budget: l.Budget, LockTimeout: a.options.LockTime.or(lock.DefaultLimit),
 		Done: func(step string, done bool, took time.Duration) {
 			result := "unchanged"
 			if done {

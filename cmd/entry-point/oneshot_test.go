@@ -89,3 +89,80 @@ command = sh -c "echo begins; sleep ${TAKES:-0.1}; echo ends"
 		t.Errorf("stdout:\n%s", got)
 	}
 }
+
+// TestLockHeld: who may read a mark's file can lock it, and an attacker has done so
+// before it was closed off. The container ends in time and names him; the loop turns
+// meanwhile. In launch mode and setup the same.
+func TestLockHeld(t *testing.T) {
+	volume := t.TempDir()
+	mark := filepath.Join(volume, ".entry-point-once", "migrate")
+	if err := os.MkdirAll(filepath.Dir(mark), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(mark, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(mark)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	p := controlled(t, `
+[program:migrate]
+type = oneshot
+once = per-volume
+once_dir = `+volume+`
+once_timeout = 2s
+command = echo migrates
+[program:web]
+depends_on = migrate
+command = echo web runs
+`)
+	p.start()
+	p.awaitSocket()
+	p.await(&p.stderr, "migrate: waits for another container that runs it ("+volume+", locked by ")
+	if text, _ := p.ctl(binary, "ctl", "status", "migrate"); !strings.Contains(text, "waits for another container") {
+		t.Errorf("status: %s", text)
+	}
+	p.wantCode(75)
+	if said := p.stderr.String(); !strings.Contains(said, "migrate: not started: "+mark+" is locked by ") || !strings.Contains(said, "which has given no sign of life for 2s (once_timeout)") ||
+		!strings.Contains(said, "stopping the container with exit code 75, because migrate has failed") {
+		t.Errorf("stderr:\n%s", said)
+	}
+	if said := p.stdout.String(); strings.Contains(said, "migrates") || strings.Contains(said, "web runs") {
+		t.Errorf("stdout:\n%s", said)
+	}
+
+	p = prepare(t, "-d", "--lock-timeout", "1s", "--", "echo", "runs")
+	setupTools(p)
+	f, err = os.Create(filepath.Join(p.Dir, ".entry-point-setup"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	p.start().wantCode(75)
+	if said := p.stderr.String(); !strings.Contains(said, "cannot set up: .entry-point-setup is locked by ") {
+		t.Errorf("stderr:\n%s", said)
+	}
+
+	p = prepare(t, "-d", "--lock-timeout", "1s", "--", "echo", "runs")
+	setupTools(p)
+	dir, err := os.Open(p.Dir) // a lock on the directory keeps nobody out
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	if err := syscall.Flock(int(dir.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	p.start().wantCode(0)
+	if _, err := os.Lstat(filepath.Join(p.Dir, ".entry-point-setup")); err == nil {
+		t.Error("the lock file is left over")
+	}
+}

@@ -1,6 +1,7 @@
 package once
 
 import (
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -11,8 +12,9 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"time"
+
+	"entrypoint/supervisor/lock"
 )
 
 // Work is what is to be done once.
@@ -22,12 +24,16 @@ type Work struct {
 	Command []string // that does it
 	Files   []string // files and directories, whose change lets it be done again
 	Always  bool     // it is done each time; the mark is for taking turns only
+	// Timeout is how long another process is waited for that has the turn and gives no
+	// sign of life (package lock); 0: a minute.
+	Timeout time.Duration
 }
 
 // Turn is the right to do the work, until Done.
 type Turn struct {
 	mark *os.File
 	sum  string
+	stop func() // ends the signs of life
 }
 
 // ErrCancelled is the error of a Take that was given up.
@@ -38,8 +44,9 @@ var ErrCancelled = errors.New("cancelled")
 const lockPoll = 200 * time.Millisecond
 
 // Take waits for the turn of w. It is nil if the work has been done already.
-// waiting is called once if another one has the turn; the end of cancel ends that.
-func (w *Work) Take(cancel <-chan struct{}, waiting func()) (*Turn, error) {
+// waiting is called once if another one has the turn, and is told who; the end of
+// cancel ends that. A *lock.HeldError says that the other one gives no sign of life.
+func (w *Work) Take(cancel <-chan struct{}, waiting func(holder string)) (*Turn, error) {
 	sum, err := w.sum()
 	if err != nil {
 		return nil, err
@@ -49,24 +56,27 @@ func (w *Work) Take(cancel <-chan struct{}, waiting func()) (*Turn, error) {
 		return nil, cannot("make", dir, err)
 	}
 	path := filepath.Join(dir, fileName(w.Name))
-	mark, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	mark, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, cannot("open", path, err)
 	}
+	lock.CloseOff(mark)
+	patience := lock.Patience{Limit: cmp.Or(w.Timeout, lock.DefaultLimit)}
 	for {
-		err = syscall.Flock(int(mark.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		err = lock.Try(mark)
 		if err == nil {
 			break
 		}
-		if err == syscall.EINTR {
-			continue
-		}
-		if err != syscall.EWOULDBLOCK {
+		if !errors.Is(err, lock.ErrHeld) {
 			mark.Close()
 			return nil, cannot("lock", path, err)
 		}
+		if patience.Over(mark, time.Now()) {
+			defer mark.Close()
+			return nil, lock.Held(mark, patience.Limit)
+		}
 		if waiting != nil {
-			waiting()
+			waiting(lock.Holder(mark))
 			waiting = nil
 		}
 		select {
@@ -85,12 +95,13 @@ func (w *Work) Take(cancel <-chan struct{}, waiting func()) (*Turn, error) {
 		mark.Close()
 		return nil, nil
 	}
-	return &Turn{mark, sum}, nil
+	return &Turn{mark, sum, lock.Keep(mark)}, nil
 }
 
 // Done ends the turn, and notes that the work has been done if ok.
 func (t *Turn) Done(ok bool) error {
 	defer t.mark.Close()
+	t.stop()
 	if !ok {
 		return nil
 	}

@@ -4,14 +4,17 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"entrypoint/supervisor/lock"
 )
 
 func take(t *testing.T, w Work) *Turn {
 	t.Helper()
-	turn, err := w.Take(nil, func() { t.Error("waits") })
+	turn, err := w.Take(nil, func(string) { t.Error("waits") })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +92,7 @@ func TestTurns(t *testing.T) {
 		first := take(t, w)
 		waiting, ended := make(chan struct{}), make(chan *Turn)
 		go func() {
-			turn, err := w.Take(nil, func() { close(waiting) })
+			turn, err := w.Take(nil, func(string) { close(waiting) })
 			if err != nil {
 				t.Error(err)
 			}
@@ -119,7 +122,63 @@ func TestCancel(t *testing.T) {
 	first := take(t, w)
 	defer first.mark.Close()
 	cancel := make(chan struct{})
-	if _, err := w.Take(cancel, func() { close(cancel) }); !errors.Is(err, ErrCancelled) {
+	if _, err := w.Take(cancel, func(string) { close(cancel) }); !errors.Is(err, ErrCancelled) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestHeld: a stranger's lock is given up on, and he is named; an entry-point at work
+// is waited for. A mark that others may read is closed off.
+func TestHeld(t *testing.T) {
+	w := Work{Name: "migrate", Dir: t.TempDir(), Command: []string{"migrate"}, Timeout: 100 * time.Millisecond}
+	path := filepath.Join(w.Dir, ".entry-point-once", "migrate")
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	stranger, err := os.Open(path) // for reading only
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stranger.Close()
+	if err := lock.Try(stranger); err != nil {
+		t.Fatal(err)
+	}
+	told := ""
+	_, err = w.Take(nil, func(holder string) { told = holder })
+	held := (*lock.HeldError)(nil)
+	if !errors.As(err, &held) || held.Path != path || !strings.HasPrefix(told, "process "+strconv.Itoa(os.Getpid())+" (") || held.Holder != told {
+		t.Errorf("%v; told of %q", err, told)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
+		t.Errorf("the mark: %v, %v", info.Mode(), err)
+	}
+	stranger.Close()
+
+	first := take(t, w)
+	ended := make(chan *Turn)
+	go func() {
+		second, err := w.Take(nil, nil)
+		if err != nil {
+			t.Error(err)
+		}
+		ended <- second
+	}()
+	// As the first one does, but more often.
+	for begin := time.Now(); time.Since(begin) < 10*w.Timeout; {
+		lock.Keep(first.mark)()
+		select {
+		case <-ended:
+			t.Fatal("the second does not wait for one that is at work")
+		case <-time.After(w.Timeout / 10):
+		}
+	}
+	if err := first.Done(true); err != nil {
+		t.Error(err)
+	}
+	if second := <-ended; second != nil {
+		t.Error("it is done again")
 	}
 }

@@ -69,7 +69,7 @@ const (
 	Kill                // it is being stopped: do not wait any longer
 	Fail                // it is of no use: stop it, and give it up
 	Retire              // the container is ending: do not start it again
-	Skip                // its work has been done before: it counts as ended well
+	Skip                // it is not started: its work has been done before (Code 0), or cannot be
 
 	Spawned      // the process was started; PID
 	SpawnFailed  // it could not be; Code

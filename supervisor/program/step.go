@@ -21,7 +21,7 @@ func Step(p Program, now time.Time, e Event) (Program, Action) {
 			return spawn(p)
 		}
 		if e.Kind == Skip {
-			p.Status, p.Code = 0, 0
+			p.Status, p.Code = 0, e.Code
 			return rest(p, Exited)
 		}
 	case Starting:

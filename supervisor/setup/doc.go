@@ -17,7 +17,7 @@
 // What differs from step to step is a recipe: osPackages (a table of package
 // managers, and apt's own ways), python (uv or pip) and project (the tools of
 // Node.js, Ruby and PHP, which differ only by a table). The rest is common: the
-// lock on the directory (lock.go), the check (step.go), attempts with backoff
+// lock on the directory (lock.go, package lock), the check (step.go), attempts with backoff
 // (attempt.go), and output that is captured, shown as progress and printed when
 // an attempt fails (output.go).
 //

@@ -1,10 +1,14 @@
 package setup
 
 import (
+	"cmp"
 	"errors"
 	"os"
+	"path/filepath"
 	"syscall"
 	"time"
+
+	"entrypoint/supervisor/lock"
 )
 
 // lockPoll is how often we look whether the other one has finished. A blocking
@@ -15,51 +19,120 @@ const (
 	lockReminder = 60 * time.Second
 )
 
-var errLocked = errors.New("locked by another process")
+// lockName is the file by which containers that share a directory install one after
+// the other. It is there while one of them does.
+const lockName = ".entry-point-setup"
 
-// tryLock locks the directory itself, so that there is no lock file to leave
-// behind; the kernel drops the lock when we die, however that happens.
-func tryLock(dir string) (unlock func(), err error) {
-	f, err := os.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY, 0)
-	if err != nil {
-		return nil, err
-	}
-	for {
-		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err != syscall.EINTR {
-			break
+// place is where a lock is taken: the lock file or, where there can be none because
+// the directory cannot be written, the directory itself.
+type place struct {
+	*os.File
+	// own: it is a lock file of ours. Anything else can be opened, and locked, by
+	// others than an entry-point at work.
+	own bool
+}
+
+// openPlace opens the place where dir is locked. The directory may belong to a
+// program's user, who can put anything under the lock file's name.
+func openPlace(dir string) (place, error) {
+	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
+	if err == nil {
+		var st syscall.Stat_t
+		if syscall.Fstat(int(f.Fd()), &st) == nil && st.Mode&syscall.S_IFMT == syscall.S_IFREG && st.Nlink <= 1 {
+			own := int(st.Uid) == os.Geteuid()
+			if own {
+				lock.CloseOff(f)
+			}
+			return place{f, own}, nil
 		}
-	}
-	if err != nil {
 		_ = f.Close()
-		if err == syscall.EWOULDBLOCK {
-			return nil, errLocked
-		}
-		return nil, err
 	}
-	return func() { _ = f.Close() }, nil
+	f, err = os.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY, 0)
+	return place{f, false}, err
+}
+
+// gone says whether the lock file was removed after we had opened it: then the lock
+// on it keeps nobody out.
+func (p place) gone() bool {
+	ours, err := p.Stat()
+	there, err2 := os.Lstat(p.Name())
+	return err != nil || err2 != nil || !os.SameFile(ours, there)
+}
+
+// take locks dir if nobody else has; the kernel drops the lock when we die, however
+// that happens. The place is open only after lock.ErrHeld.
+func take(dir string) (unlock func(), p place, err error) {
+	if p, err = openPlace(dir); err != nil {
+		return nil, p, err
+	}
+	switch err = lock.Try(p.File); {
+	case errors.Is(err, lock.ErrHeld):
+		return nil, p, err
+	case err == nil && p.gone():
+		err = lock.ErrHeld // by whoever makes the next one
+		return nil, p, err
+	case err != nil:
+		_ = p.Close()
+		return nil, p, err
+	case !p.own:
+		return func() { _ = p.Close() }, p, nil
+	}
+	stop := lock.Keep(p.File)
+	return func() {
+		stop()
+		_ = os.Remove(p.Name()) // still locked: nobody relies on it yet
+		_ = p.Close()
+	}, p, nil
+}
+
+// tryLock is take for those who do not wait.
+func tryLock(dir string) (unlock func(), err error) {
+	unlock, p, err := take(dir)
+	if errors.Is(err, lock.ErrHeld) {
+		_ = p.Close()
+	}
+	return unlock, err
 }
 
 // lock waits for the directory's lock: containers that share a volume install
-// one after the other.
+// one after the other. A holder of our lock file who gives no sign of life is an
+// error. Elsewhere the holder may be anybody, and after the same time we go on.
 func (s *setup) lock() (unlock func(), err error) {
 	s.locked = true
-	said := time.Time{}
+	none := func() {}
+	limit := cmp.Or(s.LockTimeout, lock.DefaultLimit)
+	patience, said := lock.Patience{Limit: limit}, time.Time{}
 	for {
-		unlock, err := tryLock(s.Dir)
-		if err == nil {
+		unlock, p, err := take(s.Dir)
+		switch {
+		case err == nil:
 			return unlock, nil
-		}
-		if !errors.Is(err, errLocked) {
+		case !errors.Is(err, lock.ErrHeld):
 			s.Log("setup: cannot lock " + s.Dir + ": " + cause(err).Error() + ": goes on without")
-			return func() {}, nil
+			return none, nil
+		}
+		signs := p.File
+		if !p.own {
+			signs = nil
+		}
+		over, held := patience.Over(signs, time.Now()), error(nil)
+		if over {
+			held = lock.Held(p.File, limit)
+		} else if time.Since(said) > lockReminder {
+			said = time.Now()
+			s.Log("setup: waiting for another container that is setting up " + s.Dir + " (its lock is held by " + lock.Holder(p.File) + ")")
+		}
+		own := p.own
+		_ = p.Close()
+		switch {
+		case over && own:
+			return nil, &Error{Code: codeHeld, Cause: held}
+		case over:
+			s.Log("setup: " + held.Error() + ": goes on without a lock")
+			return none, nil
 		}
 		if sig := s.Sleep(lockPoll); sig != 0 {
 			return nil, &Aborted{sig}
-		}
-		if time.Since(said) > lockReminder {
-			said = time.Now()
-			s.Log("setup: waiting for another container that is setting up " + s.Dir)
 		}
 	}
 }

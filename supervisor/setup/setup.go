@@ -31,6 +31,9 @@ type Options struct {
 
 	Output func([]byte)  // what the tools print goes here as well; nil: nowhere
 	Budget time.Duration // how long a step may take to end once it was told to stop
+	// LockTimeout is how long a directory is waited for whose lock another process
+	// holds that gives no sign of life; 0: a minute.
+	LockTimeout time.Duration
 
 	root  string        // where the file system of the packages is; "": at /
 	every time.Duration // between two progress lines; 0: progressEvery
@@ -217,12 +220,17 @@ func seconds(d time.Duration) string {
 
 // Error is a step that failed.
 type Error struct {
-	Step  string // the requirement file
+	Step  string // the requirement file; "": the lock could not be had
 	Code  int    // exit code for the container: the tool's own where it has one
 	Cause error
 }
 
-func (e *Error) Error() string { return "cannot install " + e.Step + ": " + e.Cause.Error() }
+func (e *Error) Error() string {
+	if e.Step == "" {
+		return "cannot set up: " + e.Cause.Error() + "; end that process, or remove the file if it is left over"
+	}
+	return "cannot install " + e.Step + ": " + e.Cause.Error()
+}
 
 func (e *Error) Unwrap() error { return e.Cause }
 
@@ -234,6 +242,7 @@ func (a *Aborted) Error() string { return "setup aborted: " + a.Signal.String() 
 // Exit codes for failures that are not a tool's own; see sysexits(3) and the
 // shell's convention.
 const (
+	codeHeld          = 75  // EX_TEMPFAIL: somebody holds the lock
 	codeConfig        = 78  // a requirement file is wrong
 	codeCannotExecute = 126 // not permitted
 	codeNotFound      = 127 // a tool is missing

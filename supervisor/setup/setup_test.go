@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/launch"
+	"entrypoint/supervisor/lock"
 )
 
 func TestParsePolicy(t *testing.T) {
@@ -228,7 +229,7 @@ func TestWithoutLock(t *testing.T) {
 	must(t, os.Chmod(o.Dir, 0o755))
 	unlock, err := tryLock(o.Dir)
 	must(t, err)
-	if _, err := tryLock(o.Dir); !errors.Is(err, errLocked) {
+	if _, err := tryLock(o.Dir); !errors.Is(err, lock.ErrHeld) {
 		t.Errorf("second lock: %v", err)
 	}
 	unlock()
@@ -237,8 +238,54 @@ func TestWithoutLock(t *testing.T) {
 	if len(r.installs()) != 1 {
 		t.Errorf("ran %v", r.commands)
 	}
-	if _, err := tryLock(filepath.Join(o.Dir, "none")); err == nil || errors.Is(err, errLocked) {
+	if _, err := tryLock(filepath.Join(o.Dir, "none")); err == nil || errors.Is(err, lock.ErrHeld) {
 		t.Errorf("no directory: %v", err)
+	}
+}
+
+// TestLockHeld: whoever holds the lock and gives no sign of life is named, and waited
+// for in vain only so long. That nobody else can hold it, one file sees to that only
+// its owner can open; it is gone afterwards.
+func TestLockHeld(t *testing.T) {
+	r, o := flaky(t, "")
+	o.LockTimeout = 50 * time.Millisecond
+	path := filepath.Join(o.Dir, lockName)
+	must(t, os.WriteFile(path, nil, 0o644)) // as an earlier one may have left it
+	stranger, err := os.Open(path)
+	must(t, err)
+	must(t, lock.Try(stranger))
+	err = Run(o)
+	failed := (*Error)(nil)
+	if !errors.As(err, &failed) || failed.Code != 75 || !strings.HasPrefix(err.Error(), "cannot set up: "+path+" is locked by process "+strconv.Itoa(os.Getpid())+" (") {
+		t.Errorf("%v", err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
+		t.Errorf("the lock file: %v, %v", info, err)
+	}
+	stranger.Close()
+
+	// Under its name is something else: the directory is locked, which all can do who
+	// may read it, and the work is done all the same.
+	must(t, os.Remove(path))
+	must(t, os.Symlink("/etc/passwd", path))
+	dir, err := os.Open(o.Dir)
+	must(t, err)
+	defer dir.Close()
+	must(t, lock.Try(dir))
+	must(t, Run(o))
+	if len(r.installs()) != 1 {
+		t.Errorf("ran %v", r.commands)
+	}
+	must(t, os.Remove(path))
+
+	unlock, err := tryLock(o.Dir)
+	must(t, err)
+	if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
+		t.Errorf("the lock file: %v, %v", info, err)
+	}
+	unlock()
+	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it is left over: %v", err)
 	}
 }
 

@@ -1,0 +1,111 @@
+package lock
+
+import (
+	"errors"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrHeld is the error of a Try while another process holds the lock.
+var ErrHeld = errors.New("locked by another process")
+
+// DefaultLimit is how long is waited for a holder that gives no sign of life.
+const DefaultLimit = time.Minute
+
+// signEvery is the time between two signs of life. A machine under load may be late
+// with several of them before a minute is over.
+const signEvery = 5 * time.Second
+
+// mode is that of lock files: who may open one may lock it.
+const mode = 0o600
+
+// CloseOff lets nobody but the owner open the file from now on. One that belongs to
+// somebody else stays as it is.
+func CloseOff(f *os.File) {
+	if info, err := f.Stat(); err == nil && info.Mode().Perm() != mode {
+		_ = f.Chmod(mode)
+	}
+}
+
+// Try locks f, or returns ErrHeld.
+func Try(f *os.File) error {
+	for {
+		switch err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err {
+		case syscall.EINTR:
+		case syscall.EWOULDBLOCK:
+			return ErrHeld
+		default:
+			return err
+		}
+	}
+}
+
+// Patience is how long one waits for a lock.
+type Patience struct {
+	Limit time.Duration // without a sign of life
+
+	seen  time.Time // the file's time
+	since time.Time // when that was first seen
+}
+
+// Over says whether the holder of the lock on f has given no sign of life for the
+// limit. It is asked again and again while the lock is held. nil: signs of life would
+// mean nothing, for others can give them as well.
+func (p *Patience) Over(f *os.File, now time.Time) bool {
+	if p.since.IsZero() {
+		p.since = now
+	}
+	if f != nil {
+		if info, err := f.Stat(); err == nil && !info.ModTime().Equal(p.seen) {
+			p.seen, p.since = info.ModTime(), now
+		}
+	}
+	return now.Sub(p.since) >= p.Limit
+}
+
+// Keep gives signs of life for the holder of the lock on f until stop is called,
+// which has to be before f is closed.
+func Keep(f *os.File) (stop func()) {
+	end, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(signEvery)
+		defer tick.Stop()
+		for {
+			sign(f)
+			select {
+			case <-end:
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return func() {
+		close(end)
+		<-ended
+	}
+}
+
+// sign gives f the present time: utimensat(2) without a path and times. An error
+// means that others lose their patience, which is all that can be done.
+func sign(f *os.File) {
+	_, _, _ = unix.Syscall6(unix.SYS_UTIMENSAT, f.Fd(), 0, 0, 0, 0, 0)
+}
+
+// HeldError says that a lock could not be had.
+type HeldError struct {
+	Path   string
+	Limit  time.Duration
+	Holder string
+}
+
+// Held is the error for a lock on f whose holder has given no sign of life for the
+// limit.
+func Held(f *os.File, limit time.Duration) *HeldError { return &HeldError{f.Name(), limit, Holder(f)} }
+
+func (e *HeldError) Error() string {
+	return e.Path + " is locked by " + e.Holder + ", which has given no sign of life for " + e.Limit.String()
+}
