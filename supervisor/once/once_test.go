@@ -120,7 +120,7 @@ func TestTurns(t *testing.T) {
 func TestCancel(t *testing.T) {
 	w := Work{Name: "migrate", Dir: t.TempDir(), Command: []string{"migrate"}}
 	first := take(t, w)
-	defer first.mark.Close()
+	defer func() { _ = first.Done(false) }()
 	cancel := make(chan struct{})
 	if _, err := w.Take(cancel, func(string) { close(cancel) }); !errors.Is(err, ErrCancelled) {
 		t.Errorf("got %v", err)
