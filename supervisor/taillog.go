@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/logs"
+	"entrypoint/supervisor/safefile"
 )
 
 // lastLines is how many lines of a log are shown where nobody says.
@@ -131,18 +133,11 @@ func readFiles(files []control.Log, r control.Request, c *caller) {
 
 // filePart reads a part of a file.
 func filePart(path string, offset, length int64) (*control.Log, error) {
-	f, err := os.Open(path)
+	f, info, err := safefile.OpenRegular(path)
 	if err != nil {
-		return nil, err
+		return nil, &logs.Error{Verb: "read log file", Name: path, Err: err}
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New(path + " is no file that can be read again")
-	}
-	if err != nil {
-		return nil, err
-	}
 	l := &control.Log{Size: info.Size()}
 	l.Offset, length = span(offset, length, 0, l.Size)
 	l.Data = make([]byte, length)
@@ -240,7 +235,8 @@ func (s *Supervisor) clearLogs(r control.Request, c *caller) {
 		for _, stream := range streams(control.Request{}) {
 			s.Output.Clear(u.name, stream)
 			if path := s.logPath(u, stream); path != "" && u.output == nil {
-				if err := os.Truncate(path, 0); err != nil && !errors.Is(err, os.ErrNotExist) {
+				if err := safefile.Write(path, nil, 0, 0); err != nil && !errors.Is(err, os.ErrNotExist) {
+					err = &logs.Error{Verb: "empty log file", Name: path, Err: err}
 					result.Status, result.Text = control.Failed, err.Error()
 				}
 			}

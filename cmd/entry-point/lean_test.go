@@ -17,7 +17,7 @@ var allowed = strings.Fields(`
 	bufio bytes cmp embed encoding encoding/base64 encoding/binary encoding/hex encoding/json errors fmt io io/fs iter maps math
 	math/bits math/rand/v2 os path path/filepath reflect runtime runtime/debug slices
 	sort strconv strings sync sync/atomic syscall time unicode unicode/utf16 unicode/utf8 unsafe
-	github.com/google/renameio/v2 github.com/jessevdk/go-flags github.com/moby/sys/user
+	github.com/jessevdk/go-flags github.com/moby/sys/user
 	golang.org/x/sys/unix
 	hash hash/fnv
 	github.com/robfig/cron/v3 context io/ioutil log log/internal

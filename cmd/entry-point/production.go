@@ -9,6 +9,7 @@ import (
 	"entrypoint/config"
 	"entrypoint/supervisor"
 	"entrypoint/supervisor/logs"
+	"entrypoint/supervisor/safefile"
 )
 
 // production supervises the programs of cfg until the container's end.
@@ -57,11 +58,11 @@ func (a *app) pidfile(path string) (remove func()) {
 	if path == "" {
 		return func() {}
 	}
-	if err := os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644); err != nil {
-		a.err.Print("cannot write the pidfile: " + err.Error())
+	if err := safefile.Write(path, []byte(strconv.Itoa(os.Getpid())+"\n"), os.O_CREATE, 0o644); err != nil {
+		a.err.Print("cannot write the pidfile " + path + ": " + err.Error())
 		return func() {}
 	}
-	return func() { _ = os.Remove(path) }
+	return func() { _ = safefile.Remove(path) }
 }
 
 // load reads the configuration, as seen from dir. What the command line says of

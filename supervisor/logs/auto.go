@@ -2,9 +2,12 @@ package logs
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/safefile"
 )
 
 // autoKey is what an AUTO file belongs to: all incarnations of a program write
@@ -16,25 +19,22 @@ func (p *Pump) autoPath(s *Stream, t *Target) (string, error) {
 	if path, ok := p.autos[key]; ok {
 		return path, nil
 	}
-	f, err := os.CreateTemp(t.Dir, s.spec.shortName()+"-"+s.spec.Stream+"---"+t.Identifier+"-*.log")
+	dir, err := safefile.OpenDir(t.Dir)
 	if err != nil {
-		return "", &Error{"create a log file in", t.Dir, cause(err)}
+		return "", &Error{"create a log file in", t.Dir, err}
 	}
-	f.Close()
+	defer dir.Close()
+	fd, name, err := dir.Create(s.spec.shortName()+"-"+s.spec.Stream+"---"+t.Identifier+"-", ".log", 0o600)
+	if err != nil {
+		return "", &Error{"create a log file in", t.Dir, err}
+	}
+	unix.Close(fd)
 	if p.autos == nil {
 		p.autos = map[autoKey]string{}
 	}
-	p.autos[key] = f.Name()
-	return f.Name(), nil
-}
-
-// cause takes the operation and the path off an error, which Error says.
-func cause(err error) error {
-	var path *os.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
+	path := filepath.Join(t.Dir, name)
+	p.autos[key] = path
+	return path, nil
 }
 
 // RemoveAutoLogs removes the AUTO logs that an earlier run with this identifier
@@ -44,18 +44,25 @@ func cause(err error) error {
 // and goes on with a dash. Whoever calls it has made sure that no other instance
 // with this identifier is running.
 func RemoveAutoLogs(dir, identifier string) error {
-	entries, err := os.ReadDir(dir)
+	d, err := safefile.OpenDir(dir)
 	if err != nil {
-		return &Error{"read directory", dir, cause(err)}
+		return &Error{"read directory", dir, err}
+	}
+	defer d.Close()
+	names, err := d.Names()
+	if err != nil {
+		return &Error{"read directory", dir, err}
 	}
 	var failed []error
-	for _, e := range entries {
-		if !e.Type().IsRegular() || !isAutoLog(e.Name(), identifier) {
+	for _, name := range names {
+		if !isAutoLog(name, identifier) {
 			continue
 		}
-		path := filepath.Join(dir, e.Name())
-		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-			failed = append(failed, &Error{"remove", path, cause(err)})
+		if st, err := d.Lstat(name); err != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
+			continue
+		}
+		if err := d.Remove(name); err != nil && !errors.Is(err, unix.ENOENT) {
+			failed = append(failed, &Error{"remove", filepath.Join(dir, name), err})
 		}
 	}
 	return errors.Join(failed...)

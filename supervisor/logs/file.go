@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/safefile"
 )
 
 // file is one log file, shared by all that write to its path: two writers with
@@ -31,6 +33,7 @@ type file struct {
 	open    *fileTarget // whose unfinished line ends the file
 	torn    bool        // it ends inside of a line
 	lost    int64       // bytes that could not be written since it has been said
+	said    string      // why it could not be opened again or rotated, since it could
 }
 
 func openFile(path string, mode uint32, log func(string)) (*file, error) {
@@ -59,8 +62,8 @@ func (f *file) limit(maxBytes int64, backups int) {
 // FIFO: with O_RDWR there is none to wait for, and none whose absence would
 // lose anything (fifo(7)).
 func (f *file) attach() error {
-	const flags = unix.O_APPEND | unix.O_CREAT | unix.O_CLOEXEC | unix.O_NOCTTY | unix.O_NONBLOCK
-	fd, err := openAgain(f.path, unix.O_WRONLY|flags, f.mode)
+	const flags = unix.O_APPEND | unix.O_CREAT | unix.O_NONBLOCK
+	fd, err := safefile.Open(f.path, unix.O_WRONLY|flags, f.mode)
 	var st unix.Stat_t
 	if err == nil {
 		err = unix.Fstat(fd, &st)
@@ -69,7 +72,7 @@ func (f *file) attach() error {
 		if fd >= 0 {
 			unix.Close(fd)
 		}
-		if fd, err = openAgain(f.path, unix.O_RDWR|flags, f.mode); err == nil {
+		if fd, err = safefile.Open(f.path, unix.O_RDWR|flags, f.mode); err == nil {
 			err = unix.Fstat(fd, &st)
 		}
 	}
@@ -85,21 +88,12 @@ func (f *file) attach() error {
 	if f.fd >= 0 {
 		unix.Close(f.fd)
 	}
-	f.fd, f.size = fd, st.Size
+	f.fd, f.size, f.said = fd, st.Size, ""
 	f.regular = st.Mode&unix.S_IFMT == unix.S_IFREG
 	if !f.regular {
 		f.size = 0
 	}
 	return nil
-}
-
-func openAgain(path string, flags int, mode uint32) (int, error) {
-	for {
-		fd, err := unix.Open(path, flags, mode)
-		if !errors.Is(err, unix.EINTR) {
-			return fd, err
-		}
-	}
 }
 
 // append writes b as it is. What a full disk does not take is lost and counted:
@@ -150,7 +144,16 @@ func (f *file) reopen() {
 		return
 	}
 	if err := f.attach(); err != nil {
-		f.log(err.Error() + "; the old file is still written")
+		f.complain(err.Error() + "; the old file is still written")
+	}
+}
+
+// complain logs why the file could not be opened again or rotated, once: it is tried
+// each time when the file is full.
+func (f *file) complain(text string) {
+	if text != f.said {
+		f.said = text
+		f.log(text)
 	}
 }
 

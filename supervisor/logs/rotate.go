@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/safefile"
 )
 
 // limited is the size that the file may have, which is without end for one that
@@ -51,21 +53,35 @@ func (f *file) rotate() {
 		f.empty()
 		return
 	}
-	for ; n > 1; n-- {
-		_ = unix.Rename(f.backup(n-1), f.backup(n)) // mostly it does not exist
-	}
-	if err := unix.Rename(f.path, f.backup(1)); err != nil && !errors.Is(err, unix.ENOENT) {
-		f.log((&Error{"rotate log file", f.path, err}).Error())
+	if err := f.shift(n); err != nil {
+		f.complain((&Error{"rotate log file", f.path, err}).Error())
 		return
 	}
 	if err := f.attach(); err != nil {
-		f.log(err.Error() + "; " + strconv.Quote(f.backup(1)) + " is still written")
+		f.complain(err.Error() + "; " + strconv.Quote(backup(f.path, 1)) + " is still written")
 		return
 	}
 	f.open, f.torn = nil, false
 }
 
-func (f *file) backup(n int) string { return f.path + "." + strconv.Itoa(n) }
+// shift gives path and its backups, of which n are kept, the next number.
+func (f *file) shift(n int) error {
+	dir, name, err := safefile.Parent(f.path)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	for ; n > 1; n-- {
+		_ = dir.Rename(backup(name, n-1), backup(name, n)) // mostly it does not exist
+	}
+	if err := dir.Rename(name, backup(name, 1)); !errors.Is(err, unix.ENOENT) {
+		return err
+	}
+	return nil
+}
+
+// backup is the path, or the name, of the nth backup of a file.
+func backup(file string, n int) string { return file + "." + strconv.Itoa(n) }
 
 // empty cuts the file to nothing.
 func (f *file) empty() {

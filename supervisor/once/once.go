@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/lock"
+	"entrypoint/supervisor/safefile"
 )
 
 // Work is what is to be done once.
@@ -52,11 +53,11 @@ func (w *Work) Take(cancel <-chan struct{}, waiting func(holder string)) (*Turn,
 		return nil, err
 	}
 	dir := filepath.Join(w.Dir, ".entry-point-once")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := safefile.MkdirAll(dir, 0o755); err != nil {
 		return nil, cannot("make", dir, err)
 	}
 	path := filepath.Join(dir, fileName(w.Name))
-	mark, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	mark, err := safefile.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, cannot("open", path, err)
 	}

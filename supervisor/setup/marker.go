@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"entrypoint/supervisor/safefile"
 )
 
 // The markers' names are those of the shell script that entry-point replaces.
@@ -41,11 +41,10 @@ func markFirstStart(dir string) {
 	_ = create(filepath.Join(dir, marker), syscall.O_EXCL, r.String())
 }
 
-// create makes a small file by the system calls themselves: the first file that
-// package os opens costs a start another five, for a poller that files do not
-// need.
+// create makes a small file without package os, where the first file that is opened
+// costs a start another five system calls, for a poller that files do not need.
 func create(path string, flags int, text string) error {
-	fd, err := syscall.Open(path, syscall.O_WRONLY|syscall.O_CREAT|syscall.O_CLOEXEC|flags, 0o644)
+	fd, err := safefile.Open(path, syscall.O_WRONLY|syscall.O_CREAT|syscall.O_NONBLOCK|flags, 0o644)
 	if err != nil {
 		return err
 	}
@@ -57,7 +56,7 @@ func create(path string, flags int, text string) error {
 
 // UnmarkDebug removes the mark.
 func UnmarkDebug(dir string) error {
-	err := os.Remove(filepath.Join(dir, debugMarker))
+	err := safefile.Remove(filepath.Join(dir, debugMarker))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return markerError("remove", debugMarker, err)
 	}
@@ -100,11 +99,14 @@ type entry struct {
 
 const format = "1"
 
+// maxRecord is more than the steps and witnesses of any debug0 take, in bytes.
+const maxRecord = 16 << 20
+
 // readRecord reads debug0. A file that is missing, or not ours, is an empty
 // record: then the steps run, which is right whatever the reason.
 func readRecord(dir string) *record {
 	empty := func(note string) *record { return &record{steps: map[string]*entry{}, note: note} }
-	data, err := os.ReadFile(filepath.Join(dir, marker))
+	data, err := safefile.Read(filepath.Join(dir, marker), maxRecord)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return empty("")
@@ -219,9 +221,7 @@ func stepNames() []string {
 // write replaces debug0 in one rename: a reader, and whoever comes after kill -9,
 // finds the old record or the new one.
 func (r *record) write(dir string) error {
-	err := renameio.WriteFile(filepath.Join(dir, marker), []byte(r.String()), 0o644,
-		renameio.WithTempDir(dir)) // else the library tries TMPDIR with two more files
-	if err != nil {
+	if err := safefile.Replace(filepath.Join(dir, marker), []byte(r.String()), 0o644); err != nil {
 		return markerError("write", marker, err)
 	}
 	return nil
@@ -230,14 +230,16 @@ func (r *record) write(dir string) error {
 // sweepMarkers removes what writers of debug0 that were killed have left. The
 // caller holds the lock, so that no writer is at work.
 func sweepMarkers(dir string) {
-	files, err := os.ReadDir(dir)
+	d, err := safefile.OpenDir(dir)
 	if err != nil {
 		return
 	}
-	for _, f := range files {
-		number, ok := strings.CutPrefix(f.Name(), "."+marker)
+	defer d.Close()
+	names, _ := d.Names()
+	for _, name := range names {
+		number, ok := strings.CutPrefix(name, "."+marker)
 		if ok && number != "" && strings.Trim(number, "0123456789") == "" {
-			_ = os.Remove(filepath.Join(dir, f.Name()))
+			_ = d.Remove(name)
 		}
 	}
 }

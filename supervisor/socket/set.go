@@ -98,7 +98,7 @@ func (l *listener) change(c *config.Socket) error {
 		}
 	}
 	if l.unix() && (c.Mode != old.Mode || !sameOwner(c.Owner, old.Owner)) {
-		if _, err := own(l.path(), c); err != nil {
+		if err := l.own(c); err != nil {
 			return err
 		}
 	}
@@ -121,15 +121,35 @@ func (l *listener) lost() bool {
 	if !l.unix() {
 		return false
 	}
-	now, err := inodeOf(l.path())
-	return err != nil || now != l.inode
+	p, err := placeOf(l.path())
+	if err != nil {
+		return true
+	}
+	defer p.dir.Close()
+	return !p.holds(l.inode)
+}
+
+// own gives the file of a unix socket its changed owner and mode.
+func (l *listener) own(c *config.Socket) error {
+	p, err := placeOf(l.path())
+	if err != nil {
+		return err
+	}
+	defer p.dir.Close()
+	_, err = p.own(c, l.inode)
+	return err
 }
 
 // close removes the file of a unix socket before the socket closes, so that no
 // client finds one that refuses; what another process has put there stays.
 func (l *listener) close() {
-	if l.unix() && !l.lost() {
-		_ = os.Remove(l.path())
+	if l.unix() {
+		if p, err := placeOf(l.path()); err == nil {
+			if p.holds(l.inode) {
+				_ = p.dir.Remove(p.name)
+			}
+			p.dir.Close()
+		}
 	}
 	_ = l.file.Close()
 }

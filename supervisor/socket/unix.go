@@ -5,15 +5,17 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/safefile"
 )
 
 // longestPath is what fits into struct sockaddr_un with its final zero (unix(7)).
 const longestPath = 107
+
+var errReplaced = errors.New("somebody has put another file in its place")
 
 // inode is the identity of a file.
 type inode struct{ device, number uint64 }
@@ -30,11 +32,16 @@ func listenUnix(c *config.Socket, path string) (*listener, error) {
 		return nil, err
 	}
 	l := &listener{file: os.NewFile(uintptr(fd), c.URL), config: *c}
-	if err := bindUnix(fd, path, c.Mode); err != nil {
+	p, err := placeOf(path)
+	if err == nil {
+		defer p.dir.Close()
+		err = p.bind(fd, c.Mode)
+	}
+	if err != nil {
 		_ = l.file.Close()
 		return nil, err
 	}
-	if l.inode, err = own(path, c); err == nil {
+	if l.inode, err = p.own(c, inode{}); err == nil {
 		err = start(fd, c)
 	}
 	if err != nil {
@@ -44,18 +51,49 @@ func listenUnix(c *config.Socket, path string) (*listener, error) {
 	return l, nil
 }
 
-// bindUnix binds to a path, in place of a socket there that nobody answers.
-func bindUnix(fd int, path string, mode int) error {
+// place is where the file of a socket is. Programs may be able to write to the
+// directory, and to exchange it.
+type place struct {
+	dir     *safefile.Dir
+	name    string
+	address string // for bind(2) and connect(2)
+}
+
+// placeOf opens the directory of a socket's path. Where others can put another
+// directory in its place while we bind, the address goes by our descriptor of it;
+// elsewhere it is the path, which programs show and look for.
+func placeOf(path string) (*place, error) {
+	dir, name, err := safefile.Parent(path)
+	switch err {
+	case nil:
+	case unix.ENOENT, unix.ENOTDIR:
+		return nil, errors.New("its directory does not exist")
+	default:
+		return nil, err
+	}
+	p := &place{dir, name, path}
+	if dir.Movable() {
+		p.address = "/proc/self/fd/" + strconv.Itoa(dir.FD()) + "/" + name
+		if len(p.address) > longestPath {
+			dir.Close()
+			return nil, errors.New("its name is too long")
+		}
+	}
+	return p, nil
+}
+
+// bind binds to the place, instead of a socket there that nobody answers.
+func (p *place) bind(fd, mode int) error {
 	// The file is born with the socket's own mode less the umask, so that it never
 	// looks more open than it should be. A system that cannot do this loses
 	// nothing: nobody connects before the socket listens.
 	_ = unix.Fchmod(fd, uint32(mode))
-	err := unix.Bind(fd, &unix.SockaddrUnix{Name: path})
+	err := unix.Bind(fd, &unix.SockaddrUnix{Name: p.address})
 	if err == unix.EADDRINUSE {
-		if err := removeStale(path); err != nil {
+		if err := p.removeStale(); err != nil {
 			return err
 		}
-		err = unix.Bind(fd, &unix.SockaddrUnix{Name: path})
+		err = unix.Bind(fd, &unix.SockaddrUnix{Name: p.address})
 	}
 	switch err {
 	case unix.ENOENT, unix.ENOTDIR:
@@ -68,15 +106,15 @@ func bindUnix(fd int, path string, mode int) error {
 
 // removeStale removes a socket whose process is gone, which nothing but the
 // answer to a connection can tell.
-func removeStale(path string) error {
-	info, err := os.Lstat(path)
-	if errors.Is(err, os.ErrNotExist) {
+func (p *place) removeStale() error {
+	st, err := p.dir.Lstat(p.name)
+	if err == unix.ENOENT {
 		return nil // it went away by itself
 	}
 	if err != nil {
 		return err
 	}
-	if info.Mode().Type() != os.ModeSocket {
+	if st.Mode&unix.S_IFMT != unix.S_IFSOCK {
 		return errors.New("there is a file of that name which is not a socket; remove it")
 	}
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
@@ -84,10 +122,10 @@ func removeStale(path string) error {
 		return err
 	}
 	defer unix.Close(fd)
-	switch err := unix.Connect(fd, &unix.SockaddrUnix{Name: path}); err {
+	switch err := unix.Connect(fd, &unix.SockaddrUnix{Name: p.address}); err {
 	case unix.ECONNREFUSED, unix.ENOENT:
-		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return errors.New("cannot remove the stale socket: " + errnoText(err))
+		if err := p.dir.Remove(p.name); err != nil && err != unix.ENOENT {
+			return errors.New("cannot remove the stale socket: " + err.Error())
 		}
 		return nil
 	case nil, unix.EAGAIN, unix.EPROTOTYPE: // EAGAIN: its queue is full; EPROTOTYPE: a datagram socket
@@ -97,26 +135,31 @@ func removeStale(path string) error {
 	}
 }
 
-// own gives the file of a socket its owner and mode and returns its identity. It
-// goes by a descriptor of the file, so that a link put in its place leads nowhere.
-func own(path string, c *config.Socket) (inode, error) {
-	fd, err := unix.Open(path, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+// own gives the file of a socket its owner and mode and returns its identity, which
+// was known before, or is the zero inode of a socket that has just been bound. It
+// goes by a descriptor of the file, so that a link put in its place leads nowhere, and
+// another socket of root's does not get an owner by it.
+func (p *place) own(c *config.Socket, was inode) (inode, error) {
+	fd, stat, err := p.dir.Handle(p.name)
+	if err == unix.ELOOP {
+		return was, errReplaced
+	}
 	if err != nil {
-		return inode{}, err
+		return was, err
 	}
 	defer unix.Close(fd)
-	var stat unix.Stat_t
-	if err := unix.Fstat(fd, &stat); err != nil {
-		return inode{}, err
-	}
 	id := inode{uint64(stat.Dev), stat.Ino}
-	if stat.Mode&unix.S_IFMT != unix.S_IFSOCK {
-		return id, errors.New("somebody has put another file in its place")
+	fresh := was == inode{}
+	switch {
+	case stat.Mode&unix.S_IFMT != unix.S_IFSOCK,
+		fresh && !p.dir.Private() && int(stat.Uid) != unix.Geteuid(),
+		!fresh && id != was:
+		return was, errReplaced
 	}
 	mode := int(stat.Mode & 0o7777)
 	if o := c.Owner; o != nil {
 		// The old mode is not for the new owner, nor the new one for the old owner.
-		if err := setMode(fd, path, mode, mode&c.Mode); err != nil {
+		if err := p.setMode(fd, mode, mode&c.Mode); err != nil {
 			return id, err
 		}
 		mode &= c.Mode
@@ -125,17 +168,17 @@ func own(path string, c *config.Socket) (inode, error) {
 			return id, errors.New("cannot give it to user " + o.Name + ": " + err.Error() + " (it needs root, or CAP_CHOWN)")
 		}
 	}
-	return id, setMode(fd, path, mode, c.Mode)
+	return id, p.setMode(fd, mode, c.Mode)
 }
 
 // setMode changes the mode of the file that fd, an O_PATH descriptor, stands for.
-func setMode(fd int, path string, old, mode int) error {
+func (p *place) setMode(fd, old, mode int) error {
 	if mode == old {
 		return nil
 	}
 	err := unix.Chmod("/proc/self/fd/"+strconv.Itoa(fd), uint32(mode))
-	if err == unix.ENOENT { // /proc is not mounted
-		err = unix.Chmod(path, uint32(mode))
+	if err == unix.ENOENT && p.dir.Private() { // /proc is not mounted
+		err = unix.Fchmodat(p.dir.FD(), p.name, uint32(mode), 0)
 	}
 	if err != nil {
 		return errors.New("cannot set its mode to " + strconv.FormatInt(int64(mode), 8) + ": " + err.Error())
@@ -143,16 +186,8 @@ func setMode(fd int, path string, old, mode int) error {
 	return nil
 }
 
-func inodeOf(path string) (inode, error) {
-	var stat unix.Stat_t
-	err := unix.Lstat(path, &stat)
-	return inode{uint64(stat.Dev), stat.Ino}, err
-}
-
-// errnoText is the system's own words for an error of package os.
-func errnoText(err error) string {
-	if errno := syscall.Errno(0); errors.As(err, &errno) {
-		return errno.Error()
-	}
-	return err.Error()
+// holds says whether the file at the place is this one.
+func (p *place) holds(id inode) bool {
+	st, err := p.dir.Lstat(p.name)
+	return err == nil && id == inode{uint64(st.Dev), st.Ino}
 }

@@ -3,6 +3,7 @@ package socket
 import (
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -55,7 +56,7 @@ func TestUnixIsBornClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer unix.Close(fd)
-	if err := bindUnix(fd, path, 0o600); err != nil {
+	if err := placeAt(t, path).bind(fd, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if mode, _, _ := stat(t, path); mode != 0o600 {
@@ -182,10 +183,79 @@ func TestReplaced(t *testing.T) {
 	if err := os.Symlink(secret, path+".link"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := own(path+".link", &config.Socket{Mode: 0o777}); err == nil || err.Error() != "somebody has put another file in its place" {
+	if _, err := placeAt(t, path+".link").own(&config.Socket{Mode: 0o777}, inode{}); err == nil || err.Error() != "somebody has put another file in its place" {
 		t.Errorf("got %v", err)
 	}
 	if info, err := os.Stat(secret); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
 	}
+}
+
+// TestForeignDirectory: where a program's user can write, and exchange the directory
+// itself, root neither binds nor removes nor gives away anything elsewhere.
+func TestForeignDirectory(t *testing.T) {
+	skip.UnlessRoot(t, "for files of several users")
+	const nobody = 65534
+	root := t.TempDir()
+	for _, dir := range []string{"etc", "app", "app/run"} {
+		if err := os.Mkdir(filepath.Join(root, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if dir != "etc" {
+			if err := os.Chown(filepath.Join(root, dir), nobody, nobody); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	path := filepath.Join(root, "app/run/a.sock")
+	c := &config.Socket{URL: "unix://" + path, Mode: 0o700, Owner: &config.User{Name: "nobody", UID: nobody, GID: nobody}}
+
+	// It works as long as nobody attacks.
+	s := newSet(t)
+	passes(t, open(t, s, c), "unix", path)
+	if mode, uid, gid := stat(t, path); mode != 0o700 || uid != nobody || gid != nobody {
+		t.Errorf("mode %o, owner %d:%d", mode, uid, gid)
+	}
+
+	// Now the directory leads to where root has a socket of its own of this name.
+	victim := filepath.Join(root, "etc/a.sock")
+	l, err := net.Listen("unix", victim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	mode, _, _ := stat(t, victim)
+	untouched := func() {
+		t.Helper()
+		if now, uid, gid := stat(t, victim); now != mode || uid != 0 || gid != 0 {
+			t.Errorf("mode %o, owner %d:%d", now, uid, gid)
+		}
+	}
+	if err := os.Rename(filepath.Join(root, "app/run"), filepath.Join(root, "app/was")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("../etc", filepath.Join(root, "app/run")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Lchown(filepath.Join(root, "app/run"), nobody, nobody); err != nil {
+		t.Fatal(err)
+	}
+	changed := *c
+	changed.Mode = 0o777
+	if f, err := s.Open(&changed); err == nil || !strings.Contains(err.Error(), "is a symbolic link that user nobody made") {
+		t.Errorf("%v, %v", f, err)
+	}
+	untouched()
+	s.Close(c.URL)
+	untouched()
+
+	// A socket of root's that has got another name is nobody's to have.
+	hard := filepath.Join(root, "app/b.sock")
+	if err := os.Link(victim, hard); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := placeAt(t, hard).own(c, inode{}); err == nil || !strings.Contains(err.Error(), "hard link") {
+		t.Errorf("got %v", err)
+	}
+	untouched()
 }

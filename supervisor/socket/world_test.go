@@ -140,3 +140,21 @@ func without(capability uint, f func()) error {
 	}()
 	return <-done
 }
+
+// inodeOf is the identity of the file at a path.
+func inodeOf(path string) (inode, error) {
+	var stat unix.Stat_t
+	err := unix.Lstat(path, &stat)
+	return inode{uint64(stat.Dev), stat.Ino}, err
+}
+
+// placeAt is the place of a socket.
+func placeAt(t *testing.T, path string) *place {
+	t.Helper()
+	p, err := placeOf(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.dir.Close)
+	return p
+}

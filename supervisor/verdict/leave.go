@@ -1,9 +1,10 @@
 package verdict
 
 import (
+	"errors"
 	"os"
-	"syscall"
 
+	"entrypoint/supervisor/safefile"
 	"entrypoint/supervisor/visible"
 )
 
@@ -25,18 +26,13 @@ func Leave(text string) error {
 	if path == "" || text == "" {
 		return nil
 	}
-	// A pipe that nobody reads must not hold up the end.
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		if !ok && os.IsNotExist(err) {
-			return nil
-		}
-		return err
-	}
-	defer f.Close()
 	if text = visible.Lines(text); len(text) >= terminationSize {
 		text = text[:terminationSize-1]
 	}
-	_, err = f.WriteString(text + "\n")
-	return err
+	err := safefile.Write(path, []byte(text+"\n"), 0, 0)
+	switch {
+	case err == nil, !ok && errors.Is(err, os.ErrNotExist):
+		return nil
+	}
+	return errors.New(path + ": " + err.Error())
 }

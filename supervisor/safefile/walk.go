@@ -1,0 +1,212 @@
+package safefile
+
+import (
+	"path"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// walk is on its way along a path.
+type walk struct {
+	own   owners
+	asked string // the path of the caller, for messages
+
+	dir     int // O_PATH descriptor of the directory that has been reached; -1: none
+	path    string
+	trust   trust
+	by      unix.Stat_t // of the directory that made it shared or theirs
+	movable bool        // others can put another directory in its place
+
+	makes  bool   // directories that are missing are made
+	mode   uint32 // with this mode
+	links  int    // that were followed
+	output bool   // a link of others to the container's output was followed
+}
+
+// maxLinks is how many links the kernel follows (path_resolution(7)).
+const maxLinks = 40
+
+func newWalk(asked string) *walk { return &walk{own: owned(), asked: asked, dir: -1} }
+
+func (w *walk) close() {
+	if w.dir >= 0 {
+		_ = unix.Close(w.dir)
+		w.dir = -1
+	}
+}
+
+// begin goes to / or to the working directory, whose place in the tree does not
+// matter: we are in it wherever others move it.
+func (w *walk) begin(dir string) error {
+	fd, err := openat(unix.AT_FDCWD, dir, unix.O_PATH|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return err
+	}
+	w.close()
+	w.trust, w.movable, w.path = ours, false, ""
+	return w.enter(fd, dir)
+}
+
+// to walks to the directory that holds the last name of a path and returns that
+// name, which may be "." and the like.
+func (w *walk) to(target string) (last string, err error) {
+	switch {
+	case target == "":
+		return "", unix.ENOENT
+	case target[0] == '/':
+		err = w.begin("/")
+	case w.dir < 0:
+		err = w.begin(".")
+	}
+	last = "."
+	for name := range strings.SplitSeq(target, "/") {
+		if name == "" || name == "." || err != nil {
+			continue
+		}
+		err = w.into(last)
+		last = name
+	}
+	return last, err
+}
+
+// into goes on to a name in the directory, which is to be a directory or a link to one.
+func (w *walk) into(name string) error {
+	for {
+		if name == "." {
+			return nil
+		}
+		if name == ".." && w.trust == theirs {
+			return w.refuseBack()
+		}
+		fd, err := openat(w.dir, name, unix.O_PATH|unix.O_NOFOLLOW, 0)
+		if err == unix.ENOENT && w.makes {
+			if err = unix.Mkdirat(w.dir, name, w.mode); err == nil || err == unix.EEXIST {
+				fd, err = openat(w.dir, name, unix.O_PATH|unix.O_NOFOLLOW, 0)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		var st unix.Stat_t
+		if err := unix.Fstat(fd, &st); err != nil {
+			_ = unix.Close(fd)
+			return err
+		}
+		switch st.Mode & unix.S_IFMT {
+		case unix.S_IFDIR:
+			return w.enter(fd, name)
+		case unix.S_IFLNK:
+			target, err := w.readLink(fd, name)
+			_ = unix.Close(fd)
+			switch {
+			case err != nil:
+				return err
+			case target == "": // of /proc
+				if fd, err = openat(w.dir, name, unix.O_PATH|unix.O_DIRECTORY, 0); err != nil {
+					return err
+				}
+				return w.enter(fd, name)
+			}
+			if name, err = w.to(target); err != nil {
+				return err
+			}
+		default:
+			_ = unix.Close(fd)
+			return unix.ENOTDIR
+		}
+	}
+}
+
+// enter makes fd, a directory, the walk's own.
+func (w *walk) enter(fd int, name string) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		_ = unix.Close(fd)
+		return err
+	}
+	// A directory of another user's in /tmp: its owner may rename it.
+	w.movable = w.movable || w.trust == theirs || w.trust == shared && !w.own.trusts(st.Uid)
+	if w.trust != theirs {
+		if w.trust = w.own.judge(&st); w.trust != ours {
+			w.by = st
+		}
+	}
+	w.close()
+	w.dir, w.path = fd, path.Join(w.path, name)
+	return nil
+}
+
+// readLink returns where a symbolic link in the walk's directory leads, if it may be
+// followed. fd is an O_PATH descriptor of the link. "" is a link that only the kernel
+// can follow: the text of /proc/self/fd/1 is no path.
+func (w *walk) readLink(fd int, name string) (target string, err error) {
+	if w.links++; w.links > maxLinks {
+		return "", unix.ELOOP
+	}
+	buf := make([]byte, unix.PathMax)
+	n, err := unix.Readlinkat(fd, "", buf)
+	if err != nil {
+		return "", err
+	}
+	target = string(buf[:n])
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return "", err
+	}
+	switch {
+	case w.trust == ours:
+	case isOutput(target):
+		w.output = true
+		return target, nil
+	case w.trust == theirs, !w.own.trusts(st.Uid), st.Nlink > 1:
+		return "", w.refuseLink(name, &st)
+	case !w.named(fd, name):
+		return "", w.refuseChanging()
+	}
+	var fs unix.Statfs_t
+	if unix.Fstatfs(w.dir, &fs) == nil && fs.Type == unix.PROC_SUPER_MAGIC {
+		target = ""
+	}
+	return target, nil
+}
+
+// isOutput says whether a link leads to the container's own output.
+func isOutput(target string) bool {
+	switch target {
+	case "/dev/null", "/dev/stdout", "/dev/stderr",
+		"/dev/fd/1", "/dev/fd/2", "/proc/self/fd/1", "/proc/self/fd/2":
+		return true
+	case "/proc/1/fd/1", "/proc/1/fd/2":
+		return unix.Getpid() == 1
+	}
+	return false
+}
+
+// named says whether a name in the walk's directory is that of an open file and its
+// only one. Somebody who makes and removes a hard link meanwhile could deceive a
+// single look: one call finds the name and reads the number of names of the file
+// after that. He has to hit that moment each time.
+func (w *walk) named(fd int, name string) bool {
+	var file, found unix.Stat_t
+	if unix.Fstat(fd, &file) != nil {
+		return false
+	}
+	for range 16 {
+		err := unix.Fstatat(w.dir, name, &found, unix.AT_SYMLINK_NOFOLLOW)
+		if err != nil || found.Ino != file.Ino || found.Dev != file.Dev || found.Nlink > 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// openat is openat(2), for us alone and as often as a signal interrupts it.
+func openat(dir int, name string, flags int, mode uint32) (int, error) {
+	for {
+		fd, err := unix.Openat(dir, name, flags|unix.O_CLOEXEC, mode)
+		if err != unix.EINTR {
+			return fd, err
+		}
+	}
+}
