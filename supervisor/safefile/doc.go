@@ -68,11 +68,13 @@
 // from its descriptor stays true. In a directory of theirs nothing is decided by a look
 // before the open: the type and the number of names are those of the open file. One
 // race is left: an attacker makes the hard link, we open it, he removes it, and the
-// file has one name again, though not here. So the name has to lead to the open
-// file at a moment when that has one name, sixteen times in a row: the attacker would
-// have to remove and to make the link in between two instructions of one system call,
-// each time (open.go). A file is emptied after these checks, by the descriptor, never
-// by O_TRUNC. A file that changes all the time is refused in the end.
+// file has one name again, though not here. To see the name and one name in one call
+// of fstatat(2) is not enough: the kernel counts the name less before it takes
+// the entry away, and whoever is preempted in between deceives any number of
+// looks. It holds the directory's lock meanwhile, so we wait for that, and ask /proc
+// whether the entry that we came by is still there (walk.named). A file is emptied
+// after these checks, by the descriptor, never by O_TRUNC. A file that changes all
+// the time is refused in the end.
 //
 // Nothing waits for the other end of a FIFO: everything is opened with O_NONBLOCK.
 //

@@ -107,10 +107,14 @@ func TestRefused(t *testing.T) {
 			tr.link("~/log", "var", 0)
 			tr.link("~/etc/victim", "log/out", nobody)
 		}, "var/out", `"~/log/out"` + made + fixLink},
-		{"back", func(tr *tree) { tr.mkdir("log/sub", nobody, 0o755) }, "log/sub/../../etc/victim",
-			`".." leads wherever user nobody has moved the directory "~/log/sub"; write the path without it`},
-		{"hard link", func(tr *tree) { tr.must(os.Link(tr.path("etc/victim"), tr.path("log/out"))) }, "log/out",
-			`it has another name (a hard link) in "~/log", where user nobody can write` + fixFile},
+		{
+			"back", func(tr *tree) { tr.mkdir("log/sub", nobody, 0o755) }, "log/sub/../../etc/victim",
+			`".." leads wherever user nobody has moved the directory "~/log/sub"; write the path without it`,
+		},
+		{
+			"hard link", func(tr *tree) { tr.must(os.Link(tr.path("etc/victim"), tr.path("log/out"))) }, "log/out",
+			`it has another name (a hard link) in "~/log", where user nobody can write` + fixFile,
+		},
 		{"FIFO", func(tr *tree) { tr.fifo("log/out", nobody) }, "log/out", "it is a FIFO that user nobody made" + fixFile},
 		{"device", func(tr *tree) {
 			tr.must(unix.Mknod(tr.path("log/out"), unix.S_IFCHR|0o600, int(unix.Mkdev(1, 3))))

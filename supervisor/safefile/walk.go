@@ -1,7 +1,9 @@
 package safefile
 
 import (
+	"math/rand/v2"
 	"path"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -184,9 +186,12 @@ func isOutput(target string) bool {
 }
 
 // named says whether a name in the walk's directory is that of an open file and its
-// only one. Somebody who makes and removes a hard link meanwhile could deceive a
-// single look: one call finds the name and reads the number of names of the file
-// after that. He has to hit that moment each time.
+// only one. Somebody may make a hard link, which we open, and remove it. So the file
+// has to have one name while the directory's entry that we came by is there. The kernel
+// counts a name less a moment before it takes away the entry, but it holds the
+// directory's lock all the while: when we have waited for that, an entry of which the
+// removal had begun is gone, and /proc says so of the descriptor, for good. Without /proc
+// the name itself is looked for, many times, since the link may have been made again.
 func (w *walk) named(fd int, name string) bool {
 	var file, found unix.Stat_t
 	if unix.Fstat(fd, &file) != nil {
@@ -197,8 +202,32 @@ func (w *walk) named(fd int, name string) bool {
 		if err != nil || found.Ino != file.Ino || found.Dev != file.Dev || found.Nlink > 1 {
 			return false
 		}
+		w.await()
+		if gone, known := entryGone(fd, name); known {
+			return !gone
+		}
 	}
 	return true
+}
+
+// await waits until changes of the directory that are under way are done: the kernel
+// takes the directory's lock for a name that it does not know, which is one that nobody
+// has asked for before.
+func (w *walk) await() {
+	var st unix.Stat_t
+	_ = unix.Fstatat(w.dir, ".entry-point-"+strconv.FormatUint(rand.Uint64(), 36), &st, unix.AT_SYMLINK_NOFOLLOW)
+}
+
+// entryGone says whether the directory's entry by which a file was opened has been
+// removed since, if /proc is there to tell.
+func entryGone(fd int, name string) (gone, known bool) {
+	const mark = " (deleted)"
+	buf := make([]byte, unix.PathMax)
+	n, err := unix.Readlink("/proc/self/fd/"+strconv.Itoa(fd), buf)
+	if err != nil || n == len(buf) || strings.HasSuffix(name, mark) {
+		return false, false
+	}
+	return strings.HasSuffix(string(buf[:n]), mark), true
 }
 
 // openat is openat(2), for us alone and as often as a signal interrupts it.
