@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/lock"
+	"entrypoint/supervisor/safefile"
 )
 
 // lockPoll is how often we look whether the other one has finished. A blocking
@@ -35,11 +36,11 @@ type place struct {
 // openPlace opens the place where dir is locked. The directory may belong to a
 // program's user, who can put anything under the lock file's name.
 func openPlace(dir string) (place, error) {
-	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
+	f, err := safefile.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err == nil {
-		var st syscall.Stat_t
-		if syscall.Fstat(int(f.Fd()), &st) == nil && st.Mode&syscall.S_IFMT == syscall.S_IFREG && st.Nlink <= 1 {
-			own := int(st.Uid) == os.Geteuid()
+		info, err := f.Stat()
+		if err == nil && info.Mode().IsRegular() {
+			own := int(info.Sys().(*syscall.Stat_t).Uid) == os.Geteuid()
 			if own {
 				lock.CloseOff(f)
 			}
@@ -80,7 +81,7 @@ func take(dir string) (unlock func(), p place, err error) {
 	stop := lock.Keep(p.File)
 	return func() {
 		stop()
-		_ = os.Remove(p.Name()) // still locked: nobody relies on it yet
+		_ = safefile.Remove(p.Name()) // still locked: nobody relies on it yet
 		_ = p.Close()
 	}, p, nil
 }
