@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"entrypoint/config"
@@ -18,6 +19,7 @@ type herald struct {
 	notify *notify.Socket
 	pipe   *os.File // our end of a descriptor
 	match  *matcher
+	warned bool // of a message that does not count
 }
 
 // openHerald gives the process that is about to start a way to tell us, if the
@@ -35,9 +37,9 @@ func (s *Supervisor) openHerald(u *unit, spec *process.Spec) (opened func(), err
 		if c.User != nil {
 			uid = int(c.User.UID)
 		}
-		if h.notify, err = notify.Listen(uid, func(m notify.Message) {
+		if h.notify, err = notify.Listen(uid, func(sender int, m notify.Message) {
 			s.post(func() {
-				if u.says == h {
+				if u.says == h && !s.ofAnother(u, sender) {
 					s.notified(u, m, time.Now())
 				}
 			})
@@ -90,6 +92,25 @@ func (u *unit) closeHerald() {
 			_ = h.pipe.Close()
 		}
 	}
+}
+
+// ofAnother says whether the sender of a message is a process of another program's,
+// which may run as the same user. Of one that has ended already nothing is known, nor
+// of one that has left its group: systemd-notify(1) is gone when it is heard.
+func (s *Supervisor) ofAnother(u *unit, sender int) bool {
+	group, err := syscall.Getpgid(sender)
+	if err != nil {
+		return false
+	}
+	other := s.byPID[group] // a program's process is the head of its group
+	if other == nil || other == u {
+		return false
+	}
+	if !u.says.warned {
+		u.says.warned = true
+		s.Log(u.name + ": what process " + strconv.Itoa(sender) + " of " + other.name + " says of it does not count")
+	}
+	return true
 }
 
 // notified is a message of the process's own.

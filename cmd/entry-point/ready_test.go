@@ -167,3 +167,53 @@ func TestBadPattern(t *testing.T) {
 	p.kill(syscall.SIGTERM)
 	p.wantCode(0)
 }
+
+// TestNotifyOfOthers: what other programs say of a program does not count, though they
+// run as the same user, nor what root says in another container with the same network.
+func TestNotifyOfOthers(t *testing.T) {
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "socket") // where the program writes its address
+	if err := os.WriteFile(filepath.Join(dir, "send.py"), []byte(`
+import socket, sys, time
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+with open("`+socket+`") as f:
+    s.sendto(b"READY=1\nSTATUS=forged", "\0" + f.read().strip()[1:])
+print("sent", flush=True)
+time.sleep(float(sys.argv[1]))
+`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	gate := filepath.Join(dir, "gate")
+	if err := syscall.Mkfifo(gate, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p := controlled(t, `
+[program:app]
+command = sh -c "echo $NOTIFY_SOCKET >`+socket+`; echo waits; read -r line <`+gate+`; python3 `+dir+`/send.py 0; exec sleep 1000"
+ready = notify
+startsecs = 0
+[program:forger]
+command = python3 `+dir+`/send.py 1000
+autostart = false
+startsecs = 0
+`)
+	p.start()
+	p.await(&p.stdout, "waits")
+	p.awaitSocket()
+	outside := startPlain(t, "python3", filepath.Join(dir, "send.py"), "0") // root, in this network namespace
+	if err := outside.Run(); err != nil {
+		t.Fatal(err)
+	}
+	if text, code := p.ctl(binary, "ctl", "start", "forger"); code != 0 {
+		t.Fatal(text)
+	}
+	p.await(&p.stdout, "sent")
+	p.await(&p.stderr, "of forger says of it does not count")
+	if text, code := p.ctl(binary, "ctl", "health"); code != 1 || strings.Contains(p.stderr.String(), "app: ready") {
+		t.Errorf("health: %d, %s; stderr:\n%s", code, text, p.stderr.String())
+	}
+	write(t, gate, "go") // and now a child of its own
+	p.await(&p.stderr, "app: ready, by its own word")
+	p.kill(syscall.SIGTERM)
+	p.wantCode(0)
+}

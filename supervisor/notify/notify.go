@@ -47,9 +47,9 @@ type Socket struct {
 // maxMessage is how much of a datagram is read.
 const maxMessage = 4 << 10
 
-// Listen opens a socket and calls f for each message of uid, in a goroutine of its
-// own, until Close.
-func Listen(uid int, f func(Message)) (*Socket, error) {
+// Listen opens a socket and calls f for each message of uid, with the process that
+// has sent it, in a goroutine of its own, until Close.
+func Listen(uid int, f func(sender int, m Message)) (*Socket, error) {
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func (s *Socket) Close() {
 	}
 }
 
-func (s *Socket) receive(f func(Message)) {
+func (s *Socket) receive(f func(int, Message)) {
 	raw, err := s.file.SyscallConn()
 	if err != nil {
 		return
@@ -105,18 +105,19 @@ func (s *Socket) receive(f func(Message)) {
 		if err != nil || failed != nil {
 			return
 		}
-		if s.mayTell(oob[:size]) {
-			f(Parse(string(data[:n])))
+		if sender := s.sender(oob[:size]); sender != 0 {
+			f(sender, Parse(string(data[:n])))
 		}
 	}
 }
 
-// mayTell says whether the sender counts. Descriptors that came along (a store, or
-// the barrier of systemd-notify, which waits for their end) are closed.
-func (s *Socket) mayTell(oob []byte) (ok bool) {
+// sender is the process that has sent a message; 0: one that does not count.
+// Descriptors that came along (a store, or the barrier of systemd-notify, which waits
+// for their end) are closed.
+func (s *Socket) sender(oob []byte) (pid int) {
 	messages, err := unix.ParseSocketControlMessage(oob)
 	if err != nil {
-		return false
+		return 0
 	}
 	for i := range messages {
 		if fds, err := unix.ParseUnixRights(&messages[i]); err == nil {
@@ -124,9 +125,11 @@ func (s *Socket) mayTell(oob []byte) (ok bool) {
 				_ = unix.Close(fd)
 			}
 		}
-		if who, err := unix.ParseUnixCredentials(&messages[i]); err == nil {
-			ok = who.Uid == s.uid || who.Uid == 0 || who.Uid == uint32(os.Geteuid())
+		// The kernel says 0 of a process outside of our PID namespace: root of another
+		// container, which shares our network, is not ours.
+		if who, err := unix.ParseUnixCredentials(&messages[i]); err == nil && (who.Uid == s.uid || who.Uid == 0 || who.Uid == uint32(os.Geteuid())) {
+			pid = int(who.Pid)
 		}
 	}
-	return ok
+	return pid
 }

@@ -35,7 +35,12 @@ func TestParse(t *testing.T) {
 func heard(t *testing.T, uid int) (*Socket, chan Message) {
 	t.Helper()
 	messages := make(chan Message, 10)
-	s, err := Listen(uid, func(m Message) { messages <- m })
+	s, err := Listen(uid, func(sender int, m Message) {
+		if sender <= 1 {
+			t.Errorf("sent by %d", sender)
+		}
+		messages <- m
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
