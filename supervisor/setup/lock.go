@@ -36,7 +36,8 @@ type place struct {
 // openPlace opens the place where dir is locked. The directory may belong to a
 // program's user, who can put anything under the lock file's name.
 func openPlace(dir string) (place, error) {
-	f, err := safefile.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
+	// A link there is not ours, whoever made it.
+	f, err := safefile.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
 	if err == nil {
 		info, err := f.Stat()
 		if err == nil && info.Mode().IsRegular() {
