@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"time"
 
 	"entrypoint/supervisor/lock"
@@ -57,7 +58,7 @@ func (w *Work) Take(cancel <-chan struct{}, waiting func(holder string)) (*Turn,
 		return nil, cannot("make", dir, err)
 	}
 	path := filepath.Join(dir, fileName(w.Name))
-	mark, err := safefile.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	mark, err := safefile.OpenFile(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, cannot("open", path, err)
 	}

@@ -13,8 +13,8 @@ import (
 // a descriptor that is closed at execve. flags are those of open(2): O_TRUNC
 // empties a regular file after it has been looked at; without O_NONBLOCK the
 // descriptor blocks, though the opening does not. mode is that of a file that O_CREAT
-// makes, less the umask. With O_NOFOLLOW a link at the end of the path is not followed
-// either where the rule would allow it. The error is a *Refusal, or the kernel's.
+// makes, less the umask. With O_NOFOLLOW no link at the end of the path is followed, not
+// to the container's output either: that is for files whose mode is changed. The error is a *Refusal, or the kernel's.
 func Open(path string, flags int, mode uint32) (fd int, err error) {
 	w := newWalk(path)
 	defer w.close()
@@ -42,7 +42,10 @@ func (w *walk) open(name string, flags int, mode uint32) (fd int, err error) {
 		}
 		fd, err := openat(w.dir, name, how|unix.O_NOFOLLOW, mode)
 		// EACCES: a link in a sticky directory, to O_CREAT.
-		if flags&unix.O_NOFOLLOW == 0 && (err == unix.ELOOP || err == unix.EACCES && w.isLink(name)) {
+		if err == unix.ELOOP || err == unix.EACCES && w.isLink(name) {
+			if flags&unix.O_NOFOLLOW != 0 {
+				return -1, w.refuseAnyLink(name)
+			}
 			var target string
 			if target, err = w.linkAt(name); err == nil && target != "" {
 				if name, err = w.to(target); err != nil {

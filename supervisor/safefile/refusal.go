@@ -33,6 +33,15 @@ func (w *walk) refuseLink(link string, st *unix.Stat_t) error {
 	return &Refusal{what + fixLink}
 }
 
+// refuseAnyLink is about a link where none is wanted.
+func (w *walk) refuseAnyLink(link string) error {
+	var st unix.Stat_t
+	if err := unix.Fstatat(w.dir, link, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return err
+	}
+	return &Refusal{"it is a symbolic link that " + userName(st.Uid) + " made; remove it"}
+}
+
 func (w *walk) refuseBack() error {
 	return &Refusal{`".." leads wherever ` + w.who() + " has moved the directory " + strconv.Quote(w.path) + "; write the path without it"}
 }

@@ -340,6 +340,23 @@ func TestLikeOpen(t *testing.T) {
 	}
 }
 
+// TestNoFollow: a file whose mode will be changed is never behind a link, be it root's or
+// one to /dev/null.
+func TestNoFollow(t *testing.T) {
+	tr := plant(t)
+	tr.link("/dev/null", "log/mark", nobody)
+	tr.link("~/log/mark2", "mark", 0)
+	for name, want := range map[string]string{
+		"log/mark": "it is a symbolic link that user nobody made; remove it",
+		"mark":     "it is a symbolic link that user root made; remove it",
+	} {
+		if err := use(Open(tr.path(name), unix.O_WRONLY|unix.O_CREAT|unix.O_NOFOLLOW, 0o600)); err == nil || err.Error() != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	tr.must(use(Open(tr.path("log/new"), unix.O_WRONLY|unix.O_CREAT|unix.O_NOFOLLOW, 0o600)))
+}
+
 // TestDirectories: what is done to a name is done to the name, not to what a link of that
 // name leads to, and in a directory that nobody else chose.
 func TestDirectories(t *testing.T) {
