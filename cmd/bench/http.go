@@ -29,6 +29,7 @@ func benchHTTP(r *rig) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer h.reports.Close()
 	var rows []row
 	for _, f := range []func(*rig, *httpServers) ([]row, error){benchHTTPStart, benchHTTPIdle, benchHTTPAnswers, benchFollowers, benchHTTPFollowers} {
 		more, err := f(r, h)
@@ -46,6 +47,7 @@ type httpServers struct {
 	ours, without, supervisord *contestant
 	socket                     string // of ours
 	control                    string // of ours
+	reports                    reports
 }
 
 // freeAddress is HOST:PORT of this machine where nobody listens.
@@ -63,11 +65,14 @@ func (r *rig) httpServers() (*httpServers, error) {
 		return nil, err
 	}
 	h := &httpServers{socket: filepath.Join(dir, "ours.sock"), control: filepath.Join(dir, "control.sock")}
+	if h.reports, err = r.fifo(); err != nil {
+		return nil, err
+	}
 	sections := func(socket string) (string, error) {
 		address, err := freeAddress()
 		return fmt.Sprintf("[unix_http_server]\nfile = %s\n[inet_http_server]\nport = %s\nusername = u\npassword = p\n", socket, address), err
 	}
-	program := fmt.Sprintf("[program:p]\ncommand = %s hold\n", r.helper("child"))
+	program := fmt.Sprintf("[program:p]\ncommand = %s hold %s\n", r.helper("child"), h.reports.Name())
 	write := func(name, head string) (string, error) {
 		file := filepath.Join(dir, name)
 		return file, os.WriteFile(file, []byte(head+program), 0o644)
@@ -109,16 +114,20 @@ func benchHTTPStart(r *rig, h *httpServers) ([]row, error) {
 			return err
 		}
 		defer os.RemoveAll(dir)
+		h.reports.pending() // of programs that were killed
 		p, err := r.spawn(dir, c.argv...)
 		if err != nil {
 			return err
 		}
 		defer p.kill()
-		first, err := p.read(reportTimeout)
-		if counts && err == nil {
+		first, err := h.reports.next(reportTimeout)
+		if err != nil {
+			return fmt.Errorf("it has not started its program: %w; it said: %s", err, p.said())
+		}
+		if counts {
 			times.add(c, float64(first-p.started))
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		return nil, err
