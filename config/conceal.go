@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,12 +50,21 @@ func (l *loader) conceal(e *Error) {
 	}
 	list := l.expansions[origin{e.File, e.Line, e.Key}]
 	if e.Key == "" || len(list) == 0 { // a section, or another file that a value leads to
-		list = nil
-		for _, more := range l.expansions {
-			list = append(list, more...)
-		}
+		list = l.allExpansions()
 	}
 	e.Reason = conceal(e.Reason, list)
+}
+
+// allExpansions is what variables have put into all values, in an order that is the
+// same each time.
+func (l *loader) allExpansions() (list []expansion) {
+	for _, more := range l.expansions {
+		list = append(list, more...)
+	}
+	slices.SortFunc(list, func(a, b expansion) int {
+		return cmp.Or(strings.Compare(a.written, b.written), strings.Compare(a.value, b.value))
+	})
+	return slices.Compact(list)
 }
 
 // conceal replaces in a message what expansions have put there by what the file

@@ -93,3 +93,17 @@ func TestConcealWaitFor(t *testing.T) {
 		}
 	}
 }
+
+// TestConcealCommand: nor do commands that are shown.
+func TestConcealCommand(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "app.conf"), "[program:web]\ncommand = web --db %(ENV_DB)s --port %(ENV_PORT)s\n")
+	c, err := Load(Options{File: "app.conf", Dir: dir, Env: []string{"DB=postgres://app:Geheim@db", "PORT=80"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A value of less than four bytes is no secret, and stands in many texts by chance.
+	if got := c.Conceal(strings.Join(c.Programs[0].Command, " ")); got != "web --db %(ENV_DB)s --port 80" {
+		t.Error(got)
+	}
+}

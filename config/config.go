@@ -17,7 +17,13 @@ type Config struct {
 	// Warnings are findings that do not prevent a start, such as an unknown
 	// key, each as "file:line: [section] key: reason".
 	Warnings []string
+
+	expansions []expansion
 }
+
+// Conceal is a text about this configuration without what variables have put into
+// its values, which may be passwords: it has %(ENV_X)s, as the file does.
+func (c *Config) Conceal(text string) string { return written(text, c.expansions) }
 
 // Options say where to look.
 type Options struct {

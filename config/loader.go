@@ -134,6 +134,7 @@ func (l *loader) finish() (*Config, error) {
 		}
 		return nil, list
 	}
+	c.expansions = l.allExpansions()
 	for _, w := range byPlace(l.warnings, l.source) {
 		c.Warnings = append(c.Warnings, w.Error())
 	}

@@ -33,7 +33,7 @@ func (a *app) check() int {
 		a.err.Print("  and " + strconv.Itoa(more) + " more")
 	}
 	if a.options.Verbose {
-		a.variants(programs)
+		a.variants(cfg, programs)
 	}
 	return 0
 }
@@ -100,13 +100,13 @@ func aligned(rows [][]string) []string {
 
 // variants are the other commands that the profiles know: those that check what
 // a program would reload, and those for a developer.
-func (a *app) variants(programs []*config.Program) {
+func (a *app) variants(cfg *config.Config, programs []*config.Program) {
 	for _, p := range programs {
 		if p.ReloadCheck != nil {
-			a.err.Print(p.FullName() + ": is checked by: " + strings.Join(p.ReloadCheck, " "))
+			a.err.Print(p.FullName() + ": is checked by: " + cfg.Conceal(strings.Join(p.ReloadCheck, " ")))
 		}
 		if p.Debug != nil {
-			a.err.Print(p.FullName() + ": in debug mode: entry-point -d -- " + strings.Join(p.Debug, " "))
+			a.err.Print(p.FullName() + ": in debug mode: entry-point -d -- " + cfg.Conceal(strings.Join(p.Debug, " ")))
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/gateway/ask"
+	"entrypoint/supervisor/visible"
 )
 
 // probeTime is how long entry-point's loop may take to answer.
@@ -70,7 +71,7 @@ func probed(w http.ResponseWriter, r *http.Request, ok bool, why string) {
 	if !ok {
 		text, code = "not ok", http.StatusServiceUnavailable
 		if why != "" && r.Context().Value(strangerKey{}) == nil {
-			text += ": " + why
+			text += ": " + visible.Line(why)
 		}
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
