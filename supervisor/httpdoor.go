@@ -10,7 +10,7 @@ import (
 // openDoor makes the door of HTTP; the sockets come later (setDoor).
 func (s *Supervisor) openDoor() {
 	s.door = &door.Door{Options: door.Options{
-		Start: s.fork, Signal: s.Table.Signal, Post: s.post, Grant: s.Grant,
+		Start: s.fork, Signal: s.Table.Signal, Stopped: s.Table.Stopped, Post: s.post, Grant: s.Grant,
 		Log: s.Log, Short: func(err error, now time.Time) bool { return s.meets("HTTP", err, now) }, Trace: s.Trace, Version: s.Version, Env: s.environ,
 	}}
 }

@@ -26,6 +26,7 @@ type processes interface {
 	Signal(pid int, sig syscall.Signal) error
 	SignalGroup(group int, sig syscall.Signal) error
 	GroupAlive(group int) bool
+	Stopped(pid int) bool
 	Reap(func(process.Exit)) (children bool)
 	Sweep(group int, deadline time.Time, f func(process.Exit)) (killed bool)
 	Wait(until time.Time) []syscall.Signal
@@ -60,7 +61,7 @@ type Options struct {
 	Serve func(control.Handler) (end func())
 	// Grant gives connections to the HTTP gateway over a channel (control.Server).
 	// It is called after Serve. nil: nothing listens for HTTP.
-	Grant func(channel *os.File)
+	Grant func(channel *os.File, g control.Grantee) *control.Link
 
 	// Load reads the configuration again. It runs beside the loop, for a file
 	// system may hang. nil: there is nothing to read again.

@@ -72,6 +72,9 @@ func (w *world) Start(s *process.Spec) (int, error) {
 	return w.nextPID, nil
 }
 
+// Stopped: nobody stops a process here.
+func (w *world) Stopped(int) bool { return false }
+
 func (w *world) Signal(pid int, sig syscall.Signal) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"entrypoint/supervisor/gateway"
 	"entrypoint/supervisor/gateway/ask"
 	"entrypoint/supervisor/visible"
@@ -46,7 +48,16 @@ most ENTRYPOINT_WAIT_TIMEOUT (1m); else it exits 75. They are postgres://, mysql
 amqp://, http://, https://, tcp://HOST:PORT, unix:///PATH, dns:NAME and file:PATH.
 `
 
-func main() { os.Exit(run(os.Args[1:])) }
+func main() {
+	closed()
+	os.Exit(run(os.Args[1:]))
+}
+
+// closed keeps the processes of our user from looking into this one: its memory has
+// passwords in it, and its descriptors are a way into PID 1 (ptrace(2), "Ptrace access
+// mode checking"). It comes before everything, and secrets come after it: the gateway
+// asks for them (control.OpenInherited). It fails for a wrong argument only.
+func closed() { _ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) }
 
 func run(args []string) int {
 	errs := log.New(visible.Writer{W: os.Stderr}, "entry-point-gateway: ", 0)
@@ -83,7 +94,8 @@ func run(args []string) int {
 	pool := &ask.Pool{Dial: channel.Dial}
 	g := gateway.Gateway{
 		Asker: pool, Sockets: sockets, Log: errs,
-		Idle: time.Duration(told.Idle * float64(time.Second)),
+		Idle:   time.Duration(told.Idle * float64(time.Second)),
+		Probes: time.Duration(told.Probes * float64(time.Second)),
 	}
 	g.Serve(ctx)
 	pool.Close()

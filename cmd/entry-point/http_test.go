@@ -261,7 +261,7 @@ func TestGatewayKilled(t *testing.T) {
 	p.wantAnswer("unix", socket, "/healthz", "", 200, "ok\n")
 	p.kill(syscall.SIGTERM)
 	p.wantCode(0)
-	if said := p.stderr.String(); !strings.Contains(said, "wait for 1s\n") || !strings.Contains(said, "wait for 2s\n") {
+	if said := p.stderr.String(); !strings.Contains(said, "wait for 50ms\n") || !strings.Contains(said, "wait for 100ms\n") {
 		t.Errorf("stderr:\n%s", said)
 	}
 }

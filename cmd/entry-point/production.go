@@ -8,6 +8,7 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor"
+	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/safefile"
 )
@@ -45,7 +46,7 @@ func (a *app) production(cfg *config.Config) int {
 		Log:    a.err.Print, Trace: a.tracer(),
 		Load:    func() (*config.Config, error) { return a.load(dir) },
 		Version: version, SetupSteps: a.steps, Serve: a.serveControl,
-		Grant: func(channel *os.File) { a.control.Grant(channel) },
+		Grant: func(channel *os.File, g control.Grantee) *control.Link { return a.control.Grant(channel, g) },
 	}).Run()
 }
 

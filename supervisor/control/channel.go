@@ -12,15 +12,26 @@ import (
 )
 
 // Channel is the gateway's end of a channel: it gives connections to the Server
-// that has the other one. Any goroutine may use it.
+// that has the other one, and answers its pings. Any goroutine may use it.
 type Channel struct {
-	file *os.File
-	raw  syscall.RawConn
-	turn chan struct{} // holds a token while nobody speaks on the channel
+	file    *os.File
+	raw     syscall.RawConn
+	answers chan granting // closed at the end
+	err     error         // why, then
+
+	turn chan struct{} // holds a token while nobody asks for a connection
 	owed int           // connections that were asked for and not taken
 }
 
-// OpenInherited takes the descriptor of a channel, and reads its first message.
+// granting is a connection, or why there is none.
+type granting struct {
+	words string
+	fd    int // -1: none
+}
+
+// OpenInherited takes the descriptor of a channel, says that we are there, and
+// returns what we have to know. What must be so before anybody hears a secret comes
+// first.
 func OpenInherited(fd int) (*Channel, *Briefing, error) {
 	if kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || kind != unix.SOCK_SEQPACKET {
 		return nil, nil, errors.New("it is no channel of entry-point")
@@ -29,19 +40,24 @@ func OpenInherited(fd int) (*Channel, *Briefing, error) {
 	if err := unix.SetNonblock(fd, true); err != nil {
 		return nil, nil, err
 	}
-	c := &Channel{file: os.NewFile(uintptr(fd), "channel"), turn: make(chan struct{}, 1)}
+	c := &Channel{file: os.NewFile(uintptr(fd), "channel"), turn: make(chan struct{}, 1), answers: make(chan granting, 1)}
 	c.raw, _ = c.file.SyscallConn() // fails for a nil File only
 	c.turn <- struct{}{}
-	_ = c.file.SetReadDeadline(time.Now().Add(10 * time.Second)) // it is there already
-	message, _, err := c.receive(maxBriefing)
+	_ = c.file.SetDeadline(time.Now().Add(10 * time.Second))
 	b := &Briefing{}
+	_, err := send(c.raw, []byte{hello})
 	if err == nil {
-		err = json.Unmarshal(message, b)
+		var message []byte
+		if message, _, err = c.receive(maxBriefing); err == nil {
+			err = json.Unmarshal(message, b)
+		}
 	}
 	if err != nil {
 		_ = c.file.Close()
 		return nil, nil, errors.New("cannot read what entry-point says: " + err.Error())
 	}
+	_ = c.file.SetDeadline(time.Time{})
+	go c.read()
 	return c, b, nil
 }
 
@@ -50,6 +66,23 @@ const maxBriefing = 1 << 18
 
 // Close ends the channel, and a Dial that waits. Connections that were made stay.
 func (c *Channel) Close() error { return c.file.Close() }
+
+// read answers pings and hands connections on.
+func (c *Channel) read() {
+	defer close(c.answers)
+	for {
+		message, fd, err := c.receive(512)
+		if err == nil && fd < 0 && string(message) == ping {
+			_, err = send(c.raw, []byte{pong})
+		} else if err == nil {
+			c.answers <- granting{string(message), fd} // there is room: one is owed at a time
+		}
+		if err != nil {
+			c.err = err
+			return
+		}
+	}
+}
 
 // Dial returns a new connection.
 func (c *Channel) Dial(ctx context.Context) (*Client, error) {
@@ -62,32 +95,24 @@ func (c *Channel) Dial(ctx context.Context) (*Client, error) {
 	// One connection is as good as another: what somebody has asked for who would
 	// not wait is for the next.
 	if c.owed == 0 {
-		if _, err := send(c.raw, []byte{'+'}); err != nil {
+		if _, err := send(c.raw, []byte{wanted}); err != nil {
 			return nil, gone(err)
 		}
 		c.owed++
 	}
-	_ = c.file.SetReadDeadline(time.Time{})
-	ended := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(ended)
-		_ = c.file.SetReadDeadline(time.Unix(1, 0))
-	})
-	message, fd, err := c.receive(512)
-	if !stop() {
-		<-ended // else it would end the wait of the next one
-	}
-	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
+	select {
+	case <-ctx.Done():
 		return nil, ctx.Err()
-	case err != nil:
-		return nil, gone(err)
+	case a, ok := <-c.answers:
+		if !ok {
+			return nil, gone(c.err)
+		}
+		c.owed--
+		if a.fd < 0 {
+			return nil, errors.New(a.words)
+		}
+		return newClient(a.fd, "entry-point"), nil
 	}
-	c.owed--
-	if fd < 0 {
-		return nil, errors.New(string(message))
-	}
-	return newClient(fd, "entry-point"), nil
 }
 
 func gone(err error) error { return errors.New("entry-point is gone: " + err.Error()) }

@@ -20,6 +20,7 @@ type conn struct {
 	server *Server
 	file   *os.File
 	raw    syscall.RawConn
+	owner  int // the process that it was granted to; 0: it has come by the socket
 
 	// Of serve alone.
 	in  []byte // was read and is not used yet
@@ -34,6 +35,20 @@ type conn struct {
 	closing  time.Time // when the server ends; zero: it does not
 	gone     bool      // the client is, or is given up
 }
+
+// receive reads from the socket what the owner has written.
+func (c *conn) receive(fd int, b []byte) (n int, err error) {
+	if c.owner == 0 {
+		return unix.Read(fd, b)
+	}
+	n, pid, err := receiveFrom(fd, b)
+	if err == nil && n > 0 && pid != c.owner {
+		return 0, errStolen
+	}
+	return n, err
+}
+
+var errStolen = errors.New("another process than the one that it was granted to uses the connection")
 
 var errHungUp = errors.New("the client has hung up")
 
@@ -110,7 +125,7 @@ func (c *conn) read() error {
 			failed = errHungUp
 			return hungUp(int(fd))
 		}
-		n, err := unix.Read(int(fd), c.in[len(c.in):len(c.in)+room])
+		n, err := c.receive(int(fd), c.in[len(c.in):len(c.in)+room])
 		switch {
 		case err == unix.EAGAIN || err == unix.EINTR:
 			return false

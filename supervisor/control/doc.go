@@ -59,14 +59,23 @@
 //
 // # The gateway
 //
-// The HTTP gateway runs as nobody and cannot open the socket, whose mode and
+// The HTTP gateway runs as a user of its own and cannot open the socket, whose mode and
 // owner say who may. It inherits a channel instead (Channel, Grant): one end of a
-// pair of unix sockets (SOCK_SEQPACKET). The first message on it is what the
-// gateway has to know, a Briefing; so no password stands in its arguments or its
-// environment. Each message of the gateway asks for a connection, and the answer
-// carries the end of one (SCM_RIGHTS), whose other end is a client like any other.
-// That way works too where there is no socket (ENTRYPOINT_SOCKET=none), and ends
-// with the gateway.
+// pair of unix sockets (SOCK_SEQPACKET). It says hello, and gets what it has to know,
+// a Briefing; so no password stands in its arguments or its environment, and none is
+// told before the gateway has shut others out. Then it asks for connections, and each
+// answer carries the end of one (SCM_RIGHTS), whose other end is a client like any
+// other. It answers pings as well, by which entry-point knows that it is well. That way
+// works too where there is no socket (ENTRYPOINT_SOCKET=none), and ends with the
+// gateway.
+//
+// Descriptors can be stolen: a process that may trace another one, as all of the same
+// user may where nothing hinders them, gets copies of its descriptors by
+// pidfd_getfd(2). So a descriptor is no proof here. The kernel says with each message,
+// and with each piece of a connection, which process has written it (SO_PASSCRED),
+// and only the gateway that PID 1 has started is heard; what another process writes
+// into its connection closes that. When the gateway has ended, so have its channel and
+// its connections, and no later process of the same number has them.
 //
 // # Bounds
 //

@@ -10,17 +10,30 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// granted is the message that carries a connection; any other one says why there
-// is none.
-const granted = "granted"
+// What a channel carries to the gateway besides its Briefing and the words why there
+// is no connection.
+const (
+	granted = "granted" // with a connection
+	ping    = "ping"    // it is to answer
+)
 
-// Briefing is what the gateway has to know: the first message of its channel.
+// What the gateway says on it, a byte for each message.
+const (
+	hello  = '!' // it is there, and may be told its Briefing
+	wanted = '+' // it asks for a connection
+	pong   = '.' // it has got a ping
+)
+
+// Briefing is what the gateway has to know: the first message that it gets.
 type Briefing struct {
 	Version string `json:"version"` // of entry-point
 	// Servers are the listening sockets that follow the channel, in order.
 	Servers []HTTPServer `json:"servers"`
 	// Idle is after how many seconds without a connection the gateway ends.
 	Idle float64 `json:"idle"`
+	// Probes is for how many seconds from its start it answers health checks only,
+	// while others wait: one of them may have crashed the gateway before it.
+	Probes float64 `json:"probes,omitempty"`
 }
 
 // HTTPServer is one listening socket of the gateway.
@@ -31,71 +44,179 @@ type HTTPServer struct {
 	Password string `json:"password,omitempty"` // in clear, or {SHA}hex
 }
 
-// OpenChannel makes a channel with a Briefing in it: one end for Grant, the other
-// one for the gateway to inherit.
-func OpenChannel(b *Briefing) (ours, theirs *os.File, err error) {
-	message, err := json.Marshal(b)
-	if err != nil {
-		return nil, nil, err
-	}
-	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+// OpenChannel makes a channel: one end for Grant, the other one for the gateway to
+// inherit.
+func OpenChannel() (ours, theirs *os.File, err error) {
+	ends, err := pair(unix.SOCK_SEQPACKET)
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot make a channel to the gateway: %w", err)
-	}
-	if _, err = unix.SendmsgN(ends[0], message, nil, nil, unix.MSG_NOSIGNAL); err != nil {
-		unix.Close(ends[0])
-		unix.Close(ends[1])
-		return nil, nil, errors.New("cannot tell the gateway what it has to know: " + err.Error())
 	}
 	return os.NewFile(uintptr(ends[0]), "gateway channel"), os.NewFile(uintptr(ends[1]), "gateway channel"), nil
 }
 
-// Grant gives a connection for each message on a channel, until its other end is
-// closed, and returns at once. The channel belongs to the Server then. Serve
-// comes first.
-func (s *Server) Grant(channel *os.File) {
+// pair makes two connected sockets. With what comes out of the first one the kernel
+// says which process has put it in (unix(7), SO_PASSCRED): what a process has, others
+// may get hold of as well (pidfd_getfd(2)), but nobody without CAP_SYS_ADMIN can take
+// its process id.
+func pair(kind int) (ends [2]int, err error) {
+	if ends, err = unix.Socketpair(unix.AF_UNIX, kind|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0); err != nil {
+		return ends, err
+	}
+	if err = unix.SetsockoptInt(ends[0], unix.SOL_SOCKET, unix.SO_PASSCRED, 1); err != nil {
+		unix.Close(ends[0])
+		unix.Close(ends[1])
+	}
+	return ends, err
+}
+
+// receiveFrom reads from the first end of a pair, and says which process has written
+// that; 0: none, for it is the end. Descriptors that somebody sends along are closed
+// by the kernel, for want of room for them.
+func receiveFrom(fd int, b []byte) (n, pid int, err error) {
+	space := make([]byte, unix.CmsgSpace(unix.SizeofUcred))
+	n, length, _, _, err := unix.Recvmsg(fd, b, space, unix.MSG_CMSG_CLOEXEC)
+	if err != nil || n == 0 {
+		return n, 0, err
+	}
+	list, err := unix.ParseSocketControlMessage(space[:length])
+	if err != nil || len(list) == 0 {
+		return n, 0, errNobody
+	}
+	sender, err := unix.ParseUnixCredentials(&list[0])
+	if err != nil {
+		return n, 0, errNobody
+	}
+	return n, int(sender.Pid), nil
+}
+
+var errNobody = errors.New("the kernel does not say who has sent it")
+
+// Grantee is the gateway, as the Server sees it.
+type Grantee struct {
+	PID      int // of no other process is anything taken
+	Briefing *Briefing
+	// Heard is called when the gateway has said that it is there, and when it has
+	// answered a Ping.
+	Heard func()
+	// Stranger is called, once, when another process has sent something.
+	Stranger func(pid int)
+}
+
+// Link is a channel that belongs to a Server. Any goroutine may use it.
+type Link struct {
+	server *Server
+	pid    int
+	file   *os.File
+	raw    syscall.RawConn
+}
+
+// Grant gives a connection each time the gateway asks for one on a channel, until its
+// other end or the Link is closed, and returns at once. The channel belongs to the
+// Server then. Serve comes first; after the end of the Server there is no Link (nil).
+func (s *Server) Grant(channel *os.File, g Grantee) *Link {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed || s.conns == nil {
 		_ = channel.Close()
-		return
+		return nil
 	}
 	if s.channels == nil {
 		s.channels = map[*os.File]struct{}{}
 	}
 	s.channels[channel] = struct{}{}
+	l := &Link{server: s, pid: g.PID, file: channel}
+	l.raw, _ = channel.SyscallConn() // fails for a nil File only
 	s.running.Go(func() {
-		s.grant(channel)
+		l.serve(&g)
 		s.mu.Lock()
 		delete(s.channels, channel)
 		s.mu.Unlock()
 		_ = channel.Close()
 	})
+	return l
 }
 
-func (s *Server) grant(channel *os.File) {
-	raw, _ := channel.SyscallConn() // fails for a nil File only
+// Ping asks the gateway to say something. It never blocks.
+func (l *Link) Ping() {
+	if l == nil {
+		return
+	}
+	_ = l.raw.Write(func(fd uintptr) bool {
+		_, _ = unix.SendmsgN(int(fd), []byte(ping), nil, nil, unix.MSG_NOSIGNAL)
+		return true // no room: it has not read the last one
+	})
+}
+
+// Close ends the channel and the connections that it has given: their process has
+// ended, whoever else has hold of them.
+func (l *Link) Close() {
+	if l == nil {
+		return
+	}
+	_ = l.file.Close()
+	l.server.mu.Lock()
+	var conns []*conn
+	for c := range l.server.conns {
+		if c.owner == l.pid {
+			conns = append(conns, c)
+		}
+	}
+	l.server.mu.Unlock()
+	for _, c := range conns {
+		_ = c.file.Close()
+	}
+}
+
+// serve does what the gateway says, and nobody else.
+func (l *Link) serve(g *Grantee) {
+	told := false
 	for {
-		n, failed := 0, error(nil)
-		err := raw.Read(func(fd uintptr) bool {
-			n, failed = unix.Read(int(fd), make([]byte, 1)) // the rest of a message is dropped
+		n, pid, failed := 0, 0, error(nil)
+		word := make([]byte, 1) // the rest of a message is dropped
+		err := l.raw.Read(func(fd uintptr) bool {
+			n, pid, failed = receiveFrom(int(fd), word)
 			return failed != unix.EAGAIN && failed != unix.EINTR
 		})
-		if err != nil || failed != nil || n == 0 || s.connect(raw) != nil {
+		switch {
+		case err != nil || failed != nil || n == 0:
+			return
+		case pid != l.pid:
+			if !told {
+				told = true
+				g.Stranger(pid)
+			}
+		case !l.answer(word[0], g):
 			return
 		}
 	}
 }
 
+// answer does what the gateway says; false: it is gone.
+func (l *Link) answer(word byte, g *Grantee) bool {
+	switch word {
+	case hello:
+		message, err := json.Marshal(g.Briefing)
+		if err != nil || pass(l.raw, string(message), nil) != nil {
+			return false
+		}
+		g.Heard()
+	case wanted:
+		return l.connect() == nil
+	case pong:
+		g.Heard()
+	}
+	return true
+}
+
 // connect makes a connection and passes the client's end on.
-func (s *Server) connect(channel syscall.RawConn) error {
-	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+func (l *Link) connect() error {
+	ends, err := pair(unix.SOCK_STREAM)
 	if err != nil { // EMFILE: the gateway may ask again
-		return pass(channel, "entry-point cannot make a connection: "+err.Error(), nil)
+		return pass(l.raw, "entry-point cannot make a connection: "+err.Error(), nil)
 	}
 	defer unix.Close(ends[1])
-	s.admit(ends[0]) // or the connection says why not
-	return pass(channel, granted, unix.UnixRights(ends[1]))
+	l.server.admit(ends[0], l.pid) // or the connection says why not
+	return pass(l.raw, granted, unix.UnixRights(ends[1]))
 }
 
 // pass sends a message, and waits for room without holding anybody up but those

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -15,11 +16,11 @@ import (
 // channelTo makes a channel to a server, and its other end as the gateway has it.
 func channelTo(t testing.TB, s *Server, b Briefing) (*Channel, *Briefing) {
 	t.Helper()
-	ours, theirs, err := OpenChannel(&b)
+	ours, theirs, err := OpenChannel()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Grant(ours)
+	s.Grant(ours, Grantee{PID: os.Getpid(), Briefing: &b, Heard: func() {}, Stranger: func(pid int) { t.Errorf("a stranger: %d", pid) }})
 	fd, err := unix.FcntlInt(theirs.Fd(), unix.F_DUPFD_CLOEXEC, 0)
 	theirs.Close()
 	if err != nil {
@@ -133,13 +134,116 @@ func TestChannelEnds(t *testing.T) {
 	if _, err := c.Dial(t.Context()); err == nil || !strings.Contains(err.Error(), "entry-point is gone") {
 		t.Errorf("after the end: %v", err)
 	}
-	ours, theirs, err := OpenChannel(&Briefing{})
+	ours, theirs, err := OpenChannel()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Grant(ours)
+	s.Grant(ours, Grantee{}).Ping()
 	theirs.Close()
 	if err := ours.Close(); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("a channel to a closed server: %v", err)
 	}
+}
+
+// TestStrangers: a channel and a connection are worth nothing to another process that
+// has got hold of them.
+func TestStrangers(t *testing.T) {
+	f := newFake()
+	f.at = func(r Request, reply func(Answer)) bool {
+		if r.Do != "health" {
+			t.Errorf("the thief was heard: %+v", r)
+		}
+		reply(done)
+		return true
+	}
+	s := unlistening(t, f)
+	ours, theirs, err := OpenChannel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	strangers, heard := make(chan int, 10), make(chan struct{}, 10)
+	link := s.Grant(ours, Grantee{
+		PID: os.Getpid(), Briefing: &Briefing{}, Heard: func() { heard <- struct{}{} }, Stranger: func(pid int) { strangers <- pid },
+	})
+	fd, err := unix.FcntlInt(theirs.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer theirs.Close()
+	c, _, err := OpenInherited(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	<-heard
+	client, err := c.Dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if err := client.Do(Request{Do: "health"}, nil); err != nil {
+		t.Fatal(err)
+	}
+
+	thief := exec.Command(os.Args[0], "-test.run=^TestThief$", "-test.v")
+	thief.Env = append(os.Environ(), "THIEF=1")
+	thief.ExtraFiles = []*os.File{theirs, client.file}
+	out, err := thief.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "the connection is closed") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if pid := <-strangers; pid != thief.Process.Pid || len(strangers) > 0 {
+		t.Errorf("the stranger is %d, and %d others; the thief was %d", pid, len(strangers), thief.Process.Pid)
+	}
+	for begin := time.Now(); ; time.Sleep(time.Millisecond) {
+		s.mu.Lock()
+		n := len(s.conns)
+		s.mu.Unlock()
+		if n == 0 {
+			break
+		}
+		if time.Since(begin) > patience {
+			t.Fatalf("%d connections after the theft", n)
+		}
+	}
+
+	// Its owner goes on, and the server asks for a word of it, until its end.
+	link.Ping()
+	<-heard
+	other, err := c.Dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if err := other.Do(Request{Do: "health"}, nil); err != nil {
+		t.Error(err)
+	}
+	link.Close()
+	if err := other.Do(Request{Do: "health"}, nil); err == nil {
+		t.Error("a connection outlives the process that it was granted to")
+	}
+	if _, err := c.Dial(t.Context()); err == nil {
+		t.Error("a channel outlives its link")
+	}
+}
+
+// TestThief is the process of TestStrangers that has a channel and a connection.
+func TestThief(t *testing.T) {
+	if os.Getenv("THIEF") == "" {
+		return
+	}
+	for _, word := range []byte{hello, wanted, pong} {
+		if _, err := unix.SendmsgN(3, []byte{word}, nil, nil, unix.MSG_NOSIGNAL); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := unix.SetNonblock(4, false); err != nil {
+		t.Fatal(err)
+	}
+	_, err := unix.Write(4, []byte(`{"do":"shutdown"}`+"\n"))
+	n, readErr := unix.Read(4, make([]byte, 1000))
+	if err != nil || n > 0 {
+		t.Fatalf("%v, %d bytes, %v", err, n, readErr)
+	}
+	t.Log("the connection is closed")
 }

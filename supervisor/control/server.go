@@ -165,7 +165,7 @@ func (s *Server) welcome(fd int) {
 		refuse(fd, &Error{NotAllowed, "only root and the user of entry-point may use this socket"})
 		return
 	}
-	s.admit(fd)
+	s.admit(fd, 0)
 }
 
 // refuse tells a client why it is not served.
@@ -175,8 +175,9 @@ func refuse(fd int, refusal *Error) {
 	unix.Close(fd)
 }
 
-// admit serves a client that may be one, if there is room for it.
-func (s *Server) admit(fd int) {
+// admit serves a client that may be one, if there is room for it. owner is the process
+// that it is for, the only one whose requests count; 0: whoever has it.
+func (s *Server) admit(fd, owner int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -186,6 +187,7 @@ func (s *Server) admit(fd int) {
 		refuse(fd, &Error{TooManyRequests, "too many clients are connected"})
 	default:
 		c := newConn(s, fd)
+		c.owner = owner
 		s.conns[c] = struct{}{}
 		s.running.Go(c.serve)
 	}

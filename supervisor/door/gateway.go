@@ -47,12 +47,15 @@ func (d *Door) start() (pid int, err error) {
 		return 0, err
 	}
 	briefing := control.Briefing{Version: d.Version, Idle: cmp.Or(d.idle, defaultIdle).Seconds()}
+	if d.crashes > 0 {
+		briefing.Probes = probesFirst.Seconds()
+	}
 	for _, s := range d.open {
 		briefing.Servers = append(briefing.Servers, control.HTTPServer{
 			Network: s.Network, Address: s.Address, Username: s.Username, Password: s.Password,
 		})
 	}
-	ours, theirs, err := control.OpenChannel(&briefing)
+	ours, theirs, err := control.OpenChannel()
 	if err != nil {
 		return 0, err
 	}
@@ -66,9 +69,21 @@ func (d *Door) start() (pid int, err error) {
 		d.toldUser = why
 		d.Log("HTTP gateway: " + why + "; it runs as we are, without capabilities")
 	}
-	d.Grant(ours)
+	d.link = d.Grant(ours, control.Grantee{
+		PID: pid, Briefing: &briefing,
+		Heard: func() { d.Post(func() { d.heard(pid, time.Now()) }) },
+		Stranger: func(other int) {
+			d.Post(func() {
+				d.Log("HTTP gateway: process " + strconv.Itoa(other) + " has got hold of its channel and is not heard; the gateway is process " + strconv.Itoa(pid))
+			})
+		},
+	})
 	return pid, nil
 }
+
+// probesFirst is for how long a gateway answers health checks only when the one before
+// it has crashed.
+const probesFirst = 200 * time.Millisecond
 
 // spec is the gateway as a process.
 func (d *Door) spec(file string, channel *os.File) *process.Spec {

@@ -48,10 +48,12 @@ type Gateway struct {
 	Sockets []Socket
 	Idle    time.Duration // without a connection, after which Serve returns
 	Log     *log.Logger
+	Probes  time.Duration // from the start of Serve, in which only health checks are answered
 
 	bounds *bounds      // nil: the default
 	rooms  http.Handler // nil: those of routes
 	bodies budget
+	begin  time.Time // of Serve
 }
 
 // Serve returns when ctx has ended, or when nobody has come for the idle time, and
@@ -66,6 +68,7 @@ func (g *Gateway) Serve(ctx context.Context) {
 		routes(mux, g.Asker)
 		g.rooms = mux
 	}
+	g.begin = time.Now()
 	g.bodies.time = g.bounds.body
 	g.bodies.left.Store(maxBodies)
 	requests, end := context.WithCancel(context.Background())
@@ -109,7 +112,7 @@ func (g *Gateway) finish(servers []*http.Server) {
 
 // server serves one socket.
 func (g *Gateway) server(s *Socket, requests context.Context) *http.Server {
-	h := g.bodies.bounded(g.rooms)
+	h := g.probesFirst(g.bodies.bounded(g.rooms))
 	h = sameOrigin(h)
 	h = authenticated(s, h)
 	if s.Password == "" && s.Network == "tcp" {

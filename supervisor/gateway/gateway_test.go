@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"entrypoint/supervisor/control"
 )
@@ -187,5 +188,44 @@ func TestPanic(t *testing.T) {
 	h.want("/livez", 200, "ok\n")
 	if said := h.log.String(); !strings.Contains(said, `GET "/early": early bug`) || !strings.Contains(said, "late bug") {
 		t.Errorf("log: %s", said)
+	}
+}
+
+// TestProbesFirst: after a crash, health checks are answered before any other request.
+func TestProbesFirst(t *testing.T) {
+	const first = 2 * time.Second
+	handled := make(chan time.Time, 1)
+	h := open(t, func(h *house) {
+		h.Probes = first
+		mux := http.NewServeMux()
+		healthRoutes(mux, h.Asker)
+		mux.HandleFunc("/poison", func(http.ResponseWriter, *http.Request) { handled <- time.Now() })
+		h.rooms = mux
+	})
+	poison := make(chan error, 1)
+	go func() {
+		res, err := http.Get("http://" + h.address + "/poison")
+		if err == nil {
+			res.Body.Close()
+		}
+		poison <- err
+	}()
+	for _, path := range []string{"/livez", "/healthz", "/readyz"} {
+		res, err := http.Get("http://" + h.address + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != http.StatusOK {
+			t.Errorf("%s: %s", path, res.Status)
+		}
+	}
+	answered := time.Now()
+	at := <-handled
+	if at.Before(answered) {
+		t.Errorf("the other request was handled %v before health checks were answered", answered.Sub(at))
+	}
+	if err := <-poison; err != nil {
+		t.Error(err)
 	}
 }

@@ -1,0 +1,116 @@
+package door
+
+import (
+	"os"
+	"slices"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// lookAfter is how long a connection may wait for a gateway that runs before we look
+// at it, and how often we look while it owes us a word.
+const lookAfter = 300 * time.Millisecond
+
+// lookLast is the longest pause between two looks after somebody has come. Who is
+// accepted waits nowhere that we can see; so we look again, less and less often.
+const lookLast = 20 * time.Second
+
+// The time that a gateway has for a word. It doubles each time that it was not enough,
+// for a machine that is so busy would only be busier with a new gateway each time.
+const (
+	firstPatience = 2 * time.Second
+	lastPatience  = 16 * time.Second
+)
+
+// look is a moment after somebody has come. If he still waits, the gateway is asked
+// whether it is well: there may be many who come.
+func (d *Door) look(now time.Time) {
+	switch {
+	case d.Stopped(d.pid):
+		d.replace("it is stopped", now)
+	case slices.ContainsFunc(d.files, func(f *os.File) bool { return pending(f.Fd()) }):
+		d.owes, d.at = now, now.Add(lookAfter)
+		d.link.Ping()
+	default:
+		if d.pause *= 2; d.pause <= lookLast {
+			d.at = now.Add(d.pause)
+		}
+		if len(d.waits) == 0 {
+			d.watch(now)
+		}
+	}
+}
+
+// lookSoon is for when there is something to see in a moment.
+func (d *Door) lookSoon(now time.Time) { d.pause, d.at = lookAfter, now.Add(lookAfter) }
+
+// urge looks at a gateway that owes us a word. One that is stopped will not give it; of
+// one that only takes its time nobody can tell, before its time is over.
+func (d *Door) urge(now time.Time) {
+	switch {
+	case d.Stopped(d.pid):
+		d.replace("it is stopped", now)
+	case now.Sub(d.owes) >= d.patience:
+		d.replace("it does not answer within "+d.patience.String(), now)
+		d.patience = min(2*d.patience, lastPatience)
+	default:
+		d.at = now.Add(lookAfter)
+	}
+}
+
+// heard is the word of a gateway.
+func (d *Door) heard(pid int, now time.Time) {
+	if pid != d.pid || pid == 0 || d.ending || d.replaced {
+		return
+	}
+	d.greeted, d.owes, d.patience = true, time.Time{}, firstPatience
+	d.lookSoon(now)
+}
+
+// replace kills a gateway; the next one is started when it has ended.
+func (d *Door) replace(why string, now time.Time) {
+	d.tell(why, "it is replaced", now)
+	d.replaced, d.at = true, time.Time{}
+	_ = d.Signal(d.pid, syscall.SIGKILL) // ESRCH: its exit is on its way
+}
+
+// refusal is for those who come while there is no gateway that works.
+const refusal = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n" +
+	"Content-Type: text/plain; charset=utf-8\r\nContent-Length: 64\r\n\r\nthe HTTP gateway of entry-point does not start; its log says why"
+
+// maxRefused is how many are told so at a time.
+const maxRefused = 100
+
+// refuse tells those who wait that nobody will answer. What they ask is not looked at.
+func (d *Door) refuse() {
+	for _, f := range d.files {
+		_ = unix.SetNonblock(int(f.Fd()), true) // it is since the first wait
+		for range maxRefused {
+			fd, _, err := unix.Accept4(int(f.Fd()), unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+			if err == unix.EINTR || err == unix.ECONNABORTED {
+				continue
+			}
+			if err != nil {
+				break // EAGAIN: that was all
+			}
+			_, _ = unix.SendmsgN(fd, []byte(refusal), nil, nil, unix.MSG_NOSIGNAL)
+			_ = unix.Shutdown(fd, unix.SHUT_WR)
+			go drain(os.NewFile(uintptr(fd), "refused"))
+		}
+	}
+}
+
+// drain takes what somebody has sent, until he hangs up: a close before would take our
+// words back (RFC 1122, 4.2.2.13).
+func drain(c *os.File) {
+	defer c.Close()
+	_ = c.SetReadDeadline(time.Now().Add(time.Second))
+	buf := make([]byte, 1024)
+	for {
+		if _, err := c.Read(buf); err != nil {
+			return
+		}
+	}
+}
