@@ -112,6 +112,12 @@ func TestGatewayStopped(t *testing.T) {
 		if out, err := exec.Command("kill", "-STOP", pid).CombinedOutput(); err != nil {
 			t.Fatalf("%v %s", err, out)
 		}
+		for { // the signal is on its way
+			if stat, _ := os.ReadFile("/proc/" + pid + "/stat"); strings.Contains(string(stat), ") T ") {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
 		longest = max(longest, p.wantHealth(socket))
 		if now := p.awaitGateways(1)[0]; now == pid {
 			t.Error("the stopped gateway was not replaced")
