@@ -12,9 +12,9 @@ import (
 	"entrypoint/supervisor/door"
 )
 
-// attacked runs testdata/attack.py as a program beside a gateway that runs, and
+// besieged runs testdata/attack.py as a program beside a gateway that runs, and
 // returns what it has printed. as is entry-point's own start, such as setpriv.
-func attacked(t *testing.T, thief string, as ...string) (p *initProcess, said string) {
+func besieged(t *testing.T, thief string, as ...string) (p *initProcess, said string) {
 	t.Helper()
 	script, err := filepath.Abs("testdata/attack.py")
 	if err != nil {
@@ -61,7 +61,7 @@ func TestGatewayIsClosed(t *testing.T) {
 		"root, as Docker has": {as: []string{"setpriv", "--bounding-set", "-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap", "--inh-caps", "-all"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, said := attacked(t, tt.thief, tt.as...)
+			p, said := besieged(t, tt.thief, tt.as...)
 			if strings.Contains(said, "got ") || strings.Count(said, "no ") < 8 {
 				t.Errorf("the thief said:\n%s\nstderr:\n%s", said, p.stderr.String())
 			}
@@ -72,7 +72,7 @@ func TestGatewayIsClosed(t *testing.T) {
 // TestChannelIsWorthNothing: a process that root has given every capability gets hold of
 // the gateway's channel, and gets nothing by it.
 func TestChannelIsWorthNothing(t *testing.T) {
-	p, said := attacked(t, "")
+	p, said := besieged(t, "")
 	if !strings.Contains(said, "got pidfd_getfd ") || !strings.Contains(said, "no connection: ") {
 		t.Errorf("the thief said:\n%s\nstderr:\n%s", said, p.stderr.String())
 	}
