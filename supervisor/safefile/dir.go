@@ -66,6 +66,16 @@ func (d *Dir) Movable() bool { return d.walk.movable }
 // Private says whether nobody else can change the names in the directory.
 func (d *Dir) Private() bool { return d.walk.trust == ours }
 
+// Owner is the user that the directory belongs to, and whether that is somebody else
+// than root or us.
+func (d *Dir) Owner() (uid int, foreign bool) {
+	var st unix.Stat_t
+	if unix.Fstat(d.walk.dir, &st) != nil {
+		return 0, false
+	}
+	return int(st.Uid), !d.walk.own.trusts(st.Uid)
+}
+
 // Handle returns an O_PATH descriptor of a name, by which its owner and mode can be
 // changed. It is no link, and where others can write it has no other name.
 func (d *Dir) Handle(name string) (fd int, st unix.Stat_t, err error) {

@@ -47,7 +47,7 @@ func (w *walk) begin(dir string) error {
 	}
 	w.close()
 	w.trust, w.movable, w.path = ours, false, ""
-	return w.enter(fd, dir)
+	return w.look(fd, dir)
 }
 
 // to walks to the directory that holds the last name of a path and returns that
@@ -97,7 +97,8 @@ func (w *walk) into(name string) error {
 		}
 		switch st.Mode & unix.S_IFMT {
 		case unix.S_IFDIR:
-			return w.enter(fd, name)
+			w.enter(fd, name, &st)
+			return nil
 		case unix.S_IFLNK:
 			target, err := w.readLink(fd, name)
 			_ = unix.Close(fd)
@@ -108,7 +109,7 @@ func (w *walk) into(name string) error {
 				if fd, err = openat(w.dir, name, unix.O_PATH|unix.O_DIRECTORY, 0); err != nil {
 					return err
 				}
-				return w.enter(fd, name)
+				return w.look(fd, name)
 			}
 			if name, err = w.to(target); err != nil {
 				return err
@@ -120,23 +121,28 @@ func (w *walk) into(name string) error {
 	}
 }
 
-// enter makes fd, a directory, the walk's own.
-func (w *walk) enter(fd int, name string) error {
+// look is enter of a directory that has not been looked at yet.
+func (w *walk) look(fd int, name string) error {
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
 		_ = unix.Close(fd)
 		return err
 	}
+	w.enter(fd, name, &st)
+	return nil
+}
+
+// enter makes fd, a directory, the walk's own.
+func (w *walk) enter(fd int, name string, st *unix.Stat_t) {
 	// A directory of another user's in /tmp: its owner may rename it.
 	w.movable = w.movable || w.trust == theirs || w.trust == shared && !w.own.trusts(st.Uid)
 	if w.trust != theirs {
-		if w.trust = w.own.judge(&st); w.trust != ours {
-			w.by = st
+		if w.trust = w.own.judge(st); w.trust != ours {
+			w.by = *st
 		}
 	}
 	w.close()
 	w.dir, w.path = fd, path.Join(w.path, name)
-	return nil
 }
 
 // readLink returns where a symbolic link in the walk's directory leads, if it may be

@@ -16,6 +16,11 @@
 // the stale file of a container that was killed is replaced, unless somebody
 // still answers there. At the end the file is removed if it is still ours.
 //
+// The directory may belong to a program's user, who can put a link or another socket
+// of root's into the place of the file, or of the directory. So the file is looked
+// at, given away and removed by a descriptor of the directory (safefile), and bound
+// with the rights of that user where he could exchange the directory meanwhile.
+//
 // Hosts are numeric addresses, localhost, and what /etc/hosts knows. There is no
 // DNS: package net would make PID 1 half again as large.
 package socket

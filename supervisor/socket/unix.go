@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -54,14 +55,12 @@ func listenUnix(c *config.Socket, path string) (*listener, error) {
 // place is where the file of a socket is. Programs may be able to write to the
 // directory, and to exchange it.
 type place struct {
-	dir     *safefile.Dir
-	name    string
-	address string // for bind(2) and connect(2)
+	dir  *safefile.Dir
+	name string
+	path string
 }
 
-// placeOf opens the directory of a socket's path. Where others can put another
-// directory in its place while we bind, the address goes by our descriptor of it;
-// elsewhere it is the path, which programs show and look for.
+// placeOf opens the directory of a socket's path.
 func placeOf(path string) (*place, error) {
 	dir, name, err := safefile.Parent(path)
 	switch err {
@@ -71,15 +70,43 @@ func placeOf(path string) (*place, error) {
 	default:
 		return nil, err
 	}
-	p := &place{dir, name, path}
-	if dir.Movable() {
-		p.address = "/proc/self/fd/" + strconv.Itoa(dir.FD()) + "/" + name
-		if len(p.address) > longestPath {
-			dir.Close()
-			return nil, errors.New("its name is too long")
+	return &place{dir, name, path}, nil
+}
+
+// at calls bind(2) or connect(2) with an address of the place: its path, which
+// programs show and look for. Where others can put another directory in the place of
+// ours meanwhile, it is done with the rights of the user that ours belongs to, who
+// gains nothing then; or else by our descriptor of the directory.
+func (p *place) at(do func(unix.Sockaddr) error) error {
+	if !p.dir.Movable() {
+		return do(&unix.SockaddrUnix{Name: p.path})
+	}
+	if uid, foreign := p.dir.Owner(); foreign && unix.Geteuid() == 0 {
+		err := as(uid, func() error { return do(&unix.SockaddrUnix{Name: p.path}) })
+		if err != unix.EACCES && err != unix.EPERM {
+			return err
 		}
 	}
-	return p, nil
+	address := "/proc/self/fd/" + strconv.Itoa(p.dir.FD()) + "/" + p.name
+	if len(address) > longestPath {
+		return errors.New("its name is too long")
+	}
+	return do(&unix.SockaddrUnix{Name: address})
+}
+
+// as calls f with the rights to files that a user has. The kernel counts them for
+// each thread (setfsuid(2)); with the user root's capabilities over files go and
+// come back. To return to the user that we are needs no privilege, so it cannot fail.
+func as(uid int, f func() error) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	self := unix.Geteuid()
+	_ = unix.Setfsuid(uid)
+	if now, _ := unix.SetfsuidRetUid(-1); now != uid { // no CAP_SETUID
+		return unix.EPERM
+	}
+	defer func() { _ = unix.Setfsuid(self) }()
+	return f()
 }
 
 // bind binds to the place, instead of a socket there that nobody answers.
@@ -88,12 +115,13 @@ func (p *place) bind(fd, mode int) error {
 	// looks more open than it should be. A system that cannot do this loses
 	// nothing: nobody connects before the socket listens.
 	_ = unix.Fchmod(fd, uint32(mode))
-	err := unix.Bind(fd, &unix.SockaddrUnix{Name: p.address})
+	bind := func(a unix.Sockaddr) error { return unix.Bind(fd, a) }
+	err := p.at(bind)
 	if err == unix.EADDRINUSE {
 		if err := p.removeStale(); err != nil {
 			return err
 		}
-		err = unix.Bind(fd, &unix.SockaddrUnix{Name: p.address})
+		err = p.at(bind)
 	}
 	switch err {
 	case unix.ENOENT, unix.ENOTDIR:
@@ -122,7 +150,8 @@ func (p *place) removeStale() error {
 		return err
 	}
 	defer unix.Close(fd)
-	switch err := unix.Connect(fd, &unix.SockaddrUnix{Name: p.address}); err {
+	connect := func(a unix.Sockaddr) error { return unix.Connect(fd, a) }
+	switch err := p.at(connect); err {
 	case unix.ECONNREFUSED, unix.ENOENT:
 		if err := p.dir.Remove(p.name); err != nil && err != unix.ENOENT {
 			return errors.New("cannot remove the stale socket: " + err.Error())
@@ -149,14 +178,26 @@ func (p *place) own(c *config.Socket, was inode) (inode, error) {
 	}
 	defer unix.Close(fd)
 	id := inode{uint64(stat.Dev), stat.Ino}
-	fresh := was == inode{}
+	fresh, self := was == inode{}, unix.Geteuid()
+	user, foreign := p.dir.Owner()
+	his := fresh && foreign && p.dir.Movable() && int(stat.Uid) == user // bound as him
 	switch {
 	case stat.Mode&unix.S_IFMT != unix.S_IFSOCK,
-		fresh && !p.dir.Private() && int(stat.Uid) != unix.Geteuid(),
+		fresh && !p.dir.Private() && !his && int(stat.Uid) != self,
 		!fresh && id != was:
 		return was, errReplaced
 	}
 	mode := int(stat.Mode & 0o7777)
+	if his {
+		if err := unix.Fchownat(fd, "", self, -1, unix.AT_EMPTY_PATH); err != nil {
+			return id, errors.New("cannot take it over from user " + strconv.Itoa(user) + ": " + err.Error())
+		}
+		// He could change the mode until now.
+		if err := p.setMode(fd, -1, 0); err != nil {
+			return id, err
+		}
+		mode = 0
+	}
 	if o := c.Owner; o != nil {
 		// The old mode is not for the new owner, nor the new one for the old owner.
 		if err := p.setMode(fd, mode, mode&c.Mode); err != nil {

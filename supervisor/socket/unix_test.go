@@ -4,8 +4,10 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -197,6 +199,9 @@ func TestForeignDirectory(t *testing.T) {
 	skip.UnlessRoot(t, "for files of several users")
 	const nobody = 65534
 	root := t.TempDir()
+	if err := os.Chmod(filepath.Dir(root), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	for _, dir := range []string{"etc", "app", "app/run"} {
 		if err := os.Mkdir(filepath.Join(root, dir), 0o755); err != nil {
 			t.Fatal(err)
@@ -210,9 +215,19 @@ func TestForeignDirectory(t *testing.T) {
 	path := filepath.Join(root, "app/run/a.sock")
 	c := &config.Socket{URL: "unix://" + path, Mode: 0o700, Owner: &config.User{Name: "nobody", UID: nobody, GID: nobody}}
 
-	// It works as long as nobody attacks.
+	// It works as long as nobody attacks, under the name that programs look for.
 	s := newSet(t)
-	passes(t, open(t, s, c), "unix", path)
+	f := open(t, s, c)
+	passes(t, f, "unix", path)
+	if name, err := unix.Getsockname(int(f.Fd())); err != nil || name.(*unix.SockaddrUnix).Name != path {
+		t.Errorf("%v, %v", name, err)
+	}
+	plain := *c
+	plain.URL, plain.Owner, plain.Mode = "unix://"+filepath.Join(root, "app/run/plain.sock"), nil, 0o640
+	open(t, s, &plain)
+	if mode, uid, _ := stat(t, filepath.Join(root, "app/run/plain.sock")); mode != 0o640 || uid != 0 {
+		t.Errorf("mode %o, owner %d", mode, uid)
+	}
 	if mode, uid, gid := stat(t, path); mode != 0o700 || uid != nobody || gid != nobody {
 		t.Errorf("mode %o, owner %d:%d", mode, uid, gid)
 	}
@@ -258,4 +273,74 @@ func TestForeignDirectory(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	untouched()
+}
+
+// TestForeignRace: a program's user exchanges the directory of a socket all the time. The
+// socket's file comes to lie in his directory or nowhere, be it bound with his rights or,
+// where he has none on the way, by the directory's descriptor.
+func TestForeignRace(t *testing.T) {
+	skip.UnlessRoot(t, "for files of several users")
+	for _, way := range []os.FileMode{0o755, 0o700} {
+		t.Run(way.String(), func(t *testing.T) { foreignRace(t, way) })
+	}
+}
+
+func foreignRace(t *testing.T, way os.FileMode) {
+	const nobody = 65534
+	root := t.TempDir()
+	if err := os.Chmod(filepath.Dir(root), way); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"etc", "app", "app/run"} {
+		if err := os.Mkdir(filepath.Join(root, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if dir != "etc" {
+			if err := os.Chown(filepath.Join(root, dir), nobody, nobody); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	run, trap := filepath.Join(root, "app/run"), filepath.Join(root, "app/trap")
+	if err := os.Symlink("../etc", trap); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Lchown(trap, nobody, nobody); err != nil {
+		t.Fatal(err)
+	}
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				_ = unix.Renameat2(unix.AT_FDCWD, run, unix.AT_FDCWD, trap, unix.RENAME_EXCHANGE)
+				runtime.Gosched()
+			}
+		}
+	}()
+	defer func() {
+		close(stop)
+		<-stopped
+	}()
+	c := &config.Socket{URL: "unix://" + run + "/a.sock", Mode: 0o700, Owner: &config.User{Name: "nobody", UID: nobody, GID: nobody}}
+	opened, refused := 0, 0
+	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); {
+		s := &Set{}
+		if _, err := s.Open(c); err == nil {
+			opened++
+		} else {
+			refused++
+		}
+		s.Keep(nil)
+		if entries, err := os.ReadDir(filepath.Join(root, "etc")); err != nil || len(entries) > 0 {
+			t.Fatalf("%v, %v", entries, err)
+		}
+	}
+	t.Logf("%d opened, %d refused", opened, refused)
+	if opened < 10 || refused < 10 {
+		t.Error("too few to count")
+	}
 }
