@@ -9,9 +9,9 @@ import (
 
 func TestLine(t *testing.T) {
 	for in, want := range map[string]string{
-		"":                          "",
-		"plain ümläut 日本 🙂":         "plain ümläut 日本 🙂",
-		"شلام ‌ 👩‍💻":                "شلام ‌ 👩‍💻", // joiners are a part of the script
+		"":                  "",
+		"plain ümläut 日本 🙂": "plain ümläut 日本 🙂",
+		"\u0634\u0644\u0627\u0645 \u200c 👩\u200d💻": "\u0634\u0644\u0627\u0645 \u200c 👩\u200d💻", // joiners are a part of the script
 		"tab\there":                 "tab\there",
 		`a\x1b`:                     `a\x1b`,
 		"\x1b[2Jgone":               `\x1b[2Jgone`,
