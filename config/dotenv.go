@@ -65,7 +65,8 @@ func (d *dotenv) pair() (key, value, reason string) {
 	case !ok:
 		return "", "", "this is not KEY=VALUE"
 	case key == "" || strings.ContainsAny(key, " \t'\""):
-		return "", "", quoted(key) + " cannot be the name of a variable"
+		// Not shown: it may be the next line of a password without quotes.
+		return "", "", `what stands before "=" cannot be the name of a variable`
 	case value != "" && (value[0] == '"' || value[0] == '\''):
 		value, reason = d.quoted(value[0], value[1:])
 		return key, value, reason

@@ -103,7 +103,7 @@ func TestDotenv(t *testing.T) {
 		got = append(got, e.Error())
 	}
 	want = []string{
-		"f.env:1: this is not KEY=VALUE", `f.env:2: "" cannot be the name of a variable`, `f.env:3: "A B" cannot be the name of a variable`,
+		"f.env:1: this is not KEY=VALUE", `f.env:2: what stands before "=" cannot be the name of a variable`, `f.env:3: what stands before "=" cannot be the name of a variable`,
 		"f.env:4: text follows the closing quotation mark (')", "f.env:5: not UTF-8 text", "f.env:6: no closing quotation mark (')",
 	}
 	if !slices.Equal(got, want) {
