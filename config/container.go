@@ -7,10 +7,13 @@ import (
 
 // Container is what [entrypoint] and [supervisord] say about the container as a
 // whole. The environment wins over the file: ENTRYPOINT_EXIT_ON,
-// ENTRYPOINT_LOG_FORMAT.
+// ENTRYPOINT_LOG_FORMAT, ENTRYPOINT_LOG_BUFFER.
 type Container struct {
 	ExitOn    ExitOn    // when the end of programs is the container's
 	LogFormat LogFormat // of what programs print on the container's stdout and stderr
+	// LogBuffer is how much output is held back in all, in bytes (log_buffer); Load
+	// leaves 0 for DefaultLogBuffer.
+	LogBuffer int
 	// SignalMap says what a signal to PID 1 does; a signal that is not in it
 	// does what it does by default.
 	SignalMap map[syscall.Signal]SignalAction

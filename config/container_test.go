@@ -57,6 +57,7 @@ func TestContainer(t *testing.T) {
 		{"[entrypoint]\ngateway_user=4242", func(c *Config) any { return c.Container.GatewayUser }, &User{Name: "4242", UID: 4242, GID: 4242}},
 		{"[entrypoint]\ngateway_user=4242:0", func(c *Config) any { return c.Container.GatewayUser }, &User{Name: "4242:0", UID: 4242, Groups: []uint32{0}}},
 		{"", func(c *Config) any { return c.Container.GatewayUser }, (*User)(nil)},
+		{"[entrypoint]\nlog_buffer=16MB", func(c *Config) any { return c.Container.LogBuffer }, 16 << 20},
 		{"[entrypoint]\nlog_format=plain", func(c *Config) any { return c.Container.LogFormat }, FormatPlain},
 		{"", func(c *Config) any { return c.Container.LogFormat }, FormatPlain},
 		{
@@ -110,6 +111,8 @@ func TestContainerErrors(t *testing.T) {
 		"[inet_http_server]\nport=::1:80":          `[inet_http_server] port: "::1:80" is not HOST:PORT; an IPv6 address is written [::1]:9001`,
 		"[entrypoint]\nexit_on=fatl":               `[entrypoint] exit_on: "fatl" is none of fatal, any-exit, all-exit, never (did you mean fatal?)`,
 		"[entrypoint]\nlog_format=xml":             `[entrypoint] log_format: "xml" is none of plain, raw, prefix, json`,
+		"[entrypoint]\nlog_buffer=4M":              `[entrypoint] log_buffer: "4M" is not a size such as 1024, 512KB, 50MB or 1GB`,
+		"[entrypoint]\nlog_buffer=0":               `[entrypoint] log_buffer: "0" is too little: 256KB at least, such as 4MB`,
 		"[entrypoint]\nrestart_max_delay=x":        `[entrypoint] restart_max_delay: "x" is neither a number of seconds nor a duration such as 500ms, 30s or 2m`,
 		"[entrypoint]\nstop_budget=-1s":            `[entrypoint] stop_budget: "-1s" is neither a number of seconds nor a duration such as 500ms, 30s or 2m`,
 		"[entrypoint]\nsignal_map=HUP":             `[entrypoint] signal_map: "HUP" is not SIGNAL = ACTION, such as HUP = nginx:HUP`,
@@ -145,6 +148,9 @@ func TestEnvironmentWins(t *testing.T) {
 	if got := c.Container; got.ExitOn != ExitOnAny || got.LogFormat != FormatPrefix {
 		t.Errorf("got %+v", got)
 	}
+	if c, err = Load(Options{File: file, Env: []string{"ENTRYPOINT_LOG_BUFFER=512KB"}}); err != nil || c.Container.LogBuffer != 512<<10 {
+		t.Errorf("log_buffer: %v", err)
+	}
 	if c, err = Load(Options{File: file, Env: []string{"ENTRYPOINT_EXIT_ON="}}); err != nil || c.Container.ExitOn != ExitOnNever {
 		t.Errorf("an empty variable: %v", err)
 	}
@@ -152,6 +158,20 @@ func TestEnvironmentWins(t *testing.T) {
 	wantErrors(t, err,
 		`environment variable ENTRYPOINT_EXIT_ON: "1" is none of fatal, any-exit, all-exit, never`,
 		`environment variable ENTRYPOINT_LOG_FORMAT: "jsn" is none of plain, raw, prefix, json (did you mean json?)`)
+}
+
+// TestCaptureNeedsRoom: a capture buffer that one program cannot have is named.
+func TestCaptureNeedsRoom(t *testing.T) {
+	const program = "[program:a]\ncommand=a\nstdout_capture_maxbytes=3MB\n"
+	c := mustLoad(t, program)
+	want := "app.conf:3: [program:a] stdout_capture_maxbytes: there is no room for so much in log_buffer (4096KB, half of it for one program): " +
+		"set log_buffer in [entrypoint] or ENTRYPOINT_LOG_BUFFER to 6MB"
+	if !slices.Equal(c.Warnings, []string{want}) {
+		t.Errorf("%q", c.Warnings)
+	}
+	if c = mustLoad(t, program+"[entrypoint]\nlog_buffer=6MB\n"); len(c.Warnings) > 0 {
+		t.Errorf("with room: %q", c.Warnings)
+	}
 }
 
 // TestCommandLine: supervisord's options win over the file, unexpanded.

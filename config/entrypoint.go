@@ -21,6 +21,10 @@ var entrypointKeys = [...]containerKey{
 		l.c.LogFormat, err = parseLogFormat(t.s)
 		return err
 	}},
+	{"log_buffer", func(l *loader, _ setting, t text) (err error) {
+		l.c.LogBuffer, err = parseLogBuffer(t.s)
+		return err
+	}},
 	{"signal_map", (*loader).signalMap},
 	{"restart_max_delay", func(l *loader, _ setting, t text) (err error) {
 		l.restartMax, err = parseDelay(t.s)
@@ -60,6 +64,10 @@ func (l *loader) entrypoint(s *ini.Section) {
 	})
 	l.fromEnv("ENTRYPOINT_LOG_FORMAT", func(v string) (err error) {
 		l.c.LogFormat, err = parseLogFormat(v)
+		return err
+	})
+	l.fromEnv("ENTRYPOINT_LOG_BUFFER", func(v string) (err error) {
+		l.c.LogBuffer, err = parseLogBuffer(v)
 		return err
 	})
 	l.fromEnv(WaitFor, func(v string) (err error) {
@@ -197,6 +205,20 @@ var (
 func parseExitOn(s string) (ExitOn, error) {
 	n, err := parseWord(s, exitOnNames[:])
 	return ExitOn(n), err
+}
+
+// DefaultLogBuffer is log_buffer where nobody says, in bytes.
+const DefaultLogBuffer = 4 << 20
+
+// leastLogBuffer is what a few programs need to print whole lines.
+const leastLogBuffer = 256 << 10
+
+func parseLogBuffer(s string) (int, error) {
+	n, err := parseBytes(s)
+	if err == nil && n < leastLogBuffer {
+		err = errors.New(strconv.Quote(s) + " is too little: 256KB at least, such as 4MB")
+	}
+	return n, err
 }
 
 func parseLogFormat(s string) (LogFormat, error) {

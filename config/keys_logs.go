@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"slices"
@@ -48,14 +49,25 @@ func setStderrBackups(b *build, _ setting, t text) (err error) {
 	return err
 }
 
-func setStdoutCapture(b *build, _ setting, t text) (err error) {
-	b.p.Stdout.Capture, err = parseMaxBytes(t.s)
+func setStdoutCapture(b *build, k setting, t text) (err error) {
+	b.p.Stdout.Capture, err = b.capture(k, t)
 	return err
 }
 
-func setStderrCapture(b *build, _ setting, t text) (err error) {
-	b.p.Stderr.Capture, err = parseMaxBytes(t.s)
+func setStderrCapture(b *build, k setting, t text) (err error) {
+	b.p.Stderr.Capture, err = b.capture(k, t)
 	return err
+}
+
+// capture reads the size of a capture buffer, which lies in log_buffer. One program
+// alone gets half of that.
+func (b *build) capture(k setting, t text) (int64, error) {
+	n, err := parseMaxBytes(t.s)
+	if whole := int64(cmp.Or(b.c.LogBuffer, DefaultLogBuffer)); n > whole/2 {
+		b.warn(k, "there is no room for so much in log_buffer ("+strconv.FormatInt(whole>>10, 10)+"KB, half of it for one program): "+
+			"set log_buffer in [entrypoint] or ENTRYPOINT_LOG_BUFFER to "+strconv.FormatInt((2*n+1<<20-1)>>20, 10)+"MB")
+	}
+	return n, err
 }
 
 func setStdoutEvents(b *build, _ setting, t text) (err error) {

@@ -90,13 +90,15 @@ func (s *Supervisor) hear(f func(data []byte)) func(data []byte) {
 	var pending atomic.Int64
 	return func(data []byte) {
 		n := int64(len(data))
-		if pending.Add(n) > postLimit {
+		had := pending.Add(n) - n
+		if had+n > postLimit || !s.Buffer.Take(int(had), len(data)) {
 			pending.Add(-n)
 			return
 		}
 		data = append([]byte(nil), data...)
 		s.post(func() {
 			pending.Add(-n)
+			s.Buffer.Give(len(data))
 			f(data)
 		})
 	}

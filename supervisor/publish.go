@@ -10,7 +10,7 @@ import (
 
 // openBus makes the bus, without a pool yet.
 func (s *Supervisor) openBus() {
-	s.bus = events.NewBus(events.Options{Identifier: s.container.Identifier, Log: s.complain, Send: s.feed})
+	s.bus = events.NewBus(events.Options{Buffer: s.Buffer, Identifier: s.container.Identifier, Log: s.complain, Send: s.feed})
 }
 
 // setPools makes pools of the event listeners in the groups that are announced.

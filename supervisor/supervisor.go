@@ -50,6 +50,7 @@ type outputs interface {
 type Options struct {
 	Table  processes
 	Output outputs
+	Buffer *logs.Buffer // for what is held back of what programs print; nil: one of its own
 	Log    func(string) // one line of our own log
 	Trace  func(string) // one line for -v; nil: none
 
@@ -127,6 +128,9 @@ func New(cfg *config.Config, o Options) *Supervisor {
 		inbox:    inbox{wake: o.Table.Wake},
 		lastRead: cfg, mainLog: logs.NewRing(mainLogSize),
 		byName: map[string]*unit{}, byPID: map[int]*unit{}, groups: map[string]bool{},
+	}
+	if s.Buffer == nil {
+		s.Buffer = logs.NewBuffer(logs.DefaultBuffer)
 	}
 	for _, p := range cfg.Programs {
 		s.add(p)

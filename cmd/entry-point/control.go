@@ -15,6 +15,7 @@ const noSocket = "none"
 // container without a place for it goes on without; the HTTP gateway needs none.
 func (a *app) serveControl(h control.Handler) (end func()) {
 	a.control = a.controlSocket()
+	a.control.Bound(a.buffer)
 	a.control.Serve(h)
 	return a.control.Close
 }

@@ -87,6 +87,7 @@ Configuration: -c FILE, else entry-point.conf, supervisord.conf (also in /etc) o
                          postgres://, mysql://, redis://, amqp://, http(s)://, tcp://, unix://, dns:
                          and file:, for at most ENTRYPOINT_WAIT_TIMEOUT (60s); else exit code 75
   ENTRYPOINT_LOG_FORMAT  what programs print: plain (default), raw, prefix (name | line) or json
+  ENTRYPOINT_LOG_BUFFER  memory for all output that is held back, such as unfinished lines (4MB)
 
 Control: entry-point ctl status, start, stop, logs, events, reload ... (see entry-point ctl help)
   ENTRYPOINT_SOCKET      control socket (default /run/entry-point.sock, else in /tmp); none: none

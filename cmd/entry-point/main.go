@@ -63,6 +63,7 @@ type app struct {
 	threads  *threads.Reserve
 	gate     threads.Gate    // of what may block in a system call
 	control  *control.Server // in production mode
+	buffer   *logs.Buffer    // likewise, for what is held back of what programs print
 	steps    []control.Step  // of the setup
 	held     []int           // descriptors that we were started with, and nothing but a launched command gets
 	login    string          // USER:PASSWORD of ENTRYPOINT_HTTP_LOGIN; "": none

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"strconv"
@@ -40,10 +41,13 @@ func (a *app) production(cfg *config.Config) int {
 	}
 	a.threads.Wait()
 	defer a.pidfile(c.Pidfile)()
+	a.buffer = logs.NewBuffer(int64(cmp.Or(c.LogBuffer, config.DefaultLogBuffer)))
 	return supervisor.New(cfg, supervisor.Options{
-		Table:  a.table,
-		Output: logs.NewPump(logs.Options{Format: logs.Format(c.LogFormat), Log: a.err.Print, Tail: tailSize, Copy: len(c.Servers) > 0}),
-		Log:    a.err.Print, Trace: a.tracer(),
+		Table: a.table, Buffer: a.buffer,
+		Output: logs.NewPump(logs.Options{
+			Format: logs.Format(c.LogFormat), Log: a.err.Print, Buffer: a.buffer, Tail: tailSize, Copy: len(c.Servers) > 0,
+		}),
+		Log: a.err.Print, Trace: a.tracer(),
 		Load:    func() (*config.Config, error) { return a.load(dir) },
 		Version: version, SetupSteps: a.steps, Serve: a.serveControl,
 		Grant: func(channel *os.File, g control.Grantee) *control.Link { return a.control.Grant(channel, g) },

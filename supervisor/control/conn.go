@@ -160,7 +160,7 @@ func (c *conn) carryOut(r *Request) bool {
 	c.request = r
 	c.out.limit = MaxAnswer
 	if r.Follow {
-		c.out.limit = maxFollow
+		c.out.limit, c.out.buffer = maxFollow, c.server.buffer
 	}
 	c.mu.Unlock()
 	cancel, ok := c.begin(r)

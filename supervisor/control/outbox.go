@@ -25,6 +25,8 @@ type outbox struct {
 	sending int // bytes that were taken out and are not written yet
 	limit   int
 	total   *atomic.Int64 // of all clients: lines and sending
+	buffer  Buffer        // of a client that follows; nil: none is asked
+	taken   int           // of buffer, in bytes
 	last    bool          // what is written now ends the answer to a request
 	lost    int           // lines since the last one that found room
 }
@@ -41,7 +43,7 @@ func (o *outbox) put(a *Answer) {
 // Write takes a whole line from the encoder.
 func (o *outbox) Write(line []byte) (int, error) {
 	size := len(o.lines) + o.sending + len(line)
-	fits := size <= ownShare || size <= o.limit && o.total.Load()+int64(len(line)) <= maxQueued
+	fits := size <= ownShare || size <= o.limit && o.total.Load()+int64(len(line)) <= maxQueued && o.reserve(len(line))
 	switch {
 	case o.last:
 		o.tellLost()
@@ -52,6 +54,19 @@ func (o *outbox) Write(line []byte) (int, error) {
 		o.add(line)
 	}
 	return len(line), nil
+}
+
+// reserve asks for n bytes of the buffer that followers share with other output
+// that is held back.
+func (o *outbox) reserve(n int) bool {
+	if o.buffer == nil {
+		return true
+	}
+	if !o.buffer.Take(o.taken, n) {
+		return false
+	}
+	o.taken += n
+	return true
 }
 
 func (o *outbox) add(line []byte) {
@@ -79,6 +94,10 @@ func (o *outbox) take() []byte {
 func (o *outbox) sent() {
 	o.total.Add(-int64(o.sending))
 	o.sending = 0
+	if over := o.taken - len(o.lines); over > 0 {
+		o.buffer.Give(over)
+		o.taken -= over
+	}
 }
 
 // write writes answers until none waits.

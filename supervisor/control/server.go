@@ -26,6 +26,7 @@ type Server struct {
 	listener *os.File // a second descriptor of the socket in set
 	handler  Handler
 	clients  int           // at most
+	buffer   Buffer        // nil: none
 	patience time.Duration // with a client that neither reads nor finishes its line
 	running  sync.WaitGroup
 	queued   atomic.Int64 // bytes of answers that wait for all clients
@@ -36,6 +37,17 @@ type Server struct {
 	channels map[*os.File]struct{} // of Grant
 	closed   bool
 }
+
+// Buffer counts memory. Take asks for n bytes more for one who has had have, and Give
+// gives n back; both may be called from any goroutine. logs.Buffer is one.
+type Buffer interface {
+	Take(have, n int) bool
+	Give(n int)
+}
+
+// Bound makes followers that do not read take their memory from b, so that they and
+// whatever else is held back have one bound. It is called before Serve.
+func (s *Server) Bound(b Buffer) { s.buffer = b }
 
 // Places are where the control socket is, where nobody says: the first that can be
 // had.

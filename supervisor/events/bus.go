@@ -9,6 +9,12 @@ import (
 
 // Options are what a Bus needs of the loop. The functions must not call the Bus.
 type Options struct {
+	// Buffer counts the memory of the events that wait; nil: nobody does. Take asks
+	// for n bytes more for a pool that has had have, Give gives n back.
+	Buffer interface {
+		Take(have, n int) bool
+		Give(n int)
+	}
 	// Identifier is supervisord's identifier=, the "server" of each header.
 	Identifier string
 	// Log writes one line to supervisord's log; level is its word for it, "WARN"
@@ -74,6 +80,9 @@ func (b *Bus) SetPools(programs []*config.Program) {
 	for _, old := range b.pools {
 		if !slices.Contains(pools, old) {
 			b.caughtUp(old)
+			for len(old.queue) > 0 {
+				b.next(old)
+			}
 		}
 	}
 	b.pools, b.listeners = pools, listeners

@@ -14,6 +14,7 @@ type pool struct {
 	members []*listener
 	queue   []*entry // ordered by poolSerial
 	serial  int64    // of its next event
+	taken   int      // bytes of the buffer, for the queue
 	dropped int      // events, since a listener had nothing to do; 0: no overflow
 }
 
@@ -22,6 +23,8 @@ type entry struct {
 	event      Event
 	serial     int64
 	poolSerial int64
+
+	taken int // bytes of the buffer
 
 	rejections int
 	notBefore  time.Time // Tick must pass this first; zero: it can go
@@ -45,9 +48,13 @@ func (e *entry) reject(now time.Time) {
 	}
 }
 
-// enqueue puts an event in its place, which for a new one is the end.
+// enqueue puts an event in its place, which for a new one is the end. The oldest
+// ones go where there are too many, or the buffer has no room.
 func (b *Bus) enqueue(p *pool, e *entry) {
 	b.trim(p, p.limit-1)
+	for !b.reserve(p, e) && len(p.queue) > 0 {
+		b.trim(p, len(p.queue)-1)
+	}
 	at := len(p.queue)
 	for at > 0 && p.queue[at-1].poolSerial > e.poolSerial {
 		at--
@@ -62,8 +69,34 @@ func (b *Bus) trim(p *pool, n int) {
 			b.o.Log("ERRO", "pool "+p.name+" event buffer overflowed, discarding event "+strconv.FormatInt(p.queue[0].serial, 10))
 		}
 		p.dropped++
-		p.queue = slices.Delete(p.queue, 0, 1)
+		b.next(p)
 	}
+}
+
+// reserve asks for the buffer that an event needs, and says whether there is room.
+func (b *Bus) reserve(p *pool, e *entry) bool {
+	n := len(e.event.Payload)
+	if b.o.Buffer == nil {
+		return true
+	}
+	if !b.o.Buffer.Take(p.taken, n) {
+		return false
+	}
+	p.taken += n
+	e.taken = n
+	return true
+}
+
+// next takes the oldest event out of the queue.
+func (b *Bus) next(p *pool) *entry {
+	e := p.queue[0]
+	p.queue = slices.Delete(p.queue, 0, 1)
+	if e.taken > 0 {
+		b.o.Buffer.Give(e.taken)
+		p.taken -= e.taken
+		e.taken = 0
+	}
+	return e
 }
 
 // dispatch sends the oldest events to the listeners that can take one.
@@ -83,8 +116,7 @@ func (b *Bus) dispatch(p *pool) {
 		if b.o.Send(l.key, b.render(p, e)) != nil {
 			continue // its stdin is closed, or it has just ended: another one may take it
 		}
-		l.state, l.entry = busy, e
-		p.queue = slices.Delete(p.queue, 0, 1)
+		l.state, l.entry = busy, b.next(p)
 	}
 }
 

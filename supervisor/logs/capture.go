@@ -13,13 +13,14 @@ const (
 // if it was none.
 type capture struct {
 	limit    int64        // of what is captured: of more the end is kept
+	short    func()       // called when the buffer has no room for so much
 	log      func([]byte) // takes what is outside of the tags
 	captured func([]byte) // takes what is between two of them
 
 	within  bool // after a begin tag
 	matched int  // bytes of the next tag that have been seen last
-	dropped bool // buf has lost its beginning
-	buf     []byte
+	dropped bool // what is held has lost its beginning
+	held    held
 }
 
 func (c *capture) tag() string {
@@ -62,7 +63,7 @@ func (c *capture) split(data []byte) {
 func (c *capture) toggle() {
 	c.matched = 0
 	if c.within {
-		c.captured(c.buf)
+		c.captured(c.held.b)
 		c.drop()
 	}
 	c.within = !c.within
@@ -73,20 +74,30 @@ func (c *capture) text(data []byte) {
 		c.log(data)
 		return
 	}
-	if over := int64(len(c.buf)+len(data)) - c.limit; over > 0 {
+	if over := len(c.held.b) + len(data) - c.room(len(c.held.b)+len(data)); over > 0 {
 		c.dropped = true
-		if over >= int64(len(c.buf)) {
-			data = data[over-int64(len(c.buf)):]
-			c.buf = c.buf[:0]
-		} else {
-			c.buf = append(c.buf[:0], c.buf[over:]...)
-		}
+		first := min(over, len(c.held.b))
+		c.held.drop(first)
+		data = data[over-first:]
 	}
-	c.buf = append(c.buf, data...)
+	c.held.add(data)
+}
+
+// room is how much can be captured, if it is to be need.
+func (c *capture) room(need int) int {
+	most := int(min(c.limit, int64(need)))
+	if most <= cap(c.held.b) || c.held.grow(most) {
+		return most
+	}
+	c.short()
+	if cap(c.held.b) < ownBuffer {
+		c.held.grow(ownBuffer)
+	}
+	return cap(c.held.b)
 }
 
 func (c *capture) drop() {
-	c.buf = reuse(c.buf)
+	c.held.clear()
 	c.dropped = false
 }
 
@@ -103,7 +114,7 @@ func (c *capture) flush(last bool) {
 		if !c.dropped {
 			c.log([]byte(beginTag))
 		}
-		c.log(c.buf)
+		c.log(c.held.b)
 		c.drop()
 	}
 }

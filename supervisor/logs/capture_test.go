@@ -26,7 +26,7 @@ func captureWhole(text string) (log string, captured []string) {
 
 // run gives text to a capture in pieces that end at cuts.
 func captureCut(text string, limit int64, cuts ...int) (log string, captured []string) {
-	c := &capture{limit: limit}
+	c := &capture{limit: limit, held: held{buffer: NewBuffer(DefaultBuffer)}}
 	c.log = func(b []byte) { log += string(b) }
 	c.captured = func(b []byte) { captured = append(captured, string(b)) }
 	from := 0

@@ -122,7 +122,7 @@ type consoleTarget struct {
 }
 
 func (p *Pump) consoleTarget(s *Stream, c *console) *consoleTarget {
-	t := &consoleTarget{stream: s, console: c}
+	t := &consoleTarget{stream: s, console: c, lines: lines{held: held{buffer: p.buffer}}}
 	switch p.format {
 	case Prefix:
 		p.widen(s.spec.Program)
@@ -159,5 +159,6 @@ func (t *consoleTarget) flush() {
 	t.lines.flush(t.format)
 }
 
-func (t *consoleTarget) clear() {}
-func (t *consoleTarget) close() {}
+func (t *consoleTarget) waiting() int { return len(t.lines.held.b) }
+func (t *consoleTarget) clear()       {}
+func (t *consoleTarget) close()       { t.lines.held.release() }

@@ -11,8 +11,24 @@
 // lines (file.go, rotate.go), syslog.
 //
 // Nothing is dropped while a reader lives: a full pipe holds up its writer, as it
-// would without us. Memory is bounded: a line is held back up to 1 MB and passed
-// on in pieces from there on.
+// would without us. There is one exception: what ended processes have left in their
+// pipes. A program that is started again and again while nobody reads would use up
+// all descriptors, so that of each of its streams 8 such pipes are kept, and where
+// descriptors are scarce one; what further processes leave is dropped, but for the
+// tail, and the log says how much it was (backlog.go). As many pipes are kept of what
+// ended processes have left running.
+//
+// Memory is bounded, by one Buffer for everything that is held back: unfinished
+// lines, tails, what is captured, what waits for syslog, for event listeners and for
+// those who follow a log. A line is held back up to 1 MB, and only while there is
+// room; from there on it is passed on in pieces. In format Prefix these stand in one
+// line, and in a further one with " > " where another program has printed meanwhile;
+// in JSON all but the last have "partial":true; in a file nothing is to be seen of
+// them. Nobody gets more of the buffer than is left for all others, so that
+// whoever comes last finds room, and each holder has 4 kB for itself. Large pieces lie
+// outside of the heap: they go back to the kernel at once. The pipes in the kernel
+// that are made larger than 64 kB have the same bound once more. Beside it there are
+// 256 kB for each lane and for stdout and stderr, and for our own lines.
 //
 // Our own log (Logger) and supervisord's (LogFile) are written by a goroutine
 // that exists while there is something to write; there lines are dropped and

@@ -5,12 +5,13 @@ import "bytes"
 // fileTarget is a stream's way into a log file. What is printed is written at
 // once, an unfinished line too, so that tail -f shows a prompt. Near the border
 // where the file is rotated, and in a file that has several writers, a line is
-// held back until it is whole; but no more than maxHeld of it: a longer line
-// goes on past the border until it ends or fills a file of its own.
+// held back until it is whole; but no more than maxHeld of it, and than the buffer
+// has room for: a longer line goes on past the border until it ends or fills a file
+// of its own.
 type fileTarget struct {
 	file   *file
 	pump   *Pump
-	held   []byte
+	held   held
 	inside bool  // the line under way has begun in the file
 	length int64 // bytes of it in this file
 }
@@ -19,7 +20,7 @@ func (t *fileTarget) write(data []byte) {
 	f := t.file
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(t.held) == 0 && f.users.Load() == 1 && f.room()-int64(len(data)) >= maxHeld {
+	if len(t.held.b) == 0 && f.users.Load() == 1 && f.room()-int64(len(data)) >= maxHeld {
 		t.straight(data)
 		return
 	}
@@ -27,7 +28,7 @@ func (t *fileTarget) write(data []byte) {
 		switch {
 		case t.inside:
 			data = t.goOn(data)
-		case len(t.held) > 0:
+		case len(t.held.b) > 0:
 			data = t.complete(data)
 		default:
 			n := lastNewline(data) + 1
@@ -88,18 +89,26 @@ func (t *fileTarget) begin(data []byte) {
 }
 
 func (t *fileTarget) hold(data []byte) {
-	t.held = append(t.held, data...)
-	if len(t.held) < maxHeld {
-		return
+	if len(t.held.b)+len(data) >= maxHeld || !t.held.add(data) {
+		t.pass(len(data))
+		for len(data) > 0 {
+			data = t.goOn(data)
+		}
 	}
-	f, piece := t.file, t.held
-	if f.size > 0 && int64(len(piece)) > f.room() {
+}
+
+// pass lets what is held back, and is to be followed by so many bytes of the same
+// line at least, into the file: the line has begun there.
+func (t *fileTarget) pass(followed int) {
+	f, piece := t.file, t.held.b
+	if f.size > 0 && int64(len(piece)+followed) > f.room() {
 		f.rotate()
 	}
-	t.inside, t.length, t.held = true, 0, nil
+	t.inside, t.length = true, 0
 	for len(piece) > 0 {
 		piece = t.goOn(piece)
 	}
+	t.held.clear()
 }
 
 // complete adds to a line that is held back and returns what comes after it.
@@ -109,9 +118,12 @@ func (t *fileTarget) complete(data []byte) []byte {
 		t.hold(data)
 		return nil
 	}
-	line := append(t.held, data[:n]...)
-	t.held = reuse(line)
-	t.lines(line)
+	if !t.held.add(data[:n]) {
+		t.pass(n)
+		return data
+	}
+	t.lines(t.held.b)
+	t.held.clear()
 	return data[n:]
 }
 
@@ -148,18 +160,20 @@ func (t *fileTarget) flush() {
 	f := t.file
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(t.held) > 0 {
-		if f.size > 0 && int64(len(t.held)) > f.room() {
+	if len(t.held.b) > 0 {
+		if f.size > 0 && int64(len(t.held.b)) > f.room() {
 			f.rotate()
 		}
 		f.separate(t)
-		f.append(t.held)
+		f.append(t.held.b)
 		f.open = t
-		t.held = reuse(t.held)
+		t.held.clear()
 	}
 	t.inside = false
 	f.rotateFull()
 }
+
+func (t *fileTarget) waiting() int { return len(t.held.b) }
 
 func (t *fileTarget) clear() {
 	f := t.file
@@ -171,4 +185,7 @@ func (t *fileTarget) clear() {
 	}
 }
 
-func (t *fileTarget) close() { t.pump.leave(t.file) }
+func (t *fileTarget) close() {
+	t.held.release()
+	t.pump.leave(t.file)
+}

@@ -19,13 +19,16 @@ import (
 // the runtime's poller knows of, so that a lane that waits needs no thread either.
 type lane struct {
 	log   func(string)
+	place string          // where it leads, for people
 	file  *os.File        // the epoll descriptor
 	epoll int             // the same
 	ready syscall.RawConn // the same
 
 	mu      sync.Mutex // held for a few instructions only, never across a write
 	streams map[int32]*Stream
+	current *Stream // that the goroutine reads, or waits to write something of
 	next    int32
+	behind  backlogs
 	orders  []order // while there are any, the deadline of file is over
 	running bool
 	closed  bool
@@ -49,7 +52,7 @@ type orderKind int
 
 const (
 	flush orderKind = iota // the process has ended
-	empty                  // the log files are cleared
+	empty                  // the log files are to be cleared
 	drain                  // everything is written and the lane ends
 )
 
@@ -64,7 +67,7 @@ const idleAfter = time.Second
 // keep is how much of a buffer is not worth to be given back.
 const keep = 1 << 14
 
-func newLane(log func(string)) (*lane, error) {
+func newLane(log func(string), place string) (*lane, error) {
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, &Error{"make", "an epoll descriptor", err}
@@ -76,7 +79,7 @@ func newLane(log func(string)) (*lane, error) {
 		return nil, &Error{"watch", "an epoll descriptor", err}
 	}
 	ready, _ := file.SyscallConn() // fails for a nil File only
-	return &lane{log: log, file: file, epoll: epoll, ready: ready, streams: map[int32]*Stream{}, ended: make(chan struct{})}, nil
+	return &lane{log: log, place: place, file: file, epoll: epoll, ready: ready, streams: map[int32]*Stream{}, ended: make(chan struct{})}, nil
 }
 
 // add registers a stream without reading it yet. All that can fail is done
@@ -176,6 +179,7 @@ func (l *lane) wait(events []unix.EpollEvent) (n int) {
 func (l *lane) read(id int32) {
 	l.mu.Lock()
 	s := l.streams[id]
+	l.current = s
 	l.mu.Unlock()
 	if s == nil {
 		return
@@ -189,6 +193,14 @@ func (l *lane) read(id int32) {
 	if !more {
 		l.end(s)
 	}
+	l.leave()
+}
+
+// leave says that the goroutine is done with a stream for now.
+func (l *lane) leave() {
+	l.mu.Lock()
+	l.current = nil
+	l.mu.Unlock()
 }
 
 // obey does what has been ordered and says whether that was the last.
@@ -201,12 +213,19 @@ func (l *lane) obey() (last bool) {
 		l.giveBack()
 	}
 	for _, o := range orders {
-		s := o.stream
-		switch {
-		case o.kind == drain:
+		if o.kind == drain {
 			l.drain()
 			return true
-		case s.fd < 0: // at its end already
+		}
+		s := o.stream
+		l.mu.Lock()
+		there := l.streams[s.id] == s
+		if there {
+			l.current = s
+		}
+		l.mu.Unlock()
+		switch {
+		case !there: // at its end already
 		case o.kind == empty:
 			for _, t := range s.targets {
 				t.clear()
@@ -224,6 +243,10 @@ func (l *lane) obey() (last bool) {
 			if !more {
 				l.end(s)
 			}
+		}
+		l.leave()
+		if o.kind == flush {
+			l.written(s)
 		}
 		if o.done != nil {
 			o.done()
@@ -257,6 +280,7 @@ func (l *lane) end(s *Stream) {
 	l.safely(s, func() { s.flush(true) })
 	l.mu.Lock()
 	delete(l.streams, s.id)
+	l.behind.forget(s)
 	l.mu.Unlock()
 	s.release() // closing the last descriptor of the pipe takes it out of epoll
 }

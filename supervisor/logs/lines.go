@@ -5,13 +5,13 @@ import (
 	"unicode/utf8"
 )
 
-// maxHeld is how much of an unfinished line is held back: a line up to this
-// length is written in one piece, a longer one in pieces.
+// maxHeld is how much of an unfinished line is held back at most: a longer line is
+// written in pieces, and so is a shorter one for which the buffer has no room.
 const maxHeld = 1 << 20
 
 // lines cuts chunks into lines and holds back the last one until its newline.
 type lines struct {
-	held   []byte
+	held   held
 	inside bool // pieces of the line under way have gone out
 }
 
@@ -25,14 +25,13 @@ type lineWriter interface {
 }
 
 func (l *lines) add(data []byte, out lineWriter) {
-	if len(l.held) > 0 || l.inside {
+	if !l.empty() {
 		i := bytes.IndexByte(data, '\n')
 		if i < 0 {
 			l.hold(data, out)
 			return
 		}
-		l.held = append(l.held, data[:i]...)
-		l.flush(out)
+		l.finish(data[:i], out)
 		data = data[i+1:]
 	}
 	for {
@@ -48,34 +47,59 @@ func (l *lines) add(data []byte, out lineWriter) {
 	}
 }
 
+// hold takes more of the line under way, and writes a piece of it where it is too
+// long, or the buffer has no room.
 func (l *lines) hold(data []byte, out lineWriter) {
-	l.held = append(l.held, data...)
-	if len(l.held) < maxHeld {
-		return
+	for len(l.held.b)+len(data) >= maxHeld || !l.held.add(data) {
+		if len(l.held.b) > 0 {
+			data = l.pass(data, out)
+			continue
+		}
+		n := len(data) - cutRune(data)
+		out.line(data[:n], !l.inside, false)
+		l.inside = true
+		data = data[n:]
 	}
-	n := len(l.held) - cutRune(l.held)
-	out.line(l.held[:n], !l.inside, false)
-	l.inside = true
-	l.held = append(l.held[:0], l.held[n:]...)
 }
 
-func (l *lines) empty() bool { return len(l.held) == 0 && !l.inside }
+// pass writes what is held back, a piece of the line that goes on with data. A
+// character at its end that is not whole stays, with more of data, of which the
+// rest is returned.
+func (l *lines) pass(data []byte, out lineWriter) []byte {
+	n := len(l.held.b) - cutRune(l.held.b)
+	if n > 0 {
+		out.line(l.held.b[:n], !l.inside, false)
+		l.inside = true
+	}
+	var begun [utf8.UTFMax]byte
+	left := copy(begun[:], l.held.b[n:])
+	l.held.clear()
+	if left == 0 {
+		return data
+	}
+	more := min(len(data), ownBuffer/2)
+	more -= cutRune(data[:more])
+	l.held.add(append(begun[:left:left], data[:more]...)) // so little is never refused
+	return data[more:]
+}
+
+// finish writes the line under way, of which data is the last.
+func (l *lines) finish(data []byte, out lineWriter) {
+	for len(l.held.b) > 0 && !l.held.add(data) {
+		data = l.pass(data, out)
+	}
+	if len(l.held.b) > 0 {
+		data = l.held.b
+	}
+	out.line(data, !l.inside, true)
+	l.inside = false
+	l.held.clear()
+}
+
+func (l *lines) empty() bool { return len(l.held.b) == 0 && !l.inside }
 
 // flush writes what is held back as the end of its line.
-func (l *lines) flush(out lineWriter) {
-	out.line(l.held, !l.inside, true)
-	l.inside = false
-	l.held = reuse(l.held)
-}
-
-// reuse keeps a small buffer for the next time and lets a large one go: there
-// may be a thousand of them.
-func reuse(b []byte) []byte {
-	if cap(b) > 4096 {
-		return nil
-	}
-	return b[:0]
-}
+func (l *lines) flush(out lineWriter) { l.finish(nil, out) }
 
 // cutRune is how many bytes at the end of b are the beginning of a character
 // that goes on.

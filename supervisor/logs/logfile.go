@@ -19,7 +19,7 @@ func OpenLog(path string, maxBytes int64, backups int, complain func(string)) (*
 	}
 	f.limit(maxBytes, backups)
 	f.users.Store(1)
-	l := &LogFile{target: fileTarget{file: f}}
+	l := &LogFile{target: fileTarget{file: f, held: held{buffer: NewBuffer(DefaultBuffer)}}}
 	l.queue.write = l.target.write
 	l.queue.lost = func(lines string) string { return "(lost " + lines + ": the disk was too slow)\n" }
 	return l, nil

@@ -85,10 +85,10 @@ func TestNoNewline(t *testing.T) {
 	if want := "web | " + strings.Repeat(string(block), 100) + "\n"; out != want {
 		t.Errorf("%d bytes, want %d", len(out), len(want))
 	}
-	var l lines
+	l := lines{held: held{buffer: NewBuffer(DefaultBuffer)}}
 	for range 100 {
 		l.add(block, &collect{lines: []string{""}})
-		if n := cap(l.held); n > 2*maxHeld {
+		if n := cap(l.held.b); n > 2*maxHeld {
 			t.Fatalf("held back %d bytes", n)
 		}
 	}
@@ -135,7 +135,7 @@ func FuzzLines(f *testing.F) {
 	f.Add([]byte("\n\n\n"), uint64(1))
 	f.Add([]byte("é日本\xff"), uint64(2))
 	f.Fuzz(func(t *testing.T, text []byte, cuts uint64) {
-		var l lines
+		l := lines{held: held{buffer: NewBuffer(DefaultBuffer)}}
 		got := &collect{}
 		for rest := text; len(rest) > 0; {
 			n := min(len(rest), 1+int(cuts%7))

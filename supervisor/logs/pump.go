@@ -16,7 +16,8 @@ type Options struct {
 	Stdout, Stderr *os.File         // the container's; nil: our own descriptors 1 and 2
 	Log            func(string)     // takes complaints of our own, from any goroutine, without blocking
 	Now            func() time.Time // nil: the clock
-	Tail           int              // bytes that are kept of each stream for Tail and Tap; 0: none
+	Tail           int              // bytes that are kept of each stream for Tail and Tap, where the buffer has room; 0: none
+	Buffer         *Buffer          // for all that is held back; nil: one of DefaultBuffer bytes
 	Copy           bool             // in format Plain nothing goes past us, not to a terminal either
 }
 
@@ -27,6 +28,9 @@ type Pump struct {
 	log      func(string)
 	now      func() time.Time
 	out, err *console // one and the same where both are one open file
+	buffer   *Buffer  // for what is held back
+	pipes    *Buffer  // for what pipes are larger than they begin, in the kernel
+	shared   tails
 
 	// mu guards what follows and is never held while something is written.
 	mu      sync.Mutex
@@ -36,7 +40,6 @@ type Pump struct {
 	remotes map[string]*syslog
 	autos   map[autoKey]string
 	tails   map[tailKey]*Ring
-	tail    int // bytes of each; never changes
 	copy    bool
 	colours map[string]int
 	width   atomic.Int32 // of the names in format Prefix; lanes read it without the lock
@@ -46,10 +49,15 @@ type Pump struct {
 
 // NewPump returns a Pump. It starts nothing and opens nothing.
 func NewPump(o Options) *Pump {
-	p := &Pump{format: o.Format, log: o.Log, now: o.Now, tail: o.Tail, copy: o.Copy}
+	p := &Pump{format: o.Format, log: o.Log, now: o.Now, copy: o.Copy, buffer: o.Buffer}
 	if p.log == nil {
 		p.log = func(string) {}
 	}
+	if p.buffer == nil {
+		p.buffer = NewBuffer(DefaultBuffer)
+	}
+	p.pipes = NewBuffer(p.buffer.limit)
+	p.shared = tails{buffer: p.buffer, whole: o.Tail}
 	if p.now == nil {
 		p.now = time.Now
 	}
@@ -119,6 +127,7 @@ func (p *Pump) open(s *Stream) error {
 // target that can block.
 func (p *Pump) targets(s *Stream) (*lane, error) {
 	var own **lane
+	place := "log files"
 	for i := range s.spec.Targets {
 		t := &s.spec.Targets[i]
 		switch t.Kind {
@@ -126,30 +135,30 @@ func (p *Pump) targets(s *Stream) (*lane, error) {
 			c := p.console(t.Kind)
 			s.targets = append(s.targets, p.consoleTarget(s, c))
 			if own == nil {
-				own = &c.lane
+				own, place = &c.lane, "the container's "+c.name
 			}
 		case File, Auto:
 			f, err := p.openTarget(s, t)
 			if err != nil {
 				return nil, err
 			}
-			s.targets = append(s.targets, &fileTarget{file: f, pump: p})
+			s.targets = append(s.targets, &fileTarget{file: f, pump: p, held: held{buffer: p.buffer}})
 			if own == nil && f.blocks {
-				own = &f.lane
+				own, place = &f.lane, strconv.Quote(f.path)
 			}
 		case Syslog:
 			l, err := p.syslog(t.Path)
 			if err != nil {
 				return nil, err
 			}
-			s.targets = append(s.targets, &syslogTarget{syslog: l, name: s.spec.shortName()})
+			s.targets = append(s.targets, &syslogTarget{syslog: l, name: s.spec.shortName(), lines: lines{held: held{buffer: p.buffer}}})
 		}
 	}
 	if own == nil {
 		own = &p.rest
 	}
 	if *own == nil {
-		l, err := newLane(p.log)
+		l, err := newLane(p.log, place)
 		if err != nil {
 			return nil, err
 		}
@@ -197,6 +206,11 @@ func (p *Pump) Drain(limit time.Duration) {
 	}
 	p.lanes, p.null = nil, nil
 	p.mu.Unlock()
+	defer func() {
+		for _, l := range lanes {
+			l.tellLost()
+		}
+	}()
 	if null != nil {
 		null.Close()
 	}

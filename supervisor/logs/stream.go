@@ -26,6 +26,8 @@ type Stream struct {
 	id   int32    // in the lane
 
 	grown    bool // the pipe is as large as it gets
+	larger   int  // than it began, in bytes
+	cutShort bool // what it captures does not fit into the buffer; it has been said
 	panicked bool
 	strip    strip
 	capture  *capture
@@ -35,8 +37,9 @@ type Stream struct {
 // the stream's lane.
 type target interface {
 	write(data []byte)
-	flush() // writes the unfinished line that is held back
-	clear() // empties the log, if it is a file
+	flush()       // writes the unfinished line that is held back
+	waiting() int // how many bytes of it there are
+	clear()       // empties the log, if it is a file
 	close()
 }
 
@@ -52,7 +55,9 @@ func (s *Stream) pipe() error {
 		return &Error{"make a pipe for", s.spec.Program, err}
 	}
 	if s.spec.Capture > 0 && s.spec.Captured != nil {
-		s.capture = &capture{limit: s.spec.Capture, log: s.emit, captured: s.spec.Captured}
+		s.capture = &capture{
+			limit: s.spec.Capture, log: s.emit, captured: s.spec.Captured, short: s.short, held: held{buffer: s.pump.buffer},
+		}
 	}
 	own(ends[1], s.spec.UID)
 	return nil
@@ -95,7 +100,10 @@ func (s *Stream) Abort() {
 // unfinished line too. Reading goes on to the end of file, since a grandchild
 // may hold the pipe. done, if it is not nil, is called afterwards, on a goroutine
 // of the pump.
-func (s *Stream) Ended(done func()) { s.lane.order(order{kind: flush, stream: s, done: done}) }
+//
+// If much that earlier processes of the program have printed there waits for a
+// reader, what this one has left in its pipe is dropped, and the log says how much.
+func (s *Stream) Ended(done func()) { s.lane.processEnded(s, done) }
 
 // Clear empties the log files of the stream.
 func (s *Stream) Clear() { s.lane.order(order{kind: empty, stream: s}) }
@@ -114,11 +122,24 @@ func (s *Stream) release() {
 		t.close()
 	}
 	s.targets = nil
+	if s.capture != nil {
+		s.capture.held.release()
+	}
+	s.pump.pipes.Give(s.larger)
+	s.larger = 0
+}
+
+// short says once that the buffer has no room for what is captured.
+func (s *Stream) short() {
+	if !s.cutShort {
+		s.cutShort = true
+		s.pump.log(s.spec.Program + ": what it prints on " + s.spec.Stream + " between capture tags has no room in log_buffer; only its end is kept")
+	}
 }
 
 // defaultPipe is the capacity of a new pipe (pipe(7)), busyPipe what a stream
-// gets that has filled it. Not every pipe, because a user's pipes may hold
-// fs.pipe-user-pages-soft pages together: 64 MB.
+// gets that has filled it. Not every pipe: what they hold counts as memory of the
+// container, and a user's pipes may hold fs.pipe-user-pages-soft pages together, 64 MB.
 const (
 	defaultPipe = 1 << 16
 	busyPipe    = 1 << 20
@@ -130,8 +151,7 @@ func (s *Stream) read(buf []byte) (n int, more bool) {
 	switch {
 	case n > 0:
 		if n >= defaultPipe && !s.grown {
-			s.grown = true
-			_, _ = unix.FcntlInt(uintptr(s.fd), unix.F_SETPIPE_SZ, busyPipe)
+			s.grow()
 		}
 		s.chunk(buf[:n])
 		return n, true
@@ -139,6 +159,20 @@ func (s *Stream) read(buf []byte) (n int, more bool) {
 		return 0, true
 	}
 	return 0, false
+}
+
+// grow makes the pipe larger, as far as the pipes together may be.
+func (s *Stream) grow() {
+	s.grown = true
+	for size := busyPipe; size > defaultPipe; size /= 4 {
+		if more := size - defaultPipe; s.pump.pipes.Take(0, more) {
+			if _, err := unix.FcntlInt(uintptr(s.fd), unix.F_SETPIPE_SZ, size); err == nil {
+				s.larger = more
+				return
+			}
+			s.pump.pipes.Give(more)
+		}
+	}
 }
 
 // rest reads what is in the pipe now, not what a grandchild that never stops

@@ -21,11 +21,13 @@ type syslog struct {
 	address string // of unix the socket, else HOST:PORT
 	log     func(string)
 	now     func() time.Time
+	buffer  *Buffer
 	ident   string
 
 	mu      sync.Mutex // held for a few instructions only
 	more    *sync.Cond
 	waiting []byte // messages, each with its length before it
+	taken   int    // bytes of the buffer, for waiting and what is being sent
 	lost    int
 	away    bool      // it could not be reached, which has been said
 	retry   time.Time // when it is tried again, if away
@@ -66,7 +68,7 @@ func (p *Pump) syslog(target string) (*syslog, error) {
 			return nil, &Error{"use syslog", target, unix.EINVAL}
 		}
 	}
-	l := newSyslog(network, address, p.log, p.now)
+	l := newSyslog(network, address, p.log, p.now, p.buffer)
 	if p.remotes == nil {
 		p.remotes = map[string]*syslog{}
 	}
@@ -74,8 +76,8 @@ func (p *Pump) syslog(target string) (*syslog, error) {
 	return l, nil
 }
 
-func newSyslog(network, address string, log func(string), now func() time.Time) *syslog {
-	l := &syslog{network: network, address: address, log: log, now: now, ident: path.Base(os.Args[0]), fd: -1, ended: make(chan struct{})}
+func newSyslog(network, address string, log func(string), now func() time.Time, buffer *Buffer) *syslog {
+	l := &syslog{network: network, address: address, log: log, now: now, buffer: buffer, ident: path.Base(os.Args[0]), fd: -1, ended: make(chan struct{})}
 	l.more = sync.NewCond(&l.mu)
 	return l
 }
@@ -126,6 +128,11 @@ func (l *syslog) put(name string, text []byte) {
 	b = append(append(append(b, ' '), l.ident...), ": "...)
 	b = append(append(append(b, name...), ' '), text...)
 	binary.NativeEndian.PutUint32(b[start:], uint32(len(b)-start-4))
+	if !l.buffer.Take(l.taken, len(b)-start) {
+		l.lost++
+		return
+	}
+	l.taken += len(b) - start
 	l.waiting = b
 }
 
@@ -167,10 +174,15 @@ func (l *syslog) run() {
 		l.mu.Unlock()
 		rest := l.deliver(batch)
 		l.mu.Lock()
+		sent := len(batch) - len(rest)
+		l.taken -= sent
+		l.buffer.Give(sent)
 		tried = len(rest) > 0
 		if tried {
 			l.waiting = append(append(batch[:0], rest...), l.waiting...)
 			batch = nil
+		} else if cap(batch) > 4*ownBuffer && len(l.waiting) == 0 {
+			batch = nil // the storm is over
 		}
 		last := closing && (tried || len(l.waiting) == 0)
 		l.mu.Unlock()
@@ -227,8 +239,9 @@ type syslogTarget struct {
 func (t *syslogTarget) write(data []byte)           { t.lines.add(data, t) }
 func (t *syslogTarget) begin()                      {}
 func (t *syslogTarget) line(text []byte, _, _ bool) { t.syslog.send(t.name, text) }
+func (t *syslogTarget) waiting() int                { return len(t.lines.held.b) }
 func (t *syslogTarget) clear()                      {}
-func (t *syslogTarget) close()                      {}
+func (t *syslogTarget) close()                      { t.lines.held.release() }
 
 func (t *syslogTarget) flush() {
 	if !t.lines.empty() {

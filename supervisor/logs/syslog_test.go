@@ -68,7 +68,7 @@ func (d *daemon) connections(from net.Listener) {
 
 // local is a pump whose local daemon is at socket.
 func local(w *world, socket string) {
-	w.pump.remotes = map[string]*syslog{"": newSyslog("unix", socket, w.complain, w.pump.now)}
+	w.pump.remotes = map[string]*syslog{"": newSyslog("unix", socket, w.complain, w.pump.now, w.pump.buffer)}
 }
 
 var ident = path.Base(os.Args[0])

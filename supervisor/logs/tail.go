@@ -1,6 +1,9 @@
 package logs
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // tailKey is what a tail belongs to: all incarnations of a program share it.
 type tailKey struct{ program, stream string }
@@ -8,10 +11,15 @@ type tailKey struct{ program, stream string }
 // Ring is the last of what was written to it, and who wants to know of more. Of a
 // program's stream it is what passes through us, as it was read.
 type Ring struct {
+	shared *tails      // with the other rings of a pump; nil: it is alone
+	joined atomic.Bool // shared has it
+
 	mu    sync.Mutex
-	last  []byte
+	buf   []byte // grows up to size
+	first int    // where the oldest byte is
+	n     int    // bytes that are kept
+	size  int    // how many that are at most
 	taps  []*tap
-	size  int
 	total int64 // bytes so far
 }
 
@@ -23,25 +31,103 @@ type tap struct{ f func([]byte) }
 
 // Add notes what was printed.
 func (t *Ring) Add(data []byte) {
+	if t.shared != nil && t.joined.CompareAndSwap(false, true) {
+		t.shared.join(t) // without the lock, which others' joining takes
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.total += int64(len(data))
 	for _, tap := range t.taps {
 		tap.f(data)
 	}
-	if len(data) >= t.size {
-		t.last = append(t.last[:0], data[len(data)-t.size:]...)
+	data = data[max(0, len(data)-t.size):]
+	t.room(t.n + len(data))
+	if over := t.n + len(data) - len(t.buf); over > 0 {
+		t.first, t.n = (t.first+over)%len(t.buf), t.n-over
+	}
+	if len(data) > 0 {
+		at := (t.first + t.n) % len(t.buf)
+		n := copy(t.buf[at:], data)
+		copy(t.buf, data[n:])
+		t.n += len(data)
+	}
+}
+
+// room makes buf large enough for n bytes, but not larger than size.
+func (t *Ring) room(n int) {
+	if n = min(n, t.size); n > len(t.buf) {
+		size := 256
+		for size < n {
+			size *= 2
+		}
+		t.move(min(size, t.size))
+	}
+}
+
+// move makes buf size bytes long.
+func (t *Ring) move(size int) {
+	if t.shared != nil {
+		t.shared.buffer.Give(len(t.buf) - size)
+	}
+	last := t.kept()
+	last = last[max(0, len(last)-size):]
+	buf := make([]byte, size)
+	t.buf, t.first, t.n = buf, 0, copy(buf, last)
+}
+
+// kept is what is kept, in one piece: the ring's own bytes, or a copy.
+func (t *Ring) kept() []byte {
+	if t.first+t.n <= len(t.buf) {
+		return t.buf[t.first : t.first+t.n]
+	}
+	last := append(make([]byte, 0, t.n), t.buf[t.first:]...)
+	return append(last, t.buf[:t.n-len(last)]...)
+}
+
+// resize sets how much is kept.
+func (t *Ring) resize(size int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.size = size; len(t.buf) > size {
+		t.move(size)
+	}
+}
+
+// tails is what the rings of a pump have together: half of the buffer at most, an
+// equal part for each stream on which something was printed.
+type tails struct {
+	buffer *Buffer
+	whole  int // what each has as long as there is room, in bytes
+
+	mu   sync.Mutex
+	list []*Ring
+	each int
+}
+
+// leastTail is what a ring keeps however many there are, in bytes.
+const leastTail = 1 << 10
+
+func (s *tails) join(t *Ring) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.list = append(s.list, t)
+	each := s.whole
+	for each > leastTail && int64(each)*int64(len(s.list)) > s.buffer.limit/2 {
+		each /= 2
+	}
+	if each == s.each {
+		t.resize(each)
 		return
 	}
-	if over := len(t.last) + len(data) - t.size; over > 0 {
-		t.last = append(t.last[:0], t.last[over:]...)
+	s.each = each
+	for _, other := range s.list {
+		other.resize(each)
 	}
-	t.last = append(t.last, data...)
 }
 
 // recentOf returns the tail of a stream, nil if none is kept. It needs p.mu.
 func (p *Pump) recentOf(program, stream string) *Ring {
-	if p.tail <= 0 {
+	if p.shared.whole <= 0 {
 		return nil
 	}
 	key := tailKey{program, stream}
@@ -50,7 +136,7 @@ func (p *Pump) recentOf(program, stream string) *Ring {
 		if p.tails == nil {
 			p.tails = map[tailKey]*Ring{}
 		}
-		t = &Ring{size: p.tail}
+		t = &Ring{size: p.shared.whole, shared: &p.shared}
 		p.tails[key] = t
 	}
 	return t
@@ -77,7 +163,7 @@ func (p *Pump) ring(program, stream string) *Ring {
 func (t *Ring) Last() (last []byte, total int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return append([]byte{}, t.last...), t.total
+	return append([]byte{}, t.kept()...), t.total
 }
 
 func (t *Ring) written() int64 {
@@ -114,7 +200,7 @@ func (p *Pump) Tap(program, stream string, begin, f func([]byte)) (cancel func()
 func (t *Ring) Tap(begin, f func([]byte)) (cancel func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	begin(t.last)
+	begin(t.kept())
 	if f == nil {
 		return func() {}
 	}
@@ -138,7 +224,7 @@ func (t *Ring) drop(own *tap) {
 func (t *Ring) Clear() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.last, t.total = nil, 0
+	t.first, t.n, t.total = 0, 0, 0
 }
 
 // Clear empties what is kept of a stream; its log file is not touched.

@@ -10,7 +10,7 @@ import (
 // overlap while a program goes on to print; over incarnations; until cancelled.
 func TestTap(t *testing.T) {
 	w := newWorld(t, Prefix)
-	w.pump.tail = 100
+	w.pump.shared.whole = 100
 	if _, _, ok := w.pump.Tail("web", "stdout"); ok {
 		t.Error("a tail of a program that has never been started")
 	}
