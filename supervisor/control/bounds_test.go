@@ -1,6 +1,7 @@
 package control
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -107,6 +109,57 @@ func TestSlowReader(t *testing.T) {
 	c.want(`{"lost":5}`)
 	r.reply(done)
 	c.want(`{"done":true}`)
+}
+
+// buffer is one of 100,000 bytes that others have half of.
+type buffer struct{ used atomic.Int64 }
+
+func (b *buffer) Take(have, n int) bool {
+	if b.used.Add(int64(n)) > 50_000 {
+		b.used.Add(int64(-n))
+		return false
+	}
+	return true
+}
+
+func (b *buffer) Give(n int) { b.used.Add(int64(-n)) }
+
+// TestFollowersShareABuffer: those who follow and do not read have what the buffer of
+// all output has room for, beside their own share, and give it back; whoever has
+// asked for an answer with an end gets all of it.
+func TestFollowersShareABuffer(t *testing.T) {
+	f, b := newFake(), &buffer{}
+	s, path := serve(t, f, func(s *Server) { s.Bound(b) })
+	c := dial(t, path)
+	c.send(`{"do":"events","follow":true}` + "\n")
+	r := wait(t, f.begun, "events")
+	for range 3000 {
+		r.reply(result(1000))
+	}
+	// What the socket takes is no more ours.
+	if n := s.queued.Load(); n > 250_000+50_000+ownShare || b.used.Load() > 50_000 {
+		t.Errorf("%d bytes are queued, %d of the buffer taken", n, b.used.Load())
+	}
+	asks := dial(t, path)
+	asks.send(`{"do":"status"}` + "\n")
+	all := wait(t, f.begun, "status")
+	for range 1000 {
+		all.reply(result(1000))
+	}
+	all.reply(done)
+	for range 1000 {
+		if line, err := asks.lines.ReadBytes('\n'); err != nil || bytes.Contains(line, []byte("lost")) {
+			t.Fatalf("status: %.60q, %v", line, err)
+		}
+	}
+	asks.want(`{"done":true}`)
+	_ = c.Close()
+	wait(t, f.cancelled, "the end of the follower")
+	for end := time.Now().Add(patience); b.used.Load() != 0; runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatalf("%d bytes are not given back", b.used.Load())
+		}
+	}
 }
 
 // TestDeafReader: a client that reads nothing is disconnected, one that is slow

@@ -1,6 +1,7 @@
 package events
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -444,5 +445,46 @@ func BenchmarkWantsNothing(b *testing.B) {
 		if bus.Wants("PROCESS_STATE_RUNNING") {
 			b.Fatal("wants it")
 		}
+	}
+}
+
+// room counts the memory of a test's bus.
+type room struct{ limit, used int }
+
+func (r *room) Take(have, n int) bool {
+	if r.used+n > r.limit {
+		return false
+	}
+	r.used += n
+	return true
+}
+
+func (r *room) Give(n int) { r.used -= n }
+
+// TestBuffer: events that wait have a bound in bytes as well, and give it back: when
+// they are sent, when they are too old, and when their pool is removed.
+func TestBuffer(t *testing.T) {
+	r := &room{limit: 1000}
+	b := NewBus(Options{Buffer: r, Log: func(string, string) {}, Send: func(string, []byte) error { return nil }})
+	pools := []*config.Program{{Name: "l", Group: "l", Pool: &config.Pool{Name: "l", Events: []string{"PROCESS_LOG"}, BufferSize: 100}}}
+	b.SetPools(pools)
+	for i := range 50 {
+		for _, e := range ProcessLog("stdout", "p", "p", 1, bytes.Repeat([]byte("x"), 200)) {
+			b.Publish(e)
+		}
+		if n := len(b.pools[0].queue); r.used > r.limit || n != min(i+1, 4) {
+			t.Fatalf("after %d events %d wait, with %d bytes", i+1, n, r.used)
+		}
+	}
+	name := pools[0].FullName()
+	b.Started(name)
+	b.Running(name, true)
+	b.Received(name, []byte("READY\n"), time.Now())
+	if n := len(b.pools[0].queue); n != 3 || r.used < 600 || r.used > 1000 {
+		t.Errorf("one is sent: %d wait, with %d bytes", n, r.used)
+	}
+	b.SetPools(nil)
+	if r.used != 0 {
+		t.Errorf("%d bytes are left", r.used)
 	}
 }
