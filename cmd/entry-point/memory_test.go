@@ -1,9 +1,11 @@
 package main_test
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -20,9 +22,9 @@ import (
 
 // limitMemory puts p into a control group that may have so many bytes. It comes
 // after everything else has been prepared.
-func (p *initProcess) limitMemory(bytes int) {
+func (p *initProcess) limitMemory(bytes int) (group string) {
 	p.t.Helper()
-	group := memoryGroup(p.t)
+	group = memoryGroup(p.t)
 	for _, file := range []string{"memory.max", "memory.limit_in_bytes"} {
 		if path := filepath.Join(group, file); exists(path) {
 			if err := os.WriteFile(path, []byte(strconv.Itoa(bytes)), 0); err != nil {
@@ -32,6 +34,7 @@ func (p *initProcess) limitMemory(bytes int) {
 	}
 	p.Args = append([]string{"sh", "-c", `echo 0 >"$0/cgroup.procs" && exec "$@"`, group}, p.Args...)
 	p.Path = "/bin/sh"
+	return group
 }
 
 // memoryGroup makes a control group for memory, of version 2 or 1.
@@ -193,4 +196,40 @@ func TestCrashesWithoutAReader(t *testing.T) {
 	})
 	p.kill(syscall.SIGTERM)
 	p.code()
+}
+
+// TestCollectorOfOthers: variables that are meant for Go programs in the container do
+// not make PID 1 grow.
+func TestCollectorOfOthers(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "control.sock")
+	file := filepath.Join(t.TempDir(), "programs.conf")
+	if err := os.WriteFile(file, []byte("[program:web]\ncommand = sh -c \"echo $GOGC up; exec sleep 1000\"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p := prepare(t, "-c", file)
+	p.Env = append(p.Env, "GOGC=off", "GOMEMLIMIT=4GiB", "ENTRYPOINT_SOCKET="+socket)
+	p.start()
+	p.await(&p.stdout, "off up") // the program has them
+	p.await(&p.stderr, "running")
+	c, err := net.Dial("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	answers := bufio.NewReader(c)
+	for range 10_000 {
+		if _, err := c.Write([]byte(`{"do":"status"}` + "\n")); err != nil {
+			t.Fatal(err)
+		}
+		for done := false; !done; {
+			line, err := answers.ReadString('\n')
+			if err != nil {
+				t.Fatal(err)
+			}
+			done = strings.Contains(line, `"done":true`)
+		}
+	}
+	if most := p.memory("VmHWM"); most > 20<<10 {
+		t.Errorf("PID 1 has had %d kB", most)
+	}
 }

@@ -3,7 +3,9 @@ package main
 import (
 	"cmp"
 	"errors"
+	"math"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"syscall"
 
@@ -41,6 +43,7 @@ func (a *app) production(cfg *config.Config) int {
 	}
 	a.threads.Wait()
 	defer a.pidfile(c.Pidfile)()
+	collectAsUsual()
 	a.buffer = logs.NewBuffer(int64(cmp.Or(c.LogBuffer, config.DefaultLogBuffer)))
 	return supervisor.New(cfg, supervisor.Options{
 		Table: a.table, Buffer: a.buffer,
@@ -52,6 +55,16 @@ func (a *app) production(cfg *config.Config) int {
 		Version: version, SetupSteps: a.steps, Serve: a.serveControl,
 		Grant: func(channel *os.File, g control.Grantee) *control.Link { return a.control.Grant(channel, g) },
 	}).Run()
+}
+
+// collectAsUsual undoes what the container's environment says to Go's garbage
+// collector, which is meant for programs: with GOGC=off we would only ever grow, and
+// with a small GOMEMLIMIT do little else but collect.
+func collectAsUsual() {
+	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
+		debug.SetGCPercent(100)
+		debug.SetMemoryLimit(math.MaxInt64)
+	}
 }
 
 // tailSize is how much of a stream can be read later with entry-point ctl.
