@@ -21,34 +21,40 @@ func (a *app) serveControl(h control.Handler) (end func()) {
 }
 
 func (a *app) controlSocket() *control.Server {
-	places := control.Places()
-	if path := os.Getenv("ENTRYPOINT_SOCKET"); path == noSocket {
+	path := os.Getenv("ENTRYPOINT_SOCKET")
+	if path == noSocket {
 		return control.New()
-	} else if path != "" {
-		places = []string{path}
 	}
-	server, path, err := control.Listen(places)
-	if err != nil {
+	server, where, err := control.Listen(path)
+	switch {
+	case server == nil:
 		a.err.Print("no control socket, so there is no entry-point ctl: " + err.Error())
 		return control.New()
-	}
-	if a.options.Verbose {
-		a.err.Print("control socket " + path)
+	case err != nil:
+		a.err.Print("no control socket where it should be: " + err.Error() + "; entry-point ctl finds it at " + where)
+	case a.options.Verbose:
+		a.err.Print("control socket " + where)
 	}
 	return server
+}
+
+// isClient says whether a command line is a call of the control client.
+func isClient(argv []string) bool {
+	return len(argv) > 0 && filepath.Base(argv[0]) == "supervisorctl" ||
+		len(argv) > 1 && argv[1] == "ctl" && !calledSupervisord(argv[0])
 }
 
 // client carries out a call of the control client, if this is one.
 func client(argv []string) (code int, is bool) {
 	switch {
-	case len(argv) > 1 && argv[1] == "ctl" && !calledSupervisord(argv[0]):
-		if text, is := healthOfLaunch(argv[2:]); is {
-			_, _ = os.Stdout.WriteString(text)
-			return 0, true
-		}
-		return ctl.Run(argv[2:], os.Environ(), os.Stdin, os.Stdout, os.Stderr), true
-	case len(argv) > 0 && filepath.Base(argv[0]) == "supervisorctl":
+	case !isClient(argv):
+		return 0, false
+	case filepath.Base(argv[0]) == "supervisorctl":
 		return ctl.RunSupervisorctl(argv[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr), true
 	}
-	return 0, false
+	if text, is := healthOfLaunch(argv[2:]); is {
+		_, _ = os.Stdout.WriteString(text)
+		return 0, true
+	}
+	return ctl.Run(argv[2:], os.Environ(), os.Stdin, os.Stdout, os.Stderr), true
 }

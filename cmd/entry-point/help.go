@@ -90,7 +90,7 @@ Configuration: -c FILE, else entry-point.conf, supervisord.conf (also in /etc) o
   ENTRYPOINT_LOG_BUFFER  memory for all output that is held back, such as unfinished lines (4MB)
 
 Control: entry-point ctl status, start, stop, logs, events, reload ... (see entry-point ctl help)
-  ENTRYPOINT_SOCKET      control socket (default /run/entry-point.sock, else in /tmp); none: none
+  ENTRYPOINT_SOCKET      control socket (default in /run, /tmp or /dev/shm, or abstract); none: none
   ENTRYPOINT_HTTP        HTTP on HOST:PORT or unix:/PATH, as [inet_http_server] and
                          [unix_http_server] ask for it; entry-point-gateway answers
   ENTRYPOINT_HTTP_LOGIN  USER:PASSWORD for it; needed where other machines can connect
@@ -107,8 +107,8 @@ Setup, before production and debug mode, from files in the working directory:
 
 Exit codes:
   the command's or program's own; 128+N killed by signal N; 0 after a requested stop; 126 cannot
-  execute; 127 not found; 64 wrong option; 70 internal error; 75 what ENTRYPOINT_WAIT_FOR
-  names does not answer; 78 wrong configuration
+  execute; 127 not found; 64 wrong option, or already running; 70 internal error; 75 what
+  ENTRYPOINT_WAIT_FOR names does not answer; 78 wrong configuration
 
 An option in [BRACKETS] can also be set by that environment variable, a list with commas; the
 command line wins.

@@ -67,6 +67,7 @@ type app struct {
 	steps    []control.Step  // of the setup
 	held     []int           // descriptors that we were started with, and nothing but a launched command gets
 	login    string          // USER:PASSWORD of ENTRYPOINT_HTTP_LOGIN; "": none
+	second   bool            // another entry-point runs this container
 }
 
 // run does everything and returns the exit code.
@@ -90,6 +91,8 @@ func (a *app) run(argv0 string, args []string) int {
 		return 0
 	case o.Check:
 		return a.check()
+	case (o.Command == nil || o.Debug || o.SetupOnly) && !a.alone(o.Again):
+		return codeUsage
 	}
 	if o.Launch.Pdeathsig != 0 {
 		if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(o.Launch.Pdeathsig), 0, 0, 0); err != nil {
@@ -200,6 +203,8 @@ func (a *app) announce(mode string) { a.out.PrintNow(mode) }
 // debugMode says which of the two modes it is, and keeps the marker debug1.
 func (a *app) debugMode() bool {
 	switch o := a.options; {
+	case a.second && (o.Production || o.Debug):
+		return o.Debug // the marker is the container's
 	case o.Production:
 		if err := setup.UnmarkDebug("."); err != nil {
 			a.err.Print(err.Error())

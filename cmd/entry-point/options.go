@@ -26,6 +26,7 @@ type options struct {
 	Policy     policy `long:"setup-policy" value-name:"WHEN" env:"ENTRYPOINT_SETUP" default:"changed" description:"when setup steps run: off (never), first (only if there is no marker), changed (when their files have changed), always, or offline (without a network: goes on if what is installed satisfies the files)"`
 	LockTime   budget `long:"lock-timeout" value-name:"TIME" env:"ENTRYPOINT_LOCK_TIMEOUT" description:"how long the setup waits for a process that has locked the working directory and gives no sign of life (default 1m); then it exits with 75"`
 	StopBudget budget `long:"stop-budget" value-name:"TIME" env:"ENTRYPOINT_STOP_BUDGET" description:"time in which a stop must be over; keep it below docker stop's -t, which is 10 s (default stop_budget of the configuration, else 9s)"`
+	Again      bool   `long:"again" env:"ENTRYPOINT_AGAIN" description:"start although another entry-point runs production, setup or debug mode in this container"`
 	Verbose    bool   `short:"v" long:"verbose" env:"ENTRYPOINT_VERBOSE" description:"say what is started, forwarded and reaped, and show the output of setup steps"`
 	Version    bool   `short:"V" long:"version" description:"print version, commit and Go version"`
 	Help       bool   `short:"h" long:"help" description:"print this help"`

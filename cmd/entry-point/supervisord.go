@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/jessevdk/go-flags"
@@ -175,6 +176,9 @@ func (a *app) runSupervisord(args []string) int {
 	case o.Version:
 		fmt.Println(version)
 		return 0
+	}
+	if again, _ := strconv.ParseBool(os.Getenv("ENTRYPOINT_AGAIN")); !a.alone(again) {
+		return codeSupervisordUsage
 	}
 	argv0 := os.Args[0]
 	if file, err := process.Look(argv0, os.Environ(), ""); err == nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"syscall"
@@ -17,34 +18,90 @@ import (
 var (
 	ErrNobody     = errors.New("nobody listens there; is entry-point running?")
 	ErrPermission = errors.New("permission denied; only root and the user of entry-point may")
+	ErrForeign    = errors.New("it belongs to another container")
+
+	errNoFile = fmt.Errorf("%w", ErrNobody)  // there is not even a socket
+	errBelow  = fmt.Errorf("%w", ErrForeign) // of a PID namespace below ours
 )
 
 // Client is a connection to a Server. One goroutine uses it; any may call Close.
 type Client struct {
-	file  *os.File
-	raw   syscall.RawConn
-	lines *bufio.Scanner
+	file   *os.File
+	raw    syscall.RawConn
+	lines  *bufio.Scanner
+	server int32 // its pid, which every answer has to come from; 0: we know the other end
+	known  bool  // it has answered once
 }
 
-// Dial connects to the socket at path. The timeout is for that only; 0: none.
+// Dial connects to the server of our container: at a path, or ("") at the first of
+// places where it answers. Where it could have no path, it is found as well. The
+// timeout is for that only; 0: none.
+//
+// Who says a path from outside, and not in a container that has a server of its own,
+// means the server there, also if it is in a PID namespace below ours.
 func Dial(path string, timeout time.Duration) (*Client, error) {
-	fd, err := connect(path, timeout)
-	if err != nil {
-		return nil, &os.PathError{Op: "cannot connect to", Path: path, Err: err}
+	deadline := time.Now().Add(timeout)
+	left := func() time.Duration {
+		if timeout <= 0 {
+			return 0
+		}
+		return max(time.Until(deadline), time.Millisecond)
 	}
-	return newClient(fd, path), nil
+	failed := &os.PathError{Op: "cannot connect to"}
+	for _, place := range append(places(path), abstractNames()...) {
+		c, err := dialAt(place, left(), false)
+		if err == nil {
+			return c, nil
+		}
+		if failed.Err == nil || failed.Err == errNoFile && err != errNoFile || failed.Err == ErrNobody && !errors.Is(err, ErrNobody) {
+			failed.Path, failed.Err = place, err
+		}
+	}
+	if path != "" && failed.Err == errBelow {
+		c, err := dialAt(path, left(), true)
+		if err == nil {
+			return c, nil
+		}
+		failed.Err = err
+	}
+	if failed.Err == unix.EAGAIN {
+		failed.Err = errors.New("it is not accepted within " + timeout.String())
+	}
+	return nil, failed
+}
+
+// dialAt connects to a place where our server listens, or one below.
+func dialAt(place string, timeout time.Duration, below bool) (*Client, error) {
+	fd, err := connect(place, timeout)
+	if err != nil {
+		return nil, err
+	}
+	pid, err := look(fd)
+	if below && err == errBelow {
+		err = enter(fd, pid)
+	}
+	if err == nil {
+		err = unix.SetNonblock(fd, true)
+	}
+	if err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	c := newClient(fd, place)
+	c.server = int32(pid)
+	return c, nil
 }
 
 // newClient takes a connected, non-blocking descriptor.
 func newClient(fd int, name string) *Client {
 	c := &Client{file: os.NewFile(uintptr(fd), name)}
 	c.raw, _ = c.file.SyscallConn() // fails for a nil File only
-	c.lines = bufio.NewScanner(c.file)
+	c.lines = bufio.NewScanner(c)
 	c.lines.Buffer(make([]byte, 0, 4096), MaxAnswer)
 	return c
 }
 
-// connect returns a connected, non-blocking descriptor.
+// connect returns a connected descriptor. EAGAIN: not within the timeout.
 func connect(path string, timeout time.Duration) (int, error) {
 	if len(path) > 107 { // unix(7)
 		return -1, errors.New("the path is longer than 107 bytes")
@@ -55,29 +112,68 @@ func connect(path string, timeout time.Duration) (int, error) {
 	}
 	// A unix socket is connected at once, or with a full queue after a while; a
 	// non-blocking one would say EAGAIN then and could not be waited for.
-	limit := unix.NsecToTimeval(max(timeout, 0).Nanoseconds())
+	limit := unix.NsecToTimeval(timeout.Nanoseconds())
 	err = unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &limit)
+	if err == nil { // before anybody can send us something (Read)
+		err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PASSCRED, 1)
+	}
 	for again := err == nil; again; again = err == unix.EINTR {
 		err = unix.Connect(fd, &unix.SockaddrUnix{Name: path})
-	}
-	if err == nil {
-		err = unix.SetNonblock(fd, true)
 	}
 	if err == nil {
 		return fd, nil
 	}
 	unix.Close(fd)
 	switch err {
-	case unix.ENOENT, unix.ENOTDIR, unix.ECONNREFUSED:
+	case unix.ENOENT, unix.ENOTDIR:
+		err = errNoFile
+	case unix.ECONNREFUSED:
 		err = ErrNobody
 	case unix.EACCES, unix.EPERM:
 		err = ErrPermission
-	case unix.EAGAIN:
-		err = errors.New("it is not accepted within " + timeout.String())
 	case unix.EPROTOTYPE:
 		err = errors.New("it is a socket of another kind")
 	}
 	return -1, err
+}
+
+// Name is the path or the name of the socket that the client is connected to.
+func (c *Client) Name() string { return c.file.Name() }
+
+// Read reads what the server sends, and nothing that somebody else does. The kernel
+// says with every message whose it is (SCM_CREDENTIALS, unix(7)): SO_PEERCRED is who
+// has called listen, and that is process 1 too for a socket that it has opened for a
+// program, which the program accepts connections from.
+func (c *Client) Read(b []byte) (n int, err error) {
+	space := make([]byte, unix.CmsgSpace(unix.SizeofUcred))
+	used, failed := 0, error(nil)
+	err = c.raw.Read(func(fd uintptr) bool {
+		n, used, _, _, failed = unix.Recvmsg(int(fd), b, space, unix.MSG_CMSG_CLOEXEC)
+		return failed != unix.EAGAIN && failed != unix.EINTR
+	})
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return 0, err
+	case err != nil:
+		return 0, os.ErrClosed
+	case failed != nil:
+		return 0, failed
+	case n == 0:
+		return 0, io.EOF
+	case c.server != 0 && !sentBy(c.server, space[:used]):
+		return 0, ErrForeign
+	}
+	return n, nil
+}
+
+// sentBy says whether a message is a process's.
+func sentBy(pid int32, control []byte) bool {
+	list, err := unix.ParseSocketControlMessage(control)
+	if err != nil || len(list) == 0 {
+		return false
+	}
+	sender, err := unix.ParseUnixCredentials(&list[0])
+	return err == nil && sender.Pid == pid
 }
 
 // SetDeadline lets a Do that goes on then fail with os.ErrDeadlineExceeded; the
@@ -105,7 +201,17 @@ func (c *Client) Do(r Request, each func(Answer) error) error {
 	return err
 }
 
+// do sends a line, which is an empty one at first: what is not for everybody's eyes
+// is sent when it is known who answers.
 func (c *Client) do(line []byte, each func(Answer) error) error {
+	if !c.known && c.server != 0 {
+		c.known = true
+		if err := c.do([]byte{'\n'}, nil); err != nil {
+			if said, ok := err.(*Error); !ok || said.Code != BadRequest { // of an older server
+				return err
+			}
+		}
+	}
 	unsent := error(nil)
 	for len(line) > 0 && unsent == nil {
 		n := 0

@@ -23,8 +23,9 @@ type conn struct {
 	owner  int // the process that it was granted to; 0: it has come by the socket
 
 	// Of serve alone.
-	in  []byte // was read and is not used yet
-	eof bool   // the client sends nothing more; it may still read
+	outside bool   // it has to show the permit first
+	in      []byte // was read and is not used yet
+	eof     bool   // the client sends nothing more; it may still read
 
 	mu       sync.Mutex // held for moments only: the loop takes it
 	request  *Request   // begun and not answered
@@ -55,6 +56,11 @@ var errHungUp = errors.New("the client has hung up")
 func (c *conn) serve() {
 	defer c.server.leave(c)
 	defer c.file.Close()
+	if c.outside && !c.enter() {
+		c.answer(Answer{Error: errNotOurs})
+		c.flush()
+		return
+	}
 	for c.flush() {
 		line, err := c.line()
 		if problem, ok := err.(*Error); ok {
@@ -62,6 +68,10 @@ func (c *conn) serve() {
 		}
 		if err != nil {
 			break
+		}
+		if len(bytes.TrimSpace(line)) == 0 { // it wants to know who answers
+			c.answer(Answer{Done: true})
+			continue
 		}
 		r, problem := decodeRequest(line)
 		if problem != nil {

@@ -54,8 +54,59 @@
 //	shutdown                                the container ends
 //	health                                  health
 //
-// Whoever may connect may do everything: the socket is 0600, and its peer has to
-// be root or of our own uid (SO_PEERCRED, unix(7)).
+// An empty line is answered by "done": who sends it sees that somebody is there, and
+// who that is.
+//
+// # Who may speak to whom
+//
+// Whoever is served may do everything. The server serves root and the user that it
+// runs as, of its own container; the socket's mode is 0600, but it is SO_PEERCRED
+// (unix(7)) that decides. The client sends no request to anybody but the entry-point
+// of its own container, and believes nobody else. Both look at
+//
+//   - the pid: 0 is a process that our PID namespace does not see. In a PID namespace
+//     that several containers share, all pids are seen; there the mount namespace
+//     decides, as supervisor/namespace says.
+//   - the user. A client of root believes a server of root, and of the user that the
+//     first process of the container has (docker run --user). A program's user who has
+//     bound a socket where ours could be is neither. Any other client believes root
+//     and its own user.
+//   - who really sends (the client only). SO_PEERCRED names the process that has called
+//     listen. For a socket that was opened for a program, that is entry-point as well,
+//     and the program, which accepts on it, can rename it. So the kernel has to put the
+//     sender's pid on every message (SO_PASSCRED), and the first line of a client is an
+//     empty one: a request follows when that has been answered by the right process.
+//
+// # Where it is
+//
+// The server listens at the first of /run/entry-point.sock, /tmp/entry-point.sock and
+// /dev/shm/entry-point.sock that it can have, or at the path that it was given, and
+// says so if it is not the first one. A socket whose process is gone is replaced. To
+// look for that, to bind and to listen happens under a lock on the directory, since
+// between bind and listen a socket looks as if its process were gone.
+//
+// Where it can have none of them (a read-only root of nothing but entry-point, a
+// volume with a socket of root below another user), it listens at an abstract socket,
+// which needs no directory. That is not closed to neighbours in the network namespace,
+// who may connect, and may make sockets with names like ours; they are refused, and
+// not believed, by the rules above. The name is @entry-point/MOUNT NAMESPACE/RANDOM,
+// and the client looks it up in /proc/net/unix: a name that could be guessed could be
+// taken before us. An abstract socket is the last place and not the first one, because
+// file modes and a socket's path are what people know how to look at.
+//
+// A client tries all of these places, and takes the one where our server answers. What
+// exists there, and does not answer or is somebody else's, is not a reason to stop.
+//
+// # From outside
+//
+// Who is outside of the container and sees its processes, as root of the machine does,
+// may name a socket in it: entry-point ctl -s /proc/PID/root/run/entry-point.sock. The
+// server sees pid 0 then, as it does of a neighbour who shares a volume. The client
+// proves the difference by its first line, {"enter":"PERMIT"}: the permit is the name of
+// a file in memory (memfd_create(2)) that the server holds open, and is read from
+// /proc/PID/fd, which takes the right to trace the server. At most four clients may owe
+// theirs at a time, for five seconds, so that neighbours do not take the places of our
+// own clients.
 //
 // # The gateway
 //

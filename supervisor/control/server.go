@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -12,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/namespace"
 	"entrypoint/supervisor/socket"
 )
 
@@ -22,14 +25,15 @@ const maxClients = 1100
 // Server is the listening socket and its clients.
 type Server struct {
 	set      socket.Set
-	url      string
-	listener *os.File // a second descriptor of the socket in set
+	listener *os.File // a second descriptor of the socket in set, or an abstract socket
+	permit   *permit  // for clients from outside; nil: there are none
 	handler  Handler
 	clients  int           // at most
 	buffer   Buffer        // nil: none
 	patience time.Duration // with a client that neither reads nor finishes its line
 	running  sync.WaitGroup
 	queued   atomic.Int64 // bytes of answers that wait for all clients
+	outside  atomic.Int64 // clients that have not shown the permit yet
 	ended    chan struct{}
 
 	mu       sync.Mutex
@@ -49,33 +53,36 @@ type Buffer interface {
 // whatever else is held back have one bound. It is called before Serve.
 func (s *Server) Bound(b Buffer) { s.buffer = b }
 
-// Places are where the control socket is, where nobody says: the first that can be
-// had.
-func Places() []string { return []string{"/run/entry-point.sock", "/tmp/entry-point.sock"} }
-
 // New returns a Server without a socket: clients come by Grant only.
 func New() *Server { return &Server{clients: maxClients, patience: time.Minute} }
 
-// Listen makes the control socket at the first of the paths where it can be, and
-// says where that is. Clients may connect at once; they wait until Serve.
-func Listen(paths []string) (*Server, string, error) {
-	s := New()
-	failed := "there is no path for it"
-	for i, path := range paths {
-		err := s.listen(path)
-		if err == nil {
-			return s, path, nil
+// Listen makes the control socket at a path, or ("") at the first of places, and
+// where no path can be had, as an abstract socket. It says where that is, and why it
+// is not at the first place. Clients may connect at once; they wait until Serve.
+func Listen(path string) (s *Server, where string, err error) {
+	s = New()
+	failed := ""
+	for _, where = range places(path) {
+		if err = s.listen(where); err == nil {
+			break
 		}
-		if i == 0 {
-			failed = err.Error()
-		} else {
-			failed += "; " + err.Error()
-		}
+		failed += err.Error() + "; "
 	}
-	return nil, "", errors.New("cannot make the control socket: " + failed)
+	if err != nil {
+		where, err = s.listenAbstract()
+	}
+	if err != nil {
+		return nil, "", errors.New(failed + err.Error())
+	}
+	if failed != "" {
+		err = errors.New(strings.TrimSuffix(failed, "; "))
+	}
+	s.permit = newPermit()
+	return s, where, err
 }
 
 func (s *Server) listen(path string) error {
+	defer alone(filepath.Dir(path))()
 	url := "unix://" + path
 	file, err := s.set.Open(&config.Socket{URL: url, Mode: 0o600})
 	if err != nil {
@@ -93,8 +100,46 @@ func (s *Server) listen(path string) error {
 		s.set.Close(url)
 		return errors.New("cannot listen on " + url + ": " + err.Error())
 	}
-	s.url, s.listener = url, os.NewFile(uintptr(fd), path)
+	s.listener = os.NewFile(uintptr(fd), path)
 	return nil
+}
+
+// alone keeps every other entry-point from looking for sockets in a directory until
+// done: between bind and listen, a socket looks as if its process were gone, and
+// would be removed. Who holds the lock for longer than that is not waited for.
+func alone(dir string) (done func()) {
+	fd, err := unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return func() {}
+	}
+	for range 50 {
+		if unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) != unix.EWOULDBLOCK {
+			break
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	return func() { unix.Close(fd) }
+}
+
+func (s *Server) listenAbstract() (name string, err error) {
+	if namespace.Mount() == "" {
+		return "", errors.New("there is no /proc, where clients would look for another socket")
+	}
+	name = abstractPrefix() + random()
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err == nil {
+		s.listener = os.NewFile(uintptr(fd), name)
+		if err = unix.Bind(fd, &unix.SockaddrUnix{Name: name}); err == nil {
+			err = unix.Listen(fd, unix.SOMAXCONN)
+		}
+		if err != nil {
+			_ = s.listener.Close()
+		}
+	}
+	if err != nil {
+		return "", errors.New("cannot listen on " + name + ": " + err.Error())
+	}
+	return name, nil
 }
 
 // Serve begins to accept clients, whose requests h carries out, and returns at
@@ -136,6 +181,7 @@ func (s *Server) Close() {
 	if s.listener != nil {
 		_ = s.listener.Close()
 	}
+	s.permit.close()
 	for channel := range channels {
 		_ = channel.Close()
 	}
@@ -170,16 +216,6 @@ func (s *Server) accept() {
 	}
 }
 
-// welcome serves a client of the socket, or tells it why not.
-func (s *Server) welcome(fd int) {
-	peer, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
-	if err != nil || peer.Uid != 0 && int(peer.Uid) != os.Geteuid() {
-		refuse(fd, &Error{NotAllowed, "only root and the user of entry-point may use this socket"})
-		return
-	}
-	s.admit(fd, 0)
-}
-
 // refuse tells a client why it is not served.
 func refuse(fd int, refusal *Error) {
 	line, _ := json.Marshal(Answer{Error: refusal})
@@ -189,7 +225,10 @@ func refuse(fd int, refusal *Error) {
 
 // admit serves a client that may be one, if there is room for it. owner is the process
 // that it is for, the only one whose requests count; 0: whoever has it.
-func (s *Server) admit(fd, owner int) {
+func (s *Server) admit(fd, owner int) { s.admitFrom(fd, owner, false) }
+
+// admitFrom is admit for one who may be from outside, and has to show the permit then.
+func (s *Server) admitFrom(fd, owner int, outside bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -200,6 +239,9 @@ func (s *Server) admit(fd, owner int) {
 	default:
 		c := newConn(s, fd)
 		c.owner = owner
+		if c.outside = outside; outside {
+			s.outside.Add(1)
+		}
 		s.conns[c] = struct{}{}
 		s.running.Go(c.serve)
 	}

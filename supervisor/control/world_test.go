@@ -55,7 +55,7 @@ func wait[T any](t testing.TB, c <-chan T, what string) T {
 func serve(t testing.TB, h Handler, change func(*Server)) (*Server, string) {
 	t.Helper()
 	before := descriptors(t)
-	s, path, err := Listen([]string{filepath.Join(t.TempDir(), "s")})
+	s, path, err := Listen(filepath.Join(t.TempDir(), "s"))
 	if err != nil {
 		t.Fatal(err)
 	}

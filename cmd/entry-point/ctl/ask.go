@@ -1,11 +1,11 @@
 package ctl
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -32,26 +32,10 @@ func closeServer(s requester) {
 // defaultTimeout is for answers that the server has at once.
 const defaultTimeout = 5 * time.Second
 
-// socketPath is where the server is: what was asked for, or the first place
-// that exists of those where entry-point listens.
+// socketPath is where the server was asked for; "": wherever it is.
 func socketPath(given string, env []string) string {
-	if given != "" {
-		return given
-	}
-	if path := getenv(env, "ENTRYPOINT_SOCKET"); path != "" {
-		return path
-	}
-	places := control.Places()
-	for _, path := range places {
-		if _, err := os.Lstat(path); err == nil {
-			return path
-		}
-	}
-	return places[0]
+	return cmp.Or(given, getenv(env, "ENTRYPOINT_SOCKET"))
 }
-
-// Socket is the path where ctl looks for the server.
-func Socket(env []string) string { return socketPath("", env) }
 
 // noServer is that nobody can be asked.
 type noServer struct {
@@ -78,9 +62,10 @@ func (c *cli) reach() error {
 	if c.server != nil {
 		return nil
 	}
-	server, err := c.connect(c.socket, c.patience())
+	server, where, err := c.connect(c.socket, c.patience())
+	c.where = where
 	if err != nil {
-		return noServer{c.socket, err}
+		return noServer{where, err}
 	}
 	c.server = server
 	return nil
@@ -131,7 +116,7 @@ func (c *cli) ask(r control.Request, each func(control.Answer) error) error {
 	case timedOut.Load():
 		return fmt.Errorf("no answer within %v", limit)
 	}
-	return noServer{c.socket, err}
+	return noServer{c.where, err}
 }
 
 // patience is how long a connection may take.

@@ -9,21 +9,26 @@ import (
 	"entrypoint/supervisor/control"
 )
 
-// connect reaches the server at path. control.ErrNobody becomes one of the two
-// errors that it stands for, since supervisorctl tells them apart.
-func connect(path string, timeout time.Duration) (requester, error) {
+// connect reaches the server at path, or ("") wherever it is, and says where that
+// is, or should be. control.ErrNobody becomes one of the two errors that it stands
+// for, since supervisorctl tells them apart.
+func connect(path string, timeout time.Duration) (server requester, where string, err error) {
 	client, err := control.Dial(path, timeout)
 	if err == nil {
-		return client, nil
+		return client, client.Name(), nil
 	}
-	switch {
+	failed := (*os.PathError)(nil)
+	if !errors.As(err, &failed) {
+		return nil, path, err
+	}
+	switch where, err = failed.Path, failed.Err; {
 	case errors.Is(err, control.ErrPermission):
-		return nil, syscall.EACCES
+		err = syscall.EACCES
 	case errors.Is(err, control.ErrNobody):
-		if _, gone := os.Lstat(path); gone != nil {
-			return nil, syscall.ENOENT
+		err = syscall.ECONNREFUSED
+		if _, gone := os.Lstat(where); gone != nil {
+			err = syscall.ENOENT
 		}
-		return nil, syscall.ECONNREFUSED
 	}
-	return nil, errors.Unwrap(err) // without the path, which noServer has
+	return nil, where, err
 }

@@ -43,9 +43,10 @@ type cli struct {
 	color  bool
 	code   int // of exit: the last failure's
 
-	connect func(path string, timeout time.Duration) (requester, error)
+	connect func(path string, timeout time.Duration) (server requester, where string, err error)
 	now     func() time.Time
-	socket  string
+	socket  string // that was asked for; "": none
+	where   string // the server is, or should be
 	server  requester
 }
 

@@ -242,7 +242,7 @@ func TestSocketPath(t *testing.T) {
 	if got := socketPath("", []string{"ENTRYPOINT_SOCKET=/b", "ENTRYPOINT_SOCKET=/c"}); got != "/c" {
 		t.Error(got)
 	}
-	if got := socketPath("", nil); got != "/run/entry-point.sock" && got != "/tmp/entry-point.sock" {
+	if got := socketPath("", nil); got != "" {
 		t.Error(got)
 	}
 }

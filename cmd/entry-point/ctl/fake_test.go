@@ -174,11 +174,11 @@ func called(w requester, noServer error, env []string, input string, run func(*c
 	var out, err bytes.Buffer
 	c := newCLI(env, strings.NewReader(input), &out, &err)
 	c.now = func() time.Time { return then }
-	c.connect = func(string, time.Duration) (requester, error) {
+	c.connect = func(path string, _ time.Duration) (requester, string, error) {
 		if noServer != nil {
-			return nil, noServer
+			return nil, path, noServer
 		}
-		return w, nil
+		return w, path, nil
 	}
 	code = run(c)
 	return code, out.String(), err.String()

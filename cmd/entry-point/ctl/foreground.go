@@ -69,9 +69,9 @@ func (s *shell) one(name string) (*control.Program, error) {
 
 // beside prints what a program prints, over a connection of its own, until end.
 func (s *shell) beside(name string) (end func(), err error) {
-	server, err := s.connect(s.socket, s.patience())
+	server, where, err := s.connect(s.socket, s.patience())
 	if err != nil {
-		return nil, noServer{s.socket, err}
+		return nil, noServer{where, err}
 	}
 	over := make(chan struct{})
 	go func() {

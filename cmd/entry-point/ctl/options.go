@@ -12,7 +12,7 @@ import (
 
 // options are those of the command line, before or behind the command.
 type options struct {
-	Socket  string   `short:"s" long:"socket" value-name:"PATH" description:"control socket [ENTRYPOINT_SOCKET] (default: the first of /run/entry-point.sock, /tmp/entry-point.sock)"`
+	Socket  string   `short:"s" long:"socket" value-name:"PATH" description:"control socket [ENTRYPOINT_SOCKET] (default: wherever the entry-point of this container listens)"`
 	JSON    bool     `long:"json" description:"print the answers as JSON objects, one a line"`
 	Follow  bool     `short:"f" long:"follow" description:"logs, events: go on with what comes"`
 	Lines   int      `short:"n" long:"lines" value-name:"N" description:"logs: how many of the last lines (default 10)"`

@@ -34,7 +34,7 @@ func (h handler) Handle(r control.Request, reply func(control.Answer)) func() {
 // served is a running server's socket.
 func served(t testing.TB, w *world) string {
 	path := filepath.Join(t.TempDir(), "s")
-	server, _, err := control.Listen([]string{path})
+	server, _, err := control.Listen(path)
 	if err != nil {
 		t.Fatal(err)
 	}

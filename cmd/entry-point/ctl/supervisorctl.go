@@ -197,7 +197,7 @@ func pythonText(errno syscall.Errno) string {
 }
 
 // url is the server as messages have it.
-func (s *shell) url() string { return "unix://" + s.socket }
+func (s *shell) url() string { return "unix://" + s.where }
 
 // print writes a line. All but mistakes in the usage goes to the standard output.
 func (s *shell) print(text string) {

@@ -97,7 +97,13 @@ func (c *Container) WaitLog(text string, times int) {
 // Exec runs a command in the container.
 func (c *Container) Exec(args ...string) Output {
 	c.t.Helper()
-	return run(c.t, nil, "docker", append([]string{"exec", c.ID}, args...)...)
+	return c.ExecAs("", args...)
+}
+
+// ExecAs runs a command in the container as a user; "": that of the container.
+func (c *Container) ExecAs(user string, args ...string) Output {
+	c.t.Helper()
+	return run(c.t, nil, "docker", append([]string{"exec", "-u", user, c.ID}, args...)...)
 }
 
 // URL returns the address at which a published port of the container answers.

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/namespace"
+	"entrypoint/supervisor/setup"
+)
+
+// mode is what an entry-point does.
+type mode int
+
+const (
+	elsewise   mode = iota // it is a client, prints its help, or is no entry-point
+	launches               // a command and nothing else
+	debugs                 // debug mode: setup, then a command
+	installs               // --setup
+	supervises             // production mode
+)
+
+// another returns the pid of an entry-point that runs this container already, or 0.
+//
+// Where we descend from it, or it is process 1, it is one that supervises or
+// installs: what is launched (docker run IMAGE bash) may well start the programs. If
+// we have been brought into the container from outside (docker exec), it is any one
+// that does more than launch. Two that somebody starts side by side, on a machine
+// that is no container, do not concern each other.
+func another() (pid int) {
+	if os.Getpid() == 1 {
+		return 0 // the PID namespace begins with us
+	}
+	if !namespace.Visible() || modeOf(1) == elsewise && hidden(1) {
+		return served()
+	}
+	for _, pid := range append(namespace.Ancestors(), 1) {
+		if m := modeOf(pid); m == installs || m == supervises {
+			return pid
+		}
+	}
+	if !namespace.Entered() {
+		return 0
+	}
+	entries, _ := os.ReadDir("/proc")
+	for _, e := range entries {
+		if pid, err := strconv.Atoi(e.Name()); err == nil && pid != os.Getpid() && modeOf(pid) > launches {
+			return pid
+		}
+	}
+	return 0
+}
+
+// alone refuses to start where another entry-point runs this container, as docker
+// exec does when the word ctl was forgotten, unless somebody means it.
+func (a *app) alone(again bool) bool {
+	pid := another()
+	a.second = pid != 0
+	if !a.second || again {
+		return true
+	}
+	a.err.Print("already running as process " + strconv.Itoa(pid) + `; did you mean "entry-point ctl status"? (--again, or ENTRYPOINT_AGAIN=true, starts a second one)`)
+	return false
+}
+
+// hidden says whether /proc does not tell of a process (hidepid, see proc(5)).
+func hidden(pid int) bool { return namespace.Parent(pid) < 0 }
+
+// served returns the pid of the entry-point that answers at the control socket of
+// this container, or 0.
+func served() (pid int) {
+	server, err := control.Dial(os.Getenv("ENTRYPOINT_SOCKET"), healthPatience)
+	if err != nil {
+		return 0
+	}
+	defer server.Close()
+	_ = server.SetDeadline(time.Now().Add(healthPatience))
+	_ = server.Do(control.Request{Do: "info"}, func(a control.Answer) error {
+		if a.Info != nil {
+			pid = a.Info.PID
+		}
+		return nil
+	})
+	return pid
+}
+
+// modeOf says what a process of this container does, if it is an entry-point. What
+// its options from the environment are is taken from ours: both are the container's.
+func modeOf(pid int) mode {
+	proc := "/proc/" + strconv.Itoa(pid)
+	text, err := os.ReadFile(proc + "/cmdline")
+	argv := strings.Split(strings.TrimSuffix(string(text), "\x00"), "\x00")
+	if err != nil || !isEntryPoint(proc, argv[0]) || namespace.Of(pid) != namespace.Here {
+		return elsewise
+	}
+	if calledSupervisord(argv[0]) {
+		return supervises
+	}
+	if isClient(argv) {
+		return elsewise
+	}
+	o, err := parseOptions(argv[1:])
+	switch {
+	case err != nil || o.Help || o.Version || o.Check:
+		return elsewise
+	case o.SetupOnly:
+		return installs
+	case o.Command != nil && !o.Debug:
+		return launches
+	case o.Debug || !o.Production && setup.DebugMarked(proc+"/cwd"):
+		return debugs
+	}
+	return supervises
+}
+
+// isEntryPoint says whether a process is an entry-point: of our own executable, or
+// of one that has been replaced since. Whose executable may not be seen, because it
+// is another user's process, is known by its name.
+func isEntryPoint(proc, argv0 string) bool {
+	own, err := os.Stat("/proc/self/exe")
+	other, hidden := os.Stat(proc + "/exe")
+	if err == nil && hidden == nil && os.SameFile(own, other) {
+		return true
+	}
+	file, hidden := os.Readlink(proc + "/exe")
+	if hidden == nil && !strings.HasSuffix(file, " (deleted)") {
+		return false
+	}
+	return slices.Contains([]string{"entry-point", "supervisord", filepath.Base(os.Args[0])}, filepath.Base(argv0))
+}
