@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -33,9 +34,9 @@ func Of(pid int) Place {
 	}
 	_, depth, err := status(pid)
 	switch {
-	case depth == 0 && err == nil:
+	case err == 0 && depth == 0:
 		return Elsewhere // a zombie: it has no namespaces any more
-	case err != nil:
+	case err != 0:
 		return unseen(pid)
 	case depth > 1:
 		return Below
@@ -44,7 +45,7 @@ func Of(pid int) Place {
 	switch {
 	case same:
 		return Here
-	case err != nil:
+	case err != 0:
 		return unseen(pid)
 	}
 	return Elsewhere
@@ -61,24 +62,21 @@ func unseen(pid int) Place {
 // Visible says whether /proc is that of our own PID namespace. Of another one (as
 // after unshare --pid without --mount-proc) it has other processes' pids.
 func Visible() bool {
-	self, err := os.Readlink("/proc/self")
-	return err == nil && self == strconv.Itoa(os.Getpid())
+	self, err := readLink("/proc/self")
+	return err == 0 && self == strconv.Itoa(os.Getpid())
 }
 
 // Mount identifies our mount namespace; "": /proc does not say.
 func Mount() string {
-	var stat unix.Stat_t
-	if unix.Stat("/proc/self/ns/mnt", &stat) != nil {
-		return ""
-	}
-	return strconv.FormatUint(stat.Ino, 10)
+	link, _ := readLink("/proc/self/ns/mnt") // mnt:[4026531841]
+	return strings.Trim(strings.TrimPrefix(link, "mnt:"), "[]")
 }
 
 // Parent returns the pid of a process's parent; 0: it has none in our PID namespace,
 // -1: /proc does not say.
 func Parent(pid int) int {
 	parent, _, err := status(pid)
-	if err != nil {
+	if err != 0 {
 		return -1
 	}
 	return parent
@@ -109,7 +107,7 @@ func First() (first int) {
 
 // started returns when a process was started, in ticks since the system was.
 func started(pid int) (ticks uint64, ok bool) {
-	text, _ := os.ReadFile(of(pid, "stat"))
+	text, _ := readFile(of(pid, "stat"))
 	// Behind the name, which may hold anything, is field 3 (proc(5)); the 22nd is it.
 	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
 	if len(fields) < 20 {
@@ -141,15 +139,15 @@ const deepest = 1000
 // status returns the parent of a process, and in how many PID namespaces, from that
 // of /proc on, it has a pid: none if it is a zombie. Before Linux 4.1 that is not
 // told, and one is assumed.
-func status(pid int) (parent, depth int, err error) {
-	text, err := os.ReadFile(of(pid, "status"))
+func status(pid int) (parent, depth int, err syscall.Errno) {
+	text, err := readFile(of(pid, "status"))
 	depth = 1
 	for line := range strings.Lines(string(text)) {
 		name, value, _ := strings.Cut(line, ":")
 		value = strings.TrimSpace(value)
 		switch {
 		case name == "State" && strings.HasPrefix(value, "Z"):
-			return 0, 0, nil
+			return 0, 0, 0
 		case name == "PPid":
 			parent, _ = strconv.Atoi(value)
 		case name == "NSpid":
@@ -161,26 +159,25 @@ func status(pid int) (parent, depth int, err error) {
 
 // sameMounts says whether a process has our mount namespace. The error says that
 // this cannot be seen.
-func sameMounts(pid int) (bool, error) {
-	var ours, theirs unix.Stat_t
-	err := unix.Stat("/proc/self/ns/mnt", &ours)
-	if err == nil {
-		err = unix.Stat(of(pid, "ns/mnt"), &theirs)
+func sameMounts(pid int) (bool, syscall.Errno) {
+	ours, err := readLink("/proc/self/ns/mnt")
+	if err == 0 {
+		theirs, err := readLink(of(pid, "ns/mnt"))
+		if err == 0 {
+			return ours == theirs, 0
+		}
 	}
-	if err == nil {
-		return ours.Ino == theirs.Ino && ours.Dev == theirs.Dev, nil
-	}
-	own, err := os.ReadFile("/proc/self/mountinfo")
-	if err != nil {
+	own, err := readFile("/proc/self/mountinfo")
+	if err != 0 {
 		return false, err
 	}
-	other, err := os.ReadFile(of(pid, "mountinfo"))
-	if err != nil {
+	other, err := readFile(of(pid, "mountinfo"))
+	if err != 0 {
 		return false, err
 	}
 	// One of them may have another root (chroot) and see less; the first mount of
 	// the one that sees less is among those of the other one.
-	return mounted(own, other) || mounted(other, own), nil
+	return mounted(own, other) || mounted(other, own), 0
 }
 
 // mounted says whether the first mount of one mountinfo stands in another one.
