@@ -78,11 +78,25 @@ func (c *container) run() *container {
 	return c
 }
 
-// up starts a container and waits for its program.
+// up starts a container, and waits for its program and for its server.
 func (c *container) up() *container {
 	c.t.Helper()
 	c.run().await(&c.stderr, "web: ")
+	c.awaitServer()
 	return c
+}
+
+func (c *container) awaitServer(options ...string) {
+	c.t.Helper()
+	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		text, code := c.exec(0, append([]string{"/mnt/bin/entry-point", "ctl", "pid"}, options...)...)
+		if code == 0 {
+			return
+		}
+		if time.Since(begin) > patience {
+			c.t.Fatalf("no server: %s; stderr:\n%s", text, c.stderr.String())
+		}
+	}
 }
 
 // below starts a second container in the PID namespace of this one, as docker run
@@ -100,6 +114,7 @@ func (c *container) below(layout, config string) *container {
 		c.t.Fatalf("children of nsenter: %q, %v", list, err)
 	}
 	c.t.Cleanup(func() { _ = syscall.Kill(b.pid, syscall.SIGKILL) }) // before the other end of nsenter
+	b.awaitServer()
 	return b
 }
 
@@ -315,7 +330,7 @@ func TestImposter(t *testing.T) {
 	a.wantCtl("health", `no server on "/tmp/entry-point.sock": a process of user 65534 listens there, which is not entry-point`, 4)
 	a.write("go", "", 0o644)
 	a.await(&a.stderr, "it at /dev/shm/entry-point.sock")
-	a.await(&a.stderr, "web: ")
+	a.awaitServer()
 	a.wantCtl("health", "not ready: waiting for web", 1)
 	a.wantCtl("-s /tmp/entry-point.sock health", "listens there, which is not entry-point", 4)
 	if text := got.String(); strings.Contains(text, "do") {
@@ -366,6 +381,7 @@ while True:
 `, 0o644)
 	a.run()
 	a.await(&a.stdout, "moved")
+	a.awaitServer("-s", "/dev/shm/entry-point.sock")
 	a.wantCtl("health", "belongs to another", 4)
 	a.wantCtl("-s /tmp/entry-point.sock health", "belongs to another", 4)
 	if strings.Contains(a.stdout.String(), "do") {

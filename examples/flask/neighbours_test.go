@@ -23,6 +23,7 @@ func supervise(t *testing.T, image dockertest.Image, config string, flags ...str
 		Image: image, Flags: append(flags, mount(file(t, config), "/programs.conf")), Args: []string{"-c", "/programs.conf"},
 	})
 	c.WaitLog("web: ", 1)
+	dockertest.Eventually(t, "a server", func() bool { return c.Exec("/entry-point", "ctl", "pid").Code == 0 })
 	return c
 }
 
