@@ -340,6 +340,40 @@ func TestLikeOpen(t *testing.T) {
 	}
 }
 
+// TestJudge: who can change the names in a directory.
+func TestJudge(t *testing.T) {
+	root, mapped, random := owners{0, 0}, owners{0, nobody}, owners{12345, 0}
+	for _, c := range []struct {
+		own      owners
+		uid, gid uint32
+		mode     uint32
+		want     trust
+	}{
+		{root, 0, 0, 0o755, ours},
+		{root, 0, 7, 0o755, ours},
+		{root, 0, 0, 0o775, shared},
+		{root, 0, 7, 0o775, theirs},
+		{root, 0, 7, 0o1775, shared},
+		{root, 0, 0, 0o1777, shared},
+		{root, 0, 0, 0o777, theirs},
+		{root, 0, 0, 0o757, theirs},
+		{root, nobody, 0, 0o700, theirs},
+		{root, nobody, 0, 0o1777, theirs},
+		{mapped, nobody, nobody, 0o755, ours}, // the owner of / seems to be nobody
+		{mapped, 1000, nobody, 0o755, theirs},
+		{random, 12345, 0, 0o755, ours},
+		{random, 12345, 0, 0o775, shared},
+		{random, 0, 0, 0o775, shared},
+		{random, 0, 0, 0o777, theirs},
+		{random, 54321, 0, 0o755, theirs},
+	} {
+		st := unix.Stat_t{Uid: c.uid, Gid: c.gid, Mode: unix.S_IFDIR | c.mode}
+		if got := c.own.judge(&st); got != c.want {
+			t.Errorf("%+v: %d", c, got)
+		}
+	}
+}
+
 // TestNoFollow: a file whose mode will be changed is never behind a link, be it root's or
 // one to /dev/null.
 func TestNoFollow(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"entrypoint/supervisor/skip"
 )
 
 func TestParseRequirement(t *testing.T) {
@@ -128,5 +130,23 @@ func TestSweepUnfinished(t *testing.T) {
 	}
 	if len(r.lines) != 4 {
 		t.Errorf("said %q", r.lines)
+	}
+}
+
+// TestSweepElsewhere: a virtual environment of another user's leads to no packages but
+// its own.
+func TestSweepElsewhere(t *testing.T) {
+	skip.UnlessRoot(t, "for files of several users")
+	const nobody = 65534
+	victim := files(t, map[string]string{"~ld/__init__.py": ""})
+	venv := t.TempDir()
+	site := filepath.Join(venv, "site-packages")
+	must(t, os.Symlink(victim, site))
+	must(t, os.Lchown(site, nobody, nobody))
+	must(t, os.Chown(venv, nobody, nobody))
+	r := &runner{}
+	sweepUnfinished(&attempt{setup: &setup{Options: r.options(venv)}}, []string{site})
+	if _, err := os.Stat(filepath.Join(victim, "~ld")); err != nil || len(r.lines) > 0 {
+		t.Errorf("%v, %q", err, r.lines)
 	}
 }

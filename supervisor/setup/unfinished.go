@@ -3,7 +3,10 @@ package setup
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+
+	"entrypoint/supervisor/safefile"
 )
 
 // sweepUnfinished removes what an installation that was killed has left in the
@@ -17,14 +20,26 @@ func sweepUnfinished(a *attempt, sites []string) {
 		if strings.HasPrefix(dir, "/usr/lib") || strings.HasPrefix(dir, "/lib") {
 			continue
 		}
-		entries, _ := os.ReadDir(dir)
-		for _, e := range entries {
-			if !strings.HasPrefix(e.Name(), "~") && !unfinished(dir, e.Name()) {
-				continue
-			}
-			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err == nil {
-				a.say("removed " + e.Name() + ", left by an installation that was interrupted")
-			}
+		sweepSite(a, dir)
+	}
+}
+
+// sweepSite is sweepUnfinished of one directory, which may be the application's
+// user's: it goes by a descriptor, so that no link leads to packages elsewhere.
+func sweepSite(a *attempt, dir string) {
+	d, err := safefile.OpenDir(dir)
+	if err != nil {
+		return
+	}
+	defer d.Close()
+	names, _ := d.Names()
+	here := "/proc/self/fd/" + strconv.Itoa(d.FD())
+	for _, name := range names {
+		if !strings.HasPrefix(name, "~") && !unfinished(here, name) {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(here, name)); err == nil {
+			a.say("removed " + name + ", left by an installation that was interrupted")
 		}
 	}
 }
