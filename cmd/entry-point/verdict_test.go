@@ -167,8 +167,9 @@ startsecs = 0
 command = /usr/bin/python3 -m http.server -b 127.0.0.1 `+port+`
 depends_on = first
 ready = tcp:127.0.0.1:`+port+`
+startsecs = 60
 startretries = 0
-`)
+`) // however long Python takes on a busy machine, it has not been up
 	p.withProc()
 	p.start()
 	p.wantCode(1)
