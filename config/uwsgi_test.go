@@ -235,7 +235,12 @@ func TestUWSGI(t *testing.T) {
 				t.Fatalf("%q, %v", body, err)
 			}
 			slow := open(t, "http://"+address+"/slow")
-			if code := r.stop(); code != 0 && fmt.Sprint(p.StopExitCodes) != fmt.Sprint([]int{code}) {
+			code := r.stop()
+			// TERM makes a hidden master execute itself again, and on a busy machine INT
+			// comes before it has a handler for it.
+			status, _ := r.cmd.ProcessState.Sys().(syscall.WaitStatus)
+			early := name == "hidden master" && status.Signaled() && status.Signal() == syscall.SIGINT
+			if code != 0 && fmt.Sprint(p.StopExitCodes) != fmt.Sprint([]int{code}) && !early {
 				t.Errorf("exit code %d, good ones are 0 and %v", code, p.StopExitCodes)
 			}
 			body, err := io.ReadAll(slow)
