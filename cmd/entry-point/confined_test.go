@@ -260,3 +260,19 @@ func TestGatewayUser(t *testing.T) {
 		}
 	}
 }
+
+// TestGatewayUserReload: a reload that says another user is heeded at once.
+func TestGatewayUserReload(t *testing.T) {
+	p, socket := served(t, sleeper)
+	p.start().awaitSocketFile(socket)
+	p.wantAnswer("unix", socket, "/healthz", "", 200, "ok\n")
+	wantStatus(t, p.status("entry-point-gateway"), ownUser)
+	p.write("programs.conf", p.read("programs.conf")+"[entrypoint]\ngateway_user = 4242\n")
+	p.kill(syscall.SIGHUP)
+	p.await(&p.stderr, "configuration read again")
+	p.awaitGateways(0)
+	p.wantAnswer("unix", socket, "/healthz", "", 200, "ok\n")
+	wantStatus(t, p.status("entry-point-gateway"), "Uid:\t4242\t4242\t4242\t4242\nGid:\t4242\t4242\t4242\t4242\n")
+	p.kill(syscall.SIGTERM)
+	p.wantCode(0)
+}

@@ -38,6 +38,7 @@ type Door struct {
 	set      socket.Set
 	asked    []config.Server // by the configuration
 	idle     time.Duration
+	wanted   *config.User    // of the gateway, likewise
 	failed   bool            // not all that were asked for are open
 	short    bool            // and these can be tried again
 	open     []config.Server // and these are
@@ -89,16 +90,16 @@ const settled = 10 * time.Second
 // Set makes the open sockets those that the configuration asks for. What has not
 // changed is not touched.
 func (d *Door) Set(c *config.Container, now time.Time) {
-	if d.over || !d.failed && d.idle == c.HTTPIdle && reflect.DeepEqual(d.asked, c.Servers) {
+	if d.over || !d.failed && d.idle == c.HTTPIdle && reflect.DeepEqual(d.asked, c.Servers) && reflect.DeepEqual(d.wanted, c.GatewayUser) {
 		return
 	}
-	d.asked, d.idle, d.failed = c.Servers, c.HTTPIdle, false
+	d.asked, d.idle, d.wanted, d.failed = c.Servers, c.HTTPIdle, c.GatewayUser, false
 	d.openAll()
 	if d.pid == 0 {
 		d.at = time.Time{}
 		d.forgive()
 		d.wait(now)
-	} else { // it has inherited other sockets, or knows other passwords
+	} else { // it has inherited other sockets, knows other passwords, or is another user
 		d.end(now)
 	}
 }
