@@ -1,6 +1,6 @@
 # What a process tries that wants to be the gateway: it prints a line for each way,
 # "got WAY" or "no WAY: WHY", and "over" at the end.
-import array, ctypes, json, os, socket, sys, time
+import array, base64, ctypes, json, os, socket, sys, time
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
@@ -63,7 +63,7 @@ def connection():
             c = socket.socket(fileno=array.array("i", data)[0])
             c.setblocking(True)
             c.settimeout(2)
-            request = {"do": "stdin", "names": ["victim"], "data": "from the thief\n"}
+            request = {"do": "stdin", "names": ["victim"], "data": base64.b64encode(b"from the thief\n").decode()}
             c.send(json.dumps(request).encode() + b"\n")
             return c.recv(1000)
         print("told", message, flush=True)
