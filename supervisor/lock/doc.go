@@ -12,6 +12,7 @@
 //     takes its time. Without one for the limit (Patience) it is no entry-point at
 //     work, and whoever waits gives up. Only that the time changes counts, not which
 //     one it is: the clocks of two machines differ.
+//     In a file that belongs to neither us nor root the signs count for sixty limits.
 //   - Who gives up names the holder (Holder), as far as it can be known: /proc/locks
 //     has the processes of our own PID namespace.
 //

@@ -3,6 +3,7 @@ package lock
 import (
 	"errors"
 	"os"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -25,8 +26,8 @@ const mode = 0o600
 // CloseOff lets nobody but the owner open the file from now on. One that belongs to
 // somebody else stays as it is.
 func CloseOff(f *os.File) {
-	if info, err := f.Stat(); err == nil && info.Mode().Perm() != mode {
-		_ = f.Chmod(mode)
+	if info, err := f.Stat(); err == nil && info.Mode().Perm() != mode && stranger(f) < 0 {
+		_ = f.Chmod(mode) // EPERM where it is root's and we are not
 	}
 }
 
@@ -47,6 +48,7 @@ func Try(f *os.File) error {
 type Patience struct {
 	Limit time.Duration // without a sign of life
 
+	begin time.Time
 	seen  time.Time // the file's time
 	since time.Time // when that was first seen
 }
@@ -55,15 +57,33 @@ type Patience struct {
 // limit. It is asked again and again while the lock is held. nil: signs of life would
 // mean nothing, for others can give them as well.
 func (p *Patience) Over(f *os.File, now time.Time) bool {
-	if p.since.IsZero() {
-		p.since = now
+	if p.begin.IsZero() {
+		p.begin, p.since = now, now
 	}
-	if f != nil {
+	if f != nil && (stranger(f) < 0 || now.Sub(p.begin) < strangersTimes*p.Limit) {
 		if info, err := f.Stat(); err == nil && !info.ModTime().Equal(p.seen) {
 			p.seen, p.since = info.ModTime(), now
 		}
 	}
 	return now.Sub(p.since) >= p.Limit
+}
+
+// strangersTimes is for how many limits signs of life count in a file that belongs to
+// somebody else: a program's user who holds it himself, or a replica behind an NFS
+// server that knows no root.
+const strangersTimes = 60
+
+// stranger is the owner of f, unless that is us or root; else -1.
+func stranger(f *os.File) int {
+	info, err := f.Stat()
+	if err != nil {
+		return -1
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || st.Uid == 0 || int(st.Uid) == os.Geteuid() {
+		return -1
+	}
+	return int(st.Uid)
 }
 
 // Keep gives signs of life for the holder of the lock on f until stop is called,
@@ -100,12 +120,19 @@ type HeldError struct {
 	Path   string
 	Limit  time.Duration
 	Holder string
+	Owner  int // of the file; -1: we or root
 }
 
 // Held is the error for a lock on f whose holder has given no sign of life for the
 // limit.
-func Held(f *os.File, limit time.Duration) *HeldError { return &HeldError{f.Name(), limit, Holder(f)} }
+func Held(f *os.File, limit time.Duration) *HeldError {
+	return &HeldError{f.Name(), limit, Holder(f), stranger(f)}
+}
 
 func (e *HeldError) Error() string {
-	return e.Path + " is locked by " + e.Holder + ", which has given no sign of life for " + e.Limit.String()
+	text := e.Path + " is locked by " + e.Holder + ", which has given no sign of life for " + e.Limit.String()
+	if e.Owner >= 0 {
+		text += " that counts; the file belongs to user " + strconv.Itoa(e.Owner)
+	}
+	return text
 }

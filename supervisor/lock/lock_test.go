@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/skip"
 )
 
 func open(t *testing.T) *os.File {
@@ -95,6 +97,38 @@ func TestPatience(t *testing.T) {
 	at(0, nil, &p, false)
 	Keep(f)()
 	at(60*time.Second, nil, &p, true)
+}
+
+// TestPatienceWithStrangers: the signs of one who owns the file himself do not count
+// for ever.
+func TestPatienceWithStrangers(t *testing.T) {
+	skip.UnlessRoot(t, "to give a file away")
+	f := open(t)
+	if err := f.Chown(65534, 65534); err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now()
+	p := Patience{Limit: time.Minute}
+	over := -1
+	for second := 0; second < 2*3600 && over < 0; second += 10 {
+		moment := begin.Add(time.Duration(second) * time.Second)
+		if err := os.Chtimes(f.Name(), moment, moment); err != nil {
+			t.Fatal(err)
+		}
+		if p.Over(f, moment) {
+			over = second
+		}
+	}
+	if over < 3600 || over > 3660 {
+		t.Errorf("over after %d s", over)
+	}
+	CloseOff(f)
+	if info, err := f.Stat(); err != nil || info.Mode() != 0o644 {
+		t.Errorf("the stranger's file: %v, %v", info.Mode(), err)
+	}
+	if got := Held(f, time.Minute).Error(); !strings.HasSuffix(got, " for 1m0s that counts; the file belongs to user 65534") {
+		t.Error(got)
+	}
 }
 
 // TestCloseOff: whoever may only read the file cannot lock it.
