@@ -14,6 +14,9 @@ type Container struct {
 	// LogBuffer is how much output is held back in all, in bytes (log_buffer); Load
 	// leaves 0 for DefaultLogBuffer.
 	LogBuffer int
+	// NoOOMProtect leaves it to the kernel whether it ends entry-point or a program
+	// when memory runs out (oom_protect = off).
+	NoOOMProtect bool
 	// SignalMap says what a signal to PID 1 does; a signal that is not in it
 	// does what it does by default.
 	SignalMap map[syscall.Signal]SignalAction

@@ -25,6 +25,11 @@ var entrypointKeys = [...]containerKey{
 		l.c.LogBuffer, err = parseLogBuffer(t.s)
 		return err
 	}},
+	{"oom_protect", func(l *loader, _ setting, t text) error {
+		protect, err := parseBool(t.s)
+		l.c.NoOOMProtect = !protect
+		return err
+	}},
 	{"signal_map", (*loader).signalMap},
 	{"restart_max_delay", func(l *loader, _ setting, t text) (err error) {
 		l.restartMax, err = parseDelay(t.s)
@@ -68,6 +73,11 @@ func (l *loader) entrypoint(s *ini.Section) {
 	})
 	l.fromEnv("ENTRYPOINT_LOG_BUFFER", func(v string) (err error) {
 		l.c.LogBuffer, err = parseLogBuffer(v)
+		return err
+	})
+	l.fromEnv(OOMProtect, func(v string) error {
+		protect, err := ParseOOMProtect(v)
+		l.c.NoOOMProtect = !protect
 		return err
 	})
 	l.fromEnv(WaitFor, func(v string) (err error) {
@@ -205,6 +215,17 @@ var (
 func parseExitOn(s string) (ExitOn, error) {
 	n, err := parseWord(s, exitOnNames[:])
 	return ExitOn(n), err
+}
+
+// OOMProtect is the variable that is oom_protect, also for a launched command.
+const OOMProtect = "ENTRYPOINT_OOM_PROTECT"
+
+// ParseOOMProtect reads a value of oom_protect; "" is on.
+func ParseOOMProtect(s string) (bool, error) {
+	if s == "" {
+		return true, nil
+	}
+	return parseBool(s)
 }
 
 // DefaultLogBuffer is log_buffer where nobody says, in bytes.

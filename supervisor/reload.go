@@ -198,6 +198,7 @@ func (s *Supervisor) settings(c config.Container) {
 		}
 	}
 	fixed("log_format", c.LogFormat == was.LogFormat)
+	fixed("oom_protect", c.NoOOMProtect == was.NoOOMProtect)
 	fixed("log_buffer", c.LogBuffer == was.LogBuffer)
 	fixed("logfile", c.Logfile == was.Logfile && c.LogMaxBytes == was.LogMaxBytes && c.LogBackups == was.LogBackups)
 	fixed("pidfile", c.Pidfile == was.Pidfile)

@@ -88,6 +88,7 @@ Configuration: -c FILE, else entry-point.conf, supervisord.conf (also in /etc) o
                          and file:, for at most ENTRYPOINT_WAIT_TIMEOUT (60s); else exit code 75
   ENTRYPOINT_LOG_FORMAT  what programs print: plain (default), raw, prefix (name | line) or json
   ENTRYPOINT_LOG_BUFFER  memory for all output that is held back, such as unfinished lines (4MB)
+  ENTRYPOINT_OOM_PROTECT off: the kernel may end entry-point before a program when memory runs out
 
 Control: entry-point ctl status, start, stop, logs, events, reload ... (see entry-point ctl help)
   ENTRYPOINT_SOCKET      control socket (default in /run, /tmp or /dev/shm, or abstract); none: none

@@ -332,6 +332,13 @@ func (a *app) launch(argv []string) int {
 			command.HandedNames = strings.Split(names, ":")
 		}
 	}
+	protect, err := config.ParseOOMProtect(os.Getenv(config.OOMProtect))
+	if err != nil {
+		a.err.Print("environment variable " + config.OOMProtect + ": " + err.Error())
+	}
+	if protect || err != nil {
+		a.table.Protect(nil)
+	}
 	result, err := a.launcher().Run(command)
 	for _, code := range o.RemapExit {
 		if result.Code == int(code) { // it is how a good end looks

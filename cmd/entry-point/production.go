@@ -9,8 +9,11 @@ import (
 	"strconv"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"entrypoint/config"
 	"entrypoint/supervisor"
+	"entrypoint/supervisor/cgroup"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/safefile"
@@ -44,6 +47,9 @@ func (a *app) production(cfg *config.Config) int {
 	a.threads.Wait()
 	defer a.pidfile(c.Pidfile)()
 	collectAsUsual()
+	if !c.NoOOMProtect {
+		a.table.Protect(raise)
+	}
 	a.buffer = logs.NewBuffer(int64(cmp.Or(c.LogBuffer, config.DefaultLogBuffer)))
 	return supervisor.New(cfg, supervisor.Options{
 		Table: a.table, Buffer: a.buffer,
@@ -65,6 +71,25 @@ func collectAsUsual() {
 		debug.SetGCPercent(100)
 		debug.SetMemoryLimit(math.MaxInt64)
 	}
+}
+
+// raise is by how many points the kernel's scores of programs are raised where ours
+// cannot be lowered: as many as 12 MB are of the memory that can run out, which we may
+// be larger than a small program. It is less than 200, so that containers whose values
+// of docker run --oom-score-adj are 200 apart keep their order.
+func raise() int {
+	const larger = 12 << 20
+	memory := uint64(0)
+	if m := cgroup.ReadMemory(cgroup.Root, cgroup.Own()); m != nil {
+		memory = uint64(max(m.Limit, 0))
+	}
+	if memory == 0 {
+		var info unix.Sysinfo_t
+		if unix.Sysinfo(&info) == nil {
+			memory = uint64(info.Totalram) * uint64(info.Unit)
+		}
+	}
+	return int(min(199, 1+1000*larger/max(memory, 1)))
 }
 
 // tailSize is how much of a stream can be read later with entry-point ctl.

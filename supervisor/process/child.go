@@ -22,7 +22,7 @@ func (t *Table) newChild(s *Spec, file string, env []string, status int) (*child
 	if err := c.limit(s, t.limitsSet); err != nil {
 		return nil, err
 	}
-	c.prioritize(s)
+	c.prioritize(s, t.oom.children)
 	c.arrange(s)
 	c.defaultSignals(t.unchanged)
 	if err := c.changeUser(s); err != nil {
@@ -111,17 +111,21 @@ func limitText(n uint64) string {
 }
 
 // prioritize sets what the scheduler and the kernel's killer for want of memory go by.
-func (c *child) prioritize(s *Spec) {
+func (c *child) prioritize(s *Spec, score []byte) {
 	if nice := s.Settings.Nice; nice != nil {
 		c.add(failure(s, "cannot set nice to "+strconv.Itoa(*nice), "less than ours needs CAP_SYS_NICE"),
 			unix.SYS_SETPRIORITY, unix.PRIO_PROCESS, 0, uintptr(*nice))
 	}
-	if adj := s.Settings.OOMScoreAdj; adj != nil {
-		text := []byte(strconv.Itoa(*adj))
-		file, _ := syscall.BytePtrFromString("/proc/self/oom_score_adj")
-		failed := failure(s, "cannot set oom_score_adj to "+string(text), "less than ours needs CAP_SYS_RESOURCE")
-		c.add(failed, unix.SYS_OPENAT, atCWD, pointerTo(c, file), syscall.O_WRONLY|syscall.O_CLOEXEC)
-		c.add(failed, unix.SYS_WRITE, 0, pointerTo(c, &text[0]), uintptr(len(text))).useLast = true
+	adj := s.Settings.OOMScoreAdj
+	if adj != nil {
+		score = []byte(strconv.Itoa(*adj))
+	}
+	if len(score) > 0 {
+		file, _ := syscall.BytePtrFromString("/proc/self" + oomFile)
+		failed := failure(s, "cannot set oom_score_adj to "+string(score), "less than ours needs CAP_SYS_RESOURCE")
+		c.add(failed, unix.SYS_OPENAT, atCWD, pointerTo(c, file), syscall.O_WRONLY|syscall.O_CLOEXEC).optional = adj == nil
+		set := c.add(failed, unix.SYS_WRITE, 0, pointerTo(c, &score[0]), uintptr(len(score)))
+		set.useLast, set.optional = true, adj == nil
 	}
 }
 

@@ -30,6 +30,7 @@ type call struct {
 	args     [5]uintptr
 	useLast  bool          // the first argument is the result of the call before
 	harmless syscall.Errno // an errno that is no failure; 0: none
+	optional bool          // nothing is a failure
 }
 
 // add appends a system call; failed makes an error of its errno.
@@ -97,7 +98,7 @@ func fork(c *child) (pid uintptr, errno syscall.Errno) {
 			next.args[0] = result
 		}
 		result, _, errno = syscall.RawSyscall6(next.number, next.args[0], next.args[1], next.args[2], next.args[3], next.args[4], 0)
-		if errno != 0 && errno != next.harmless {
+		if errno != 0 && errno != next.harmless && !next.optional {
 			c.report[0], c.report[1] = int32(i), int32(errno)
 			break
 		}

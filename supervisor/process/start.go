@@ -31,8 +31,13 @@ func (t *Table) Start(s *Spec) (pid int, err error) {
 	if s.Terminal != nil {
 		t.stops.Store(true)
 	}
-	if t.alone() && s.plain() {
+	first := t.alone() && s.plain()
+	if !first || t.oom.raise != nil {
+		t.oom.begin()
+	}
+	if first && t.oom.children == nil {
 		pid, err = startFirst(s, file, env)
+		t.oom.begin()
 	} else {
 		pid, err = t.start(s, file, env)
 	}

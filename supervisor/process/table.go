@@ -25,6 +25,8 @@ type Table struct {
 	late      map[int]*lateChild // children that had not executed when Start returned, by pid
 	failed    map[int]bool       // children whose failure Start has returned, until they are reaped
 
+	oom oom
+
 	watching bool
 	trimAt   time.Time     // when Trim is due; zero: it is not, or has been done
 	reaped   chan struct{} // to watch: all that had ended are reaped
