@@ -12,6 +12,7 @@ import (
 type console struct {
 	file     *os.File
 	fd       int
+	sink     *sink
 	terminal bool
 	name     string
 	log      func(string)
@@ -37,6 +38,7 @@ func newConsole(f *os.File, name string, log func(string)) *console {
 	default:
 		c.fd = int(f.Fd())
 	}
+	c.sink = newSink(c.fd)
 	_, err := unix.IoctlGetTermios(c.fd, unix.TCGETS)
 	c.terminal = err == nil
 	return c
@@ -87,30 +89,11 @@ func (c *console) write(text []byte) {
 		c.grown = true
 		_, _ = unix.FcntlInt(uintptr(c.fd), unix.F_SETPIPE_SZ, busyPipe)
 	}
-	err := writeFD(c.fd, text)
+	err := c.sink.write(text)
 	if err != nil && !c.deaf {
 		c.log("cannot write to " + c.name + ": " + err.Error() + "; what programs print is lost until it can be written again")
 	}
 	c.deaf = err != nil
-}
-
-// writeFD writes all of data by write(2) itself: os.File would end the process
-// with SIGPIPE when descriptor 1 or 2 is a closed pipe.
-func writeFD(fd int, data []byte) error {
-	for len(data) > 0 {
-		n, err := unix.Write(fd, data)
-		switch err {
-		case nil:
-			data = data[n:]
-		case unix.EINTR:
-		case unix.EAGAIN: // someone made the shared descriptor non-blocking
-			poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}
-			_, _ = unix.Poll(poll, -1)
-		default:
-			return err
-		}
-	}
-	return nil
 }
 
 // consoleTarget is a stream's way to a console, in one of the formats.
@@ -137,12 +120,12 @@ func (t *consoleTarget) write(data []byte) {
 	c := t.console
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	t.stream.lane.uses(c)
 	if t.format == nil {
 		c.flush()
 		c.write(data)
 		return
 	}
-	t.stream.lane.uses(c)
 	t.format.begin()
 	t.lines.add(data, t.format)
 }

@@ -3,12 +3,15 @@ package logs
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/threads"
 )
 
 // lane is one goroutine that carries streams to one place that may block. A reader
@@ -149,6 +152,7 @@ func (l *lane) run() {
 		n := l.wait(events[:])
 		for _, e := range events[:n] {
 			l.read(e.Fd)
+			runtime.Gosched() // they were no calls of which the runtime knows
 		}
 		if n == 0 && l.obey() {
 			return
@@ -170,7 +174,7 @@ func (l *lane) wait(events []unix.EpollEvent) (n int) {
 	}
 	l.mu.Unlock()
 	_ = l.ready.Read(func(uintptr) bool {
-		n, _ = unix.EpollWait(l.epoll, events, 0)
+		n, _ = threads.EpollReady(l.epoll, events)
 		return n != 0 // an error is as good as nothing, and the poller would not wake us
 	})
 	return max(n, 0)
@@ -313,7 +317,8 @@ func (l *lane) uses(c *console) {
 	}
 }
 
-// giveBack returns the memory of the buffers to the kernel.
+// giveBack returns the memory of the buffers to the kernel, and the descriptors of the
+// consoles.
 func (l *lane) giveBack() {
 	discard(l.buf)
 	l.used = 0
@@ -321,6 +326,7 @@ func (l *lane) giveBack() {
 		c.mu.Lock()
 		if len(c.buf) == 0 { // another lane may be about to flush it
 			discard(c.buf[:cap(c.buf)])
+			c.sink.close()
 		}
 		c.mu.Unlock()
 	}

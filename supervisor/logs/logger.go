@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"entrypoint/supervisor/threads"
 	"entrypoint/supervisor/visible"
 )
 
@@ -13,6 +14,7 @@ import (
 // are counted and the count is written when the reader is back.
 type Logger struct {
 	fd     int
+	sink   *sink
 	prefix string
 	queue  queue
 }
@@ -20,8 +22,8 @@ type Logger struct {
 // New returns a Logger for fd that puts prefix before each line. Nothing is
 // started before the first line.
 func New(fd int, prefix string) *Logger {
-	l := &Logger{fd: fd, prefix: prefix}
-	l.queue.write = l.write
+	l := &Logger{fd: fd, sink: newSink(fd), prefix: prefix}
+	l.queue.write, l.queue.rest = l.write, l.sink.close
 	l.queue.lost = func(lines string) string { return prefix + "(lost " + lines + ": nobody was reading)\n" }
 	return l
 }
@@ -39,11 +41,12 @@ func (l *Logger) Write(text []byte) { l.queue.put(string(text)) }
 // is written at once, if the descriptor takes it without making us wait.
 func (l *Logger) PrintNow(line string) {
 	text := l.prefix + visible.Line(line) + "\n"
-	poll := []unix.PollFd{{Fd: int32(l.fd), Events: unix.POLLOUT}}
 	// A pipe that is ready takes PIPE_BUF bytes at once (poll(2), pipe(7)).
-	if n, _ := unix.Poll(poll, 0); n == 1 && len(text) <= pipeBuf && l.queue.idle() {
-		l.write([]byte(text))
-		return
+	if ready, _ := threads.Ready(l.fd, unix.POLLOUT); ready != 0 && len(text) <= pipeBuf && l.queue.idle() {
+		n, err := unix.Write(l.fd, []byte(text))
+		if text = text[max(0, n):]; err != unix.EINTR && (err != nil || text == "") {
+			return
+		}
 	}
 	l.queue.put(text)
 }
@@ -54,4 +57,4 @@ const pipeBuf = 4096
 func (l *Logger) Flush(d time.Duration) { l.queue.flush(d) }
 
 // write ignores errors: there is no other place to report them to.
-func (l *Logger) write(text []byte) { _ = writeFD(l.fd, text) }
+func (l *Logger) write(text []byte) { _ = l.sink.write(text) }

@@ -141,7 +141,7 @@ func TestDeadReader(t *testing.T) {
 	w := newWorld(t, Prefix)
 	read, write := pipe(t)
 	read.Close()
-	w.pump.out.fd = int(write.Fd())
+	w.pump.out.fd, w.pump.out.sink = int(write.Fd()), newSink(int(write.Fd()))
 	path := filepath.Join(t.TempDir(), "log")
 	w.print(Spec{Targets: []Target{{Kind: Stdout}, {Kind: File, Path: path}}}, strings.Repeat("lost\n", 100000))
 	w.print(Spec{Targets: []Target{{Kind: Stderr}}}, "kept\n")

@@ -15,6 +15,7 @@ const backlog = 1 << 18
 type queue struct {
 	write func(text []byte)
 	lost  func(lines string) string // the line that says how many were dropped
+	rest  func()                    // called when all is written; nil: nothing is to be done then
 
 	mu      sync.Mutex
 	entries []entry
@@ -77,6 +78,9 @@ func (q *queue) run() {
 		entries := q.entries
 		q.entries, q.size = nil, 0
 		if entries == nil {
+			if q.rest != nil {
+				q.rest()
+			}
 			q.running = false
 			q.mu.Unlock()
 			return

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"entrypoint/supervisor/shortage"
+	"entrypoint/supervisor/threads"
 )
 
 // Stream is one output stream of one process: a pipe and where it leads. Its
@@ -147,7 +148,7 @@ const (
 
 // read reads what the pipe has, once, and says whether there may be more.
 func (s *Stream) read(buf []byte) (n int, more bool) {
-	n, err := unix.Read(s.fd, buf)
+	n, err := threads.Read(s.fd, buf)
 	switch {
 	case n > 0:
 		if n >= defaultPipe && !s.grown {
