@@ -11,6 +11,7 @@ import (
 	"entrypoint/config"
 	"entrypoint/supervisor/notify"
 	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/threads"
 )
 
 // herald is a way by which a process itself says how it is: the socket of
@@ -146,7 +147,7 @@ func (s *Supervisor) notified(u *unit, m notify.Message, now time.Time) {
 // awaitLine calls f when a line has come; its text means nothing.
 func awaitLine(pipe *os.File, f func()) {
 	for buf := make([]byte, 64); ; {
-		n, err := pipe.Read(buf)
+		n, err := threads.ReadFile(pipe, buf)
 		if strings.Contains(string(buf[:n]), "\n") {
 			f()
 			return

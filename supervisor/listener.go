@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/threads"
 )
 
 // feeder writes to the standard input of one event listener. A listener that does
@@ -30,7 +31,7 @@ func newFeeder(pipe *os.File) *feeder {
 
 func (f *feeder) run() {
 	for data := range f.queue {
-		if _, err := f.pipe.Write(data); err != nil {
+		if _, err := threads.WriteFile(f.pipe, data); err != nil {
 			f.ended.Store(true) // it has ended, or has closed its input
 			break
 		}

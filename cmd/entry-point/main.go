@@ -61,7 +61,6 @@ type app struct {
 	options  *options
 	table    *process.Table
 	threads  *threads.Reserve
-	gate     threads.Gate    // of what may block in a system call
 	control  *control.Server // in production mode
 	buffer   *logs.Buffer    // likewise, for what is held back of what programs print
 	steps    []control.Step  // of the setup
@@ -177,9 +176,7 @@ func (a *app) dispatch() int {
 // reserve sees to it that a mode has its threads (see package threads). A command
 // that is launched does not wait for them: they are there before it can have used
 // up the processes of the container. Where there is a limit that we can see it does.
-func (a *app) reserve(plan threads.Plan) {
-	a.threads, a.gate = threads.New(plan), threads.NewGate(plan.Blocking)
-}
+func (a *app) reserve(plan threads.Plan) { a.threads = threads.New(plan) }
 
 // supervise runs the programs of the configuration.
 func (a *app) supervise() int {

@@ -175,3 +175,73 @@ func TestThreePrograms(t *testing.T) {
 		})
 	}
 }
+
+// TestNoNewThread: whatever its programs and clients do, PID 1 has as many threads as
+// after its start, and it can be denied every other one.
+func TestNoNewThread(t *testing.T) {
+	file := filler(t)
+	for _, limit := range []int{20, 1000} { // a plan for each
+		t.Run(itoa(limit), func(t *testing.T) {
+			group := pidsGroup(t, limit)
+			p := controlled(t, "[program:good]\ncommand = "+file+" good\n").inGroup(group, true).start()
+			p.awaitSocket()
+			want := p.threads()
+			setPids(t, group, want+1)
+			p.lives(afterTheStart)
+			if got := p.threads(); got != want {
+				t.Errorf("%d threads after %v, %d at first", got, afterTheStart, want)
+			}
+		})
+	}
+
+	// More of everything than there are threads, and nobody reads what is printed.
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text := "[entrypoint]\nlog_format = prefix\nstop_budget = 4s\n"
+	for i := range 10 {
+		n := itoa(i)
+		text += "[program:out" + n + "]\ncommand = " + file + " good\nredirect_stderr = " + strconv.FormatBool(i%2 == 0) + "\n" +
+			"[program:file" + n + "]\ncommand = " + file + " good\nstdout_logfile = " + n + ".log\nstdout_logfile_maxbytes = 1KB\n" +
+			"[program:fifo" + n + "]\ncommand = " + file + " good\nstdout_logfile = " + fifo + n + "\n" +
+			"[program:err" + n + "]\ncommand = sh -c \"while :; do echo line; echo line >&2; done\"\n" +
+			"[program:short" + n + "]\ncommand = sh -c \"(true &); (true &); sleep 0.1\"\nstartsecs = 0\nautorestart = true\n" +
+			"[eventlistener:deaf" + n + "]\ncommand = sleep 1000\nevents = TICK_5,PROCESS_STATE\n"
+		if err := syscall.Mkfifo(fifo+n, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	group := pidsGroup(t, 1000)
+	p := controlled(t, text)
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { read.Close() })
+	p.Stdout, p.Stderr = write, write // which nobody reads
+	p.inGroup(group, true).start()
+	write.Close()
+	p.awaitSocket()
+	want := p.threads()
+	for i := range 40 {
+		args := [][]string{
+			{"ctl", "logs", "-f"}, {"ctl", "events", "-f"}, {"ctl", "status"}, {"ctl", "top"}, {"ctl", "restart", "short" + itoa(i%10)},
+		}[i%5]
+		client := exec.Command(binary, args...)
+		client.Env = append(os.Environ(), "ENTRYPOINT_SOCKET="+p.socket())
+		if err := client.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = client.Process.Kill(); _ = client.Wait() })
+	}
+	for _, d := range []time.Duration{afterTheStart, afterTheStart} {
+		p.lives(d)
+		p.kill(syscall.SIGUSR2) // reopens the logs
+		if got := p.threads(); got != want {
+			t.Errorf("%d threads, %d at first", got, want)
+		}
+	}
+	p.kill(syscall.SIGTERM)
+	_ = p.code() // programs that nobody hears may have to be killed
+}

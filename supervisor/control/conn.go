@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/threads"
 )
 
 // conn is one client. One goroutine, serve, reads from it and begins its
@@ -40,7 +42,7 @@ type conn struct {
 // receive reads from the socket what the owner has written.
 func (c *conn) receive(fd int, b []byte) (n int, err error) {
 	if c.owner == 0 {
-		return unix.Read(fd, b)
+		return threads.Read(fd, b)
 	}
 	n, pid, err := receiveFrom(fd, b)
 	if err == nil && n > 0 && pid != c.owner {
@@ -157,9 +159,8 @@ func (c *conn) read() error {
 // hungUp says whether the other end is closed, and not only its way to us
 // (POLLRDHUP), as after shutdown(2).
 func hungUp(fd int) bool {
-	p := []unix.PollFd{{Fd: int32(fd)}}
-	n, _ := unix.Poll(p, 0)
-	return n > 0
+	events, _ := threads.Ready(fd, 0)
+	return events != 0
 }
 
 func (c *conn) readUntil(t time.Time) { _ = c.file.SetReadDeadline(t) }

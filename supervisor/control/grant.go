@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/threads"
 )
 
 // What a channel carries to the gateway besides its Briefing and the words why there
@@ -74,7 +76,7 @@ func pair(kind int) (ends [2]int, err error) {
 // by the kernel, for want of room for them.
 func receiveFrom(fd int, b []byte) (n, pid int, err error) {
 	space := make([]byte, unix.CmsgSpace(unix.SizeofUcred))
-	n, length, _, _, err := unix.Recvmsg(fd, b, space, unix.MSG_CMSG_CLOEXEC)
+	n, length, err := threads.Receive(fd, b, space)
 	if err != nil || n == 0 {
 		return n, 0, err
 	}

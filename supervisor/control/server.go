@@ -16,6 +16,7 @@ import (
 	"entrypoint/config"
 	"entrypoint/supervisor/namespace"
 	"entrypoint/supervisor/socket"
+	"entrypoint/supervisor/threads"
 )
 
 // maxClients is how many may be connected at a time; fewer where that would be
@@ -197,7 +198,7 @@ func (s *Server) accept() {
 	for {
 		fd, failed := -1, error(nil)
 		err := raw.Read(func(listener uintptr) bool {
-			fd, _, failed = unix.Accept4(int(listener), unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+			fd, failed = threads.Accept(int(listener))
 			return failed != unix.EAGAIN
 		})
 		switch {
@@ -219,8 +220,8 @@ func (s *Server) accept() {
 // refuse tells a client why it is not served.
 func refuse(fd int, refusal *Error) {
 	line, _ := json.Marshal(Answer{Error: refusal})
-	_, _ = unix.SendmsgN(fd, append(line, '\n'), nil, nil, unix.MSG_NOSIGNAL)
-	unix.Close(fd)
+	_, _ = threads.Send(fd, append(line, '\n'))
+	threads.Close(fd)
 }
 
 // admit serves a client that may be one, if there is room for it. owner is the process
@@ -267,7 +268,7 @@ func newConn(s *Server, fd int) *conn {
 func send(raw syscall.RawConn, b []byte) (n int, err error) {
 	failed := error(nil)
 	err = raw.Write(func(fd uintptr) bool {
-		n, failed = unix.SendmsgN(int(fd), b, nil, nil, unix.MSG_NOSIGNAL)
+		n, failed = threads.Send(int(fd), b)
 		return failed != unix.EAGAIN && failed != unix.EINTR
 	})
 	if err == nil {

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"entrypoint/supervisor/safefile"
+	"entrypoint/supervisor/threads"
 )
 
 // file is one log file, shared by all that write to its path: two writers with
@@ -19,8 +20,9 @@ type file struct {
 	mode uint32
 	log  func(string)
 
-	lane   *lane // its own, if it blocks; guarded by the pump
-	blocks bool  // a FIFO or a terminal, which make us wait for a reader
+	disk   threads.Gate // of writes to all files; nil: others do not count
+	lane   *lane        // its own, if it blocks; guarded by the pump
+	blocks bool         // a FIFO or a terminal, which make us wait for a reader
 
 	users    atomic.Int32 // streams that have it open; changed under the pump's lock
 	maxBytes atomic.Int64
@@ -28,6 +30,7 @@ type file struct {
 
 	mu      sync.Mutex // held across writes: for lanes only
 	fd      int        // -1: closed
+	sink    *sink      // writes to one that is not regular
 	regular bool
 	size    int64
 	open    *fileTarget // whose unfinished line ends the file
@@ -76,24 +79,41 @@ func (f *file) attach() error {
 			err = unix.Fstat(fd, &st)
 		}
 	}
-	if err == nil {
-		err = unix.SetNonblock(fd, false) // an open file of our own
-	}
 	if err != nil {
 		if fd >= 0 {
 			unix.Close(fd)
 		}
 		return &Error{"open log file", f.path, err}
 	}
-	if f.fd >= 0 {
-		unix.Close(f.fd)
-	}
+	f.detach()
 	f.fd, f.size, f.said = fd, st.Size, ""
 	f.regular = st.Mode&unix.S_IFMT == unix.S_IFREG
 	if !f.regular {
-		f.size = 0
+		f.size, f.sink = 0, ownSink(fd)
 	}
 	return nil
+}
+
+// detach closes it.
+func (f *file) detach() {
+	if f.sink != nil {
+		f.sink.close()
+		f.sink = nil
+	}
+	if f.fd >= 0 {
+		unix.Close(f.fd)
+		f.fd = -1
+	}
+}
+
+// put is write(2), or writes all and waits for the reader.
+func (f *file) put(b []byte) (int, error) {
+	if f.sink != nil {
+		return len(b), f.sink.write(b)
+	}
+	f.disk.Enter()
+	defer f.disk.Leave()
+	return unix.Write(f.fd, b)
 }
 
 // append writes b as it is. What a full disk does not take is lost and counted:
@@ -103,7 +123,7 @@ func (f *file) append(b []byte) {
 		return
 	}
 	if f.lost > 0 && f.torn {
-		if n, _ := unix.Write(f.fd, []byte{'\n'}); n != 1 {
+		if n, err := f.put([]byte{'\n'}); n != 1 || err != nil {
 			f.lost += int64(len(b))
 			return
 		}
@@ -111,9 +131,9 @@ func (f *file) append(b []byte) {
 		f.torn = false
 	}
 	for len(b) > 0 {
-		n, err := unix.Write(f.fd, b)
+		n, err := f.put(b)
 		switch {
-		case n > 0:
+		case err == nil && n > 0:
 			f.size += int64(n)
 			f.torn = b[n-1] != '\n'
 			b = b[n:]
@@ -163,8 +183,7 @@ func (f *file) close() {
 	if f.fd < 0 {
 		return
 	}
-	unix.Close(f.fd)
-	f.fd = -1
+	f.detach()
 	if f.lost > 0 {
 		f.log("log file " + strconv.Quote(f.path) + ": " + strconv.FormatInt(f.lost, 10) + " bytes were lost")
 	}
@@ -190,6 +209,7 @@ func (p *Pump) openTarget(s *Stream, t *Target) (*file, error) {
 		if f, err = openFile(path, mode, p.log); err != nil {
 			return nil, err
 		}
+		f.disk = p.disk
 		if p.files == nil {
 			p.files = map[string]*file{}
 		}

@@ -180,7 +180,9 @@ func (t *fileTarget) clear() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.regular {
+		f.disk.Enter()
 		f.empty()
+		f.disk.Leave()
 		t.length = 0
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/threads"
 )
 
 // Options are what a Pump needs to know.
@@ -31,6 +33,8 @@ type Pump struct {
 	buffer   *Buffer  // for what is held back
 	pipes    *Buffer  // for what pipes are larger than they begin, in the kernel
 	shared   tails
+	disk     threads.Gate // one hangs with log files
+	daemons  threads.Gate // one with syslog
 
 	// mu guards what follows and is never held while something is written.
 	mu      sync.Mutex
@@ -49,7 +53,7 @@ type Pump struct {
 
 // NewPump returns a Pump. It starts nothing and opens nothing.
 func NewPump(o Options) *Pump {
-	p := &Pump{format: o.Format, log: o.Log, now: o.Now, copy: o.Copy, buffer: o.Buffer}
+	p := &Pump{format: o.Format, log: o.Log, now: o.Now, copy: o.Copy, buffer: o.Buffer, disk: threads.NewGate(1), daemons: threads.NewGate(1)}
 	if p.log == nil {
 		p.log = func(string) {}
 	}
@@ -187,7 +191,9 @@ func (p *Pump) Reopen() {
 	if len(files) > 0 {
 		go func() {
 			for _, f := range files {
+				p.disk.Enter()
 				f.reopen()
+				p.disk.Leave()
 			}
 		}()
 	}

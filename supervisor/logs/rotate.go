@@ -42,6 +42,8 @@ func (f *file) rotateFull() {
 // anew; without backups the file is emptied. When that fails the old file goes
 // on growing, and it is tried again after as many bytes more: no byte is lost.
 func (f *file) rotate() {
+	f.disk.Enter()
+	defer f.disk.Leave()
 	var st unix.Stat_t
 	if unix.Fstat(f.fd, &st) == nil && st.Size < f.size {
 		f.size = st.Size // someone has cut it: logrotate's copytruncate

@@ -25,11 +25,15 @@ type sink struct {
 	asked bool       // how to write is known
 	kind  uint32     // S_IFSOCK and the like
 	own   int        // open file of our own, which does not block; -1: none
+	lent  bool       // own is somebody else's to close
 	poll  *os.File   // epoll descriptor with what is written to; nil: not made yet, or there is none
 	ready syscall.RawConn
 }
 
 func newSink(fd int) *sink { return &sink{fd: fd, own: -1} }
+
+// ownSink is a sink for an open file that nobody shares and that does not block.
+func ownSink(fd int) *sink { return &sink{fd: fd, own: fd, asked: true, lent: true} }
 
 // write writes all of data, and waits for the reader as long as there is one. By
 // system calls of our own: os.File would end the process with SIGPIPE when descriptor
@@ -120,10 +124,12 @@ func (s *sink) close() {
 		return
 	}
 	defer s.mu.Unlock()
-	s.asked = false
-	if s.own >= 0 {
-		threads.Close(s.own)
-		s.own = -1
+	if !s.lent {
+		s.asked = false
+		if s.own >= 0 {
+			threads.Close(s.own)
+			s.own = -1
+		}
 	}
 	if s.poll != nil {
 		_ = s.poll.Close()

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/threads"
 )
 
 // syslog is a syslog daemon: the local one, or a remote one by UDP or TCP. Lines
@@ -36,6 +38,7 @@ type syslog struct {
 	ended   chan struct{}
 
 	// Of the goroutine alone:
+	gate   threads.Gate // of those that wait for a daemon
 	fd     int
 	stream bool
 }
@@ -69,6 +72,7 @@ func (p *Pump) syslog(target string) (*syslog, error) {
 		}
 	}
 	l := newSyslog(network, address, p.log, p.now, p.buffer)
+	l.gate = p.daemons
 	if p.remotes == nil {
 		p.remotes = map[string]*syslog{}
 	}
@@ -172,7 +176,9 @@ func (l *syslog) run() {
 		batch, l.waiting = l.waiting, batch[:0]
 		closing := l.closing
 		l.mu.Unlock()
+		l.gate.Enter()
 		rest := l.deliver(batch)
+		l.gate.Leave()
 		l.mu.Lock()
 		sent := len(batch) - len(rest)
 		l.taken -= sent

@@ -6,6 +6,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/threads"
 )
 
 // Message is what a datagram says. Assignments that are not known are ignored, as
@@ -99,7 +101,7 @@ func (s *Socket) receive(f func(int, Message)) {
 		n, size := 0, 0
 		var failed error
 		err := raw.Read(func(fd uintptr) bool {
-			n, size, _, _, failed = unix.Recvmsg(int(fd), data, oob, unix.MSG_CMSG_CLOEXEC)
+			n, size, failed = threads.Receive(int(fd), data, oob)
 			return failed != syscall.EAGAIN && failed != syscall.EINTR
 		})
 		if err != nil || failed != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/threads"
 )
 
 // maxStatusLine is how much of an answer is looked at: its first line.
@@ -36,12 +37,12 @@ func get(p *config.Probe, limit time.Duration) error {
 		return err
 	}
 	request := "GET " + p.Request + " HTTP/1.1\r\nHost: " + p.Host + "\r\nUser-Agent: entry-point\r\nAccept: */*\r\nConnection: close\r\n\r\n"
-	if _, err := f.WriteString(request); err != nil {
+	if _, err := threads.WriteFile(f, []byte(request)); err != nil {
 		return cause(err)
 	}
 	var line []byte
 	for buf := make([]byte, 512); len(line) < maxStatusLine; {
-		n, err := f.Read(buf)
+		n, err := threads.ReadFile(f, buf)
 		line = append(line, buf[:n]...)
 		if i := bytes.IndexByte(line, '\n'); i >= 0 {
 			return status(string(bytes.TrimRight(line[:i], "\r")))

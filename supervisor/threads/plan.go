@@ -9,25 +9,25 @@ import (
 
 // Plan is how many threads there are to be.
 type Plan struct {
-	// Blocking is how many goroutines may wait in a system call at the same time,
-	// behind a Gate.
-	Blocking int
+	// Files is how many goroutines may ask file systems for the loop at the same time.
+	Files int
 	// Early: they are to be there before the first fork, even where that makes the
 	// start longer, for there may be a limit of processes.
 	Early bool
 
-	poller, spare int
+	// processors is how many goroutines run at the same time, however large the
+	// machine is: an init computes nothing.
+	processors int
+	poller     int
+	blocking   int // goroutines in a system call, beside those of Files
+	spare      int
 }
-
-// processors is how many goroutines run at the same time, however large the
-// machine is: an init computes nothing.
-const processors = 2
 
 // always are those of main, of waitid, the runtime's monitor and its template.
 const always = 4
 
 // Threads is how many there are in the end.
-func (p Plan) Threads() int { return always + processors + p.poller + p.Blocking + p.spare }
+func (p Plan) Threads() int { return always + p.processors + p.poller + p.Files + p.blocking + p.spare }
 
 // tight is a limit of processes under which each one counts.
 const tight = 32
@@ -35,9 +35,9 @@ const tight = 32
 // Launch is for one command at a time: only our own log may block.
 func Launch() Plan {
 	n, known := limit()
-	p := Plan{Blocking: 1, Early: known, spare: 1}
+	p := Plan{Early: known, processors: 2, blocking: 1, spare: 1}
 	if known && n < tight {
-		p.spare = 0
+		p.processors, p.spare = 1, 0
 	}
 	return p
 }
@@ -49,12 +49,14 @@ func Setup() Plan {
 	return p
 }
 
-// Supervise is for programs that may log to files, whose disk may hang. Under a tight
-// limit such a disk holds up all that has to do with files.
+// Supervise is for programs. One goroutine at a time waits for the disk of log files,
+// one for that of our own log file, and one for a syslog daemon; under a tight limit
+// there is a thread for one of the three.
 func Supervise() Plan {
 	p := Setup()
+	p.Files = 1
 	if p.spare > 0 {
-		p.Blocking = 3
+		p.Files, p.blocking = 2, 3
 	}
 	return p
 }

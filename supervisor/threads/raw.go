@@ -27,6 +27,17 @@ func Send(fd int, b []byte) (int, error) {
 	return result(syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT, 0, 0))
 }
 
+// Receive is recvmsg(2) from a socket, without waiting: n bytes, and size bytes of
+// control messages. Descriptors that come along are not inherited.
+func Receive(fd int, b, control []byte) (n, size int, err error) {
+	data := unix.Iovec{Base: unsafe.SliceData(b)}
+	data.SetLen(len(b))
+	message := unix.Msghdr{Iov: &data, Iovlen: 1, Control: unsafe.SliceData(control)}
+	message.SetControllen(len(control))
+	n, err = result(syscall.RawSyscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&message)), unix.MSG_CMSG_CLOEXEC|unix.MSG_DONTWAIT))
+	return n, int(message.Controllen), err
+}
+
 // Ready is poll(2) of one descriptor for some events, without waiting: those that
 // there are, POLLERR and POLLHUP among them.
 func Ready(fd int, events int16) (int16, error) {

@@ -32,8 +32,8 @@ func (r *Reserve) Wait() {
 	runtime.LockOSThread()
 	r.Begin()
 	<-r.done
-	if runtime.GOMAXPROCS(0) > processors {
-		runtime.GOMAXPROCS(processors)
+	if runtime.GOMAXPROCS(0) > r.plan.processors {
+		runtime.GOMAXPROCS(r.plan.processors)
 	}
 }
 

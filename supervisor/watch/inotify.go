@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/threads"
 )
 
 // dir is one directory that the kernel watches for us.
@@ -101,7 +103,7 @@ func (w *Watcher) drop(gone func(interest) bool) {
 func (w *Watcher) read(inotify *os.File) {
 	buf := make([]byte, 1<<14)
 	for {
-		n, err := inotify.Read(buf)
+		n, err := threads.ReadFile(inotify, buf)
 		if err != nil {
 			return
 		}
