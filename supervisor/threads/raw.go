@@ -14,11 +14,17 @@ import (
 
 // Read is read(2) of a descriptor that does not block.
 func Read(fd int, b []byte) (int, error) {
+	if checked {
+		return syscall.Read(fd, b)
+	}
 	return result(syscall.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b))))
 }
 
 // Write is write(2) to a descriptor that does not block.
 func Write(fd int, b []byte) (int, error) {
+	if checked {
+		return syscall.Write(fd, b)
+	}
 	return result(syscall.RawSyscall(unix.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b))))
 }
 
