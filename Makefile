@@ -3,11 +3,8 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 
-# Static, without paths and symbols: it is copied into images of any kind.
+export VERSION COMMIT
 export CGO_ENABLED = 0
-# Only what is hot is inlined (.ci/buildflags), and functions
-# begin at 16 bytes (.ci/ldflags): 250 kB less in PID 1.
-BUILD = go build -trimpath $(shell cat .ci/buildflags) -ldflags "$(shell cat .ci/ldflags) -X main.version=$(VERSION) -X main.commit=$(COMMIT)"
 
 # ST1011 wants no unit in a duration's name; startsecs is supervisord's.
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 -checks inherit,-ST1011
@@ -22,15 +19,12 @@ PORT  ?= 8091
 
 build: ## build ./entry-point and ./entry-point-gateway for this machine (default)
 	@.ci/need build
-	$(BUILD) -o entry-point ./cmd/entry-point
-	$(BUILD) -o entry-point-gateway ./cmd/entry-point-gateway
+	.ci/build .
 
 build-all: ## build both for amd64 and arm64 into dist/
 	@.ci/need build
-	GOOS=linux GOARCH=amd64 $(BUILD) -o dist/entry-point-linux-amd64 ./cmd/entry-point
-	GOOS=linux GOARCH=arm64 $(BUILD) -o dist/entry-point-linux-arm64 ./cmd/entry-point
-	GOOS=linux GOARCH=amd64 $(BUILD) -o dist/entry-point-gateway-linux-amd64 ./cmd/entry-point-gateway
-	GOOS=linux GOARCH=arm64 $(BUILD) -o dist/entry-point-gateway-linux-arm64 ./cmd/entry-point-gateway
+	GOOS=linux GOARCH=amd64 .ci/build dist -linux-amd64
+	GOOS=linux GOARCH=arm64 .ci/build dist -linux-arm64
 
 run: build ## serve the Flask example, until Ctrl-C (PORT=8091 HOST=127.0.0.1)
 	@HOST=$(HOST) PORT=$(PORT) IMAGE=$(IMAGE) examples/flask/serve

@@ -70,8 +70,7 @@ func build(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	_ = os.Chmod(filepath.Dir(dir), 0o755) // the gateway is executed by nobody
-	build := exec.Command("go", "build", "-o", dir+"/", "entrypoint/cmd/entry-point", "entrypoint/cmd/entry-point-gateway")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build := exec.Command("../../.ci/build", dir)
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

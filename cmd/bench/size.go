@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
-	"strings"
 )
 
 const sizeBar = 6 * megabyte
@@ -15,19 +15,14 @@ const sizeBar = 6 * megabyte
 // benchSize builds the binary as it is published and looks at the files.
 func benchSize(r *rig) ([]row, error) {
 	var rows []row
-	flags, err := os.ReadFile(".ci/buildflags")
-	if err != nil {
-		return nil, err
-	}
-	link, err := os.ReadFile(".ci/ldflags")
-	if err != nil {
-		return nil, err
-	}
 	for _, arch := range []string{"amd64", "arm64"} {
-		file := r.path("entry-point-" + arch)
-		args := append([]string{"build", "-trimpath", "-ldflags=" + strings.TrimSpace(string(link)), "-o", file}, strings.Fields(string(flags))...)
-		build := exec.Command("go", append(args, "./cmd/entry-point")...)
-		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
+		dir, err := r.emptyDir()
+		if err != nil {
+			return rows, err
+		}
+		file := filepath.Join(dir, "entry-point")
+		build := exec.Command(".ci/build", dir)
+		build.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch)
 		if out, err := build.CombinedOutput(); err != nil {
 			return rows, fmt.Errorf("cannot build for %s: %w\n%s", arch, err, out)
 		}

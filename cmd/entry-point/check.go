@@ -16,6 +16,7 @@ const shownPrograms = 20
 
 // check is -t: it says what is made of the configuration.
 func (a *app) check() int {
+	process.NoInit() // it is nobody's init: Ctrl-C ends it
 	cfg, code := a.configuration(final)
 	if cfg == nil {
 		return code

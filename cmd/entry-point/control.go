@@ -6,6 +6,7 @@ import (
 
 	"entrypoint/cmd/entry-point/ctl"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/process"
 )
 
 // noSocket is what ENTRYPOINT_SOCKET says where there is to be no control socket.
@@ -46,10 +47,11 @@ func isClient(argv []string) bool {
 
 // client carries out a call of the control client, if this is one.
 func client(argv []string) (code int, is bool) {
-	switch {
-	case !isClient(argv):
+	if !isClient(argv) {
 		return 0, false
-	case filepath.Base(argv[0]) == "supervisorctl":
+	}
+	process.NoInit()
+	if filepath.Base(argv[0]) == "supervisorctl" {
 		return ctl.RunSupervisorctl(argv[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr), true
 	}
 	if text, is := healthOfLaunch(argv[2:]); is {

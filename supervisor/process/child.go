@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"entrypoint/supervisor/process/birth"
+	"entrypoint/supervisor/process/entry"
 )
 
 // newChild prepares the child that becomes the command of s. What needs root comes
@@ -61,10 +61,15 @@ func (c *child) joinGroup(s *Spec) {
 }
 
 // limit sets umask and resource limits. The Go library has raised our own soft limit
-// of descriptors (see birth); the child gets the one that we were started with, unless
+// of descriptors (see entry); the child gets the one that we were started with, unless
 // SetLimits or somebody else has chosen another one since then.
 func (c *child) limit(s *Spec, limitsSet bool) error {
 	set := &s.Settings
+	if space, changed := entry.Space(); changed {
+		if err := c.setLimit(s, unix.RLIMIT_AS, "the limit of address space", &syscall.Rlimit{Cur: space.Soft, Max: space.Hard}); err != nil {
+			return err
+		}
+	}
 	if set.Umask != nil {
 		c.add(nil, unix.SYS_UMASK, uintptr(*set.Umask))
 	}
@@ -76,7 +81,7 @@ func (c *child) limit(s *Spec, limitsSet bool) error {
 	if set.NoFile != nil {
 		return c.setLimit(s, unix.RLIMIT_NOFILE, "rlimit_nofile", set.NoFile)
 	}
-	if before, now := birth.NoFile(), (unix.Rlimit{}); !limitsSet && before.Soft < before.Hard-1 &&
+	if before, now := entry.NoFile(), (unix.Rlimit{}); !limitsSet && before.Soft < before.Hard-1 &&
 		unix.Getrlimit(unix.RLIMIT_NOFILE, &now) == nil && now == (unix.Rlimit{Cur: before.Hard - 1, Max: before.Hard}) {
 		return c.setLimit(s, unix.RLIMIT_NOFILE, "the limit of open files", &syscall.Rlimit{Cur: before.Soft, Max: before.Hard})
 	}
@@ -244,7 +249,11 @@ func (c *child) execute(s *Spec, file string, env []string) error {
 		envp = append(envp, nil)
 	}
 	c.keep = append(c.keep, argv, envp)
-	c.add(nil, unix.SYS_RT_SIGPROCMASK, 2, uintptr(unsafe.Pointer(&c.inherited)), 0, unsafe.Sizeof(c.inherited))
+	blocked := &c.inherited
+	if mask, held := entry.SignalMask(); held { // not all threads have the mask that we were started with
+		blocked = &mask
+	}
+	c.add(nil, unix.SYS_RT_SIGPROCMASK, 2, pointerTo(c, blocked), 0, unsafe.Sizeof(*blocked))
 	c.add(func(errno syscall.Errno) error { return execError(s, file, errno) },
 		unix.SYS_EXECVE, pointerTo(c, path), pointerTo(c, &argv[0]), pointerTo(c, &envp[0]))
 	return nil

@@ -20,7 +20,7 @@ type child struct {
 	listenPID *[11]byte // where the child writes its pid as decimal digits and NUL; nil: nowhere
 	report    [2]int32  // number of the call that has failed, and its errno
 	mask      uint64    // signals that are blocked while we fork: all
-	inherited uint64    // signals that were blocked before
+	inherited uint64    // signals that were blocked before, in the thread that forks
 	keep      []any     // what the arguments of calls point to
 }
 

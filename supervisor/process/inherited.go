@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"entrypoint/supervisor/process/birth"
+	"entrypoint/supervisor/process/entry"
 )
 
 // firstInherited is the first descriptor that is none of the three standard ones.
@@ -56,7 +56,7 @@ func unmarked() (list []int) {
 		return list
 	}
 	limit := maxUnlisted
-	if soft := birth.NoFile().Soft; soft > 0 && soft < maxUnlisted {
+	if soft := entry.NoFile().Soft; soft > 0 && soft < maxUnlisted {
 		limit = int(soft)
 	}
 	for fd := firstInherited; fd < limit; fd++ {

@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"entrypoint/supervisor/process/birth"
+	"entrypoint/supervisor/process/entry"
 )
 
 const (
@@ -42,21 +42,21 @@ func (t *Table) SetLimits(minFDs, minProcs uint64) (changes []string, err error)
 }
 
 func (t *Table) raiseNoFile(least uint64) (change string, err error) {
-	inherited := birth.NoFile()
+	inherited := entry.NoFile()
 	want := wantedNoFile(inherited, least)
 	if want == inherited {
 		return "", nil
 	}
 	if err := unix.Prlimit(0, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: want.Soft, Max: want.Hard}, nil); err != nil {
-		return "", limitError("RLIMIT_NOFILE", "minfds", least, inherited.Hard, err)
+		return unraised("RLIMIT_NOFILE", "minfds", least, inherited.Hard, err)
 	}
 	t.limitsSet = true
 	return "the soft limit of open files is now " + limitText(want.Soft) + ", it was " + limitText(inherited.Soft), nil
 }
 
 // wantedNoFile is the limit of descriptors for children that inherit this one.
-func wantedNoFile(inherited birth.Limit, least uint64) birth.Limit {
-	if inherited == (birth.Limit{}) {
+func wantedNoFile(inherited entry.Limit, least uint64) entry.Limit {
+	if inherited == (entry.Limit{}) {
 		return inherited // not known
 	}
 	soft := inherited.Soft
@@ -66,26 +66,35 @@ func wantedNoFile(inherited birth.Limit, least uint64) birth.Limit {
 	if soft < least {
 		soft = max(least, min(inherited.Hard, saneNoFile))
 	}
-	return birth.Limit{Soft: soft, Hard: max(soft, inherited.Hard)}
+	return entry.Limit{Soft: soft, Hard: max(soft, inherited.Hard)}
 }
 
 // raise makes the soft limit of a resource at least least.
 func raise(resource int, name, key string, least uint64) (change string, err error) {
 	var old unix.Rlimit
-	if err := unix.Prlimit(0, resource, nil, &old); err != nil || old.Cur >= least {
-		return "", err
+	if err := unix.Getrlimit(resource, &old); err != nil {
+		return "cannot read the limit " + name + ": " + err.Error() + "; " + key + " = " + limitText(least) + " is not looked after", nil
+	}
+	if old.Cur >= least {
+		return "", nil
 	}
 	want := unix.Rlimit{Cur: least, Max: max(least, old.Max)}
 	if err := unix.Prlimit(0, resource, &want, nil); err != nil {
-		return "", limitError(name, key, least, old.Max, err)
+		return unraised(name, key, least, old.Max, err)
 	}
 	return "increased " + name + " limit to " + limitText(least), nil
 }
 
-func limitError(name, key string, least, hard uint64, err error) error {
+// unraised tells that a limit could not be raised. That is an error if the hard limit is
+// in the way: a container that needs more has been told so by its configuration. Else
+// somebody denies us the system call, and the limit may well be enough.
+func unraised(name, key string, least, hard uint64, err error) (note string, _ error) {
 	text := "cannot raise " + name + " to " + key + " = " + limitText(least) + ": " + err.Error()
-	if err == syscall.EPERM && least > hard {
+	if least <= hard {
+		return text, nil
+	}
+	if err == syscall.EPERM {
 		text += " (the hard limit is " + limitText(hard) + "; give the container a higher one with docker run --ulimit, or lower " + key + ")"
 	}
-	return errors.New(text)
+	return "", errors.New(text)
 }

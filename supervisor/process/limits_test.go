@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"entrypoint/supervisor/process/birth"
+	"entrypoint/supervisor/process/entry"
 )
 
 // TestSetLimits: a plain child and a staged one get the same, whatever the
@@ -43,12 +43,12 @@ func TestSetLimits(t *testing.T) {
 
 // TestWantedNoFile: what few kernels let a test set.
 func TestWantedNoFile(t *testing.T) {
-	limit := func(soft, hard uint64) birth.Limit { return birth.Limit{Soft: soft, Hard: hard} }
+	limit := func(soft, hard uint64) entry.Limit { return entry.Limit{Soft: soft, Hard: hard} }
 	const huge = 1 << 30
 	for _, tt := range []struct {
-		inherited birth.Limit
+		inherited entry.Limit
 		least     uint64
-		want      birth.Limit
+		want      entry.Limit
 	}{
 		{limit(1<<20, 1<<20), 1024, limit(1<<20, 1<<20)},
 		{limit(1<<20+1, huge), 1024, limit(65536, huge)},

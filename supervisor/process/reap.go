@@ -40,6 +40,13 @@ func (t *Table) watch() {
 			case <-t.started:
 			case <-time.After(childless):
 			}
+		case syscall.EINTR:
+		default:
+			// Somebody denies us waitid (a filter of system calls): the loop is
+			// woken by SIGCHLD then, once for each exit.
+			recordSIGCHLD()
+			t.Wake() // for what has ended before
+			return
 		}
 	}
 }

@@ -1,13 +1,16 @@
 package process
 
 import (
+	"os"
 	"sync/atomic"
 	"syscall"
 	"unsafe"
+
+	"entrypoint/supervisor/process/entry"
 )
 
 // Signals come in by a handler of our own, a dozen instructions long
-// (record_*.s): it sets the signal's bit in recorded and wakes the loop, which
+// (package entry): it sets the signal's bit in recorded and wakes the loop, which
 // waits in one system call (Wait) as an init in C does. The runtime's os/signal
 // would do with three differences, each of which was measured:
 //
@@ -19,45 +22,63 @@ import (
 //     forwarded, which takes more than twice tini's time.
 //   - The runtime cannot be made to deliver SIGRTMIN.
 
-// recorded has bit N-1 set when signal N has arrived, and wakeups counts what
-// has happened. They are variables of the package because a signal handler has
-// no other place to leave a note.
-var (
-	recorded uint64
-	wakeups  uint32
-)
-
-// runtimeHandler is where a real fault goes on to: the runtime makes it a panic.
-//
-//lint:ignore U1000 record_*.s reads it
-var runtimeHandler uintptr
-
-// recordPC and recordSentPC return the addresses of the handlers.
-func recordPC() uintptr
-func recordSentPC() uintptr
-
 // recordSignals begins to record every signal that can be forwarded, and PIPE:
 // a closed stdout of the container must not end us. No signal is ever ignored by
 // disposition, since that would survive execve into the children. It returns those
 // that stay ignored because we were started so.
 func recordSignals() (unchanged uint64) {
 	record := runtimeAction() // its flags: the alternate stack, the restorer
-	runtimeHandler = record.handler
 	sent := record
-	record.handler, sent.handler = recordPC(), recordSentPC()
+	record.handler, sent.handler = entry.Handlers(record.handler)
 	for sig := syscall.Signal(1); sig <= lastSignal; sig++ {
 		switch {
 		case fault(sig):
 			setAction(sig, &sent)
-		case shellIgnores(sig) && currentAction(sig).handler == ignored:
+		case shellIgnores(sig) && (currentAction(sig).handler == ignored || entry.Ignored(int(sig))):
 			// Under nohup, or in the background of a script: it stays ignored,
-			// by the children as well.
+			// by the children as well. The runtime has put a handler of its own
+			// in the place of some.
+			setAction(sig, &action{handler: ignored})
 			unchanged |= 1 << (sig - 1)
 		case Forwardable(sig) || sig == syscall.SIGPIPE:
 			setAction(sig, &record)
 		}
 	}
+	recorded, wakeups := entry.Notes()
+	if early := entry.Early(); early != 0 {
+		atomic.OrUint64(recorded, early)
+		atomic.AddUint32(wakeups, 1)
+	}
+	unblock()
 	return unchanged
+}
+
+// recordSIGCHLD records SIGCHLD as well; who waits is woken by it.
+func recordSIGCHLD() {
+	record := runtimeAction()
+	record.handler, _ = entry.Handlers(record.handler)
+	setAction(syscall.SIGCHLD, &record)
+}
+
+// unblock lets this thread receive signals again, which the program has held back
+// since its first instruction.
+func unblock() {
+	if mask, held := entry.SignalMask(); held {
+		const setMask = 2 // SIG_SETMASK
+		syscall.RawSyscall6(syscall.SYS_RT_SIGPROCMASK, setMask, uintptr(unsafe.Pointer(&mask)), 0, unsafe.Sizeof(mask), 0, 0)
+	}
+}
+
+// NoInit is for a run of the program that is no init, and does not call Open: signals
+// act on it as on any other program, also those that have come already.
+func NoInit() {
+	early := entry.GiveBack()
+	unblock()
+	for sig := syscall.Signal(1); sig <= lastSignal; sig++ {
+		if early&(1<<(sig-1)) != 0 {
+			_ = syscall.Kill(os.Getpid(), sig)
+		}
+	}
 }
 
 // shellIgnores says whether nohup or a shell may have started us with the signal
@@ -79,10 +100,11 @@ func fault(sig syscall.Signal) bool {
 
 // takeRecorded returns the signals that have arrived since the last call.
 func takeRecorded() (signals []syscall.Signal) {
-	if atomic.LoadUint64(&recorded) == 0 {
+	recorded, _ := entry.Notes()
+	if atomic.LoadUint64(recorded) == 0 {
 		return nil
 	}
-	bits := atomic.SwapUint64(&recorded, 0)
+	bits := atomic.SwapUint64(recorded, 0)
 	for sig := syscall.Signal(1); sig <= lastSignal; sig++ {
 		if bits&(1<<(sig-1)) != 0 && Forwardable(sig) {
 			signals = append(signals, sig)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/process/entry"
 )
 
 // Start starts a process in a process group of its own, whose number is the pid. As
@@ -31,7 +33,7 @@ func (t *Table) Start(s *Spec) (pid int, err error) {
 	if s.Terminal != nil {
 		t.stops.Store(true)
 	}
-	first := t.alone() && s.plain()
+	first := t.alone() && s.plain() && !t.special()
 	if !first || t.oom.raise != nil {
 		t.oom.begin()
 	}
@@ -51,6 +53,13 @@ func (t *Table) Start(s *Spec) (pid int, err error) {
 
 // alone says whether there is nobody yet who could stop a child before its execve.
 func (t *Table) alone() bool { return t.isInit && !t.forked }
+
+// special says whether children need something to be as it was when we were started
+// that the fork of the Go library does not know of.
+func (t *Table) special() bool {
+	_, space := entry.Space()
+	return t.unchanged != 0 || space
+}
 
 // startFirst is the quicker way to start the first process of a container: the
 // kernel stops us until the child has executed, and neither copies our page tables

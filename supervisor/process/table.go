@@ -3,11 +3,14 @@ package process
 import (
 	"errors"
 	"os"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/process/entry"
 )
 
 // Table is the kernel's process table and signals as far as they are ours. One
@@ -17,6 +20,7 @@ type Table struct {
 	stops    atomic.Bool // report children that stop, too: a terminal was handed over
 	lastReap time.Time
 	ended    atomic.Bool // a child that had ended was seen since the last Reap
+	wakeups  *uint32     // counts what has happened
 	seen     uint32      // value of wakeups when Wait last returned, at first that of Open
 
 	forked    bool               // a process was started
@@ -42,7 +46,14 @@ func Open() *Table {
 		isInit: os.Getpid() == 1, reaped: make(chan struct{}, 1), started: make(chan struct{}, 1),
 		late: map[int]*lateChild{}, failed: map[int]bool{},
 	}
-	t.seen = atomic.LoadUint32(&wakeups)
+	_, t.wakeups = entry.Notes()
+	t.seen = atomic.LoadUint32(t.wakeups)
+	// Signals come to this thread alone where the program has held them back in all
+	// (recordSignals), and only it may start a process then: with the mask of another
+	// one the command would never get them. Else the kernel hands a signal to the first
+	// thread, which is the one that runs main: with the loop tied to it, a signal
+	// interrupts just the system call in which the loop waits.
+	runtime.LockOSThread()
 	defaultSIGCHLD()
 	t.unchanged = recordSignals()
 	if !t.isInit {

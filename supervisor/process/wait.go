@@ -1,7 +1,6 @@
 package process
 
 import (
-	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -28,10 +27,6 @@ const trimAfter = 2 * time.Second
 func (t *Table) Wait(until time.Time) []syscall.Signal {
 	if !t.watching {
 		t.watching = true
-		// The kernel hands a signal to the first thread of a process, which is
-		// the one that runs main: with the loop tied to it, a signal interrupts
-		// just the system call in which the loop waits.
-		runtime.LockOSThread()
 		go t.watch()
 		// Not a timer of the runtime: its first one makes a poller, and takes a thread.
 		t.trimAt = time.Now().Add(trimAfter)
@@ -48,7 +43,7 @@ func (t *Table) Wait(until time.Time) []syscall.Signal {
 	// What has happened since the last call, or since Open, has changed wakeups, and
 	// what happens from here on changes it first: the kernel finds another value than
 	// seen and does not wait. No wake-up is lost.
-	for seen := t.seen; atomic.LoadUint32(&wakeups) == seen; {
+	for seen := t.seen; atomic.LoadUint32(t.wakeups) == seen; {
 		at := until
 		if !t.trimAt.IsZero() && (at.IsZero() || t.trimAt.Before(at)) {
 			at = t.trimAt
@@ -67,10 +62,10 @@ func (t *Table) Wait(until time.Time) []syscall.Signal {
 			ts := unix.NsecToTimespec(int64(left))
 			timeout = &ts
 		}
-		_, _, _ = syscall.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(&wakeups)), futexWait,
+		_, _, _ = syscall.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(t.wakeups)), futexWait,
 			uintptr(seen), uintptr(unsafe.Pointer(timeout)), 0, 0)
 	}
-	t.seen = atomic.LoadUint32(&wakeups)
+	t.seen = atomic.LoadUint32(t.wakeups)
 	return takeRecorded()
 }
 
@@ -80,6 +75,6 @@ func (t *Table) Pending() []syscall.Signal { return takeRecorded() }
 
 // Wake makes Wait return. Any goroutine may call it.
 func (t *Table) Wake() {
-	atomic.AddUint32(&wakeups, 1)
-	_, _, _ = syscall.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(&wakeups)), futexWake, 1, 0, 0, 0)
+	atomic.AddUint32(t.wakeups, 1)
+	_, _, _ = syscall.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(t.wakeups)), futexWake, 1, 0, 0, 0)
 }

@@ -43,8 +43,7 @@ func Binary(t testing.TB) string {
 	// Beside the checkout's other build products, under a name of its own:
 	// `make build` may replace entry-point while the tests run.
 	path := filepath.Join(top, ".cache", "test", "entry-point")
-	out := run(t, []string{"CGO_ENABLED=0"}, "go", "build", "-C", top, "-trimpath",
-		"-ldflags", "-s -w -X main.version=test -X main.commit=test", "-o", filepath.Dir(path)+"/", "./cmd/entry-point", "./cmd/entry-point-gateway")
+	out := run(t, []string{"VERSION=test", "COMMIT=test"}, filepath.Join(top, ".ci", "build"), filepath.Dir(path))
 	if out.Code != 0 {
 		t.Fatalf("cannot build entry-point:\n%s", out.Stderr)
 	}

@@ -40,9 +40,7 @@ func Main(m *testing.M) int {
 
 func build() error {
 	_, file, _, _ := runtime.Caller(0)
-	c := exec.Command("go", "build", "-o", bin+"/", "./cmd/entry-point", "./cmd/entry-point-gateway")
-	c.Dir = filepath.Join(filepath.Dir(file), "../../..")
-	c.Env = append(os.Environ(), "CGO_ENABLED=0")
+	c := exec.Command(filepath.Join(filepath.Dir(file), "../../../.ci/build"), bin)
 	if text, err := c.CombinedOutput(); err != nil {
 		return fmt.Errorf("cannot build: %w\n%s", err, text)
 	}

@@ -1,0 +1,7 @@
+//go:build !queue
+
+#include "textflag.h"
+
+// begin is where the runtime begins.
+TEXT ·begin(SB), NOSPLIT|NOFRAME, $0
+	JMP	_rt0_amd64_linux(SB)

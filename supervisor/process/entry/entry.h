@@ -1,0 +1,28 @@
+// What entry is on every architecture.
+
+#define RLIMIT_AS	9
+#define F_GETFD		1
+#define O_RDWR		2
+#define O_PATH		0x200000
+
+// With less address space than this the Go runtime does not start. It does not start
+// either between spaceHole and spaceHoleEnd, where a reservation of its succeeds that
+// leaves too little for the next; there it gets spaceInHole. TestAddressSpace tries them.
+#define spaceLeast	757760000
+#define spaceHole	1126400000
+#define spaceHoleEnd	1300000000
+#define spaceInHole	1100000000
+
+// The signals that the runtime unblocks in each of its threads, before it has handlers in
+// the first: HUP, INT, QUIT, ABRT, TERM (1 2 3 6 15), bit N-1 for signal N.
+#define unblocked	0x4027
+
+#define SA_RESTORER	0x4000000
+
+// Where in runtime.sig, the queue of os/signal, the first words of mask (what is queued)
+// and of wanted (what is to be queued) are. TestFirstSignal notices when that changes.
+#define sigMask		8
+#define sigWanted	20
+
+// The length of narrowText (data.s).
+#define narrowTextLen	208

@@ -1,0 +1,6 @@
+//go:build !queue
+
+package entry
+
+func queued() uint32 { return 0 }
+func unqueue()       {}

@@ -1,0 +1,6 @@
+//go:build queue
+
+package entry
+
+func queued() uint32
+func unqueue()
