@@ -39,7 +39,7 @@
 // After a crash the next gateway is started within half a second. In its first moment
 // it answers health checks only, in case that a request is what it crashes of. Where
 // two in a row do not even come up, or none can be started, PID 1 accepts who waits,
-// answers 503 whatever they ask: nobody waits in vain.
+// answers 503 whatever they ask, also while it tries again: nobody waits in vain.
 //
 // # Connections
 //

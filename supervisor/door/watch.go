@@ -57,6 +57,9 @@ func (d *Door) urge(now time.Time) {
 		d.patience = min(2*d.patience, lastPatience)
 	default:
 		d.at = now.Add(lookAfter)
+		if !d.greeted && d.unborn > 1 { // it may come up at last, but who waits is told meanwhile
+			d.refuse()
+		}
 	}
 }
 
