@@ -75,9 +75,10 @@ func RabbitMQ(t testing.TB) *Server {
 		"RABBITMQ_ENABLED_PLUGINS_FILE=" + s.Dir + "/plugins", "RABBITMQ_CONF_ENV_FILE=/dev/null", "RABBITMQ_CONFIG_FILE=" + s.Dir + "/none",
 	}
 	// Erlang's port mapper daemon outlives its node, and its process group, but
-	// not its PID namespace.
+	// not its PID namespace. The broker reads its own memory in /proc, by the number
+	// that it has in there.
 	s.argv = []string{
-		"/usr/bin/unshare", "--user", "--map-current-user", "--pid", "--fork", "--kill-child",
+		"/usr/bin/unshare", "--user", "--map-current-user", "--pid", "--fork", "--kill-child", "--mount-proc",
 		s.program("/usr/lib/rabbitmq/bin/rabbitmq-server"),
 	}
 	return s
