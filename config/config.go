@@ -31,6 +31,10 @@ type Options struct {
 	Env  []string // what %(ENV_X)s sees and every program inherits; nil: our environment
 	Dir  string   // the working directory; "": ours
 
+	// IsDirectory says whether a path is a directory, for those who may not wait for
+	// a file system that does not answer; nil: stat(2) does.
+	IsDirectory func(path string) bool
+
 	// Program is argv[0]: supervisord looks for its file beside its program's
 	// directory, too. "": not there.
 	Program string

@@ -37,6 +37,7 @@ type loader struct {
 
 	sockets map[string]*sharedSocket // by URL
 	users   map[string]resolved      // by user=: a thousand programs read /etc/passwd once
+	looks   func(dir string) bool    // whether a directory exists; nil: stat(2)
 	dirs    map[string]bool          // whether that directory exists, likewise
 
 	expansions map[origin][]expansion // see conceal
@@ -64,7 +65,7 @@ func newLoader(o Options) (*loader, error) {
 	if err != nil {
 		return nil, errors.New("cannot find the working directory: " + err.Error())
 	}
-	l.dir = dir
+	l.dir, l.looks = dir, o.IsDirectory
 	return l, nil
 }
 

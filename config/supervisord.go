@@ -220,8 +220,12 @@ func (l *loader) existingDirectory(t text) (string, error) {
 func (l *loader) isDirectory(dir string) bool {
 	is, known := l.dirs[dir]
 	if !known {
-		info, err := os.Stat(dir)
-		is = err == nil && info.IsDir()
+		if l.looks != nil {
+			is = l.looks(dir)
+		} else {
+			info, err := os.Stat(dir)
+			is = err == nil && info.IsDir()
+		}
 		l.dirs[dir] = is
 	}
 	return is

@@ -143,9 +143,9 @@ func (s *Supervisor) demand(u *unit, kind program.Kind, now time.Time) {
 
 // executable says what is wrong with the command of u, if it cannot be found.
 func (s *Supervisor) executable(u *unit) outcome {
-	_, err := process.Look(u.Config.Command[0], s.environment(u.Config), u.Config.Directory)
+	_, err := s.look(u.Config, u.Config.Command[0])
 	switch {
-	case err == nil:
+	case err == nil, isLate(err): // then the start waits, and says so
 		return pending
 	case process.StartCode(err) == process.CodeNotFound:
 		return outcome{control.NoFile, err.Error()}
@@ -154,7 +154,7 @@ func (s *Supervisor) executable(u *unit) outcome {
 }
 
 // lackPatience is how long who asks for a start waits for the container to have
-// room for it before he is told that it has none.
+// room for it, or for a file system to answer, before he is told what is missing.
 const lackPatience = 3 * time.Second
 
 // startGoes tells how a start goes that is about to begin: good when the program
@@ -167,7 +167,7 @@ func (u *unit) startGoes() func() outcome {
 		case u.State == program.Running && u.starts > before:
 			return fine
 		case u.lacks != "" && u.State == program.Starting && time.Since(u.lacksSince) >= lackPatience:
-			return outcome{control.SpawnError, u.lacks + "; it is tried again until the container has room for it"}
+			return outcome{control.SpawnError, u.lacks + "; it is tried again until that can be done"}
 		case u.spawnErr != "" && !live(u), u.spawnErr != "" && u.State == program.Backoff:
 			return outcome{control.SpawnError, u.sentence.text}
 		case u.wanted && !live(u) && failed:

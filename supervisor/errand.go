@@ -83,7 +83,11 @@ func (s *Supervisor) specOf(c *config.Program, argv []string) (*process.Spec, er
 	if err := s.openStdin(); err != nil {
 		return nil, err
 	}
-	spec := &process.Spec{Argv: argv, Dir: c.Directory, Env: s.environment(c), Stdin: s.stdin, Settings: settings(c)}
+	file, err := s.look(c, argv[0])
+	if err != nil {
+		return nil, err
+	}
+	spec := &process.Spec{Argv: argv, File: file, Dir: c.Directory, Env: s.environment(c), Stdin: s.stdin, Settings: settings(c)}
 	if c.User != nil {
 		spec.Credential = &syscall.Credential{Uid: c.User.UID, Gid: c.User.GID, Groups: c.User.Groups}
 	}

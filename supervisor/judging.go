@@ -6,6 +6,8 @@ import (
 	"syscall"
 	"time"
 
+	"entrypoint/supervisor/cgroup"
+	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/verdict"
@@ -66,7 +68,8 @@ func (s *Supervisor) search(u *unit, d *death) bool {
 	}
 	d.until = time.Now().Add(searchTime)
 	go func() {
-		owner := verdict.Holder(wanted, d.until)
+		var owner verdict.Owner
+		_ = s.Files.Run("look for who listens", func() { owner = verdict.Holder(wanted, d.until) })
 		s.post(func() {
 			if u.death == d {
 				d.facts.Holder = s.nameOf(owner)
@@ -185,7 +188,8 @@ func (u *unit) verdict() string {
 // none.
 func (s *Supervisor) countKills() {
 	go func() {
-		if m := verdict.ReadMemory(); m != nil && m.Kills > 0 {
+		var m *verdict.Memory
+		if s.Files.Run("read the memory of the container", func() { m = verdict.ReadMemory() }) == nil && m != nil && m.Kills > 0 {
 			s.post(func() { s.killsBefore, s.kills = m.Kills, max(m.Kills, s.kills) })
 		}
 	}()
@@ -193,7 +197,9 @@ func (s *Supervisor) countKills() {
 
 // memory is what the control group says now; nil: nothing.
 func (s *Supervisor) memory() *verdict.Memory {
-	m := verdict.ReadMemory()
+	m, _ := offload.Do(s.Files, offload.Call{Key: "memory", What: "read the memory of the container", Path: cgroup.Root}, func() (*verdict.Memory, error) {
+		return verdict.ReadMemory(), nil
+	}, nil)
 	if m != nil {
 		m.New = m.Kills - s.kills
 		s.kills = m.Kills
@@ -208,7 +214,9 @@ func (s *Supervisor) lastWords(line string) {
 		return
 	}
 	s.Log(line)
-	if err := verdict.Leave(line); err != nil {
+	if _, err := offload.Do(s.Files, offload.Call{Key: "last words", What: "write them"}, func() (struct{}, error) {
+		return struct{}{}, verdict.Leave(line)
+	}, nil); err != nil {
 		s.Log("cannot leave this for Kubernetes: " + err.Error())
 	}
 }

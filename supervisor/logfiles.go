@@ -2,10 +2,12 @@ package supervisor
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"entrypoint/config"
 	"entrypoint/supervisor/logs"
+	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/process"
 )
 
@@ -18,19 +20,31 @@ const logsTime = time.Second
 func (s *Supervisor) openLogs() {
 	c := &s.container
 	if !c.KeepAutoLogs && s.hasAutoLogs() {
-		if err := logs.RemoveAutoLogs(c.ChildLogDir, c.Identifier); err != nil {
+		if _, err := offload.Do(s.Files, offload.Call{Key: logs.AutoLogs, What: "remove the log files of an earlier run", Path: c.ChildLogDir}, func() (struct{}, error) {
+			return struct{}{}, logs.RemoveAutoLogs(c.ChildLogDir, c.Identifier)
+		}, nil); err != nil {
 			s.Log(err.Error())
 		}
 	}
-	if c.Logfile == "" {
-		return
+	if c.Logfile != "" {
+		s.openJournal()
 	}
-	file, err := logs.OpenLog(c.Logfile, c.LogMaxBytes, c.LogBackups, s.Log)
-	if err != nil {
+}
+
+// openJournal opens the file of the journal, as soon as that can be done.
+func (s *Supervisor) openJournal() {
+	c := s.container
+	file, err := offload.Do(s.Files, offload.Call{Key: "journal", What: "open log file " + strconv.Quote(c.Logfile), Path: c.Logfile}, func() (*logs.LogFile, error) {
+		return logs.OpenLog(c.Logfile, c.LogMaxBytes, c.LogBackups, s.Log)
+	}, func(f *logs.LogFile) { f.Close(0) })
+	switch {
+	case err == nil:
+		s.journalFile = file
+	case s.meets("log file", err, time.Now()):
+		time.AfterFunc(retryTime, func() { s.post(s.openJournal) })
+	default:
 		s.Log(err.Error())
-		return
 	}
-	s.journalFile = file
 }
 
 // hasAutoLogs says whether a program logs to a file with a name of its own.

@@ -19,7 +19,7 @@ type matcher struct {
 }
 
 func (s *Supervisor) openMatcher(u *unit, h *herald) (*matcher, error) {
-	file, err := door.Find(s.environ)
+	file, err := door.Find(s.environ, s.Files)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func (s *Supervisor) openMatcher(u *unit, h *herald) (*matcher, error) {
 	s.run(u, []string{file, "match", u.Config.Ready.Pattern}, stdin, 0, time.Now(), func(err error, _ []string) {
 		over := m.close()
 		switch {
-		case shortage.Of(err) != 0: // it has not been started
+		case shortage.Of(err) != 0 || isLate(err): // it has not been started
 			unstarted = err
 		case u.says != h:
 		case err == nil:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/lock"
+	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/once"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/shortage"
@@ -31,7 +32,7 @@ func (s *Supervisor) askTurn(u *unit) (asked bool) {
 	}
 	work := once.Work{
 		Name: u.name, Dir: under(c.Directory, c.Once.Dir), Command: c.Command,
-		Always: c.Once.Mode == 0, Timeout: c.Once.Timeout,
+		Always: c.Once.Mode == 0, Timeout: c.Once.Timeout, Asks: s.Files,
 	}
 	for _, name := range c.Once.Files {
 		work.Files = append(work.Files, under(c.Directory, name))
@@ -53,11 +54,11 @@ func (s *Supervisor) askTurn(u *unit) (asked bool) {
 }
 
 // take waits for the turn of work, also where the container has no descriptor left
-// to ask for it. It is not for the loop.
+// to ask for it, or no thread. It is not for the loop.
 func (s *Supervisor) take(name string, work *once.Work, cancel <-chan struct{}, waiting func(holder string)) (*once.Turn, error) {
 	for {
 		granted, err := work.Take(cancel, waiting)
-		if shortage.Of(err) == 0 {
+		if shortage.Of(err) == 0 && !isLate(err) {
 			return granted, err
 		}
 		s.post(func() { s.meets(name, err, time.Now()) })
@@ -123,17 +124,33 @@ func (s *Supervisor) restTurn(u *unit) {
 	}
 }
 
+// noteTime is how long the note that something has been done may take.
+const noteTime = 10 * time.Second
+
 // endTurn notes what has been done, beside the loop; the container's end waits
-// for it.
+// for it, unless it takes too long.
 func (s *Supervisor) endTurn(u *unit, granted *once.Turn, ok bool) {
 	s.noting++
+	over := false
+	var late *time.Timer
+	noted := func(err error) {
+		if over {
+			return
+		}
+		over = true
+		late.Stop()
+		s.noting--
+		if err != nil {
+			s.Log(u.name + ": " + err.Error() + "; it will run again")
+		}
+	}
+	late = time.AfterFunc(noteTime, func() {
+		s.post(func() {
+			noted(&offload.LateError{What: "note that it has been done", Why: "the file system has not answered for " + noteTime.String()})
+		})
+	})
 	go func() {
 		err := granted.Done(ok)
-		s.post(func() {
-			s.noting--
-			if err != nil {
-				s.Log(u.name + ": " + err.Error() + "; it will run again")
-			}
-		})
+		s.post(func() { noted(err) })
 	}()
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/program"
 )
 
@@ -26,11 +27,34 @@ func (s *Supervisor) reload() {
 	s.read(func(cfg *config.Config, err error) { s.loaded(cfg, err, time.Now()) })
 }
 
+// readTime is how long the files of the configuration may take to answer: who asked
+// wants to know, and the container's end waits for it.
+const readTime = 30 * time.Second
+
 // read reads the configuration beside the loop and has f look at it in the loop.
 func (s *Supervisor) read(f func(*config.Config, error)) {
+	over := false
+	var late *time.Timer
+	tell := func(cfg *config.Config, err error) {
+		if !over {
+			over = true
+			late.Stop()
+			f(cfg, err)
+		}
+	}
+	const what = "read the configuration"
+	late = time.AfterFunc(readTime, func() {
+		s.post(func() {
+			tell(nil, &offload.LateError{What: what, Why: "its file system has not answered for " + readTime.String()})
+		})
+	})
 	go func() {
-		cfg, err := s.Load()
-		s.post(func() { f(cfg, err) })
+		var cfg *config.Config
+		var err error
+		if failed := s.Files.Run(what, func() { cfg, err = s.Load() }); failed != nil {
+			err = failed
+		}
+		s.post(func() { tell(cfg, err) })
 	}()
 }
 
@@ -185,7 +209,9 @@ func (s *Supervisor) keepSockets() {
 			}
 		}
 	}
-	s.sockets.Keep(urls)
+	if s.sockets.Keep(urls) != nil { // as soon as that can be done
+		time.AfterFunc(retryTime, func() { s.post(s.keepSockets) })
+	}
 }
 
 // settings takes over what concerns the whole container, as far as that can

@@ -82,7 +82,7 @@ func (s *Supervisor) checkReload(u *unit, l *reloading, now time.Time) {
 					}
 				})
 			})
-		case shortage.Of(err) != 0:
+		case shortage.Of(err) != 0 || isLate(err):
 			s.endReload(u, l, outcome{control.Failed, "its configuration cannot be checked, nothing has changed: " + err.Error()})
 		case err != nil:
 			for _, line := range lines {
@@ -103,9 +103,13 @@ func (s *Supervisor) checkReload(u *unit, l *reloading, now time.Time) {
 func (s *Supervisor) sendReload(u *unit, l *reloading) {
 	pause := u.Config.PauseSignal
 	go func() {
-		before := usage.Children(l.pid)
-		// One that is only about to be ready for the signal would be stopped by it.
-		pauses := pause != 0 && usage.Catches(l.pid, pause)
+		var before []int
+		pauses := false
+		_ = s.Files.Run("read /proc", func() {
+			before = usage.Children(l.pid)
+			// One that is only about to be ready for the signal would be stopped by it.
+			pauses = pause != 0 && usage.Catches(l.pid, pause)
+		})
 		s.post(func() {
 			if u.reloading != l {
 				return
@@ -136,7 +140,9 @@ func (s *Supervisor) tellReload(u *unit, l *reloading, before []int) {
 	}
 	go func() {
 		for end := time.Now().Add(workerTime); time.Now().Before(end); time.Sleep(workerLook) {
-			if slices.ContainsFunc(usage.Children(l.pid), func(pid int) bool { return !slices.Contains(before, pid) }) {
+			var now []int
+			_ = s.Files.Run("read /proc", func() { now = usage.Children(l.pid) })
+			if slices.ContainsFunc(now, func(pid int) bool { return !slices.Contains(before, pid) }) {
 				s.post(func() { s.reloadAnswered(u, l) })
 				return
 			}

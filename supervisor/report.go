@@ -64,7 +64,7 @@ func (s *Supervisor) transition(u *unit, before program.Program, now time.Time) 
 		return u.ending() + "; ending the rest of its process group"
 	case program.Stopped:
 		if before.State == program.Starting {
-			return "not started: it was to be stopped before the container had room for it"
+			return "not started: it was to be stopped before that could be done"
 		}
 		if before.State == program.Stopping {
 			return "stopped after " + brief(now.Sub(u.stopAt)) + endNote(u)

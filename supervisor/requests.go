@@ -214,7 +214,7 @@ func (u *unit) why(now time.Time) string {
 	switch u.State {
 	case program.Running, program.Starting:
 		if u.PID == 0 {
-			return "the container has no room for it, next try in " + brief(max(0, u.Deadline.Sub(now))) + ": " + u.lacks
+			return "cannot be started yet, next try in " + brief(max(0, u.Deadline.Sub(now))) + ": " + u.lacks
 		}
 		text := "pid " + strconv.Itoa(u.PID) + ", up for " + brief(now.Sub(u.StartedAt))
 		if u.ready && !u.Config.Ready.None() {

@@ -1,11 +1,16 @@
 package supervisor
 
 import (
+	"errors"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
+	"entrypoint/config"
 	"entrypoint/supervisor/cgroup"
+	"entrypoint/supervisor/offload"
+	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/shortage"
 )
 
@@ -33,12 +38,13 @@ const (
 // the program.
 type notAsked struct{ error }
 
-// meets notes that an error comes from a shortage, if it does, and tells the first
-// one. who is the program that needed something, or what of ours.
+// meets says whether an error is no fault of the program: it comes from a shortage,
+// of which the first one is told, or a file system does not answer, which Files has
+// told. who is the program that needed something, or what of ours.
 func (s *Supervisor) meets(who string, err error, now time.Time) bool {
 	what := shortage.Of(err)
 	if what == 0 {
-		return false
+		return isLate(err)
 	}
 	short := s.shortages[what]
 	if short == nil {
@@ -51,6 +57,33 @@ func (s *Supervisor) meets(who string, err error, now time.Time) bool {
 	}
 	short.last, short.tries = now, short.tries+1
 	return true
+}
+
+// isLate says whether something was left undone because a file system does not answer.
+func isLate(err error) bool {
+	e := (*offload.LateError)(nil)
+	return errors.As(err, &e)
+}
+
+// answered tries the starts again that wait: what was late has answered.
+func (s *Supervisor) answered() {
+	for _, u := range s.units {
+		if u.State == program.Starting && u.PID == 0 && u.lacks != "" {
+			s.apply(u, time.Now(), program.Event{Kind: program.Restart})
+		}
+	}
+}
+
+// look looks for a command as a program would find it.
+func (s *Supervisor) look(c *config.Program, command string) (file string, err error) {
+	env := s.environment(c)
+	path := "" // of what is searched for, it is not known
+	if strings.Contains(command, "/") {
+		path = under(c.Directory, command)
+	}
+	return offload.Do(s.Files, offload.Call{Key: "command " + command + " in " + c.Directory, What: "look for command " + strconv.Quote(command), Path: path}, func() (string, error) {
+		return s.Table.Look(command, env, c.Directory)
+	}, nil)
 }
 
 // reasonOf says what is used up, and what the operator can do about it.

@@ -218,7 +218,7 @@ func TestNoRoomIsAnswered(t *testing.T) {
 			}
 			expect("start", "app cannot-start")
 			got := ask(h, do("status", "app"))
-			if len(got) != 1 || !strings.HasPrefix(got[0], "app STARTING: the container has no room for it, next try in ") ||
+			if len(got) != 1 || !strings.HasPrefix(got[0], "app STARTING: cannot be started yet, next try in ") ||
 				!strings.HasSuffix(got[0], `: cannot run "sh": resource temporarily unavailable`) {
 				t.Errorf("status: %q", got)
 			}

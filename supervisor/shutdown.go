@@ -114,7 +114,7 @@ func (s *Supervisor) finish() int {
 		s.Log("killed processes that the programs had left behind")
 	}
 	s.each((*unit).closeFeeder)
-	s.sockets.Keep(nil)
+	_ = s.sockets.Keep(nil) // what hangs is left to whoever uses its file system next
 	if s.serving != nil {
 		s.serving()
 	}

@@ -13,6 +13,7 @@ import (
 	"entrypoint/supervisor/door"
 	"entrypoint/supervisor/events"
 	"entrypoint/supervisor/logs"
+	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/shortage"
@@ -22,6 +23,7 @@ import (
 
 // processes is what the loop needs of process.Table.
 type processes interface {
+	Look(command string, env []string, dir string) (file string, err error) // from any goroutine
 	Start(*process.Spec) (pid int, err error)
 	Signal(pid int, sig syscall.Signal) error
 	SignalGroup(group int, sig syscall.Signal) error
@@ -53,6 +55,9 @@ type Options struct {
 	Buffer *logs.Buffer // for what is held back of what programs print; nil: one of its own
 	Log    func(string) // one line of our own log
 	Trace  func(string) // one line for -v; nil: none
+
+	// Files is by what the loop asks the file systems of users; nil: by itself.
+	Files *offload.Pool
 
 	Version    string         // of entry-point, for those who ask
 	SetupSteps []control.Step // what the setup of this start has done, likewise
@@ -135,6 +140,8 @@ func New(cfg *config.Config, o Options) *Supervisor {
 	for _, p := range cfg.Programs {
 		s.add(p)
 	}
+	s.sockets.Files = o.Files
+	o.Files.Tell(func() { s.post(s.answered) })
 	s.arrange()
 	s.openBus()
 	s.openDoor()

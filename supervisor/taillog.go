@@ -5,10 +5,12 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strconv"
 	"time"
 
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/logs"
+	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/safefile"
 )
 
@@ -113,7 +115,16 @@ func (s *Supervisor) readLog(r control.Request, c *caller) {
 		c.done()
 		return
 	}
-	go readFiles(files, r, c)
+	s.readFiles(files, r, c)
+}
+
+// readFiles has log files read beside the loop.
+func (s *Supervisor) readFiles(files []control.Log, r control.Request, c *caller) {
+	go func() {
+		if err := s.Files.Run("read log files", func() { readFiles(files, r, c) }); err != nil {
+			c.fail(control.Failed, err.Error())
+		}
+	}()
 }
 
 // readFiles answers with parts of log files.
@@ -180,7 +191,7 @@ func span(offset, length, first, size int64) (from, n int64) {
 func (s *Supervisor) readMain(r control.Request, c *caller) {
 	if s.journalFile != nil {
 		s.journalFile.Flush(100 * time.Millisecond)
-		go readFiles([]control.Log{{Data: []byte(s.container.Logfile)}}, r, c)
+		s.readFiles([]control.Log{{Data: []byte(s.container.Logfile)}}, r, c)
 		return
 	}
 	data, total := s.mainLog.Last()
@@ -235,8 +246,7 @@ func (s *Supervisor) clearLogs(r control.Request, c *caller) {
 		for _, stream := range streams(control.Request{}) {
 			s.Output.Clear(u.name, stream)
 			if path := s.logPath(u, stream); path != "" && u.output == nil {
-				if err := safefile.Write(path, nil, 0, 0); err != nil && !errors.Is(err, os.ErrNotExist) {
-					err = &logs.Error{Verb: "empty log file", Name: path, Err: err}
+				if err := s.empty(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 					result.Status, result.Text = control.Failed, err.Error()
 				}
 			}
@@ -247,6 +257,17 @@ func (s *Supervisor) clearLogs(r control.Request, c *caller) {
 		c.result(result)
 	}
 	c.done()
+}
+
+// empty empties a log file that no program has open.
+func (s *Supervisor) empty(path string) error {
+	_, err := offload.Do(s.Files, offload.Call{Key: "log file " + path, What: "empty log file " + strconv.Quote(path), Path: path}, func() (struct{}, error) {
+		if err := safefile.Write(path, nil, 0, 0); err != nil {
+			return struct{}{}, &logs.Error{Verb: "empty log file", Name: path, Err: err}
+		}
+		return struct{}{}, nil
+	}, nil)
+	return err
 }
 
 // clear empties the log files of both streams.

@@ -90,11 +90,13 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 // spawn starts the process of u and reports how that went.
 func (s *Supervisor) spawn(u *unit, now time.Time) {
 	u.startedPID, u.spawnErr = 0, ""
-	s.watch(u)
 	pid, err := s.start(u)
 	if err != nil && s.meets(u.name, err, now) {
 		if u.lacks == "" {
 			u.lacksSince = now
+			if isLate(err) {
+				s.Log(u.name + ": " + err.Error() + "; it is started as soon as that can be done")
+			}
 		}
 		u.lacks = err.Error()
 		s.apply(u, now, program.Event{Kind: program.SpawnDelayed})
@@ -124,6 +126,7 @@ func (s *Supervisor) start(u *unit) (pid int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	s.watch(u, spec.File)
 	if c.Socket != nil {
 		listening, err := s.sockets.Open(c.Socket)
 		if err != nil {

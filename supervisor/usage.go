@@ -39,8 +39,9 @@ func (s *Supervisor) measure(tell func(map[int]usage.Usage)) {
 		all = append(all, pid)
 	}
 	go func() {
+		var used map[int]usage.Usage // nothing, if /proc cannot be read now
 		s.walking.Lock()
-		used := usage.Of(os.Getpid(), all)
+		_ = s.Files.Run("read /proc", func() { used = usage.Of(os.Getpid(), all) })
 		s.walking.Unlock()
 		tell(used)
 	}()

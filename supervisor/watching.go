@@ -11,23 +11,31 @@ import (
 
 // watch watches the files whose change restarts u, from before its first start on:
 // a change right after the start, when the process has read them, counts.
-func (s *Supervisor) watch(u *unit) {
+func (s *Supervisor) watch(u *unit, binary string) {
 	c := u.Config
 	if u.watched || !c.Watch.Binary && c.Watch.Directory == "" {
 		return
-	}
-	binary, err := process.Look(c.Command[0], s.environment(c), c.Directory)
-	if err != nil {
-		return // the start says it, and the next one comes here again
 	}
 	u.watched = true
 	if s.watcher == nil {
 		s.watcher = watch.New(
 			func(name string, c watch.Change) { s.post(func() { s.fileChanged(name, c, time.Now()) }) },
-			s.Log)
+			s.Log, s.Files)
 	}
 	if err := s.watcher.Add(u.name, binary, c.Watch); err != nil {
-		s.Log(u.name + ": " + err.Error())
+		if !isLate(err) { // which has been said
+			s.Log(u.name + ": " + err.Error())
+		}
+		if s.meets(u.name, err, time.Now()) {
+			u.watched = false
+			time.AfterFunc(retryTime, func() {
+				s.post(func() {
+					if live(u) && !u.removed && !s.stopping {
+						s.watch(u, binary)
+					}
+				})
+			})
+		}
 	}
 }
 
@@ -35,7 +43,7 @@ func (s *Supervisor) watch(u *unit) {
 func (s *Supervisor) unwatch(u *unit) {
 	if u.watched {
 		u.watched = false
-		s.watcher.Remove(u.name)
+		_ = s.watcher.Remove(u.name) // what is told of it in spite of that means nothing
 	}
 }
 

@@ -52,14 +52,20 @@ func (w *world) note(text string) {
 	w.events = append(w.events, time.Since(w.start).Round(100*time.Millisecond).String()+" "+text)
 }
 
+func (w *world) Look(command string, _ []string, _ string) (string, error) {
+	if command == "missing" {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.note("no " + command)
+		return "", &process.StartError{Command: command, Code: 127, Reason: "not found"}
+	}
+	return command, nil
+}
+
 func (w *world) Start(s *process.Spec) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	name := s.Argv[0]
-	if name == "missing" {
-		w.note("no " + name)
-		return 0, &process.StartError{Command: name, Code: 127, Reason: "not found"}
-	}
 	if w.refuse != nil {
 		if err := w.refuse(name); err != nil {
 			return 0, &process.StartError{Command: name, Code: 126, Reason: err.Error(), Err: err}

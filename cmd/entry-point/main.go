@@ -22,6 +22,7 @@ import (
 	"entrypoint/supervisor/launch"
 	"entrypoint/supervisor/lock"
 	"entrypoint/supervisor/logs"
+	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/setup"
 	"entrypoint/supervisor/threads"
@@ -61,6 +62,7 @@ type app struct {
 	options  *options
 	table    *process.Table
 	threads  *threads.Reserve
+	files    *offload.Pool   // by what file systems are asked that may not answer
 	control  *control.Server // in production mode
 	buffer   *logs.Buffer    // likewise, for what is held back of what programs print
 	steps    []control.Step  // of the setup
@@ -176,7 +178,10 @@ func (a *app) dispatch() int {
 // reserve sees to it that a mode has its threads (see package threads). A command
 // that is launched does not wait for them: they are there before it can have used
 // up the processes of the container. Where there is a limit that we can see it does.
-func (a *app) reserve(plan threads.Plan) { a.threads = threads.New(plan) }
+func (a *app) reserve(plan threads.Plan) {
+	a.threads = threads.New(plan)
+	a.files = offload.New(max(1, plan.Files), a.err.Print)
+}
 
 // supervise runs the programs of the configuration.
 func (a *app) supervise() int {
@@ -232,7 +237,11 @@ const (
 // user who does not exist is no mistake yet (nil, 0): the package that a program
 // comes in often brings its user.
 func (a *app) configuration(when moment) (*config.Config, int) {
-	cfg, err := a.load(".")
+	cfg, stop, err := a.loadFirst()
+	if stop != 0 {
+		a.err.Print("received " + process.SignalName(stop) + ": the configuration has not been read")
+		return nil, process.CodeSignal + int(stop)
+	}
 	if err != nil {
 		if when == beforeSetup && config.OnlyUsers(err) {
 			return nil, 0
@@ -288,7 +297,7 @@ func (a *app) setup() int {
 func (a *app) launcher() *launch.Launcher {
 	return &launch.Launcher{
 		Table: a.table, Budget: a.options.StopBudget.or(0),
-		Log: a.err.Print, Trace: a.tracer(), Started: a.threads.Wait,
+		Log: a.err.Print, Trace: a.tracer(), Started: a.threads.Wait, Files: a.files,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -16,6 +17,8 @@ import (
 	"entrypoint/supervisor/cgroup"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/logs"
+	"entrypoint/supervisor/offload"
+	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/safefile"
 )
 
@@ -45,16 +48,16 @@ func (a *app) production(cfg *config.Config) int {
 		}
 	}
 	a.threads.Wait()
-	defer a.pidfile(c.Pidfile)()
+	defer pidfile(c.Pidfile, a.files, a.err.Print)()
 	collectAsUsual()
 	if !c.NoOOMProtect {
 		a.table.Protect(raise)
 	}
 	a.buffer = logs.NewBuffer(int64(cmp.Or(c.LogBuffer, config.DefaultLogBuffer)))
 	return supervisor.New(cfg, supervisor.Options{
-		Table: a.table, Buffer: a.buffer,
+		Table: a.table, Files: a.files, Buffer: a.buffer,
 		Output: logs.NewPump(logs.Options{
-			Format: logs.Format(c.LogFormat), Log: a.err.Print, Buffer: a.buffer, Tail: tailSize, Copy: len(c.Servers) > 0,
+			Format: logs.Format(c.LogFormat), Log: a.err.Print, Files: a.files, Buffer: a.buffer, Tail: tailSize, Copy: len(c.Servers) > 0,
 		}),
 		Log: a.err.Print, Trace: a.tracer(),
 		Load:    func() (*config.Config, error) { return a.load(dir) },
@@ -97,21 +100,64 @@ const tailSize = 1 << 14
 
 // pidfile writes our process id to a file ("": none), and returns what removes
 // it. Nobody needs it here, so that it cannot be written ends nothing.
-func (a *app) pidfile(path string) (remove func()) {
+func pidfile(path string, files *offload.Pool, log func(string)) (remove func()) {
 	if path == "" {
 		return func() {}
 	}
-	if err := safefile.Write(path, []byte(strconv.Itoa(os.Getpid())+"\n"), os.O_CREATE, 0o644); err != nil {
-		a.err.Print("cannot write the pidfile " + path + ": " + err.Error())
+	do := func(what string, f func() error) error {
+		_, err := offload.Do(files, offload.Call{Key: "pidfile", What: what, Path: path}, func() (struct{}, error) { return struct{}{}, f() }, nil)
+		return err
+	}
+	if err := do("write the pidfile", func() error {
+		return safefile.Write(path, []byte(strconv.Itoa(os.Getpid())+"\n"), os.O_CREATE, 0o644)
+	}); err != nil {
+		if late := (*offload.LateError)(nil); !errors.As(err, &late) {
+			err = errors.New("cannot write the pidfile " + path + ": " + err.Error())
+		}
+		log(err.Error())
 		return func() {}
 	}
-	return func() { _ = safefile.Remove(path) }
+	return func() { _ = do("remove the pidfile", func() error { return safefile.Remove(path) }) }
+}
+
+// Where the configuration does not answer we look for a stop signal so often, and
+// give up in the end.
+const (
+	lookEvery = 100 * time.Millisecond
+	loadTime  = 30 * time.Second
+)
+
+// loadFirst reads the configuration before anything runs. It may be on a file system
+// that does not answer: a stop signal ends the wait, and so does time.
+func (a *app) loadFirst() (cfg *config.Config, stop syscall.Signal, err error) {
+	for begin := time.Now(); ; {
+		cfg, err = offload.Do(a.files, offload.Call{Key: "configuration", What: "read the configuration", Wait: time.Second}, func() (*config.Config, error) { return a.load(".") }, nil)
+		if late := (*offload.LateError)(nil); !errors.As(err, &late) || time.Since(begin) >= loadTime {
+			return cfg, 0, err
+		}
+		for _, sig := range a.table.Wait(time.Now().Add(lookEvery)) {
+			if process.Stops(sig) {
+				return nil, sig, nil
+			}
+		}
+		a.table.Reap(func(process.Exit) {})
+	}
+}
+
+// isDirectory says whether something is a directory. One that does not answer may be
+// one: whoever needs it finds out.
+func (a *app) isDirectory(path string) bool {
+	is, err := offload.Do(a.files, offload.Call{Key: "directory " + path, What: "look for directory " + strconv.Quote(path), Path: path}, func() (bool, error) {
+		info, err := os.Stat(path)
+		return err == nil && info.IsDir(), nil
+	}, nil)
+	return is || err != nil
 }
 
 // load reads the configuration, as seen from dir. What the command line says of
 // it wins.
 func (a *app) load(dir string) (*config.Config, error) {
-	o := config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir}
+	o := config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir, IsDirectory: a.isDirectory}
 	if a.login != "" {
 		o.Env = config.SetVariable(o.Env, config.HTTPLogin, a.login)
 	}

@@ -90,7 +90,7 @@ startretries = 0
 			p.await(&p.stderr, name+": running, up for 1s")
 		}
 	}
-	if out, _ := p.ctl(binary, "ctl", "status", "app:"+waits); !strings.Contains(out, "STARTING") || !strings.Contains(out, "the container has no room for it, next try in ") {
+	if out, _ := p.ctl(binary, "ctl", "status", "app:"+waits); !strings.Contains(out, "STARTING") || !strings.Contains(out, "cannot be started yet, next try in ") {
 		t.Errorf("status: %s", out)
 	}
 	ends := "app:app0"

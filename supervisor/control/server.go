@@ -98,7 +98,7 @@ func (s *Server) listen(path string) error {
 		}
 	}
 	if err != nil {
-		s.set.Close(url)
+		_ = s.set.Close(url)
 		return errors.New("cannot listen on " + url + ": " + err.Error())
 	}
 	s.listener = os.NewFile(uintptr(fd), path)
@@ -172,7 +172,7 @@ func (s *Server) Close() {
 		return
 	}
 	s.closed = true
-	s.set.Keep(nil)
+	_ = s.set.Keep(nil)
 	if s.ended != nil {
 		close(s.ended)
 	}

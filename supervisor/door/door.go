@@ -9,6 +9,7 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/socket"
 )
@@ -25,6 +26,7 @@ type Options struct {
 	// process, memory or descriptor left. Then it is tried again after shortDelay.
 	Short func(err error, now time.Time) bool
 	Trace func(string)
+	Files *offload.Pool // by what it asks file systems
 
 	Version string
 	Env     []string // our own environment
@@ -107,9 +109,10 @@ func (d *Door) Set(c *config.Container, now time.Time) {
 // openAll opens what is asked for and closes the rest.
 func (d *Door) openAll() {
 	d.open, d.files, d.short = nil, nil, false
+	d.set.Files = d.Files
 	servers := d.asked
 	if len(servers) > 0 {
-		if _, err := Find(d.Env); err != nil {
+		if _, err := Find(d.Env, d.Files); err != nil && !d.Short(err, time.Now()) {
 			d.Log(urls(servers) + ": nothing listens there, because there is no HTTP gateway: " + err.Error())
 			servers, d.failed = nil, true
 		}
@@ -118,7 +121,7 @@ func (d *Door) openAll() {
 	for i := range servers {
 		keep = append(keep, url(&servers[i]))
 	}
-	d.set.Keep(keep)
+	_ = d.set.Keep(keep) // the next change of the configuration does it
 	seen := map[string]bool{}
 	for i := range servers {
 		s := &servers[i]
@@ -276,7 +279,7 @@ func (d *Door) end(now time.Time) {
 func (d *Door) Close(now time.Time) {
 	d.over = true
 	d.rest()
-	d.set.Keep(nil)
+	_ = d.set.Keep(nil)
 	d.at = time.Time{}
 	d.ending = false
 	d.end(now)

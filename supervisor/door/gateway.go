@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/process"
 )
 
@@ -23,8 +24,13 @@ const oomScore = 900
 // defaultIdle is after what time without a connection the gateway ends.
 const defaultIdle = time.Minute
 
-// Find returns the path of the gateway's binary: beside our own, or in PATH.
-func Find(env []string) (string, error) {
+// Find returns the path of the gateway's binary: beside our own, or in PATH. It asks
+// the file system by way of files.
+func Find(env []string, files *offload.Pool) (string, error) {
+	return offload.Do(files, offload.Call{Key: "gateway", What: "look for " + Name}, func() (string, error) { return find(env) }, nil)
+}
+
+func find(env []string) (string, error) {
 	places := ""
 	if own, err := os.Readlink("/proc/self/exe"); err == nil {
 		beside := filepath.Join(filepath.Dir(own), Name)
@@ -42,7 +48,7 @@ func Find(env []string) (string, error) {
 
 // start starts the gateway.
 func (d *Door) start() (pid int, err error) {
-	file, err := Find(d.Env)
+	file, err := Find(d.Env, d.Files)
 	if err != nil {
 		return 0, err
 	}

@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/shortage"
 )
@@ -74,6 +75,10 @@ type Launcher struct {
 	// Started is called when a command has been started, for what would hold up
 	// its start; nil: nothing.
 	Started func()
+
+	// Files is by what control groups are read, which are files of a user's file
+	// system on some hosts; nil: by the Launcher itself.
+	Files *offload.Pool
 
 	patience time.Duration // with a start that meets a shortage; 0: startPatience
 }

@@ -7,6 +7,8 @@ import (
 	"syscall"
 	"time"
 
+	"entrypoint/supervisor/cgroup"
+	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/verdict"
 )
@@ -159,7 +161,9 @@ func (r *run) verdict() string {
 	}
 	f := &verdict.Facts{Status: r.status, Up: r.endedAt.Sub(r.startedAt)}
 	if r.Table.IsInit() { // the control group is as old as we are
-		f.Memory = verdict.ReadMemory()
+		f.Memory, _ = offload.Do(r.Files, offload.Call{Key: "memory", What: "read the memory of the container", Path: cgroup.Root}, func() (*verdict.Memory, error) {
+			return verdict.ReadMemory(), nil
+		}, nil)
 	}
 	if sig == 0 && !f.OutOfMemory() {
 		return "" // an exit code like any other

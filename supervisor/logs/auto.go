@@ -7,8 +7,13 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/safefile"
 )
+
+// AutoLogs is the key of package offload for all that is done with AUTO files: while
+// those of an earlier run are being removed, no new one may come.
+const AutoLogs = "AUTO log files"
 
 // autoKey is what an AUTO file belongs to: all incarnations of a program write
 // to one.
@@ -19,22 +24,31 @@ func (p *Pump) autoPath(s *Stream, t *Target) (string, error) {
 	if path, ok := p.autos[key]; ok {
 		return path, nil
 	}
-	dir, err := safefile.OpenDir(t.Dir)
+	path, err := offload.Do(p.asks, offload.Call{Key: AutoLogs, What: "create a log file for " + s.spec.Program + " (" + s.spec.Stream + ")", Path: t.Dir}, func() (string, error) {
+		return createAuto(t.Dir, s.spec.shortName()+"-"+s.spec.Stream+"---"+t.Identifier+"-")
+	}, func(path string) { _ = safefile.Remove(path) })
 	if err != nil {
-		return "", &Error{"create a log file in", t.Dir, err}
+		return "", err
 	}
-	defer dir.Close()
-	fd, name, err := dir.Create(s.spec.shortName()+"-"+s.spec.Stream+"---"+t.Identifier+"-", ".log", 0o600)
-	if err != nil {
-		return "", &Error{"create a log file in", t.Dir, err}
-	}
-	unix.Close(fd)
 	if p.autos == nil {
 		p.autos = map[autoKey]string{}
 	}
-	path := filepath.Join(t.Dir, name)
 	p.autos[key] = path
 	return path, nil
+}
+
+func createAuto(dir, prefix string) (path string, err error) {
+	d, err := safefile.OpenDir(dir)
+	if err != nil {
+		return "", &Error{"create a log file in", dir, err}
+	}
+	defer d.Close()
+	fd, name, err := d.Create(prefix, ".log", 0o600)
+	if err != nil {
+		return "", &Error{"create a log file in", dir, err}
+	}
+	unix.Close(fd)
+	return filepath.Join(dir, name), nil
 }
 
 // RemoveAutoLogs removes the AUTO logs that an earlier run with this identifier

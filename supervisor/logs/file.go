@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/safefile"
 	"entrypoint/supervisor/threads"
 )
@@ -201,12 +202,12 @@ func (p *Pump) openTarget(s *Stream, t *Target) (*file, error) {
 		}
 		s.auto = path
 	}
-	if path, err = filepath.Abs(path); err != nil {
-		return nil, &Error{"open log file", t.Path, err}
+	if path, err = p.absolute(path); err != nil {
+		return nil, err
 	}
 	f := p.files[path]
 	if f == nil {
-		if f, err = openFile(path, mode, p.log); err != nil {
+		if f, err = p.opened(path, mode); err != nil {
 			return nil, err
 		}
 		f.disk = p.disk
@@ -214,11 +215,9 @@ func (p *Pump) openTarget(s *Stream, t *Target) (*file, error) {
 			p.files = map[string]*file{}
 		}
 		p.files[path] = f
-	} else if f.users.Load() == 0 && f.mu.TryLock() {
+	} else if f.users.Load() == 0 {
 		// A FIFO that was left open: it may have been made anew since.
-		err = f.attach()
-		f.mu.Unlock()
-		if err != nil {
+		if err := p.attached(f); err != nil {
 			return nil, err
 		}
 	}
@@ -227,16 +226,67 @@ func (p *Pump) openTarget(s *Stream, t *Target) (*file, error) {
 	return f, nil
 }
 
+// absolute is the path of a log file whatever the working directory will be.
+func (p *Pump) absolute(path string) (string, error) {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path), nil
+	}
+	return offload.Do(p.asks, offload.Call{Key: "working directory", What: "find the working directory"}, func() (string, error) {
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			return "", &Error{"open log file", path, err}
+		}
+		return abs, nil
+	}, nil)
+}
+
+// key is the same for all that the loop has done with one file.
+func (f *file) key() string { return "log file " + f.path }
+
+func (p *Pump) opened(path string, mode uint32) (*file, error) {
+	return offload.Do(p.asks, offload.Call{Key: "log file " + path, What: "open log file " + strconv.Quote(path), Path: path}, func() (*file, error) {
+		return openFile(path, mode, p.log)
+	}, (*file).close)
+}
+
+func (p *Pump) attached(f *file) error {
+	_, err := offload.Do(p.asks, offload.Call{Key: f.key(), What: "open log file " + strconv.Quote(f.path) + " again", Path: f.path}, func() (struct{}, error) {
+		if !f.mu.TryLock() { // it is being written
+			return struct{}{}, nil
+		}
+		defer f.mu.Unlock()
+		return struct{}{}, f.attach()
+	}, nil)
+	return err
+}
+
 // leave is one user less. The last one closes the file, but for one with a lane
 // of its own: the next incarnation takes both up again.
 func (p *Pump) leave(f *file) {
-	p.mu.Lock()
-	last := f.users.Add(-1) == 0 && !f.blocks
-	if last {
-		delete(p.files, f.path)
-	}
-	p.mu.Unlock()
-	if last {
+	if p.without(f) {
 		f.close()
 	}
+}
+
+// leaveSoon is leave for the loop, which cannot wait for the file to be closed.
+func (p *Pump) leaveSoon(f *file) {
+	switch last := p.without(f); {
+	case last && p.asks != nil:
+		go func() {
+			for p.asks.Run("close log file "+strconv.Quote(f.path), f.close) != nil {
+			}
+		}()
+	case last:
+		f.close()
+	}
+}
+
+// without takes one user off a file and says whether it is to be closed.
+func (p *Pump) without(f *file) (last bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if last = f.users.Add(-1) == 0 && !f.blocks; last {
+		delete(p.files, f.path)
+	}
+	return last
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/threads"
 )
 
@@ -20,6 +21,7 @@ type Options struct {
 	Now            func() time.Time // nil: the clock
 	Tail           int              // bytes that are kept of each stream for Tail and Tap, where the buffer has room; 0: none
 	Buffer         *Buffer          // for all that is held back; nil: one of DefaultBuffer bytes
+	Files          *offload.Pool    // by what the loop asks the file systems of log files; nil: by itself
 	Copy           bool             // in format Plain nothing goes past us, not to a terminal either
 }
 
@@ -27,6 +29,7 @@ type Options struct {
 // goroutine, the loop, which none of them makes wait for a reader.
 type Pump struct {
 	format   Format
+	asks     *offload.Pool
 	log      func(string)
 	now      func() time.Time
 	out, err *console // one and the same where both are one open file
@@ -53,7 +56,7 @@ type Pump struct {
 
 // NewPump returns a Pump. It starts nothing and opens nothing.
 func NewPump(o Options) *Pump {
-	p := &Pump{format: o.Format, log: o.Log, now: o.Now, copy: o.Copy, buffer: o.Buffer, disk: threads.NewGate(1), daemons: threads.NewGate(1)}
+	p := &Pump{format: o.Format, log: o.Log, now: o.Now, asks: o.Files, copy: o.Copy, buffer: o.Buffer, disk: threads.NewGate(1), daemons: threads.NewGate(1)}
 	if p.log == nil {
 		p.log = func(string) {}
 	}
@@ -102,7 +105,7 @@ func (p *Pump) Known(name string) {
 func (p *Pump) Open(spec Spec) (*Stream, error) {
 	s := &Stream{spec: spec, pump: p, fd: -1}
 	if err := p.open(s); err != nil {
-		s.release()
+		s.abort()
 		return nil, err
 	}
 	return s, nil
@@ -247,7 +250,10 @@ func (p *Pump) Drain(limit time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, f := range p.files { // those that are kept between incarnations
-		f.close()
+		_, _ = offload.Do(p.asks, offload.Call{Key: f.key(), What: "close log file " + strconv.Quote(f.path), Path: f.path}, func() (struct{}, error) {
+			f.close()
+			return struct{}{}, nil
+		}, nil)
 	}
 	p.files = nil
 }

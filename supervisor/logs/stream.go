@@ -3,6 +3,7 @@ package logs
 import (
 	"errors"
 	"os"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -94,6 +95,18 @@ func (s *Stream) Start(pid int) {
 // Abort undoes Open: the fork has failed.
 func (s *Stream) Abort() {
 	s.lane.forget(s)
+	s.abort()
+}
+
+// abort is release for the loop.
+func (s *Stream) abort() {
+	for i, t := range s.targets {
+		if t, ok := t.(*fileTarget); ok {
+			s.pump.leaveSoon(t.file)
+			s.targets[i] = nil
+		}
+	}
+	s.targets = slices.DeleteFunc(s.targets, func(t target) bool { return t == nil })
 	s.release()
 }
 

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/lock"
+	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/safefile"
 )
 
@@ -29,6 +30,8 @@ type Work struct {
 	// Timeout is how long another process is waited for that has the turn and gives no
 	// sign of life (package lock); 0: a minute.
 	Timeout time.Duration
+
+	Asks *offload.Pool // by what file systems are asked; nil: by the caller itself
 }
 
 // Turn is the right to do the work, until Done.
@@ -36,6 +39,7 @@ type Turn struct {
 	mark *os.File
 	sum  string
 	stop func() // ends the signs of life
+	asks *offload.Pool
 }
 
 // ErrCancelled is the error of a Take that was given up.
@@ -49,20 +53,18 @@ const lockPoll = 200 * time.Millisecond
 // waiting is called once if another one has the turn, and is told who; the end of
 // cancel ends that. A *lock.HeldError says that the other one gives no sign of life.
 func (w *Work) Take(cancel <-chan struct{}, waiting func(holder string)) (*Turn, error) {
-	sum, err := w.sum()
+	var sum string
+	var mark *os.File
+	err := ask(w.Asks, "read what has been done", func() (err error) {
+		if sum, err = w.sum(); err == nil {
+			mark, err = w.open()
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(w.Dir, ".entry-point-once")
-	if err := safefile.MkdirAll(dir, 0o755); err != nil {
-		return nil, cannot("make", dir, err)
-	}
-	path := filepath.Join(dir, fileName(w.Name))
-	mark, err := safefile.OpenFile(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
-	if err != nil {
-		return nil, cannot("open", path, err)
-	}
-	lock.CloseOff(mark)
+	path := mark.Name()
 	patience := lock.Patience{Limit: cmp.Or(w.Timeout, lock.DefaultLimit)}
 	for {
 		err = lock.Try(mark)
@@ -88,8 +90,11 @@ func (w *Work) Take(cancel <-chan struct{}, waiting func(holder string)) (*Turn,
 		case <-time.After(lockPoll):
 		}
 	}
-	done, err := io.ReadAll(io.LimitReader(mark, 256))
-	if err != nil {
+	var done []byte
+	if err := ask(w.Asks, "read "+path, func() (err error) {
+		done, err = io.ReadAll(io.LimitReader(mark, 256))
+		return err
+	}); err != nil {
 		mark.Close()
 		return nil, cannot("read", path, err)
 	}
@@ -97,11 +102,38 @@ func (w *Work) Take(cancel <-chan struct{}, waiting func(holder string)) (*Turn,
 		mark.Close()
 		return nil, nil
 	}
-	return &Turn{mark, sum, lock.Keep(mark)}, nil
+	return &Turn{mark, sum, lock.Keep(mark), w.Asks}, nil
+}
+
+// open opens the mark, and makes it if it is not there.
+func (w *Work) open() (*os.File, error) {
+	dir := filepath.Join(w.Dir, ".entry-point-once")
+	if err := safefile.MkdirAll(dir, 0o755); err != nil {
+		return nil, cannot("make", dir, err)
+	}
+	path := filepath.Join(dir, fileName(w.Name))
+	mark, err := safefile.OpenFile(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return nil, cannot("open", path, err)
+	}
+	lock.CloseOff(mark)
+	return mark, nil
+}
+
+// ask runs f, which asks a file system, when there is a thread for it.
+func ask(files *offload.Pool, what string, f func() error) (err error) {
+	if late := files.Run(what, func() { err = f() }); late != nil {
+		return late
+	}
+	return err
 }
 
 // Done ends the turn, and notes that the work has been done if ok.
 func (t *Turn) Done(ok bool) error {
+	return ask(t.asks, "note in "+t.mark.Name()+" that it has been done", func() error { return t.note(ok) })
+}
+
+func (t *Turn) note(ok bool) error {
 	defer t.mark.Close()
 	t.stop()
 	if !ok {

@@ -75,6 +75,20 @@ func Look(command string, env []string, dir string) (string, error) {
 	return "", &StartError{command, CodeNotFound, "not found in PATH (" + path + ")", syscall.ENOENT}
 }
 
+// Look is the function of this name. It may be called from any goroutine.
+func (*Table) Look(command string, env []string, dir string) (string, error) {
+	return Look(command, env, dir)
+}
+
+// look is the command's file. Who calls Start from a loop has looked before, where a
+// file system that does not answer holds up nobody.
+func (s *Spec) look(env []string) (string, error) {
+	if s.File != "" {
+		return s.File, nil
+	}
+	return Look(s.Argv[0], env, s.Dir)
+}
+
 // executable returns nil when file is a regular file that we may execute.
 func executable(file string) error {
 	info, err := os.Stat(file)

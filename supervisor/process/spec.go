@@ -10,6 +10,7 @@ type Spec struct {
 	Argv []string // Argv[0] is looked up in the PATH of Env
 	Env  []string // KEY=VALUE; nil: our own environment
 	Dir  string   // working directory; "": our own
+	File string   // the command, as Look has found it; "": Start looks for it
 
 	Stdin, Stdout, Stderr *os.File // nil: our own
 

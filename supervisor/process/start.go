@@ -26,14 +26,16 @@ func (t *Table) Start(s *Spec) (pid int, err error) {
 	if env == nil {
 		env = syscall.Environ()
 	}
-	file, err := Look(s.Argv[0], env, s.Dir)
+	file, err := s.look(env)
 	if err != nil {
 		return 0, err
 	}
 	if s.Terminal != nil {
 		t.stops.Store(true)
 	}
-	first := t.alone() && s.plain() && !t.special()
+	// A start from a loop (File) never waits in the kernel: the child may hang in a
+	// directory, or in an execve, that does not answer.
+	first := t.alone() && s.plain() && !t.special() && s.File == ""
 	if !first || t.oom.raise != nil {
 		t.oom.begin()
 	}

@@ -10,11 +10,16 @@ import (
 	"golang.org/x/sys/unix"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/offload"
 )
 
 // Set is the listening sockets that are open, by their URL. The zero Set is
 // empty. One goroutine owns it.
 type Set struct {
+	// Files is by what the Set asks file systems; nil: by itself. Everything in the
+	// Set goes this way, one thing at a time.
+	Files *offload.Pool
+
 	open map[string]*listener
 }
 
@@ -29,9 +34,16 @@ type listener struct {
 // the file of a unix socket has been removed meanwhile; a changed owner, mode or
 // backlog is applied to the socket that is there. The file belongs to the Set.
 func (s *Set) Open(c *config.Socket) (*os.File, error) {
+	return offload.Do(s.Files, offload.Call{Key: s.key(), What: "listen on " + c.URL, Path: strings.TrimPrefix(c.URL, "unix://")}, func() (*os.File, error) { return s.opened(c) }, nil)
+}
+
+// key is the same for all that is done with a Set.
+func (s *Set) key() string { return fmt.Sprintf("sockets %p", s) }
+
+func (s *Set) opened(c *config.Socket) (*os.File, error) {
 	l := s.open[c.URL]
 	if l != nil && l.lost() {
-		s.Close(c.URL)
+		s.closed(c.URL)
 		l = nil
 	}
 	err := error(nil)
@@ -51,21 +63,38 @@ func (s *Set) Open(c *config.Socket) (*os.File, error) {
 }
 
 // Close closes the socket of a URL, if it is open. Processes that have inherited
-// it keep theirs.
-func (s *Set) Close(url string) {
+// it keep theirs. The error is that this has not been done, because a file system
+// does not answer.
+func (s *Set) Close(url string) error {
+	return s.do("close the socket "+url, func() { s.closed(url) })
+}
+
+// do has something done that cannot fail.
+func (s *Set) do(what string, f func()) error {
+	_, err := offload.Do(s.Files, offload.Call{Key: s.key(), What: what}, func() (struct{}, error) {
+		f()
+		return struct{}{}, nil
+	}, nil)
+	return err
+}
+
+func (s *Set) closed(url string) {
 	if l := s.open[url]; l != nil {
 		l.close()
 		delete(s.open, url)
 	}
 }
 
-// Keep closes every socket whose URL is not among these; with none, all.
-func (s *Set) Keep(urls []string) {
-	for url := range s.open {
-		if !slices.Contains(urls, url) {
-			s.Close(url)
+// Keep closes every socket whose URL is not among these; with none, all. The error
+// is that of Close.
+func (s *Set) Keep(urls []string) error {
+	return s.do("close sockets", func() {
+		for url := range s.open {
+			if !slices.Contains(urls, url) {
+				s.closed(url)
+			}
 		}
-	}
+	})
 }
 
 // listen opens the socket of c.

@@ -107,11 +107,11 @@ func (w *Watcher) read(inotify *os.File) {
 		if err != nil {
 			return
 		}
-		w.mu.Lock()
-		if w.inotify == inotify {
-			w.events(buf[:n])
-		}
-		w.mu.Unlock()
+		w.guarded(func() {
+			if w.inotify == inotify {
+				w.events(buf[:n])
+			}
+		})
 	}
 }
 

@@ -3,10 +3,10 @@ package watch
 import (
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/offload"
 )
 
 // Change is what has changed.
@@ -28,10 +28,11 @@ const (
 type Watcher struct {
 	notify func(name string, c Change)
 	log    func(string)
+	files  *offload.Pool
 
-	mu       sync.Mutex
-	inotify  *os.File // nil: nothing is watched
-	fd       int      // of inotify
+	busy     chan struct{} // full while somebody works with what follows
+	inotify  *os.File      // nil: nothing is watched
+	fd       int           // of inotify
 	dirs     map[int32]*dir
 	subjects map[string]*subject
 }
@@ -54,17 +55,48 @@ type burst struct {
 
 // New returns a Watcher that watches nothing yet. notify is told of changes and
 // log of what cannot be watched, on goroutines of the Watcher; neither may block.
-func New(notify func(name string, c Change), log func(string)) *Watcher {
-	return &Watcher{notify: notify, log: log}
+// files is by what it asks file systems; nil: by itself.
+func New(notify func(name string, c Change), log func(string), files *offload.Pool) *Watcher {
+	return &Watcher{notify: notify, log: log, files: files, busy: make(chan struct{}, 1)}
+}
+
+// guarded runs f alone, when there is a thread for it.
+func (w *Watcher) guarded(f func()) {
+	w.busy <- struct{}{}                                 // first, so that who waits for f to end takes no thread
+	for w.files.Run("look at watched files", f) != nil { // nothing that has changed may be missed
+	}
+	<-w.busy
+}
+
+// workTime is how long Add and Remove wait while the Watcher looks at what has
+// changed, which takes no time as long as file systems answer.
+const workTime = 200 * time.Millisecond
+
+// do runs f alone, for the loop.
+func (w *Watcher) do(name, what, path string, f func() error) error {
+	_, err := offload.Do(w.files, offload.Call{Key: "watched files", What: what + " " + name, Path: path}, func() (struct{}, error) {
+		timer := time.NewTimer(workTime)
+		defer timer.Stop()
+		select {
+		case w.busy <- struct{}{}:
+		case <-timer.C:
+			return struct{}{}, &offload.LateError{What: what + " " + name, Why: "the file system of other watched files does not answer"}
+		}
+		defer func() { <-w.busy }()
+		return struct{}{}, f()
+	}, nil)
+	return err
 }
 
 // Add watches for the program of this name, in place of what was watched for it.
 // binary is the path of its command, which counts if c says so. What cannot be
 // watched is the error; the rest is watched. A file that is not there is waited
-// for.
+// for. An error that is an *offload.LateError means that nothing may be watched yet.
 func (w *Watcher) Add(name, binary string, c config.Watch) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	return w.do(name, "watch the files of", c.Directory, func() error { return w.add(name, binary, c) })
+}
+
+func (w *Watcher) add(name, binary string, c config.Watch) error {
 	w.remove(name)
 	s := &subject{name: name, config: c}
 	if !c.Binary {
@@ -91,11 +123,13 @@ func (w *Watcher) Add(name, binary string, c config.Watch) error {
 	return w.watchAll(s)
 }
 
-// Remove ends what is watched for the program of this name.
-func (w *Watcher) Remove(name string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.remove(name)
+// Remove ends what is watched for the program of this name. The error is an
+// *offload.LateError.
+func (w *Watcher) Remove(name string) error {
+	return w.do(name, "stop watching the files of", "", func() error {
+		w.remove(name)
+		return nil
+	})
 }
 
 func (w *Watcher) remove(name string) {
@@ -117,11 +151,11 @@ func (w *Watcher) remove(name string) {
 
 // Close ends everything.
 func (w *Watcher) Close() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for name := range w.subjects {
-		w.remove(name)
-	}
+	w.guarded(func() {
+		for name := range w.subjects {
+			w.remove(name)
+		}
+	})
 }
 
 // touched notes a change of s and tells of it when the burst is over. It needs
@@ -142,15 +176,16 @@ func (w *Watcher) touched(s *subject, c Change) {
 
 // over is the end of a burst.
 func (w *Watcher) over(s *subject, c Change) {
-	w.mu.Lock()
-	s.bursts[c].timer = nil
-	live := w.subjects[s.name] == s
-	if live && c == Binary {
-		live = s.replaced()
-	} else if live {
-		live = isDirectory(s.paths[Files]) // or it is told when the directory is back
-	}
-	w.mu.Unlock()
+	live := false
+	w.guarded(func() {
+		s.bursts[c].timer = nil
+		live = w.subjects[s.name] == s
+		if live && c == Binary {
+			live = s.replaced()
+		} else if live {
+			live = isDirectory(s.paths[Files]) // or it is told when the directory is back
+		}
+	})
 	if live {
 		w.notify(s.name, c)
 	}

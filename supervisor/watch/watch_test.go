@@ -24,7 +24,7 @@ type fixture struct {
 
 func setUp(t *testing.T) *fixture {
 	f := &fixture{t: t, dir: t.TempDir(), told: make(chan string, 100), lines: make(chan string, 100)}
-	f.w = New(func(name string, c Change) { f.told <- name + [...]string{" binary", " files"}[c] }, func(line string) { f.lines <- line })
+	f.w = New(func(name string, c Change) { f.told <- name + [...]string{" binary", " files"}[c] }, func(line string) { f.lines <- line }, nil)
 	t.Cleanup(f.w.Close)
 	return f
 }

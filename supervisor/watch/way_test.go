@@ -163,7 +163,7 @@ func TestOverflow(t *testing.T) {
 	f.must(os.Mkdir(f.path("tree"), 0o755))
 	f.add("web", f.path("app"), config.Watch{Binary: true, Directory: f.path("tree")})
 	f.add("same", f.path("app"), config.Watch{Binary: true})
-	f.w.mu.Lock() // nobody reads on
+	f.w.busy <- struct{}{} // nobody reads on
 	limit, err := os.ReadFile("/proc/sys/fs/inotify/max_queued_events")
 	f.must(err)
 	var events int
@@ -175,7 +175,7 @@ func TestOverflow(t *testing.T) {
 	}
 	f.must(os.MkdirAll(f.path("tree/deep/er"), 0o755))
 	f.write("app", "another", 0o755)
-	f.w.mu.Unlock()
+	<-f.w.busy
 	f.tells("web binary", "web files", "same binary")
 	f.write("tree/deep/er/file", "text", 0o644)
 	f.tells("web files")
