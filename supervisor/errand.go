@@ -51,6 +51,9 @@ func (s *Supervisor) sendOut(u *unit, argv []string, stdin *os.File) (*errand, e
 	if err != nil {
 		return nil, err
 	}
+	if spec.File, err = s.look(u.Config, argv[0]); err != nil {
+		return nil, err
+	}
 	ends, err := openPipe(reading)
 	if err != nil {
 		return nil, fmt.Errorf("cannot make a pipe: %w", err)
@@ -83,11 +86,7 @@ func (s *Supervisor) specOf(c *config.Program, argv []string) (*process.Spec, er
 	if err := s.openStdin(); err != nil {
 		return nil, err
 	}
-	file, err := s.look(c, argv[0])
-	if err != nil {
-		return nil, err
-	}
-	spec := &process.Spec{Argv: argv, File: file, Dir: c.Directory, Env: s.environment(c), Stdin: s.stdin, Settings: settings(c)}
+	spec := &process.Spec{Argv: argv, Dir: c.Directory, Env: s.environment(c), Stdin: s.stdin, Settings: settings(c)}
 	if c.User != nil {
 		spec.Credential = &syscall.Credential{Uid: c.User.UID, Gid: c.User.GID, Groups: c.User.Groups}
 	}

@@ -126,7 +126,14 @@ func (s *Supervisor) start(u *unit) (pid int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	s.watch(u, spec.File)
+	file, missing := s.look(c, c.Command[0])
+	if isLate(missing) {
+		return 0, missing
+	}
+	if missing == nil {
+		spec.File = file
+		s.watch(u, file)
+	}
 	if c.Socket != nil {
 		listening, err := s.sockets.Open(c.Socket)
 		if err != nil {
@@ -158,6 +165,9 @@ func (s *Supervisor) start(u *unit) (pid int, err error) {
 	var o *output
 	if err == nil {
 		o, err = s.openOutput(u, spec)
+	}
+	if err == nil {
+		err = missing // the log files of a program that is not there are made, as supervisord does
 	}
 	if err == nil {
 		pid, err = s.fork(spec)
