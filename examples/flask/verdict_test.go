@@ -21,7 +21,7 @@ func TestOutOfMemory(t *testing.T) {
 		want   string
 	}{
 		"production": {
-			config: "[program:app]\ncommand = python3 -c \"print('eating', flush=True); " + eat + "\"\nstartretries = 0\n",
+			config: "[program:app]\ncommand = python3 -c \"print('eating', flush=True); " + eat + "\"\nstartsecs = 60\nstartretries = 0\n", // it dies before, however busy the machine
 			want:   `app: killed by SIGKILL after [^:]+: out of memory \(limit 96 MiB, 1 OOM kill in this container\); last line: eating`,
 		},
 		"command": {
