@@ -26,6 +26,7 @@ func benchmarks() []benchmark {
 		{"orphans", benchOrphans},
 		{"statuses", benchStatuses},
 		{"signal", benchSignal},
+		{"early-signal", benchEarly},
 		{"idle", benchIdle},
 		{"mass-start", benchMassStart},
 		{"mass-memory", benchMassMemory},
