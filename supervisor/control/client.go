@@ -20,9 +20,15 @@ var (
 	ErrPermission = errors.New("permission denied; only root and the user of entry-point may")
 	ErrForeign    = errors.New("it belongs to another container")
 
-	errNoFile = fmt.Errorf("%w", ErrNobody)  // there is not even a socket
-	errBelow  = fmt.Errorf("%w", ErrForeign) // of a PID namespace below ours
+	errNoFile = &special{ErrNobody}  // there is not even a socket
+	errBelow  = &special{ErrForeign} // of a PID namespace below ours
 )
+
+// special is another error with the words of one of these. It is made when PID 1 starts,
+// where package fmt would take time.
+type special struct{ error }
+
+func (s *special) Unwrap() error { return s.error }
 
 // Client is a connection to a Server. One goroutine uses it; any may call Close.
 type Client struct {
