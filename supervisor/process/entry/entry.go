@@ -126,9 +126,15 @@ func read() (l Limit) {
 //go:noescape
 func prlimit(old *Limit) int
 
-// entry and restore are no functions to call.
+// These are no functions to call: assembly and the linker have their addresses.
+
+//lint:ignore U1000 so vet knows what is declared in assembly
 func entry()
+
+//lint:ignore U1000 so vet knows what is declared in assembly
 func restore()
+
+//lint:ignore U1000 so vet knows what is declared in assembly
 func begin()
 
 func recordPC() uintptr
