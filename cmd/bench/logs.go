@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -18,25 +19,26 @@ const (
 type printer struct {
 	*rig
 	count   int     // of lines
+	block   int     // bytes of a write
 	reports reports // before the first write, after the last
 }
 
-// newPrinter prints about size bytes.
+// newPrinter prints about size bytes in blocks of 64 kB.
 func (r *rig) newPrinter(size int) (*printer, error) {
 	f, err := r.fifo()
-	return &printer{r, max(1, size/lineSize), f}, err
+	return &printer{rig: r, count: max(1, size/lineSize), block: 1 << 16, reports: f}, err
 }
 
 // size is how many bytes it prints.
 func (w *printer) size() int { return w.count * lineSize }
 
 func (w *printer) command() []string {
-	return []string{w.helper("lines"), strconv.Itoa(w.count), w.reports.Name()}
+	return []string{w.helper("lines"), strconv.Itoa(w.count), w.reports.Name(), strconv.Itoa(w.block)}
 }
 
 // program is the printer as the one program of a supervisor.
 func (w *printer) program(keys, logger string) []program {
-	command := w.helper("lines") + " " + strconv.Itoa(w.count) + " " + w.reports.Name()
+	command := strings.Join(w.command(), " ")
 	return []program{{name: "lines", command: command, keys: once + "stderr_logfile = NONE\n" + keys, logger: logger}}
 }
 

@@ -34,6 +34,8 @@ func benchmarks() []benchmark {
 		{"crash", benchCrash},
 		{"log-stdout", benchLogStdout},
 		{"log-file", benchLogFile},
+		{"log-lines", benchLogLines},
+		{"log-ticks", benchLogTicks},
 		{"http", benchHTTP},
 		{"web-app", benchWebApp},
 		{"flask", benchFlask},

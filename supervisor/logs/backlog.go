@@ -161,6 +161,7 @@ func (l *lane) drop(s *Stream) {
 		}
 	}
 	if open {
+		l.cool(s)
 		l.remains(s)
 	} else {
 		s.release()

@@ -142,6 +142,19 @@ func (t *consoleTarget) flush() {
 	t.lines.flush(t.format)
 }
 
+// settle shows what is there of a line.
+func (t *consoleTarget) settle() {
+	if t.format == nil || t.waiting() == 0 {
+		return
+	}
+	c := t.console
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t.stream.lane.uses(c)
+	t.format.begin()
+	t.lines.pass(nil, t.format)
+}
+
 func (t *consoleTarget) waiting() int { return len(t.lines.held.b) }
 func (t *consoleTarget) clear()       {}
 func (t *consoleTarget) close()       { t.lines.held.release() }

@@ -18,10 +18,14 @@
 // tail, and the log says how much it was (backlog.go). As many pipes are kept of what
 // ended processes have left running.
 //
+// A line that comes alone is read at once, a stream of lines at intervals (gather.go).
+// What there is of a line is shown in every target when nothing has come for a fifth
+// of a second: a prompt, a progress bar.
+//
 // Memory is bounded, by one Buffer for everything that is held back: unfinished
 // lines, tails, what is captured, what waits for syslog, for event listeners and for
 // those who follow a log. A line is held back up to 1 MB, and only while there is
-// room; from there on it is passed on in pieces. In format Prefix these stand in one
+// room; from there on it is passed on in pieces, as one is whose end is long in coming. In format Prefix these stand in one
 // line, and in a further one with " > " where another program has printed meanwhile;
 // in JSON all but the last have "partial":true; in a file nothing is to be seen of
 // them. Nobody gets more of the buffer than is left for all others, so that

@@ -173,6 +173,16 @@ func (t *fileTarget) flush() {
 	f.rotateFull()
 }
 
+// settle shows what is there of a line.
+func (t *fileTarget) settle() {
+	f := t.file
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if t.waiting() > 0 {
+		t.pass(0)
+	}
+}
+
 func (t *fileTarget) waiting() int { return len(t.held.b) }
 
 func (t *fileTarget) clear() {

@@ -1,7 +1,6 @@
 package logs
 
 import (
-	"encoding/binary"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -16,24 +15,25 @@ const stampLayout = "2006-01-02T15:04:05.000000Z07:00"
 //
 // time is when the line was read, in UTC. A line that is an object already is
 // the value of "message" as it stands. A line that is not UTF-8 is in
-// "message_base64" instead, so that no byte is lost. The pieces of a line that
-// is longer than maxHeld have "partial":true, but for the last one.
+// "message_base64" instead, so that no byte is lost. The pieces of a line that is
+// too long to be held back, or whose end was long in coming, have "partial":true, but
+// for the last one.
 type jsonFormat struct {
 	target *consoleTarget
 	now    func() time.Time
 	head   []byte // from the end of the time to the message's key
-	stamp  [40]byte
-	n      int // bytes of stamp
+	start  []byte // of an object of this chunk, up to the message's key
 }
 
 func (f *jsonFormat) begin() {
-	f.n = len(f.now().UTC().AppendFormat(f.stamp[:0], stampLayout))
 	if f.head == nil {
 		s := f.target.stream
 		b := append([]byte(`","program":"`), appendEscaped(nil, []byte(s.spec.Program))...)
 		b = append(append(append(b, `","stream":"`...), s.spec.Stream...), `","pid":`...)
 		f.head = append(strconv.AppendInt(b, int64(s.pid), 10), ',')
 	}
+	f.start = f.now().UTC().AppendFormat(append(f.start[:0], `{"time":"`...), stampLayout)
+	f.start = append(f.start, f.head...)
 }
 
 // piece is how much of a message is escaped at once. It can become six times as
@@ -42,13 +42,20 @@ const piece = 3 << 12
 
 func (f *jsonFormat) line(text []byte, first, last bool) {
 	c := f.target.console
-	c.reserve(128 + len(f.head) + 6*min(len(text), piece)) // most lines stay in one write
-	c.buf = append(append(append(c.buf, `{"time":"`...), f.stamp[:f.n]...), f.head...)
+	room := c.reserve(64 + len(f.start) + 6*min(len(text), piece)) // most lines stay in one write
+	b := append(c.buf, f.start...)
+	asItIs := plain(text)
+	if asItIs && room && len(text) <= piece && last { // nearly every line
+		b = append(append(b, `"message":"`...), text...)
+		c.buf = append(b, "\"}\n"...)
+		return
+	}
+	c.buf = b
 	if !last {
 		c.putString(`"partial":true,`)
 	}
 	switch {
-	case plain(text):
+	case asItIs:
 		c.putString(`"message":"`)
 		c.put(text)
 		c.putString("\"}\n")
@@ -78,26 +85,45 @@ func (f *jsonFormat) encode(text []byte, add func(out, text []byte) []byte) {
 }
 
 // plain says whether text can stand in a JSON string as it is: printable ASCII
-// without '"' and '\'. Eight bytes at a time: the high bit of a byte of odd is
-// set where it cannot.
+// without '"' and '\\'. It is looked at in words of eight bytes, the last of which may
+// overlap the one before.
 func plain(text []byte) bool {
-	const ones, high = 0x0101010101010101, 0x8080808080808080
+	if len(text) < 8 {
+		for _, c := range text {
+			if c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+				return false
+			}
+		}
+		return true
+	}
+	last := odd(word(text[len(text)-8:]))
+	for ; len(text) >= 32; text = text[32:] {
+		four := odd(word(text)) | odd(word(text[8:])) |
+			odd(word(text[16:])) | odd(word(text[24:]))
+		if four&high != 0 {
+			return false
+		}
+	}
 	for ; len(text) >= 8; text = text[8:] {
-		v := binary.LittleEndian.Uint64(text)
-		quote, slash := v^('"'*ones), v^('\\'*ones)
-		odd := v | (v - ' '*ones) | (quote - ones) | (slash - ones)
-		if odd&high != 0 {
-			// Only perhaps: a borrow goes into the next byte, which is no
-			// matter, because there is one only beside a byte that is odd.
-			return false
-		}
+		last |= odd(word(text))
 	}
-	for _, c := range text {
-		if c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return true
+	return last&high == 0
+}
+
+// word is the first eight bytes of b, in one load. (The linked binary inlines what is
+// hot in this package, and not what is in encoding/binary.)
+func word(b []byte) uint64 {
+	_ = b[7]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
+
+const ones, high = 0x0101010101010101, 0x8080808080808080
+
+// odd has the high bit of each byte set that cannot stand in a JSON string, and
+// perhaps of one beside such a byte, where a borrow has gone.
+func odd(v uint64) uint64 {
+	return v | (v - ' '*ones) | (v ^ ('"' * ones) - ones) | (v ^ ('\\' * ones) - ones)
 }
 
 // appendEscaped appends UTF-8 text as the inside of a JSON string (RFC 8259, 7).

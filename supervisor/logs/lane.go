@@ -32,16 +32,24 @@ type lane struct {
 	current *Stream // that the goroutine reads, or waits to write something of
 	next    int32
 	behind  backlogs
-	orders  []order // while there are any, the deadline of file is over
+	orders  []order   // while there are any, the deadline of file is over
+	armed   time.Time // the deadline of file; zero: none
 	running bool
 	closed  bool
 
 	ended chan struct{} // the goroutine has ended
 
 	// Of the goroutine alone:
-	buf      []byte     // what is read
-	used     int        // most of buf that has been touched since it was given back
-	consoles []*console // that its streams have written to
+	buf      []byte        // what is read
+	used     int           // most of buf that has been touched since it was given back
+	consoles []*console    // that its streams have written to
+	now      time.Time     // when it woke up last
+	active   time.Time     // when something was read last
+	hot      []*Stream     // that are read at intervals
+	nap      time.Duration // the interval
+	timer    int           // descriptor in epoll that tells when it is over; 0: not made yet
+	halves   []*Stream     // with an unfinished line that is held back
+	look     time.Time     // when to look at them; zero: there are none
 }
 
 // order is what the loop wants done on the lane.
@@ -136,7 +144,7 @@ func (l *lane) order(o order) {
 		return
 	}
 	l.orders = append(l.orders, o)
-	_ = l.file.SetReadDeadline(time.Unix(1, 0)) // wakes it up
+	l.arm(time.Unix(1, 0)) // wakes it up
 	if !l.running {
 		l.running = true
 		go l.run()
@@ -150,27 +158,33 @@ func (l *lane) run() {
 	var events [64]unix.EpollEvent
 	for {
 		n := l.wait(events[:])
+		l.now = time.Now()
 		for _, e := range events[:n] {
-			l.read(e.Fd)
+			if e.Fd == alarm {
+				l.gather()
+			} else {
+				l.read(e.Fd)
+			}
 			runtime.Gosched() // they were no calls of which the runtime knows
 		}
 		if n == 0 && l.obey() {
 			return
 		}
+		l.settle()
 		l.flush()
 	}
 }
 
 // wait waits for something to read, and returns how many streams have it; 0: there
-// are orders, or it is time to give memory back.
+// are orders, or something else is due.
 func (l *lane) wait(events []unix.EpollEvent) (n int) {
 	l.mu.Lock()
 	if len(l.orders) == 0 {
-		until := time.Time{}
-		if l.used > keep {
-			until = time.Now().Add(idleAfter)
+		// An earlier deadline may stay: it costs a look at the clock, and not one
+		// change of a timer for each line.
+		if due := l.due(); due.IsZero() || l.armed.IsZero() || due.Before(l.armed) || l.armed.Before(l.now) {
+			l.arm(due)
 		}
-		_ = l.file.SetReadDeadline(until)
 	}
 	l.mu.Unlock()
 	_ = l.ready.Read(func(uintptr) bool {
@@ -178,6 +192,26 @@ func (l *lane) wait(events []unix.EpollEvent) (n int) {
 		return n != 0 // an error is as good as nothing, and the poller would not wake us
 	})
 	return max(n, 0)
+}
+
+// arm sets the deadline of file. l.mu is held.
+func (l *lane) arm(t time.Time) {
+	if t != l.armed {
+		l.armed = t
+		_ = l.file.SetReadDeadline(t)
+	}
+}
+
+// due is when there is something to do without anything to read: memory to give
+// back, or a line that is held back for long enough; zero: never.
+func (l *lane) due() (t time.Time) {
+	if l.used > keep {
+		t = l.active.Add(idleAfter)
+	}
+	if t.IsZero() || !l.look.IsZero() && l.look.Before(t) {
+		t = l.look
+	}
+	return t
 }
 
 func (l *lane) read(id int32) {
@@ -188,16 +222,27 @@ func (l *lane) read(id int32) {
 	if s == nil {
 		return
 	}
-	more := true
+	n, more := l.take(s)
+	if !more {
+		l.end(s)
+	} else if s.lines(n, l.now) {
+		l.heat(s)
+	}
+	l.leave()
+}
+
+// take reads once from a stream that is current.
+func (l *lane) take(s *Stream) (n int, more bool) {
+	more = true
 	l.safely(s, func() {
-		var n int
 		n, more = s.read(l.buf)
 		l.used = max(l.used, n)
 	})
-	if !more {
-		l.end(s)
+	if n > 0 {
+		l.active = l.now
+		l.holds(s)
 	}
-	l.leave()
+	return n, more
 }
 
 // leave says that the goroutine is done with a stream for now.
@@ -213,7 +258,7 @@ func (l *lane) obey() (last bool) {
 	orders := l.orders
 	l.orders = nil
 	l.mu.Unlock()
-	if orders == nil {
+	if orders == nil && l.used > keep && l.now.Sub(l.active) >= idleAfter {
 		l.giveBack()
 	}
 	for _, o := range orders {
@@ -276,6 +321,9 @@ func (l *lane) drain() {
 	l.flush()
 	l.giveBack()
 	_ = l.file.Close()
+	if l.timer > 0 {
+		threads.Close(l.timer)
+	}
 }
 
 // end is the end of a stream: nobody has its pipe open any more, or nobody
@@ -285,6 +333,7 @@ func (l *lane) end(s *Stream) {
 	l.mu.Lock()
 	delete(l.streams, s.id)
 	l.behind.forget(s)
+	s.hot = false
 	l.mu.Unlock()
 	s.release() // closing the last descriptor of the pipe takes it out of epoll
 }

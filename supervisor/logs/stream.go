@@ -1,9 +1,11 @@
 package logs
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"slices"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -27,9 +29,15 @@ type Stream struct {
 	fd   int      // our end; -1: closed
 	id   int32    // in the lane
 
-	grown    bool // the pipe is as large as it gets
-	larger   int  // than it began, in bytes
-	cutShort bool // what it captures does not fit into the buffer; it has been said
+	capacity int // of the pipe, in bytes
+	larger   int // than it began
+	tried    int // the largest that it was to be
+	lastRead time.Time
+	small    int       // reads in a row that followed each other closely and brought little
+	hot      bool      // it is read at intervals, and not in epoll; guarded by the lane
+	heldAt   time.Time // since when an unfinished line is held back; zero: none is
+	half     bool      // the lane knows of that
+	cutShort bool      // what it captures does not fit into the buffer; it has been said
 	panicked bool
 	strip    strip
 	capture  *capture
@@ -39,8 +47,9 @@ type Stream struct {
 // the stream's lane.
 type target interface {
 	write(data []byte)
-	flush()       // writes the unfinished line that is held back
+	flush()       // writes the unfinished line that is held back: it is the last
 	waiting() int // how many bytes of it there are
+	settle()      // writes it, and it may go on
 	clear()       // empties the log, if it is a file
 	close()
 }
@@ -52,7 +61,7 @@ func (s *Stream) pipe() error {
 	if err := shortage.Insist(func() error { return unix.Pipe2(ends[:], unix.O_CLOEXEC) }); err != nil {
 		return &Error{"make a pipe for", s.spec.Program, err}
 	}
-	s.fd, s.file = ends[0], os.NewFile(uintptr(ends[1]), "pipe")
+	s.fd, s.file, s.capacity = ends[0], os.NewFile(uintptr(ends[1]), "pipe"), defaultPipe
 	if err := unix.SetNonblock(s.fd, true); err != nil {
 		return &Error{"make a pipe for", s.spec.Program, err}
 	}
@@ -164,8 +173,8 @@ func (s *Stream) read(buf []byte) (n int, more bool) {
 	n, err := threads.Read(s.fd, buf)
 	switch {
 	case n > 0:
-		if n >= defaultPipe && !s.grown {
-			s.grow()
+		if n >= s.capacity {
+			s.grow(busyPipe)
 		}
 		s.chunk(buf[:n])
 		return n, true
@@ -175,18 +184,22 @@ func (s *Stream) read(buf []byte) (n int, more bool) {
 	return 0, false
 }
 
-// grow makes the pipe larger, as far as the pipes together may be.
-func (s *Stream) grow() {
-	s.grown = true
-	for size := busyPipe; size > defaultPipe; size /= 4 {
-		if more := size - defaultPipe; s.pump.pipes.Take(0, more) {
-			if _, err := unix.FcntlInt(uintptr(s.fd), unix.F_SETPIPE_SZ, size); err == nil {
-				s.larger = more
-				return
-			}
-			s.pump.pipes.Give(more)
-		}
+// grow makes the pipe so large, as far as the pipes together may be.
+func (s *Stream) grow(size int) {
+	more := size - s.capacity
+	if more <= 0 || s.tried >= size {
+		return
 	}
+	s.tried = size
+	if !s.pump.pipes.Take(s.larger, more) {
+		s.grow(size / 4)
+		return
+	}
+	if _, err := unix.FcntlInt(uintptr(s.fd), unix.F_SETPIPE_SZ, size); err != nil {
+		s.pump.pipes.Give(more)
+		return
+	}
+	s.capacity, s.larger = size, s.larger+more
 }
 
 // rest reads what is in the pipe now, not what a grandchild that never stops
@@ -232,6 +245,9 @@ func (s *Stream) cut(data []byte) {
 func (s *Stream) emit(data []byte) {
 	if len(data) == 0 {
 		return
+	}
+	if !s.heldAt.IsZero() && bytes.IndexByte(data, '\n') >= 0 {
+		s.heldAt = time.Time{} // that line has ended
 	}
 	if s.spec.Chunk != nil {
 		s.spec.Chunk(data)

@@ -242,12 +242,18 @@ type syslogTarget struct {
 	lines  lines
 }
 
-func (t *syslogTarget) write(data []byte)           { t.lines.add(data, t) }
-func (t *syslogTarget) begin()                      {}
-func (t *syslogTarget) line(text []byte, _, _ bool) { t.syslog.send(t.name, text) }
-func (t *syslogTarget) waiting() int                { return len(t.lines.held.b) }
-func (t *syslogTarget) clear()                      {}
-func (t *syslogTarget) close()                      { t.lines.held.release() }
+func (t *syslogTarget) write(data []byte) { t.lines.add(data, t) }
+func (t *syslogTarget) begin()            {}
+func (t *syslogTarget) settle()           { t.lines.pass(nil, t) }
+func (t *syslogTarget) waiting() int      { return len(t.lines.held.b) }
+func (t *syslogTarget) clear()            {}
+func (t *syslogTarget) close()            { t.lines.held.release() }
+
+func (t *syslogTarget) line(text []byte, first, _ bool) {
+	if first || len(text) > 0 { // else the newline came long after its line
+		t.syslog.send(t.name, text)
+	}
+}
 
 func (t *syslogTarget) flush() {
 	if !t.lines.empty() {

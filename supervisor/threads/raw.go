@@ -2,6 +2,7 @@ package threads
 
 import (
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -57,6 +58,13 @@ func Ready(fd int, events int16) (int16, error) {
 // EpollReady is epoll_wait(2) without waiting.
 func EpollReady(fd int, events []unix.EpollEvent) (int, error) {
 	return result(syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), 0, 0, 0))
+}
+
+// SetTimer is timerfd_settime(2): the descriptor is readable after d, once; 0: never.
+// That it was is forgotten.
+func SetTimer(fd int, d time.Duration) {
+	t := unix.ItimerSpec{Value: unix.NsecToTimespec(d.Nanoseconds())}
+	_, _, _ = syscall.RawSyscall6(unix.SYS_TIMERFD_SETTIME, uintptr(fd), 0, uintptr(unsafe.Pointer(&t)), 0, 0, 0)
 }
 
 // Accept is accept4(2) of a listening socket that does not block; what it returns

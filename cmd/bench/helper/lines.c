@@ -1,6 +1,6 @@
-/* lines COUNT FIFO: prints COUNT lines of 120 bytes in blocks of 64 kB, as a
- * program does whose standard output is a pipe. Reports the time before the first
- * write and after the last one, and holds.
+/* lines COUNT FIFO BLOCK: prints COUNT lines of 120 bytes in blocks of 64 kB, as a
+ * program does that buffers its output, or each in a write of its own (BLOCK 120).
+ * Reports the time before the first write and after the last one, and holds.
  *
  * Each line is its number modulo 8192, in four digits, and text that differs from
  * line to line (logline.go makes the same). 15 blocks hold just 8192 lines, so
@@ -9,9 +9,8 @@
 
 #define LINE 120
 #define CYCLE 8192
-#define BLOCK 65536
 
-static char text[CYCLE * LINE]; /* a multiple of BLOCK */
+static char text[CYCLE * LINE]; /* a multiple of both sizes of blocks */
 
 static void make_line(char *line, int n)
 {
@@ -27,16 +26,16 @@ static void make_line(char *line, int n)
 void start(long *stack)
 {
 	char **argv = (char **)(stack + 1);
-	if (stack[0] < 3)
+	if (stack[0] < 4)
 		leave(64);
 	report_to(argv[2]);
 	for (int i = 0; i < CYCLE; i++)
 		make_line(text + i * LINE, i);
 
-	long left = number(argv[1]) * LINE, at = 0;
+	long left = number(argv[1]) * LINE, at = 0, block = number(argv[3]);
 	report(now());
 	while (left > 0) {
-		long size = BLOCK - at % BLOCK; /* after a short write: to the block's end */
+		long size = block - at % block; /* after a short write: to the block's end */
 		if (size > left)
 			size = left;
 		long n = call(write, 1, text + at, size);
