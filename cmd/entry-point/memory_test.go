@@ -1,11 +1,9 @@
 package main_test
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -17,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/skip"
 )
 
@@ -211,22 +210,14 @@ func TestCollectorOfOthers(t *testing.T) {
 	p.start()
 	p.await(&p.stdout, "off up") // the program has them
 	p.await(&p.stderr, "running")
-	c, err := net.Dial("unix", socket)
+	c, err := control.Dial(socket, patience)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	answers := bufio.NewReader(c)
 	for range 10_000 {
-		if _, err := c.Write([]byte(`{"do":"status"}` + "\n")); err != nil {
+		if err := c.Do(control.Request{Do: "status"}, func(control.Answer) error { return nil }); err != nil {
 			t.Fatal(err)
-		}
-		for done := false; !done; {
-			line, err := answers.ReadString('\n')
-			if err != nil {
-				t.Fatal(err)
-			}
-			done = strings.Contains(line, `"done":true`)
 		}
 	}
 	if most := p.memory("VmHWM"); most > 20<<10 {
