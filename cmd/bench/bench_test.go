@@ -23,8 +23,9 @@ func TestBenchmarks(t *testing.T) {
 		_, err := exec.LookPath(tool)
 		skip.Unless(t, err == nil, tool)
 	}
+	bin := build(t)
 	t.Chdir("../..") // where go run ./cmd/bench is called
-	r, err := newRig(build(t), scale{
+	r, err := newRig(bin, scale{
 		runs: 2, signals: 2, rounds: 1, orphans: 100, ends: 10, few: 5, many: 10, crashes: 2, logSize: 4 << 20, requests: 2000,
 		idle: 100 * time.Millisecond, settle: 100 * time.Millisecond,
 		drain: 5 * time.Second, // the load balancer, who is we, may be late on a busy machine
