@@ -33,6 +33,7 @@ func TestMain(m *testing.M) {
 	binary = filepath.Join(dir, "entry-point")
 	_ = os.Chmod(dir, 0o755)                      // the gateway is executed by nobody
 	build := exec.Command("../../.ci/build", dir) // as it is shipped
+	build.Env = append(os.Environ(), "VERSION=dev", "COMMIT=unknown")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "cannot build entry-point: %v\n%s", err, out)
 		os.Exit(1)
