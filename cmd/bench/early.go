@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os/exec"
+	"strconv"
 	"syscall"
 	"time"
 )
@@ -14,8 +16,8 @@ const keptTime = time.Second
 
 // benchEarly sends PID 1 a signal in the first milliseconds after its execve, and counts
 // those that its command never gets, as no fraction of a second may be one in which
-// docker stop does nothing. Until the first instruction of an init the kernel drops a
-// signal for it: none can do anything about that.
+// docker stop does nothing. Until its first instruction the kernel drops a signal for
+// PID 1: no init can do anything about that.
 func benchEarly(r *rig) ([]row, error) {
 	ours := newContestant("ours", "", r.bin, r.helper("child"), "hold")
 	peers := inits(r.helper("child"), "hold")
@@ -43,7 +45,7 @@ func benchEarly(r *rig) ([]row, error) {
 	}
 	of := fmt.Sprintf(", of %d in the first %v", tries, earlyTime)
 	lost := metric{"signals lost" + of, pieces, sample{dropped[ours]}}
-	other := metric{"signals that end PID 1 itself" + of, pieces, sample{ended[ours]}}
+	other := metric{"signals by which PID 1 is killed" + of, pieces, sample{ended[ours]}}
 	rows := []row{other.below(0)}
 	for _, c := range peers {
 		rows = append(rows, lost.inform(c, results{c: {dropped[c]}}))
@@ -58,27 +60,21 @@ const (
 	earlyEnded
 )
 
-// early starts an init, sends it a signal and sees what becomes of it.
+// early starts an init that gets a signal, and sees what becomes of it.
 func (r *rig) early(c *contestant, sig syscall.Signal, delay time.Duration) (what int, err error) {
+	file, err := exec.LookPath(c.argv[0])
+	if err != nil {
+		return 0, err
+	}
 	dir, err := r.emptyDir()
 	if err != nil {
 		return 0, err
 	}
-	p, err := r.spawn(dir, c.argv...)
+	argv := []string{r.helper("early"), strconv.Itoa(int(sig)), strconv.Itoa(int(delay)), file}
+	p, err := r.spawn(dir, append(argv, c.argv[1:]...)...)
 	if err != nil {
 		return 0, err
 	}
-	executes, err := p.read(reportTimeout)
-	if err != nil {
-		p.kill()
-		return 0, err
-	}
-	for { // a sleep would be longer
-		if now, err := monotonic(); err != nil || now >= executes+uint64(delay) {
-			break
-		}
-	}
-	_ = syscall.Kill(p.pid(), sig)
 	late := time.AfterFunc(keptTime, func() { _ = p.cmd.Process.Kill() })
 	p.wait()
 	if !late.Stop() {
