@@ -142,7 +142,11 @@ func TestFullOfProcesses(t *testing.T) {
 					group := pidsGroup(t, limit)
 					p := controlled(t, "[program:good]\ncommand = "+file+" good\npriority = 1\n"+
 						"[program:hog]\ncommand = "+file+" "+kind+"\nautorestart = false\n").inGroup(group, seen).start()
-					p.await(&p.stderr, "filled with")
+					// Or there is no room even for the first process of the program.
+					p.awaitThat("a full group", func() bool {
+						said := p.stderr.String()
+						return strings.Contains(said, "filled with") || strings.Contains(said, "hog: cannot run ")
+					})
 					full(t, group, limit)
 					p.lives(afterTheStart)
 					if text, code := p.ctl(binary, "ctl", "status"); code != 0 || !strings.Contains(text, "good") {

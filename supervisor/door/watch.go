@@ -98,19 +98,23 @@ func (d *Door) refuse() {
 			if err != nil {
 				break // EAGAIN: that was all
 			}
-			_, _ = unix.SendmsgN(fd, []byte(refusal), nil, nil, unix.MSG_NOSIGNAL)
-			_ = unix.Shutdown(fd, unix.SHUT_WR)
-			go drain(os.NewFile(uintptr(fd), "refused"))
+			go turnAway(fd)
 		}
 	}
 }
 
-// drain takes what somebody has sent, until he hangs up: a close before would take our
-// words back (RFC 1122, 4.2.2.13).
-func drain(c *os.File) {
+// turnAway answers a client when it has asked something, since an answer that is there
+// before the question is an error to some clients. Then it takes what the client still
+// sends, until it hangs up: a close before would take our words back (RFC 1122,
+// 4.2.2.13).
+func turnAway(fd int) {
+	c := os.NewFile(uintptr(fd), "refused")
 	defer c.Close()
-	_ = c.SetReadDeadline(time.Now().Add(time.Second))
+	_ = c.SetDeadline(time.Now().Add(time.Second))
 	buf := make([]byte, 1024)
+	_, _ = c.Read(buf)
+	_, _ = unix.SendmsgN(fd, []byte(refusal), nil, nil, unix.MSG_NOSIGNAL)
+	_ = unix.Shutdown(fd, unix.SHUT_WR)
 	for {
 		if _, err := c.Read(buf); err != nil {
 			return
