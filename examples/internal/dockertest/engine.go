@@ -90,7 +90,7 @@ func run(t testing.TB, env []string, name string, args ...string) Output {
 func Eventually(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	// Long, for a machine that is busy with something else as well.
-	deadline := time.After(3 * time.Minute)
+	deadline := time.After(6 * time.Minute)
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for !done() {
