@@ -104,8 +104,8 @@ func TestSlowReader(t *testing.T) {
 			wrote.Add(int64(n))
 		}
 	}()
-	// More has been printed than the container's pipe takes, which nobody empties.
-	eventually(t, "back-pressure", func() bool { return wrote.Load() > 1<<17 && !writable(t, write) })
+	// More has been printed than the container's pipe has taken, which nobody empties.
+	eventually(t, "back-pressure", func() bool { return wrote.Load() > 1<<16 && !writable(t, write) })
 	last := wrote.Load()
 	within(t, "the loop", func() {
 		stuck.Ended(nil)
