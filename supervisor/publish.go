@@ -87,9 +87,12 @@ func (s *Supervisor) groupsRemoved() {
 	}
 }
 
-// tickBus lets the bus do what is due.
-func (s *Supervisor) tickBus(now time.Time) {
-	if next := s.bus.NextTick(now); !next.IsZero() && !now.Before(next) {
-		s.bus.Tick(now)
+// busDue is when the bus has something to do; zero: never. TICK events follow the
+// wall clock, which may be set while one is waited for.
+func (s *Supervisor) busDue(now time.Time) time.Time {
+	next := s.bus.NextTick(now)
+	if next.IsZero() {
+		return next
 	}
+	return earlier(next, now.Add(clockWatch))
 }

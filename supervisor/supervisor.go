@@ -242,7 +242,7 @@ func (s *Supervisor) tick(now time.Time) {
 	s.tickShortages(now)
 	s.tickErrands(now)
 	s.tickRecycling(now)
-	s.tickBus(now)
+	s.bus.Tick(now)
 }
 
 // earliest returns the next moment at which something is due; zero: never.
@@ -268,7 +268,7 @@ func (s *Supervisor) earliest() (at time.Time) {
 	if s.stopping {
 		sooner(s.deadline.Add(lastWait))
 	}
-	sooner(s.bus.NextTick(time.Now()))
+	sooner(s.busDue(time.Now()))
 	return at
 }
 

@@ -30,11 +30,15 @@ type world struct {
 	exits    []process.Exit
 	events   []string // "0.0 start web", "1.5 web QUIT", in order
 	swept    bool
+	turns    int // of the loop
 
 	unkillable bool // SIGKILL does nothing, as in an uninterruptible system call
 
 	// refuse says why a process cannot be started; nil: all can.
 	refuse func(name string) error
+
+	// given is called with what name is started with; nil: nobody looks at it.
+	given func(name string, s *process.Spec)
 
 	// behave is called when name starts or is signalled (0: started).
 	behave func(w *world, name string, pid int, sig syscall.Signal)
@@ -74,6 +78,9 @@ func (w *world) Start(s *process.Spec) (int, error) {
 	w.nextPID++
 	w.alive[w.nextPID] = name
 	w.note("start " + name)
+	if w.given != nil {
+		w.given(name, s)
+	}
 	w.behave(w, name, w.nextPID, 0)
 	return w.nextPID, nil
 }
@@ -135,6 +142,7 @@ func (w *world) Reap(f func(process.Exit)) bool {
 func (w *world) Sweep(int, time.Time, func(process.Exit)) bool { w.swept = true; return false }
 
 func (w *world) Wait(until time.Time) []syscall.Signal {
+	w.turns++
 	var due <-chan time.Time
 	if !until.IsZero() {
 		due = time.After(time.Until(until))
@@ -221,6 +229,8 @@ type scenario struct {
 	behave    func(w *world, name string, pid int, sig syscall.Signal)
 	refuse    func(w *world, name string) error // nil: every process can be started
 	outside   func(w *world)                    // beside the loop
+	given     func(name string, s *process.Spec)
+	output    outputs // nil: direct
 	load      func() (*config.Config, error)
 	serve     func(control.Handler) (end func())
 }
@@ -229,7 +239,10 @@ func (c scenario) run(t *testing.T) (code int, events []string, log string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.behave = c.behave
+		w.behave, w.given = c.behave, c.given
+		if c.output == nil {
+			c.output = direct{}
+		}
 		if c.refuse != nil {
 			w.refuse = func(name string) error { return c.refuse(w, name) }
 		}
@@ -244,7 +257,7 @@ func (c scenario) run(t *testing.T) (code int, events []string, log string) {
 		const budget = 9 * time.Second
 		c.container.StopBudget = budget
 		s := New(&config.Config{Programs: c.programs, Container: c.container}, Options{
-			Table: w, Output: direct{}, Serve: c.serve, Load: c.reload(budget),
+			Table: w, Output: c.output, Serve: c.serve, Load: c.reload(budget),
 			Log: func(line string) { lines = append(lines, line) },
 		})
 		code = s.Run()

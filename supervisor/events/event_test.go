@@ -161,10 +161,17 @@ func TestTicks(t *testing.T) {
 	b.Tick(base)
 	cancel := b.Subscribe(func(e Event) { got = append(got, e.Type+" "+e.Payload) }, "TICK")
 	at := func(seconds int) time.Time { return base.Add(time.Duration(seconds)*time.Second + 7*time.Millisecond) }
-	// Whatever the loop calls first.
+	if next := b.NextTick(at(1)); !next.Equal(at(1)) {
+		t.Errorf("somebody has subscribed at %v, and Tick has to be called at %v", at(1), next)
+	}
 	b.Tick(at(1))
-	if next := b.NextTick(at(1)); !next.Equal(base.Add(5 * time.Second)) {
-		t.Errorf("next at %v", next)
+	for _, now := range []time.Time{at(1), at(4), at(6), at(3601)} { // it is due, however late it is
+		if next := b.NextTick(now); !next.Equal(base.Add(5 * time.Second)) {
+			t.Errorf("next at %v, asked at %v", next, now)
+		}
+	}
+	if next := b.NextTick(at(-1)); !next.Equal(at(-1)) {
+		t.Errorf("the clock was set back to %v, and the next is at %v", at(-1), next)
 	}
 	for _, s := range []int{0, 4, 5, 5, 9, 10, 61, 62, 3600, 3601, 7200, 3599} {
 		b.Tick(at(s))
@@ -194,6 +201,7 @@ func TestTicks(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(lines, "\n"))
 	}
 	cancel()
+	b.Tick(at(0))
 	if next := b.NextTick(at(0)); !next.IsZero() {
 		t.Errorf("nobody wants a TICK any more, but the next one is at %v", next)
 	}
@@ -201,6 +209,7 @@ func TestTicks(t *testing.T) {
 	// Who subscribes later is not told of the slice in which that was.
 	got = nil
 	b.Subscribe(func(e Event) { got = append(got, e.Type) }, Tick60)
+	b.Tick(at(7200 + 61))
 	if next := b.NextTick(at(7200 + 61)); !next.Equal(base.Add((7200 + 120) * time.Second)) {
 		t.Errorf("next at %v", next)
 	}

@@ -10,10 +10,11 @@ var tickTypes = [periods]struct {
 	period int64
 }{{Tick5, 5}, {Tick60, 60}, {Tick3600, 3600}}
 
-// NextTick says when Tick has to be called next; zero: never. That is when the
-// next slice of a TICK begins that somebody subscribed to, or when the pause
-// before a redelivery is over. now must have the wall clock's time: slices are
-// those of the epoch.
+// NextTick says when Tick has something to do; zero: never. That is when the slice
+// of a TICK is over that Tick has seen last, or when the pause before a redelivery
+// is. It is a moment that stays the same until Tick has been called, so that it
+// comes: what is computed anew from the time that it is would always lie ahead. now
+// must have the wall clock's time: slices are those of the epoch.
 func (b *Bus) NextTick(now time.Time) (next time.Time) {
 	sooner := func(t time.Time) {
 		if next.IsZero() || t.Before(next) {
@@ -21,14 +22,13 @@ func (b *Bus) NextTick(now time.Time) (next time.Time) {
 		}
 	}
 	for i, t := range tickTypes {
-		if !b.Wants(t.name) {
-			b.slices[i] = 0
-			continue
+		switch last := b.slices[i]; {
+		case !b.Wants(t.name):
+		case last == 0 || slice(now, t.period) < last: // somebody has just subscribed, or the clock was set back
+			sooner(now)
+		default:
+			sooner(time.Unix(last+t.period, 0))
 		}
-		if b.slices[i] == 0 {
-			b.slices[i] = slice(now, t.period)
-		}
-		sooner(time.Unix(slice(now, t.period)+t.period, 0))
 	}
 	for _, p := range b.pools {
 		if len(p.queue) > 0 && !p.queue[0].notBefore.IsZero() {
@@ -44,6 +44,7 @@ func (b *Bus) NextTick(now time.Time) (next time.Time) {
 func (b *Bus) Tick(now time.Time) {
 	for i, t := range tickTypes {
 		if !b.Wants(t.name) {
+			b.slices[i] = 0
 			continue
 		}
 		this, last := slice(now, t.period), b.slices[i]
