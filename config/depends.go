@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"entrypoint/config/nearest"
 )
 
 // Dependency is a program that another one waits for.
@@ -156,7 +158,7 @@ func (l *loader) noProgram(name string) string {
 	for _, g := range l.groups {
 		names = append(names, g.name)
 	}
-	return "no program is named " + strconv.Quote(name) + didYouMean(name, names)
+	return "no program is named " + strconv.Quote(name) + nearest.Hint(name, names)
 }
 
 // findCycle visits what u depends on.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"entrypoint/config/ini"
+	"entrypoint/config/nearest"
 )
 
 // entrypointKeys are all keys of [entrypoint], which is ours alone. It is never
@@ -191,7 +192,7 @@ func parseWaitFor(s string) ([]string, error) {
 				"in a password, a comma is written %2C, and a blank %20")
 		}
 		if !slices.Contains(known, kind) {
-			return nil, errors.New("number " + strconv.Itoa(i+1) + " begins with " + strconv.Quote(kind) + didYouMean(kind, known) + ", which is none of " +
+			return nil, errors.New("number " + strconv.Itoa(i+1) + " begins with " + strconv.Quote(kind) + nearest.Hint(kind, known) + ", which is none of " +
 				"postgres://, mysql://, redis://, amqp://, http://, https://, tcp://HOST:PORT, unix:///PATH, dns:NAME and file:PATH")
 		}
 	}
@@ -255,5 +256,5 @@ func parseWord(s string, words []string) (int, error) {
 			return i, nil
 		}
 	}
-	return 0, errors.New(strconv.Quote(s) + " is none of " + strings.Join(words, ", ") + didYouMean(word, words))
+	return 0, errors.New(strconv.Quote(s) + " is none of " + strings.Join(words, ", ") + nearest.Hint(word, words))
 }

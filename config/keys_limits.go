@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"entrypoint/config/nearest"
 )
 
 func setNoFile(b *build, _ setting, t text) (err error) {
@@ -97,7 +99,7 @@ func parseCapabilities(s string) ([]int, error) {
 		short := strings.TrimPrefix(name, "CAP_")
 		n := slices.Index(capabilityNames[:], short)
 		if n < 0 {
-			return nil, errors.New("unknown capability " + strconv.Quote(name) + didYouMean(short, capabilityNames[:]))
+			return nil, errors.New("unknown capability " + strconv.Quote(name) + nearest.Hint(short, capabilityNames[:]))
 		}
 		if !slices.Contains(list, n) {
 			list = append(list, n)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"entrypoint/config/nearest"
 )
 
 func setEvents(b *build, _ setting, t text) error {
@@ -17,7 +19,7 @@ func setEvents(b *build, _ setting, t text) error {
 	for _, item := range t.list() {
 		name := strings.ToUpper(item)
 		if _, ok := EventParent(name); !ok {
-			return errors.New("there is no event type " + strconv.Quote(item) + didYouMean(name, names))
+			return errors.New("there is no event type " + strconv.Quote(item) + nearest.Hint(name, names))
 		}
 		if !slices.Contains(events, name) {
 			events = append(events, name)

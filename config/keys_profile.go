@@ -5,6 +5,7 @@ import (
 	"strings"
 	"syscall"
 
+	"entrypoint/config/nearest"
 	"entrypoint/config/profile"
 )
 
@@ -15,7 +16,7 @@ func setProfile(b *build, _ setting, t text) error {
 	name := strings.ToLower(strings.TrimSpace(t.s))
 	if name != noProfile && !profile.Known(name) {
 		known := append(profile.Names(), noProfile)
-		return fmt.Errorf("unknown profile %q%s; there are %s", name, didYouMean(name, known), strings.Join(known, ", "))
+		return fmt.Errorf("unknown profile %q%s; there are %s", name, nearest.Hint(name, known), strings.Join(known, ", "))
 	}
 	b.p.Profile = name
 	return nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"entrypoint/config/ini"
+	"entrypoint/config/nearest"
 )
 
 // loader collects what the sections of one file, and of those that it includes,
@@ -103,7 +104,7 @@ func (l *loader) each(s *ini.Section, names []string, set func(k setting, t text
 // unknownKey warns, unless the key is one of [DEFAULT], which is for others.
 func (l *loader) unknownKey(k setting, known []string) {
 	if !k.Inherited {
-		l.warn(k, "unknown key"+didYouMean(k.Name, known))
+		l.warn(k, "unknown key"+nearest.Hint(k.Name, known))
 	}
 }
 

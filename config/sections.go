@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"entrypoint/config/ini"
+	"entrypoint/config/nearest"
 )
 
 // sectionKinds are the sections that there are, for suggestions.
@@ -88,7 +89,7 @@ func (l *loader) declare(f *ini.File) {
 
 func (l *loader) unknownSection(s *ini.Section, kind string) {
 	reason := "unknown section"
-	if near := nearest(strings.ToLower(strings.TrimSpace(kind)), sectionKinds()); near != "" {
+	if near := nearest.Name(strings.ToLower(strings.TrimSpace(kind)), sectionKinds()); near != "" {
 		reason += " (did you mean [" + strings.Replace(s.Name, kind, near, 1) + "]?)"
 	}
 	l.warnSection(s, reason+", it is ignored")
@@ -153,7 +154,7 @@ func (l *loader) member(k setting, name string) *declared {
 	case name == "":
 		l.failKey(k, "a name is missing in "+quoted(k.Value))
 	case len(found) == 0:
-		l.failKey(k, "no program is named "+quoted(name)+didYouMean(name, l.programNames()))
+		l.failKey(k, "no program is named "+quoted(name)+nearest.Hint(name, l.programNames()))
 	case len(found) > 1:
 		l.failKey(k, "the name "+quoted(name)+" is ambiguous: ["+found[0].section.Name+"] and ["+found[1].section.Name+"]")
 	case found[0].kind == inListener:

@@ -7,6 +7,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/config/nearest"
 )
 
 // The realtime signals as programs may use them: glibc and musl keep 32 to 34
@@ -43,7 +45,7 @@ func ParseSignal(s string) (syscall.Signal, error) {
 		return sig, nil
 	}
 	reason := "unknown signal " + strconv.Quote(s)
-	if near := nearest(name, signalNames()); near != "" {
+	if near := nearest.Name(name, signalNames()); near != "" {
 		reason += " (did you mean " + near + "?)"
 	}
 	return 0, errors.New(reason)

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"entrypoint/config/nearest"
 )
 
 // signalRule is one pair of signal_map whose right side names a program. Whether
@@ -57,7 +59,7 @@ func (l *loader) signalRule(k setting, from syscall.Signal, right string) error 
 		names := [...]string{ActionIgnore: "ignore", ActionForward: "", ActionStop: "stop", ActionReload: "reload", ActionReopen: "reopen"}
 		n := slices.Index(names[:], strings.ToLower(right))
 		if n < 0 || right == "" {
-			return errors.New(strconv.Quote(right) + " is none of NAME:SIGNAL, stop, reload, reopen and ignore" + didYouMean(right, names[:]))
+			return errors.New(strconv.Quote(right) + " is none of NAME:SIGNAL, stop, reload, reopen and ignore" + nearest.Hint(right, names[:]))
 		}
 		a.Action = Action(n)
 	}

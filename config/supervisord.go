@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"entrypoint/config/ini"
+	"entrypoint/config/nearest"
 )
 
 // containerKey is one key of [supervisord] or [entrypoint].
@@ -117,7 +118,7 @@ func parseLogLevel(s string) (string, error) {
 			return level, nil
 		}
 	}
-	return "", errors.New(strconv.Quote(s) + " is not a log level" + didYouMean(level, logLevels[:]) +
+	return "", errors.New(strconv.Quote(s) + " is not a log level" + nearest.Hint(level, logLevels[:]) +
 		": " + strings.Join(logLevels[:], ", "))
 }
 

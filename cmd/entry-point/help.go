@@ -90,7 +90,8 @@ Configuration: -c FILE, else entry-point.conf, supervisord.conf (also in /etc) o
   ENTRYPOINT_LOG_BUFFER  memory for all output that is held back, such as unfinished lines (4MB)
   ENTRYPOINT_OOM_PROTECT off: the kernel may end entry-point before a program when memory runs out
 
-Control: entry-point ctl status, start, stop, logs, events, reload ... (see entry-point ctl help)
+Control: entry-point ctl status, start, stop, logs, events, reload NAME, update ... (see
+  entry-point ctl help)
   ENTRYPOINT_SOCKET      control socket (default in /run, /tmp or /dev/shm, or abstract); none: none
   ENTRYPOINT_HTTP        HTTP on HOST:PORT or unix:/PATH, as [inet_http_server] and
                          [unix_http_server] ask for it; entry-point-gateway answers

@@ -11,13 +11,16 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"entrypoint/cmd/entry-point/ctl"
 	"entrypoint/config"
+	"entrypoint/config/nearest"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/launch"
 	"entrypoint/supervisor/lock"
@@ -166,6 +169,9 @@ func (a *app) dispatch() int {
 			return code
 		}
 		a.announce("Running app in debug mode!")
+		if o.word != "" {
+			a.err.Print("the word " + strconv.Quote(o.word) + " after -d means nothing; to launch it in debug mode, write -d -- " + o.word)
+		}
 		command := o.Command
 		if command == nil {
 			command = []string{"python3", "app/app.py"}
@@ -353,11 +359,21 @@ func (a *app) launch(argv []string) int {
 	}
 	switch {
 	case err != nil:
-		a.lastWords(err.Error())
+		a.lastWords(err.Error() + clientMeant(argv[0], result.Code))
 	case result.Verdict != "":
 		a.lastWords(result.Verdict)
 	}
 	return result.Code
+}
+
+// clientMeant is the end of a message about a command that does not exist, where a
+// command of the control client has such a name: the word ctl was forgotten.
+func clientMeant(command string, code int) string {
+	name := nearest.Name(command, ctl.Names())
+	if code != process.CodeNotFound || name == "" {
+		return ""
+	}
+	return `; did you mean "entry-point ctl ` + name + `"?`
 }
 
 // lastWords says why the container ends, also to Kubernetes.

@@ -18,7 +18,7 @@ import (
 
 // options is the command line and its environment.
 type options struct {
-	Debug      bool   `short:"d" long:"debug" env:"ENTRYPOINT_DEBUG" description:"debug mode: no nginx or uWSGI, launches 'python3 app/app.py', or CMD after --; a WORD after -d means nothing"`
+	Debug      bool   `short:"d" long:"debug" env:"ENTRYPOINT_DEBUG" description:"debug mode: no nginx or uWSGI, launches 'python3 app/app.py', or CMD after --; a WORD after -d means nothing, and a line says so"`
 	Production bool   `long:"production" env:"ENTRYPOINT_PRODUCTION" description:"production mode, even if marker debug1 asks for debug mode; removes that marker"`
 	Config     string `short:"c" long:"config" value-name:"FILE" env:"ENTRYPOINT_CONFIG" description:"configuration file of production mode, in supervisord's format"`
 	Check      bool   `short:"t" long:"check" description:"check the configuration and exit: 0 if it is good, else 78"`
@@ -36,6 +36,7 @@ type options struct {
 	// Command is CMD ARG..., nil when none was given.
 	Command []string `no-flag:"true"`
 
+	word        string  // behind -d, where the tutorial has "debug": it means nothing; "": none, or that one
 	supervisord *called // as supervisord; nil: by our own name
 }
 
@@ -84,7 +85,10 @@ func plain(args, env []string) *options {
 	if len(args) > 0 && args[0] == "-d" {
 		o.Debug = true
 		switch {
-		case len(args) == 1, len(args) == 2 && isWord(args, 1):
+		case len(args) == 1:
+			return o
+		case len(args) == 2 && isWord(args, 1):
+			o.dropped(args[1])
 			return o
 		case args[1] == "--":
 			args = args[2:]
@@ -113,7 +117,7 @@ func parseOptions(args []string) (*options, error) {
 func parseFlags(args []string) (*options, error) {
 	o := &options{}
 	p := newParser(o)
-	words, command := debugWords(p, args)
+	words, command := o.debugWords(p, args)
 	rest, err := p.ParseArgs(words)
 	if err != nil {
 		return nil, usageError{flagReason(p, err)}
@@ -128,6 +132,12 @@ func parseFlags(args []string) (*options, error) {
 		o.Command = rest
 	case len(command) > 0:
 		o.Command = command
+	}
+	switch {
+	case o.Check && o.Command != nil:
+		return nil, usageError{fmt.Sprintf("unexpected argument %q: -t checks, and launches nothing", o.Command[0])}
+	case o.SetupOnly && o.Command != nil:
+		return nil, usageError{fmt.Sprintf("unexpected argument %q: --setup installs, and launches nothing", o.Command[0])}
 	}
 	if o.Debug && o.Production {
 		if given(p, "debug") && given(p, "production") {
@@ -151,7 +161,7 @@ func given(p *flags.Parser, long string) bool {
 // debugWords makes -d a plain switch. The tutorial's script wants a word after
 // it (getopts "hd:"), people write none: -d, -d WORD, -dWORD and --debug=WORD
 // all mean the same. It returns the words up to --, and what follows it.
-func debugWords(p *flags.Parser, args []string) (words, command []string) {
+func (o *options) debugWords(p *flags.Parser, args []string) (words, command []string) {
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
 		switch {
@@ -161,8 +171,11 @@ func debugWords(p *flags.Parser, args []string) (words, command []string) {
 			return append(words, args[i:]...), nil // CMD begins
 		case arg == "--debug" || strings.HasPrefix(arg, "--debug="):
 			words = append(words, "--debug")
-			if arg == "--debug" && isWord(args, i+1) {
+			if word, ok := strings.CutPrefix(arg, "--debug="); ok {
+				o.dropped(word)
+			} else if isWord(args, i+1) {
 				i++
+				o.dropped(args[i])
 			}
 		case strings.HasPrefix(arg, "--"):
 			words = append(words, arg)
@@ -173,8 +186,10 @@ func debugWords(p *flags.Parser, args []string) (words, command []string) {
 		default:
 			keep, next := shortCluster(p, arg)
 			words = append(words, keep)
+			o.dropped(arg[len(keep):])
 			if next == wordFollows && isWord(args, i+1) {
 				i++
+				o.dropped(args[i])
 			}
 			if next == valueFollows && i+1 < len(args) {
 				i++
@@ -183,6 +198,14 @@ func debugWords(p *flags.Parser, args []string) (words, command []string) {
 		}
 	}
 	return words, nil
+}
+
+// dropped notes a word behind -d that nobody reads, to say so: who writes "-d bash"
+// may mean "-d -- bash". The tutorial's own word is no mistake.
+func (o *options) dropped(word string) {
+	if word != "" && word != "debug" {
+		o.word = word
+	}
 }
 
 type following int
@@ -223,16 +246,11 @@ func isWord(args []string, i int) bool { return i < len(args) && !strings.HasPre
 
 // flagReason puts the parser's error into one line of ours.
 func flagReason(p *flags.Parser, err error) string {
-	return commandline.Reason(err, func(name, rest string) string {
-		_, reason, _ := strings.Cut(rest, "): ")
-		if value, ok := strings.CutPrefix(reason, "strconv.ParseBool: parsing "); ok {
-			value, _, _ = strings.Cut(value, ": ")
-			reason = value + " is not true or false"
+	return commandline.Reason(p, err, func(name string) string {
+		if opt := p.FindOptionByLongName(strings.TrimLeft(name, "-")); opt != nil {
+			return opt.EnvDefaultKey
 		}
-		if opt := p.FindOptionByLongName(strings.TrimLeft(name, "-")); opt != nil && opt.EnvDefaultKey != "" {
-			name += " or " + opt.EnvDefaultKey
-		}
-		return "option " + name + ": " + reason
+		return ""
 	})
 }
 

@@ -30,17 +30,21 @@ func TestOptions(t *testing.T) {
 		{"", "--debug", debug},
 		{"", "--debug debug", debug},
 		{"", "--debug=debug", debug},
-		{"", "-vd word", with(func(o *options) { o.Debug, o.Verbose = true, true })},
-		{"", "-d word -v", with(func(o *options) { o.Debug, o.Verbose = true, true })},
+		{"", "-vd word", with(func(o *options) { o.Debug, o.Verbose, o.word = true, true, "word" })},
+		{"", "-d word -v", with(func(o *options) { o.Debug, o.Verbose, o.word = true, true, "word" })},
+		{"", "-d bash", with(func(o *options) { o.Debug, o.word = true, "bash" })},
+		{"", "-dbash", with(func(o *options) { o.Debug, o.word = true, "bash" })},
+		{"", "--debug=bash", with(func(o *options) { o.Debug, o.word = true, "bash" })},
+		{"", "--debug bash", with(func(o *options) { o.Debug, o.word = true, "bash" })},
 		{"", "-d -v", with(func(o *options) { o.Debug, o.Verbose = true, true })},
 		{"", "-d -- flask run -d x", with(func(o *options) { o.Debug, o.Command = true, words("flask run -d x") })},
-		{"", "-d word -- flask run", with(func(o *options) { o.Debug, o.Command = true, words("flask run") })},
+		{"", "-d word -- flask run", with(func(o *options) { o.Debug, o.word, o.Command = true, "word", words("flask run") })},
 		// CMD: its options are its own.
 		{"", "bash", with(func(o *options) { o.Command = words("bash") })},
 		{"", "bash -c -d", with(func(o *options) { o.Command = words("bash -c -d") })},
 		{"", "-- -weird -- x", with(func(o *options) { o.Command = words("-weird -- x") })},
 		{"", "-v bash -v", with(func(o *options) { o.Verbose, o.Command = true, words("bash -v") })},
-		{"", "-c file -d word", with(func(o *options) { o.Config, o.Debug = "file", true })},
+		{"", "-c file -d word", with(func(o *options) { o.Config, o.Debug, o.word = "file", true, "word" })},
 		{"", "-cfile", with(func(o *options) { o.Config = "file" })},
 		{"", "--stop-budget 30", with(func(o *options) { o.StopBudget = budget(30 * time.Second) })},
 		{"", "--stop-budget=1m30s", with(func(o *options) { o.StopBudget = budget(90 * time.Second) })},
@@ -83,7 +87,7 @@ func TestOptions(t *testing.T) {
 func TestPlain(t *testing.T) {
 	for args, isPlain := range map[string]bool{
 		"": true, "bash -c -d": true, "-d": true, "-d debug": true, "-d -- flask run -x": true, "-d -- -odd": true, "-d --": true,
-		"-d word other": false, "-d -v": false, "-ddebug": false, "-v": false, "-- bash": false, "-d word -- x": false,
+		"-d bash": true, "-d word other": false, "-d -v": false, "-ddebug": false, "-v": false, "-- bash": false, "-d word -- x": false,
 	} {
 		short := plain(strings.Fields(args), nil)
 		if (short != nil) != isPlain {
@@ -102,6 +106,10 @@ func TestWrongOptions(t *testing.T) {
 	tests := []struct{ env, args, want string }{
 		{"", "-x", "unknown option -x"},
 		{"", "--nonsense", "unknown option --nonsense"},
+		{"", "--prodution", "unknown option --prodution (did you mean --production?)"},
+		{"", "--rewrit 15:3", "unknown option --rewrit (did you mean --rewrite?)"},
+		{"", "-t bash", `unexpected argument "bash": -t checks, and launches nothing`},
+		{"", "--setup -- bash -x", `unexpected argument "bash": --setup installs, and launches nothing`},
 		{"", "-c", "option --config wants a value"},
 		{"", "-c -d", "option --config wants a value"},
 		{"", "--verbose=3", "option --verbose takes no value"},

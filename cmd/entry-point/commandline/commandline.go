@@ -10,12 +10,14 @@ import (
 	"time"
 
 	"github.com/jessevdk/go-flags"
+
+	"entrypoint/config/nearest"
 )
 
-// Reason puts the parser's error into one line in our words. badValue words the
-// case of a value that an option cannot take, from the option's name and the rest
-// of what the parser says.
-func Reason(err error, badValue func(name, rest string) string) string {
+// Reason puts the parser's error into one line in our words. variable names the
+// environment variable of an option, by its name, which may have been meant; nil:
+// there are none.
+func Reason(p *flags.Parser, err error, variable func(name string) string) string {
 	var e *flags.Error
 	if !errors.As(err, &e) {
 		return err.Error()
@@ -29,15 +31,56 @@ func Reason(err error, badValue func(name, rest string) string) string {
 		if len(name) == 1 {
 			return "unknown option -" + name
 		}
-		return "unknown option --" + name
+		return "unknown option --" + name + nearest.Hint("--"+name, longNames(p))
 	case flags.ErrExpectedArgument:
 		return "option " + name + " wants a value"
 	case flags.ErrNoArgumentForBool:
 		return "option " + name + " takes no value"
 	case flags.ErrMarshal:
-		return badValue(name, rest)
+		if variable != nil {
+			if v := variable(name); v != "" {
+				name += " or " + v
+			}
+		}
+		return "option " + name + ": " + badValue(rest)
 	}
 	return strings.ReplaceAll(e.Message, "\n", " ")
+}
+
+// badValue is why an option cannot take its value, with the value: rest is " (expected
+// TYPE): REASON", and the reason is ours, or package strconv's for a number or a switch.
+func badValue(rest string) string {
+	_, reason, _ := strings.Cut(rest, "): ")
+	call, value, ok := strings.Cut(reason, ": parsing ")
+	if !ok || !strings.HasPrefix(call, "strconv.") {
+		return reason
+	}
+	end := strings.LastIndex(value, ": ")
+	value, why := value[:max(end, 0)], value[end+1:]
+	switch {
+	case call == "strconv.ParseBool":
+		return value + " is not true or false"
+	case strings.HasSuffix(why, "range"):
+		return value + " is too large"
+	}
+	return value + " is not a number"
+}
+
+func longNames(p *flags.Parser) (names []string) {
+	for _, group := range p.Groups() {
+		names = append(names, longNamesOf(group)...)
+	}
+	return names
+}
+
+func longNamesOf(group *flags.Group) (names []string) {
+	for _, opt := range group.Options() {
+		names = append(names, "--"+opt.LongName)
+	}
+	for _, sub := range group.Groups() {
+		names = append(names, longNamesOf(sub)...)
+	}
+	return names
 }
 
 // Duration reads a time above 0, in Go's form ("9s", "1m30s") or in plain seconds.

@@ -123,17 +123,24 @@ func (c *cli) reread([]string) error {
 	return c.changes("reread", "would be added", "would be restarted", "would be removed", "no change")
 }
 
+// reload is for programs. Without a name it once was update, and still is, with a
+// line that says so.
 func (c *cli) reload(names []string) error {
 	if len(names) > 0 {
 		return c.act(control.Request{Do: "reload", Names: names, Wait: true}, "reloaded", "", "")
 	}
+	c.complain("reload is for programs (reload NAME...); entry-point's own configuration is read again by update, which is done now")
+	return c.update(nil)
+}
+
+func (c *cli) update([]string) error {
 	return c.changes("reload", "added", "changed", "removed", "no change")
 }
 
 // changes asks for a reload, or what it would do.
 func (c *cli) changes(do, added, changed, removed, none string) error {
 	// A reload waits for programs to stop.
-	return c.ask(control.Request{Do: do, Wait: do == "reload" && !c.NoWait}, func(a control.Answer) error {
+	return c.ask(control.Request{Do: do, Wait: do == "reload"}, func(a control.Answer) error {
 		switch {
 		case a.Changes == nil:
 			return nil

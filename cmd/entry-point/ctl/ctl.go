@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"entrypoint/config/nearest"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/visible"
 )
@@ -64,42 +65,54 @@ type command struct {
 	name  string
 	args  string // for the help
 	about string
-	names int // how many words it wants at least
-	most  int // and at most; -1: any number
+	names int    // how many words it wants at least
+	most  int    // and at most; -1: any number
+	takes string // its options, by their long names, beside those of every command
 	run   func(*cli, []string) error
 }
+
+// general are the options that every command takes.
+const general = "socket timeout no-color help"
 
 // commands are all of them, in the order of the help.
 func commands() []command {
 	return []command{
-		{"status", "[NAME...]", "state of the programs, and why", 0, -1, (*cli).status},
-		{"start", "NAME...", "start programs, and wait until they are up", 1, -1, (*cli).start},
-		{"stop", "NAME...", "stop programs, and wait for their end", 1, -1, (*cli).stop},
-		{"restart", "NAME...", "stop and start", 1, -1, (*cli).restart},
-		{"signal", "SIGNAL NAME...", "send a signal to programs", 2, -1, (*cli).signal},
-		{"logs", "[NAME...]", "what programs have printed; -f: and print", 0, -1, (*cli).logs},
-		{"tail", "NAME...", "the same as logs", 1, -1, (*cli).logs},
-		{"clear", "NAME...", "empty the log files of programs", 1, -1, (*cli).clear},
-		{"events", "", "what has happened; -f: and happens", 0, 0, (*cli).events},
-		{"top", "[NAME...]", "CPU and memory of the programs", 0, -1, (*cli).top},
-		{"pid", "[NAME...]", "process id of entry-point, or of programs", 0, -1, (*cli).pid},
-		{"health", "", "exit 0 if everything is ready, else 1 (for HEALTHCHECK)", 0, 0, (*cli).health},
-		{"reread", "", "what a reload would change", 0, 0, (*cli).reread},
-		{"reload", "[NAME...]", "read our configuration again, or let programs read theirs", 0, -1, (*cli).reload},
-		{"update", "", "the same as reload", 0, 0, (*cli).reload},
-		{"shutdown", "", "stop everything, and the container", 0, 0, (*cli).shutdown},
-		{"completion", "SHELL", "print a completion script for bash, zsh or fish", 1, 1, (*cli).completion},
-		{"help", "[COMMAND]", "print this help", 0, 1, (*cli).help},
+		{"status", "[NAME...]", "state of the programs, and why", 0, -1, "json", (*cli).status},
+		{"start", "NAME...", "start programs, and wait until they are up", 1, -1, "json no-wait", (*cli).start},
+		{"stop", "NAME...", "stop programs, and wait for their end", 1, -1, "json no-wait", (*cli).stop},
+		{"restart", "NAME...", "stop and start", 1, -1, "json no-wait", (*cli).restart},
+		{"reload", "NAME...", "let programs read their own configuration again", 0, -1, "json", (*cli).reload},
+		{"signal", "SIGNAL NAME...", "send a signal to programs", 2, -1, "json", (*cli).signal},
+		{"logs", "[NAME...]", "what programs have printed; -f: and print", 0, -1, "json follow lines stream main", (*cli).logs},
+		{"tail", "NAME...", "the same as logs", 1, -1, "json follow lines stream main", (*cli).logs},
+		{"clear", "NAME...", "empty the log files of programs", 1, -1, "json", (*cli).clear},
+		{"events", "", "what has happened; -f: and happens", 0, 0, "json follow", (*cli).events},
+		{"top", "[NAME...]", "CPU and memory of the programs", 0, -1, "json", (*cli).top},
+		{"pid", "[NAME...]", "process id of entry-point, or of programs", 0, -1, "json", (*cli).pid},
+		{"health", "", "exit 0 if everything is ready, else 1 (for HEALTHCHECK)", 0, 0, "json", (*cli).health},
+		{"reread", "", "what an update would change", 0, 0, "json", (*cli).reread},
+		{"update", "", "read entry-point's configuration again, and carry it out", 0, 0, "json", (*cli).update},
+		{"shutdown", "", "stop everything, and the container", 0, 0, "json", (*cli).shutdown},
+		{"completion", "SHELL", "print a completion script for bash, zsh or fish", 1, 1, "", (*cli).completion},
+		{"help", "[COMMAND]", "print this help", 0, 1, "", (*cli).help},
 	}
 }
 
-func findCommand(name string) *command {
-	list := commands()
-	i := slices.IndexFunc(list, func(c command) bool { return c.name == name })
-	if i < 0 {
-		return nil
+// Names are the names of all commands.
+func Names() []string {
+	var names []string
+	for _, known := range commands() {
+		names = append(names, known.name)
 	}
-	return &list[i]
+	return names
+}
+
+func findCommand(name string) (*command, error) {
+	list := commands()
+	if i := slices.IndexFunc(list, func(c command) bool { return c.name == name }); i >= 0 {
+		return &list[i], nil
+	}
+	return nil, usageError{fmt.Sprintf("unknown command %q", name) + nearest.Hint(name, Names())}
 }
 
 // usageError is a mistake on the command line.
@@ -133,12 +146,14 @@ func (c *cli) dispatch(args []string) error {
 	if len(words) == 0 {
 		return usageError{"no command given"}
 	}
-	found := findCommand(words[0])
-	if found == nil {
-		return usageError{fmt.Sprintf("unknown command %q", words[0])}
+	found, err := findCommand(words[0])
+	if err != nil {
+		return err
 	}
 	words = words[1:]
-	switch {
+	switch ignored := c.ignored(found); {
+	case ignored != "":
+		return usageError{fmt.Sprintf("%s takes no option %s", found.name, ignored)}
 	case len(words) < found.names:
 		return usageError{fmt.Sprintf("%s wants %s", found.name, found.args)}
 	case found.most >= 0 && len(words) > found.most:

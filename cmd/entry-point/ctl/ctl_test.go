@@ -2,6 +2,7 @@ package ctl
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -82,15 +83,29 @@ func TestCommands(t *testing.T) {
 		{args: "reread", world: changed(), stdout: "new: would be added\ncat: would be restarted\nold: would be removed\n", did: "reread"},
 		{args: "logs --main", stdout: "main\n", did: "logs"},
 		{args: "update", world: changed(), stdout: "new: added\ncat: changed\nold: removed\n", did: "reload"},
-		{args: "reload", stdout: "no change\n", did: "reload"},
-		{args: "reload", world: refusing(control.BadConfig), code: codeFailed, stderr: "entry-point ctl: the message of bad-config\n"},
+		{args: "update", world: refusing(control.BadConfig), code: codeFailed, stderr: "entry-point ctl: the message of bad-config\n"},
+		{args: "reload cat", stdout: "cat: reloaded\n", did: "reload cat"},
+		{
+			args: "reload", stdout: "no change\n", did: "reload",
+			stderr: "entry-point ctl: reload is for programs (reload NAME...); entry-point's own configuration is read again by update, which is done now\n",
+		},
 		{args: "shutdown", stdout: "shutting down\n", did: "shutdown"},
 
 		{args: "", code: codeUsage, stderr: "entry-point ctl: no command given (see entry-point ctl help)\n"},
-		{args: "stpo", code: codeUsage, stderr: "entry-point ctl: unknown command \"stpo\" (see entry-point ctl help)\n"},
+		{args: "stpo", code: codeUsage, stderr: "entry-point ctl: unknown command \"stpo\" (did you mean stop?) (see entry-point ctl help)\n"},
 		{args: "health x", code: codeUsage, stderr: "entry-point ctl: health: unexpected argument \"x\" (see entry-point ctl help)\n"},
 		{args: "status --nope", code: codeUsage, stderr: "entry-point ctl: unknown option --nope (see entry-point ctl help)\n"},
-		{args: "status --timeout soon", code: codeUsage, stderr: "entry-point ctl: option --timeout: not a good value (see entry-point ctl help)\n"},
+		{args: "status --timeout soon", code: codeUsage, stderr: "entry-point ctl: option --timeout: \"soon\" is not a time such as 9s or 1m30s (see entry-point ctl help)\n"},
+		{args: "stauts", code: codeUsage, stderr: "entry-point ctl: unknown command \"stauts\" (did you mean status?) (see entry-point ctl help)\n"},
+		{args: "help stauts", code: codeUsage, stderr: "entry-point ctl: unknown command \"stauts\" (did you mean status?) (see entry-point ctl help)\n"},
+		{args: "zzz", code: codeUsage, stderr: "entry-point ctl: unknown command \"zzz\" (see entry-point ctl help)\n"},
+		{args: "status --jsn", code: codeUsage, stderr: "entry-point ctl: unknown option --jsn (did you mean --json?) (see entry-point ctl help)\n"},
+		{args: "logs -n x", code: codeUsage, stderr: "entry-point ctl: option --lines: \"x\" is not a number (see entry-point ctl help)\n"},
+		{args: "logs -n 99999999999999999999", code: codeUsage, stderr: "entry-point ctl: option --lines: \"99999999999999999999\" is too large (see entry-point ctl help)\n"},
+		{args: "events -n 5", code: codeUsage, stderr: "entry-point ctl: events takes no option --lines (see entry-point ctl help)\n"},
+		{args: "update --no-wait", code: codeUsage, stderr: "entry-point ctl: update takes no option --no-wait (see entry-point ctl help)\n"},
+		{args: "status -f", code: codeUsage, stderr: "entry-point ctl: status takes no option --follow (see entry-point ctl help)\n"},
+		{args: "completion --json bash", code: codeUsage, stderr: "entry-point ctl: completion takes no option --json (see entry-point ctl help)\n"},
 		{args: "status -s", code: codeUsage, stderr: "entry-point ctl: option --socket wants a value (see entry-point ctl help)\n"},
 		{args: "completion tcsh", code: codeUsage, stderr: "entry-point ctl: no completion for shell \"tcsh\": there is bash, zsh and fish (see entry-point ctl help)\n"},
 		{args: "help stop", stdout: "entry-point ctl stop NAME...: stop programs, and wait for their end\n"},
@@ -106,6 +121,45 @@ func TestCommands(t *testing.T) {
 				t.Errorf("asked for %q, want %q", did, test.did)
 			}
 		})
+	}
+}
+
+// TestOptionsOfCommands: each option is taken by a command, or by all of them; one
+// that no command takes is never looked at.
+func TestOptionsOfCommands(t *testing.T) {
+	taken := strings.Fields(general)
+	for _, known := range commands() {
+		taken = append(taken, strings.Fields(known.takes)...)
+	}
+	var there []string
+	for _, opt := range newParser(&options{}).Groups()[0].Options() {
+		there = append(there, opt.LongName)
+		if !slices.Contains(taken, opt.LongName) {
+			t.Errorf("no command takes --%s", opt.LongName)
+		}
+	}
+	for _, name := range taken {
+		if !slices.Contains(there, name) {
+			t.Errorf("a command takes --%s, which is no option", name)
+		}
+	}
+}
+
+// TestLongReasons: a table of all programs has the beginning of a long sentence, one
+// of a program that was asked for the whole of it.
+func TestLongReasons(t *testing.T) {
+	why := "cannot run \"x\": not found in PATH (" + strings.Repeat("/usr/local/bin:", 20) + ")"
+	all := func() *world {
+		w := answering(control.Answer{Program: &control.Program{FullName: "web", State: "FATAL", Why: why}})
+		return &w
+	}
+	_, stdout, _ := ctl(all(), "status")
+	line := strings.Split(stdout, "\n")[1]
+	if len(line) > 130 || !strings.Contains(line, why[:90]) || !strings.HasSuffix(line, "...") {
+		t.Errorf("status: %q", line)
+	}
+	if _, stdout, _ = ctl(all(), "status", "web"); !strings.Contains(stdout, why+"\n") {
+		t.Errorf("status web: %q", stdout)
 	}
 }
 
@@ -157,7 +211,7 @@ func TestNoServer(t *testing.T) {
 		{syscall.ECONNREFUSED, "entry-point ctl: no server: nobody listens on \"/x.sock\" any more\n"},
 		{syscall.EACCES, "entry-point ctl: no server: \"/x.sock\" may be used by root and by entry-point's own user only\n"},
 	} {
-		for _, words := range []string{"status", "stop all", "pid", "health", "logs -f", "top", "reload", "shutdown", "events"} {
+		for _, words := range []string{"status", "stop all", "pid", "health", "logs -f", "top", "update", "shutdown", "events"} {
 			code, stdout, stderr := called(nil, test.err, []string{"ENTRYPOINT_SOCKET=/x.sock"}, "", func(c *cli) int { return c.run(strings.Fields(words)) })
 			if code != codeNoServer || stdout != "" || stderr != test.want {
 				t.Errorf("%s: code %d, stdout %q, stderr %q", words, code, stdout, stderr)

@@ -79,7 +79,9 @@ func (w *world) usual(r control.Request) (answers []control.Answer) {
 		}
 		return []control.Answer{{Health: h}}
 	case "reread", "reload":
-		return []control.Answer{{Changes: &w.changes}}
+		if len(r.Names) == 0 {
+			return []control.Answer{{Changes: &w.changes}}
+		}
 	case "shutdown", "renew":
 		return []control.Answer{}
 	case "config":

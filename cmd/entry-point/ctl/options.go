@@ -2,6 +2,7 @@ package ctl
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,8 @@ type options struct {
 	Timeout duration `long:"timeout" value-name:"TIME" description:"give up after this time without an answer (default 5s; none for what waits or follows)"`
 	NoColor bool     `long:"no-color" description:"no colours on a terminal [NO_COLOR]"`
 	Help    bool     `short:"h" long:"help" description:"print this help"`
+
+	given []string // the long names of those that stood on the command line
 }
 
 func newParser(o *options) *flags.Parser {
@@ -38,11 +41,16 @@ func (c *cli) parse(args []string) ([]string, error) {
 	words, err := p.ParseArgs(args)
 	switch {
 	case err != nil:
-		return nil, usageError{commandline.Reason(err, badValue)}
+		return nil, usageError{commandline.Reason(p, err, nil)}
 	case p.FindOptionByLongName("lines").IsSet() && c.Lines < 1:
 		return nil, usageError{"option --lines wants a number above 0"}
 	case c.Stream != "" && c.Stream != "stdout" && c.Stream != "stderr":
 		return nil, usageError{fmt.Sprintf("option --stream: %q is neither stdout nor stderr", c.Stream)}
+	}
+	for _, opt := range p.Groups()[0].Options() {
+		if opt.IsSet() {
+			c.given = append(c.given, opt.LongName)
+		}
 	}
 	c.color = c.tty && !c.NoColor && getenv(c.env, "NO_COLOR") == "" && getenv(c.env, "TERM") != "dumb"
 	c.socket = socketPath(c.Socket, c.env)
@@ -61,14 +69,24 @@ func (d *duration) UnmarshalFlag(value string) error {
 	return err
 }
 
-func badValue(name, _ string) string { return "option " + name + ": not a good value" }
+// ignored is an option of the command line that a command does not take, as it was
+// written for people; "": there is none.
+func (c *cli) ignored(by *command) string {
+	taken := strings.Fields(general + " " + by.takes)
+	for _, name := range c.given {
+		if !slices.Contains(taken, name) {
+			return "--" + name
+		}
+	}
+	return ""
+}
 
 // help prints what there is, or one command's line.
 func (c *cli) help(words []string) error {
 	if len(words) == 1 {
-		found := findCommand(words[0])
-		if found == nil {
-			return usageError{fmt.Sprintf("unknown command %q", words[0])}
+		found, err := findCommand(words[0])
+		if err != nil {
+			return err
 		}
 		fmt.Fprintf(c.out, "entry-point ctl %s: %s\n", strings.TrimRight(found.name+" "+found.args, " "), found.about)
 		return nil

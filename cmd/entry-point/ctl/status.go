@@ -59,7 +59,7 @@ func (c *cli) status(names []string) error {
 	if err != nil {
 		return err
 	}
-	c.writeStatus(list, known)
+	c.writeStatus(list, known, len(names) > 0)
 	switch {
 	case anyDown:
 		c.code = codeDown
@@ -70,12 +70,13 @@ func (c *cli) status(names []string) error {
 }
 
 // writeStatus writes a table, with what the programs are known as if any of them
-// is.
-func (c *cli) writeStatus(list []*control.Program, known bool) {
+// is. A sentence that says why may be long (it may quote a PATH): a table of many
+// programs has the beginning of it, one of programs that were asked for has it whole.
+func (c *cli) writeStatus(list []*control.Program, known, whole bool) {
 	if len(list) == 0 {
 		return
 	}
-	t := table{right: []bool{false, false, false, true}}
+	t := table{right: []bool{false, false, false, true}, whole: whole}
 	row := func(name, state, ready, restarts, profile, why string) {
 		cells := []string{name, state, ready, restarts}
 		if known {

@@ -9,6 +9,7 @@ import (
 type table struct {
 	rows  [][]string
 	right []bool // columns of numbers
+	whole bool   // long texts of the last column are not shortened
 }
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
@@ -25,6 +26,14 @@ func (t *table) lines(c *cli) []string {
 				widths = append(widths, 0)
 			}
 			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
+		}
+	}
+	if last := len(widths) - 1; last >= 0 && !t.whole {
+		most := c.room(widths[:last])
+		for _, row := range t.rows {
+			if last < len(row) {
+				row[last] = shortened(row[last], most)
+			}
 		}
 	}
 	lines := make([]string, 0, len(t.rows))
@@ -47,6 +56,35 @@ func (t *table) lines(c *cli) []string {
 		lines = append(lines, strings.TrimRight(b.String(), " "))
 	}
 	return lines
+}
+
+// What the last column of a table may take where nobody knows how wide the reader's
+// window is, and what it takes at least in a narrow one.
+const (
+	usualWidth = 100
+	leastWidth = 40
+)
+
+// room is how many characters are left for the last column beside the others.
+func (c *cli) room(others []int) int {
+	fd, is := terminal(c.screen)
+	if !is {
+		return usualWidth
+	}
+	_, columns := windowSize(fd)
+	for _, width := range others {
+		columns -= width + len(gap)
+	}
+	return max(leastWidth, columns)
+}
+
+// shortened is the beginning of a text of more than most characters.
+func shortened(text string, most int) string {
+	if utf8.RuneCountInString(text) <= most {
+		return text
+	}
+	const more = "..."
+	return strings.TrimRight(string([]rune(text)[:most-len(more)]), " ") + more
 }
 
 func (t *table) write(c *cli) {

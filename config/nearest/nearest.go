@@ -1,15 +1,16 @@
-package config
+package nearest
 
-// didYouMean is the end of a message about a name that is not known.
-func didYouMean(s string, candidates []string) string {
-	if near := nearest(s, candidates); near != "" {
+// Hint is the end of a message about a name that is not known: " (did you mean
+// status?)", or nothing where no candidate is near.
+func Hint(s string, candidates []string) string {
+	if near := Name(s, candidates); near != "" {
 		return " (did you mean " + near + "?)"
 	}
 	return ""
 }
 
-// nearest returns the candidate that s was probably meant to be, or "".
-func nearest(s string, candidates []string) string {
+// Name returns the candidate that s was probably meant to be, or "".
+func Name(s string, candidates []string) string {
 	if len(s) > 64 {
 		return ""
 	}
