@@ -120,7 +120,7 @@ func (b *build) defaults() Program {
 		Name: b.unit.name, Group: b.unit.group, Section: s.Name, Source: place(s.File, s.Line),
 		Environment: slices.Clip(b.all), User: b.defaultUser, Umask: -1,
 		Priority: 999, Autostart: true, Autorestart: RestartUnexpected, ExitCodes: []int{0},
-		StartSecs: time.Second, StartRetries: 3, RestartMax: b.restartMax, KillAsGroup: true,
+		StartSecs: time.Second, StartRetries: 3, RestartMax: b.restartMax, RestartLimit: b.restartLimit, KillAsGroup: true,
 		Health: Health{LiveEvery: liveEvery, LiveTimeout: liveTimeout, Failures: liveFailures},
 		// In a container the output belongs on its own streams; supervisord
 		// would write files that nobody finds.

@@ -36,6 +36,10 @@ var entrypointKeys = [...]containerKey{
 		l.restartMax, err = parseDelay(t.s)
 		return err
 	}},
+	{"restart_limit", func(l *loader, _ setting, t text) (err error) {
+		l.restartLimit, err = parseRestartLimit(t.s)
+		return err
+	}},
 	{"stop_budget", func(l *loader, _ setting, t text) (err error) {
 		l.c.StopBudget, err = parseDelay(t.s)
 		return err
@@ -61,6 +65,9 @@ var entrypointKeys = [...]containerKey{
 // entrypoint reads [entrypoint], if there is one. The environment wins.
 func (l *loader) entrypoint(s *ini.Section) {
 	l.restartMax = time.Minute
+	if l.ours {
+		l.restartLimit = usualRestartLimit()
+	}
 	if s != nil {
 		l.table(s, entrypointKeys[:], func(string) bool { return false })
 	}

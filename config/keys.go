@@ -38,6 +38,7 @@ var programKeys = [...]programKey{
 	{"startretries", everywhere, forAll, setStartRetries},
 	{"restartpause", everywhere, forAll, setRestartPause},
 	{"restart_max_delay", everywhere, forAll, setRestartMaxDelay},
+	{"restart_limit", everywhere, forAll, setRestartLimit},
 	{"critical", everywhere, forAll, setCritical},
 	{"depends_on", everywhere, forAll, setDependsOn},
 	{"stopsignal", everywhere, forAll, setStopSignal},

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"math"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -50,6 +51,37 @@ func setRestartPause(b *build, _ setting, t text) (err error) {
 func setRestartMaxDelay(b *build, _ setting, t text) (err error) {
 	b.p.RestartMax, err = parseDelay(t.s)
 	return err
+}
+
+func setRestartLimit(b *build, _ setting, t text) (err error) {
+	b.p.RestartLimit, err = parseRestartLimit(t.s)
+	return err
+}
+
+// usualRestartLimit is restart_limit where nobody says, but in a supervisord.conf,
+// whose programs are restarted for as long as supervisord would do it.
+func usualRestartLimit() RestartLimit { return RestartLimit{10, 5 * time.Minute} }
+
+// maxRestartLimit bounds what is remembered of each program.
+const maxRestartLimit = 1000
+
+// parseRestartLimit reads N/TIME, or off.
+func parseRestartLimit(s string) (r RestartLimit, err error) {
+	s = strings.TrimSpace(s)
+	if strings.EqualFold(s, "off") {
+		return r, nil
+	}
+	count, within, ok := strings.Cut(s, "/")
+	if !ok {
+		return r, errors.New(strconv.Quote(s) + " is neither N/TIME, such as 10/5m, nor off")
+	}
+	if r.Count, err = parseInt(count, 1, maxRestartLimit); err != nil {
+		return RestartLimit{}, err
+	}
+	if r.Within, err = parseDelay(within); err == nil && r.Within == 0 {
+		err = errors.New("the time of " + strconv.Quote(s) + " is 0")
+	}
+	return r, err
 }
 
 func setCritical(b *build, _ setting, t text) error {

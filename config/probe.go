@@ -109,7 +109,7 @@ func (p *Probe) TCP() (ip address.IP, port int) {
 }
 
 // probeForms is what a probe can be, for those who have written another one.
-const probeForms = "unix:/PATH, tcp:HOST:PORT, http://HOST:PORT/PATH, exec:COMMAND, log:REGEX, notify, fd:N or delay:N"
+const probeForms = "unix:/PATH, tcp:HOST:PORT, http://HOST:PORT/PATH, exec:COMMAND, log:REGEX, notify, fd:N, delay:N or none"
 
 // maxProbeFD is the highest descriptor of fd:N.
 const maxProbeFD = 63
@@ -119,6 +119,8 @@ func parseProbe(t text) (p Probe, err error) {
 	t = t.trim()
 	kind, where, ok := strings.Cut(t.s, ":")
 	switch {
+	case t.s == "none":
+		return p, nil
 	case t.s == "notify":
 		return Probe{Kind: ProbeNotify}, nil
 	case !ok:

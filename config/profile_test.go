@@ -189,7 +189,7 @@ backend app
 		},
 		"nginx": {
 			commands: []string{"nginx"}, network: "tcp", files: map[string]string{"nginx.conf": nginxProxy},
-			command: "nginx -c DIR/nginx.conf -e DIR/error.log\nready = tcp:ADDRESS", reload: syscall.SIGHUP, reopen: syscall.SIGUSR1, log: "access.log",
+			command: "nginx -c DIR/nginx.conf -e DIR/error.log", reload: syscall.SIGHUP, reopen: syscall.SIGUSR1, log: "access.log",
 			broken: "nginx.conf", get: web, good: []int{0},
 		},
 		"uwsgi in yaml": {

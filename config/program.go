@@ -2,6 +2,8 @@ package config
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -30,6 +32,7 @@ type Program struct {
 	StartRetries  int           // failed starts allowed after the first one
 	RestartPause  time.Duration // restartpause: least wait before an automatic restart
 	RestartMax    time.Duration // restart_max_delay: longest wait before one
+	RestartLimit  RestartLimit  `json:",omitzero"` // restart_limit: how often it may crash
 	StopSignals   []StopSignal  // the ladder: each signal with its wait, then SIGKILL; never empty
 	StopAsGroup   bool          // stop signals go to the whole process group
 	KillAsGroup   bool          // SIGKILL goes to the whole group, and what outlives the main process is ended
@@ -85,6 +88,13 @@ const (
 	RestartAlways
 	RestartNever
 )
+
+// RestartLimit is how many crashes of a program are followed by a restart within a
+// time; the next one is final. The zero value: any number.
+type RestartLimit struct {
+	Count  int
+	Within time.Duration
+}
 
 // Critical says whether the final end of a program ends the container.
 type Critical int
@@ -194,4 +204,18 @@ type Watch struct {
 	Pattern       string           // restart_file_pattern: names of files that count, as path.Match; "": all
 	BinarySignals []syscall.Signal // restart_signal_when_binary_changed: sent in place of a restart
 	FileSignals   []syscall.Signal // restart_signal_when_file_changed: likewise
+}
+
+// String is the limit as the file has it, such as 10/5m.
+func (r RestartLimit) String() string {
+	if r.Count == 0 {
+		return "off"
+	}
+	within := r.Within.String() // 5m0s, 1h0m0s
+	for _, nothing := range [...]string{"0s", "0m"} {
+		if short := strings.TrimSuffix(within, nothing); short != within && strings.TrimRight(short, "0123456789.") == short {
+			within = short
+		}
+	}
+	return strconv.Itoa(r.Count) + "/" + within
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"entrypoint/config/ini"
 )
 
 // BuiltIn is the Source of the default program set.
@@ -138,4 +140,16 @@ func rel(dir, path string) string {
 		return rest
 	}
 	return path
+}
+
+// isOurs says whether a file is written for entry-point, and not for supervisord:
+// the built-in set, a Procfile, one of our name, and one of any other name without the
+// section that supervisord refuses to go without. Under the name supervisord none is.
+// Some defaults differ: what suits a container, or what supervisord does.
+func (l *loader) isOurs(f *ini.File) bool {
+	switch filepath.Base(l.source) {
+	case "entry-point.conf", "Procfile", BuiltIn:
+		return !l.requireFile
+	}
+	return !l.requireFile && f.Section("supervisord") == nil
 }

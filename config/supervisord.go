@@ -130,6 +130,7 @@ func (l *loader) container(f *ini.File) {
 		Identifier: "supervisor", ChildLogDir: cmp.Or(tmp, "/tmp"),
 		LogMaxBytes: 50 * megabyte, LogBackups: 10, LogLevel: "info", Umask: -1,
 	}
+	l.ours = l.isOurs(f)
 	if s := f.Section("supervisord"); s != nil {
 		l.table(s, supervisordKeys[:], l.overridden)
 	}

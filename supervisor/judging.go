@@ -39,7 +39,7 @@ func (u *unit) bad(status syscall.WaitStatus) bool {
 	}
 	ended := u.Program
 	ended.Status, ended.Code = status, process.Code(status)
-	return !ended.Expected()
+	return ended.Premature() || !ended.Expected()
 }
 
 // last is the last that a process has printed; nil: it does not pass through us.
@@ -109,6 +109,7 @@ func (s *Supervisor) judge(u *unit, d *death) {
 	}
 	outOfMemory := false
 	if bad {
+		f.Early = u.Premature()
 		f.Status, f.Up, f.UID, f.By = d.exit.Status, d.at.Sub(u.StartedAt), os.Geteuid(), s.endedBy(u, d, before)
 		if u.Config.User != nil {
 			f.UID = int(u.Config.User.UID)
@@ -171,6 +172,21 @@ func (s *Supervisor) endedBy(u *unit, d *death, note sentence) string {
 
 // condemn says why a process is going to be stopped, for the verdict on its end.
 func (u *unit) condemn(why string) { u.sentence.blame = why }
+
+// gaveUp adds to the verdict on the last end of a program how often it was tried.
+func (u *unit) gaveUp() {
+	if u.Failures < 2 && !u.Limited {
+		return
+	}
+	last := "the last of " + u.attempts()
+	switch v := &u.sentence.verdict; {
+	case v.How != "":
+		v.How += ", " + last
+		u.sentence.text = v.Sentence()
+	case u.sentence.text != "":
+		u.sentence.text += "; " + last
+	}
+}
 
 // unstarted is the verdict on a program whose process could not be started.
 func (u *unit) unstarted(err error) { u.sentence = sentence{text: err.Error()} }

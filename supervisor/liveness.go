@@ -53,7 +53,7 @@ func (s *Supervisor) tickLiveness(u *unit, now time.Time) {
 	c := u.Config
 	u.liveAt = now.Add(u.liveEvery())
 	if c.Live.Kind == config.ProbeNotify {
-		s.fault(u, program.Restart, "it did not say WATCHDOG=1 for "+brief(u.liveEvery()), "starting it again", now)
+		s.fault(u, program.Sick, "it did not say WATCHDOG=1 for "+brief(u.liveEvery()), "starting it again", now)
 		return
 	}
 	u.heard = s.ask(u, &c.Live, c.LiveTimeout, now, func(err error, now time.Time) {
@@ -77,6 +77,6 @@ func (s *Supervisor) liveAnswer(u *unit, err error, now time.Time) {
 			s.Log(u.name + ": " + text + " (bad answer " + strconv.Itoa(u.wrong) + " of " + strconv.Itoa(c.Failures) + ")")
 			return
 		}
-		s.fault(u, program.Restart, "its health check failed "+plural(u.wrong, "time", "times")+" ("+text+")", "starting it again", now)
+		s.fault(u, program.Sick, "its health check failed "+plural(u.wrong, "time", "times")+" ("+text+")", "starting it again", now)
 	}
 }

@@ -127,7 +127,7 @@ func (s *Supervisor) becomeReady(u *unit, text string, now time.Time) {
 	s.Log(u.name + ": " + text)
 	s.happened(u, u.State, text, now)
 	u.beginLiveness(now)
-	u.tellWaiters()
+	s.apply(u, now, program.Event{Kind: program.Ready})
 }
 
 // late is that u has not become ready in its time.
@@ -146,7 +146,7 @@ func (s *Supervisor) late(u *unit, now time.Time) {
 	case config.LateFatal:
 		s.fault(u, program.Fail, why, "giving it up", now)
 	default:
-		s.fault(u, program.Restart, why, "starting it again", now)
+		s.fault(u, program.Late, why, "ending it, this start has failed", now)
 	}
 }
 

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -102,7 +103,7 @@ func TestLate(t *testing.T) {
 		said   string
 	}{
 		config.LateIgnore:  {0, []string{"0s start app", "10s app TERM"}, "app: not ready after 4s, and left as it is"},
-		config.LateRestart: {0, []string{"0s start app", "4s app TERM", "4.1s start app", "8.1s app TERM", "8.2s start app", "10s app TERM"}, "app: it was not ready after 4s (exec:check: exit code 3): starting it again"},
+		config.LateRestart: {0, []string{"0s start app", "4s app TERM", "5.1s start app", "9.1s app TERM"}, "app: it was not ready after 4s (exec:check: exit code 3): ending it, this start has failed"},
 		config.LateFatal:   {1, []string{"0s start app", "4s app TERM"}, "app: it was not ready after 4s (exec:check: exit code 3): giving it up"},
 	} {
 		code, events, log := run(t, []*config.Program{
@@ -118,6 +119,55 @@ func TestLate(t *testing.T) {
 			t.Errorf("%v: exit code %d, want %d; log:\n%s", late, code, c.code, log)
 		}
 		want(t, without(events, "check"), c.events...)
+	}
+}
+
+// TestNeverReady: a server that ends by itself before it is ready has failed to
+// start, also when that takes longer than startsecs; so has one that is ended because
+// it takes too long. Both are given up, and the last line says how often they were
+// tried, and of what they died.
+func TestNeverReady(t *testing.T) {
+	for name, c := range map[string]struct {
+		timeout time.Duration
+		last    string
+	}{
+		"ends":    {0, "app: exit code 3 after 5s, the last of 3 tries"},
+		"is late": {4 * time.Second, "app: exit code 3 after 4.1s, the last of 3 tries: by entry-point, because it was not ready after 4s (exec:check: exit code 3)"},
+	} {
+		code, events, log := run(t, []*config.Program{
+			named("app", ready(check, func(p *config.Program) {
+				p.StartSecs, p.StartRetries, p.Timeout, p.Every = time.Second, 2, c.timeout, 500*time.Millisecond
+			})),
+		}, func(w *world, name string, pid int, sig syscall.Signal) {
+			switch {
+			case name == "app" && sig == 0:
+				w.end(pid, 5*time.Second, exitCode(3))
+			case name == "app":
+				w.end(pid, 100*time.Millisecond, exitCode(3))
+			default:
+				checking(time.Hour, 0)(w, name, pid, sig)
+			}
+		}, stopAfter(10*time.Minute))
+		starts := slices.DeleteFunc(untimed(events), func(e string) bool { return e != "start app" })
+		if lines := strings.Split(log, "\n"); code != 3 || len(starts) != 3 || lines[len(lines)-1] != c.last {
+			t.Errorf("%s: exit code %d after %d starts; log:\n%s", name, code, len(starts), log)
+		}
+	}
+}
+
+// TestRestartLimit: what comes up and crashes again and again is given up.
+func TestRestartLimit(t *testing.T) {
+	code, events, log := run(t, []*config.Program{
+		named("app", func(c *config.Program) { c.RestartLimit = config.RestartLimit{Count: 2, Within: time.Minute} }),
+	}, func(w *world, name string, pid int, sig syscall.Signal) {
+		if sig == 0 {
+			w.end(pid, 15*time.Second, exitCode(7))
+		}
+	}, stopAfter(10*time.Minute))
+	want(t, events, "0s start app", "15s start app", "30s start app")
+	last := "app: exit code 7 after 15s, the last of 3 crashes within 30s of being up (restart_limit 2/1m)"
+	if lines := strings.Split(log, "\n"); code != 7 || lines[len(lines)-1] != last {
+		t.Errorf("exit code %d, log:\n%s", code, log)
 	}
 }
 

@@ -40,6 +40,9 @@ func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
 	if before.State == u.State {
 		return
 	}
+	if u.State == program.Fatal && before.State != program.Backoff {
+		u.gaveUp()
+	}
 	line := s.transition(u, before, now)
 	if line != "" {
 		s.Log(u.name + ": " + line)
@@ -81,7 +84,7 @@ func (s *Supervisor) transition(u *unit, before program.Program, now time.Time) 
 		if before.State == program.Backoff {
 			return "not started again, the container ends"
 		}
-		return failure(u, before, now) + "; given up after " + tries(u.Failures) + u.sentence.verdict.Said()
+		return failure(u, before, now) + "; given up after " + u.attempts() + u.sentence.verdict.Said()
 	case program.Unknown:
 		return "cannot be signalled, so it is left to itself"
 	}
@@ -109,14 +112,22 @@ func failure(u *unit, before program.Program, now time.Time) string {
 	return u.endingAfter(now.Sub(u.StartedAt))
 }
 
+// attempts says how often a program that is given up was tried, or how often it has
+// crashed.
+func (u *unit) attempts() string {
+	if !u.Limited {
+		return plural(u.Failures, "try", "tries")
+	}
+	crashes, within := u.Within()
+	return plural(crashes, "crash", "crashes") + " within " + brief(within) + " of being up (restart_limit " + u.Config.RestartLimit.String() + ")"
+}
+
 // ending says how the last process of u has ended, and why.
 func (u *unit) ending() string { return process.Describe(u.Status) + u.sentence.verdict.Because() }
 
 func (u *unit) endingAfter(up time.Duration) string {
 	return process.Describe(u.Status) + " after " + brief(up) + u.sentence.verdict.Because()
 }
-
-func tries(n int) string { return plural(n, "try", "tries") }
 
 // brief rounds a duration to what a reader wants to know.
 func brief(d time.Duration) string { return verdict.Span(d) }

@@ -226,7 +226,7 @@ func (u *unit) why(now time.Time) string {
 				text += " (" + u.unready + ")"
 			}
 		}
-		if u.State == program.Running && !u.endedAt.IsZero() {
+		if !u.endedAt.IsZero() {
 			text += "; the one before: " + last
 		}
 		return text

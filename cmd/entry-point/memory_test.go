@@ -162,7 +162,7 @@ func (p *initProcess) until(what string, ok func() bool) {
 // logs to a file is started; when somebody reads again, it is said what was lost.
 func TestCrashesWithoutAReader(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "log")
-	text := "[entrypoint]\nexit_on = never\nrestart_max_delay = 50ms\n"
+	text := "[entrypoint]\nexit_on = never\nrestart_max_delay = 50ms\nrestart_limit = off\n"
 	for i := range 4 {
 		text += fmt.Sprintf("[program:crash%d]\ncommand = sh -c \"head -c 100000 /dev/zero | tr '\\\\0' @ & echo bad >&2; sleep 0.02; exit 1\"\nautorestart = true\nstartsecs = 0\n", i)
 	}

@@ -57,16 +57,24 @@ func (c *call) listens(where string) {
 	if c.unsure || c.command.Activated || c.Network != "" {
 		return
 	}
+	if c.Network, c.Address = reached(where); c.Network == "unix" {
+		c.Address = c.path(c.Address)
+	}
+}
+
+// reached is how to reach a server that listens there; "": it is not known.
+func reached(where string) (network, to string) {
 	path, isPath := strings.CutPrefix(where, "unix:")
 	if isPath || filepath.IsAbs(where) {
 		if path != "" && !strings.ContainsAny(path, "$@%") {
-			c.Network, c.Address = "unix", c.path(path)
+			return "unix", path
 		}
-		return
+		return "", ""
 	}
-	if reached, ok := address.Reached(where); ok {
-		c.Network, c.Address = "tcp", reached
+	if to, ok := address.Reached(where); ok {
+		return "tcp", to
 	}
+	return "", ""
 }
 
 // listensOn is listens for a host and a port.

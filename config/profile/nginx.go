@@ -35,6 +35,7 @@ func readNginx(c *call) bool {
 	if !args.serves {
 		return false
 	}
+	c.nginxListen(args)
 	daemon, ok := c.nginxDaemon(args)
 	switch {
 	case c.opaque:

@@ -61,14 +61,14 @@ func TestRecognised(t *testing.T) {
 		apache   = "apache WINCH TERM, reload USR1, reopen USR1"
 	)
 	for command, want := range map[string]string{
-		"sleep 10":               "-",
-		"python3 app.py":         "-",
-		"python3 -c gunicorn":    "-",
-		"python3":                "-",
-		"gunicorn --version":     "-",
-		"nginx -t":               "-",
-		"nginx":                  "nginx QUIT TERM, reload HUP, reopen USR1",
-		"openresty -g daemon|on": "nginx QUIT TERM, reload HUP, reopen USR1",
+		"sleep 10":                              "-",
+		"python3 app.py":                        "-",
+		"python3 -c gunicorn":                   "-",
+		"python3":                               "-",
+		"gunicorn --version":                    "-",
+		"nginx -t":                              "-",
+		"nginx -c /gone":                        "nginx QUIT TERM, reload HUP, reopen USR1",
+		"openresty -p /gone/ -c x -g daemon|on": "nginx QUIT TERM, reload HUP, reopen USR1",
 
 		"gunicorn app:app":                                gunicorn + ", tcp:127.0.0.1:8000",
 		"/srv/venv/bin/gunicorn -b :5000 app:app":         gunicorn + ", tcp:127.0.0.1:5000",

@@ -24,8 +24,12 @@ const (
 // backoff waits before the next start, twice as long each time; times is 0 for
 // none. A wait of nothing is a start at once.
 func backoff(p Program, now time.Time, times int) (Program, Action) {
-	wait := delay(times, p.Config.RestartMax)
-	wait, p.Seed = jitter(wait, p.Seed)
+	limit := p.Config.RestartMax
+	if limit <= 0 {
+		limit = maxDelay
+	}
+	wait := delay(times, limit)
+	wait, p.Seed = spread(wait, limit, p.Seed)
 	wait = max(wait, p.Config.RestartPause)
 	if wait == 0 {
 		return spawn(p)
@@ -52,9 +56,6 @@ func delay(times int, limit time.Duration) time.Duration {
 	if times == 0 {
 		return 0
 	}
-	if limit <= 0 {
-		limit = maxDelay
-	}
 	wait := firstDelay
 	for range times - 1 {
 		if wait >= limit {
@@ -65,18 +66,31 @@ func delay(times int, limit time.Duration) time.Duration {
 	return min(wait, limit)
 }
 
-// jitter takes up to a quarter off a wait, so that programs that died of one
-// cause do not all come back in one moment. The seed makes it a function: the
-// next number of the sequence is in the program's state (splitmix64, Steele, Lea
-// and Flood, 2014).
+// spread makes a wait up to a quarter longer, so that programs that died of one
+// cause do not all come back in one moment. No wait is longer than the limit: there
+// they come up to a quarter earlier, but never before the first delay, which is
+// supervisord's.
+func spread(wait, limit time.Duration, seed uint64) (time.Duration, uint64) {
+	high := min(wait+wait/4, limit)
+	low := min(wait, max(high-wait/4, min(firstDelay, wait)))
+	return between(low, high, seed)
+}
+
+// jitter takes up to a quarter off a wait.
 func jitter(wait time.Duration, seed uint64) (time.Duration, uint64) {
-	if wait == 0 {
-		return 0, seed
+	return between(wait-wait/4, wait, seed)
+}
+
+// between is a duration between two. The seed makes it a function: the next number
+// of the sequence is in the program's state (splitmix64, Steele, Lea and Flood, 2014).
+func between(low, high time.Duration, seed uint64) (time.Duration, uint64) {
+	if low == high {
+		return low, seed
 	}
 	seed += 0x9e3779b97f4a7c15
 	z := seed
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
 	z = (z ^ z>>27) * 0x94d049bb133111eb
 	z ^= z >> 31
-	return wait - time.Duration(z%uint64(wait/4+1)), seed
+	return low + time.Duration(z%uint64(high-low+1)), seed
 }

@@ -41,12 +41,22 @@ func situations() map[string]Program {
 	again.StartAgain = true
 	failing := stopping
 	failing.GiveUp = true
+	unready := policy() // a server that is asked whether it is ready
+	unready.Ready = config.Probe{Kind: config.ProbeTCP, Address: "127.0.0.1:8000"}
+	late := stopping // it was not ready in time
+	late.Config, late.Early, late.Failures = unready, true, 1
+	sick := stopping // its health check has failed
+	sick.Config, sick.Ill, sick.Proven = unready, true, true
 	return map[string]Program{
 		"STOPPED":          {Config: c, State: Stopped},
 		"STARTING unborn":  {Config: c, State: Starting},
 		"STARTING delayed": {Config: c, State: Starting, Failures: 1, Delays: 1, Deadline: t0.Add(time.Second)},
 		"STARTING":         {Config: c, State: Starting, PID: 7, StartedAt: t0, Deadline: t0.Add(time.Second)},
 		"RUNNING":          {Config: c, State: Running, PID: 7, StartedAt: t0.Add(-time.Hour)},
+		"RUNNING unready":  {Config: unready, State: Running, PID: 7, StartedAt: t0.Add(-time.Hour), Failures: 1},
+		"RUNNING ready":    {Config: unready, State: Running, PID: 7, StartedAt: t0.Add(-time.Hour), Proven: true},
+		"STOPPING late":    late,
+		"STOPPING sick":    sick,
 		"BACKOFF":          {Config: c, State: Backoff, Failures: 1, Deadline: t0.Add(time.Second)},
 		"STOPPING":         stopping,
 		"STOPPING at last": lastRung,
@@ -66,6 +76,9 @@ var events = map[string]Event{
 	"Stop":        {Kind: Stop},
 	"Restart":     {Kind: Restart},
 	"Fail":        {Kind: Fail},
+	"Late":        {Kind: Late},
+	"Sick":        {Kind: Sick},
+	"Ready":       {Kind: Ready},
 	"Kill":        {Kind: Kill},
 	"Retire":      {Kind: Retire},
 	"Spawned":     {Kind: Spawned, PID: 8},
@@ -112,7 +125,9 @@ var grid = map[string]map[string]cell{
 		"Stop":        {Stopped, nothing, 0},
 		"Restart":     {Starting, spawnIt, 0}, // cannot come; must not hang
 		"Fail":        {Stopped, nothing, 0},  // likewise
-		"Died 0":      {Backoff, nothing, 1},  // likewise
+		"Late":        {Stopped, nothing, 0},
+		"Sick":        {Stopped, nothing, 0},
+		"Died 0":      {Backoff, nothing, 1}, // likewise
 		"Died 3":      {Backoff, nothing, 1},
 		"Died KILL":   {Backoff, nothing, 1},
 		"Died, left":  {Stopping, termAll, 2},
@@ -124,6 +139,8 @@ var grid = map[string]map[string]cell{
 		"Stop":        {Stopped, nothing, 0},
 		"Restart":     {Starting, spawnIt, 0},
 		"Fail":        {Stopped, nothing, 0}, // cannot come
+		"Late":        {Stopped, nothing, 0},
+		"Sick":        {Stopped, nothing, 0},
 		"Retire":      {Stopped, nothing, 0},
 		"Tick due":    {Starting, spawnIt, 0},
 		"Died 0":      {Backoff, nothing, 2}, // cannot come
@@ -135,6 +152,9 @@ var grid = map[string]map[string]cell{
 		"Stop":        {Stopping, quitMain, 4},
 		"Restart":     {Stopping, quitMain, 4},
 		"Fail":        {Stopping, quitMain, 4},
+		"Late":        {Stopping, quitMain, 4},
+		"Sick":        {Stopping, quitMain, 4},
+		"Ready":       {Starting, nothing, 1}, // Proven now
 		"Spawned":     {Starting, nothing, 1}, // cannot come twice
 		"SpawnFailed": {Backoff, nothing, 1},
 		"Died 0":      {Backoff, nothing, 1}, // too quick, whatever its code
@@ -147,9 +167,35 @@ var grid = map[string]map[string]cell{
 		"Stop":       {Stopping, quitMain, 4},
 		"Restart":    {Stopping, quitMain, 4},
 		"Fail":       {Stopping, quitMain, 4},
+		"Late":       {Stopping, quitMain, 4},
+		"Sick":       {Stopping, quitMain, 4},
+		"Ready":      {Running, nothing, 0}, // cannot come without a probe
 		"Died 0":     {Exited, nothing, 0},
 		"Died 3":     {Starting, spawnIt, 0}, // the first end after an hour: at once
 		"Died KILL":  {Starting, spawnIt, 0},
+		"Died, left": {Stopping, termAll, 2},
+	},
+	"RUNNING ready": {
+		"Stop":       {Stopping, quitMain, 4},
+		"Restart":    {Stopping, quitMain, 4},
+		"Fail":       {Stopping, quitMain, 4},
+		"Late":       {Stopping, quitMain, 4},
+		"Sick":       {Stopping, quitMain, 4},
+		"Died 0":     {Exited, nothing, 0},
+		"Died 3":     {Starting, spawnIt, 0},
+		"Died KILL":  {Starting, spawnIt, 0},
+		"Died, left": {Stopping, termAll, 2},
+	},
+	"RUNNING unready": {
+		"Stop":       {Stopping, quitMain, 4},
+		"Restart":    {Stopping, quitMain, 4},
+		"Fail":       {Stopping, quitMain, 4},
+		"Late":       {Stopping, quitMain, 4},
+		"Sick":       {Stopping, quitMain, 4},
+		"Ready":      {Running, nothing, 0}, // the start has succeeded
+		"Died 0":     {Backoff, nothing, 2}, // its second start that has failed, though it took an hour
+		"Died 3":     {Backoff, nothing, 2},
+		"Died KILL":  {Backoff, nothing, 2},
 		"Died, left": {Stopping, termAll, 2},
 	},
 	"BACKOFF": {
@@ -214,6 +260,30 @@ var grid = map[string]map[string]cell{
 		"Died, left": {Stopping, termAll, 1},
 		"Tick due":   {Stopping, termMain, 2},
 	},
+	"STOPPING late": {
+		"Start":      {Stopping, nothing, 1}, // StartAgain now
+		"Stop":       {Stopping, nothing, 1}, // asked for now, so STOPPED
+		"Restart":    {Stopping, nothing, 1},
+		"Kill":       {Stopping, killAll, 1},
+		"No signal":  {Unknown, nothing, 0},
+		"Died 0":     {Backoff, nothing, 1},
+		"Died 3":     {Backoff, nothing, 1},
+		"Died KILL":  {Backoff, nothing, 1},
+		"Died, left": {Stopping, termAll, 1},
+		"Tick due":   {Stopping, termMain, 2},
+	},
+	"STOPPING sick": {
+		"Start":      {Stopping, nothing, 1},
+		"Stop":       {Stopping, nothing, 1},
+		"Restart":    {Stopping, nothing, 1},
+		"Kill":       {Stopping, killAll, 1},
+		"No signal":  {Unknown, nothing, 0},
+		"Died 0":     {Starting, spawnIt, 0},
+		"Died 3":     {Starting, spawnIt, 0},
+		"Died KILL":  {Starting, spawnIt, 0},
+		"Died, left": {Stopping, termAll, 1},
+		"Tick due":   {Stopping, termMain, 2},
+	},
 	"STOPPING failing": {
 		"Start":      {Stopping, nothing, 1}, // StartAgain now
 		"Stop":       {Stopping, nothing, 1}, // asked for now, so STOPPED
@@ -250,6 +320,9 @@ func TestGrid(t *testing.T) {
 			want, ok := grid[name][event]
 			if e.Kind == Retire {
 				before.Last, before.StartAgain = true, false
+				if before.StopRequested {
+					before.Early, before.Ill = false, false
+				}
 			}
 			if !ok {
 				if after != before || action != nothing {
@@ -266,7 +339,7 @@ func TestGrid(t *testing.T) {
 			}
 			switch {
 			case after.State == Backoff && before.State != Backoff:
-				deadline = math.Ceil(deadline)
+				deadline = math.Floor(deadline)
 			case e.Kind == SpawnDelayed:
 				deadline = math.Ceil(deadline*10) / 10
 			}
@@ -275,7 +348,7 @@ func TestGrid(t *testing.T) {
 			}
 		}
 	}
-	if want := 15 * 17; cells != want {
+	if want := 19 * 20; cells != want {
 		t.Errorf("looked at %d cells, want %d", cells, want)
 	}
 }

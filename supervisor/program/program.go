@@ -37,10 +37,16 @@ type Program struct {
 	Group     int       // process group of the current or last incarnation: its main process's pid; 0: none yet
 	StartedAt time.Time // of the current or last incarnation
 
-	Failures int    // starts that failed in a row: ended before startsecs, or could not be started
+	Failures int    // starts that failed in a row: ended before they had succeeded, or could not be started
 	Delays   int    // tries in a row to start it that the container had no room for
 	Restarts int    // ends in a row of incarnations that were up, but not for Stable
 	Seed     uint64 // of the jitter of the next wait
+	Proven   bool   // the current or last incarnation has become ready (Ready)
+
+	// What restart_limit counts; see limit.go.
+	Ran     time.Duration    // how long incarnations were up, together
+	Crashes *[]time.Duration // by Ran, when those crashed that are not forgotten; never changed in place
+	Limited bool             // it was given up because there were too many
 
 	// The last end.
 	Status syscall.WaitStatus // of the main process
@@ -51,7 +57,8 @@ type Program struct {
 	StopRequested bool      // someone asked for it, so the end is STOPPED
 	GiveUp        bool      // and it is FATAL then
 	StartAgain    bool      // someone asked for a start meanwhile
-	Early         bool      // the main process ended while STARTING
+	Early         bool      // the start has failed: the main process ended before that, or is stopped because it does not become ready
+	Ill           bool      // it is stopped because it does not do its work any more, which counts as a crash
 	Rung          int       // of the stop ladder, the one that was sent
 	Limit         time.Time // when SIGKILL is due at the latest; zero: as the ladder says
 
@@ -68,6 +75,8 @@ const (
 	Restart             // stop it if it is up, and start it
 	Kill                // it is being stopped: do not wait any longer
 	Fail                // it is of no use: stop it, and give it up
+	Late                // it does not become ready: stop it; that is a start that has failed
+	Sick                // it does not do its work any more: stop it, and start it again
 	Retire              // the container is ending: do not start it again
 	Skip                // it is not started: its work has been done before (Code 0), or cannot be
 
@@ -75,6 +84,7 @@ const (
 	SpawnFailed  // it could not be; Code
 	SpawnDelayed // it could not be now, and that is not its fault: the container has no process, memory or descriptor left
 	SignalFailed // the kernel refuses to signal it
+	Ready        // it has become ready, for the first time in this incarnation
 	Died         // the main process has ended; Status, Code, and Left if its process group lives on
 	Emptied      // the process group has lost its last member
 	Tick         // time has passed

@@ -20,10 +20,14 @@ func TestRandomSequences(t *testing.T) {
 		c.KillAsGroup = c.StopAsGroup || rng.IntN(2) == 0
 		c.RestartPause = time.Duration(rng.IntN(3)) * time.Second
 		c.RestartMax = time.Duration(1+rng.IntN(20)) * time.Second
+		if rng.IntN(2) == 0 {
+			c.Ready = config.Probe{Kind: config.ProbeNotify}
+		}
+		c.RestartLimit = config.RestartLimit{Count: rng.IntN(3), Within: time.Minute}
 		p, now := Program{Config: c}, t0
 		alive, group := 0, false // main process, and whether its group has others
 		for step := range 60 {
-			e := Event{Kind: []Kind{Start, Stop, Restart, Kill, Tick, Died, Emptied, SignalFailed, Retire}[rng.IntN(9)]}
+			e := Event{Kind: []Kind{Start, Stop, Restart, Kill, Tick, Died, Emptied, SignalFailed, Retire, Ready, Late, Sick, Fail}[rng.IntN(13)]}
 			switch e.Kind {
 			case Died:
 				if alive == 0 {

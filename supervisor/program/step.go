@@ -17,8 +17,7 @@ func Step(p Program, now time.Time, e Event) (Program, Action) {
 	switch p.State {
 	case Stopped, Exited, Fatal:
 		if (e.Kind == Start || e.Kind == Restart) && !p.Last {
-			p.Failures, p.Restarts = 0, 0
-			return spawn(p)
+			return spawn(forgive(p))
 		}
 		if e.Kind == Skip {
 			p.Status, p.Code = 0, e.Code
@@ -28,8 +27,10 @@ func Step(p Program, now time.Time, e Event) (Program, Action) {
 		return starting(p, now, e)
 	case Running:
 		switch e.Kind {
-		case Stop, Restart, Fail:
+		case Stop, Restart, Fail, Late, Sick:
 			return stop(p, now, e)
+		case Ready:
+			p.Proven, p.Failures = true, 0
 		case Died:
 			return died(p, now, e)
 		}
@@ -52,6 +53,9 @@ func Step(p Program, now time.Time, e Event) (Program, Action) {
 // start has had its last one.
 func retire(p Program) (Program, Action) {
 	p.Last, p.StartAgain = true, false
+	if p.StopRequested {
+		p.Early, p.Ill = false, false
+	}
 	switch {
 	case p.State == Backoff:
 		return rest(p, Fatal)
@@ -87,7 +91,9 @@ func starting(p Program, now time.Time, e Event) (Program, Action) {
 		}
 	case Died:
 		return died(p, now, e)
-	case Stop, Restart, Fail:
+	case Ready:
+		p.Proven = p.PID != 0
+	case Stop, Restart, Fail, Late, Sick:
 		switch {
 		case p.PID != 0:
 			return stop(p, now, e)
@@ -113,6 +119,7 @@ func stopping(p Program, now time.Time, e Event) (Program, Action) {
 		// If the main process has ended by itself and its group is being
 		// cleared, the end is a requested one now.
 		p.StopRequested, p.GiveUp, p.StartAgain = true, false, e.Kind == Restart && !p.Last
+		p.Early, p.Ill = false, false
 		if !e.Limit.IsZero() && (p.Limit.IsZero() || e.Limit.Before(p.Limit)) {
 			p.Limit = e.Limit
 			p.Deadline = earlier(p.Deadline, p.Limit)
@@ -169,7 +176,8 @@ func overdue(p Program, now time.Time) bool { return !p.Limit.IsZero() && !now.B
 func spawn(p Program) (Program, Action) {
 	p.State, p.Deadline = Starting, time.Time{}
 	p.PID, p.Group = 0, 0
-	p.StopRequested, p.StartAgain, p.GiveUp, p.Early, p.Killed, p.Rung, p.Limit = false, false, false, false, false, 0, time.Time{}
+	p.StopRequested, p.StartAgain, p.GiveUp, p.Early, p.Ill, p.Killed, p.Rung, p.Limit = false, false, false, false, false, false, 0, time.Time{}
+	p.Proven = false
 	return p, Action{Kind: Spawn}
 }
 
@@ -179,16 +187,43 @@ func rest(p Program, s State) (Program, Action) {
 	return p, Action{}
 }
 
-// up is the promotion to RUNNING.
+// up is the promotion to RUNNING. With a probe the start has succeeded only when
+// the program is ready as well: a server that cannot have its port tries that for
+// longer than startsecs before it ends.
 func up(p Program) (Program, Action) {
-	p.State, p.Deadline, p.Failures = Running, time.Time{}, 0
+	p.State, p.Deadline = Running, time.Time{}
+	if !p.unproven() {
+		p.Failures = 0
+	}
 	return p, Action{}
+}
+
+// unproven says whether the program has a probe that has not said yes in this
+// incarnation. Work that ends has none: it is ready when it has ended.
+func (p Program) unproven() bool {
+	return !p.Proven && !p.Config.Oneshot && !p.Config.Ready.None()
+}
+
+// Premature says whether the end of the process now would be that of a start that
+// has not succeeded, whatever its exit code is.
+func (p Program) Premature() bool {
+	return p.State == Starting || p.State == Running && p.unproven()
+}
+
+// forgive lets a program begin anew: somebody has asked for its start.
+func forgive(p Program) Program {
+	p.Failures, p.Restarts, p.Crashes, p.Limited = 0, 0, nil, false
+	return p
 }
 
 // stop is a request to end a process that is there.
 func stop(p Program, now time.Time, e Event) (Program, Action) {
 	p.State, p.StopRequested, p.Rung, p.Limit = Stopping, true, 0, e.Limit
 	p.StartAgain, p.GiveUp = e.Kind == Restart && !p.Last, e.Kind == Fail
+	p.Early, p.Ill = e.Kind == Late, e.Kind == Sick
+	if p.Early {
+		p.Failures++
+	}
 	return signal(p, now)
 }
 
@@ -219,7 +254,7 @@ func kill(p Program, now time.Time) (Program, Action) {
 // that live on are ended first: the next incarnation must find its sockets and
 // files free.
 func died(p Program, now time.Time, e Event) (Program, Action) {
-	p.Early = p.State == Starting
+	p.Early = p.Premature()
 	p.Status, p.Code = e.Status, e.Code
 	p.PID = 0
 	if p.Early {
@@ -239,16 +274,28 @@ func settle(p Program, now time.Time) (Program, Action) {
 	p.PID = 0
 	switch {
 	case p.StartAgain:
-		p.Failures, p.Restarts = 0, 0
-		return spawn(p)
+		return spawn(forgive(p))
 	case p.GiveUp && !p.Last:
 		return rest(p, Fatal)
-	case p.StopRequested:
+	case p.StopRequested && !p.Early && !p.Ill:
 		return rest(p, Stopped)
 	case p.Early:
 		return failed(p, now)
-	case p.Last || !again(p):
+	}
+	p.Ran += now.Sub(p.StartedAt)
+	switch {
+	case p.Ill && p.Last:
+		return rest(p, Stopped)
+	case !p.Ill && (p.Last || !again(p)):
 		return rest(p, Exited)
+	}
+	if p.Ill || !p.Expected() {
+		if p = crashed(p); p.Limited {
+			return rest(p, Fatal)
+		}
+	}
+	if p.Ill {
+		return spawn(p)
 	}
 	if now.Sub(p.StartedAt) >= Stable {
 		p.Restarts = 0

@@ -5,6 +5,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"entrypoint/config"
 )
 
 // TestStopRequestWhileClearing: STOPPING x Stop changes how it ends.
@@ -57,9 +59,9 @@ func TestGivesUp(t *testing.T) {
 	if starts != 5 || p.Code != 3 || !p.Deadline.IsZero() {
 		t.Errorf("%d starts, code %d, deadline %v", starts, p.Code, p.Deadline)
 	}
-	want := []float64{1, 2, 4, 8} // less up to a quarter
+	want := []float64{1, 2, 4, 8} // and up to a quarter
 	for i, w := range want {
-		if len(waits) != len(want) || !jittered(waits[i], w) {
+		if len(waits) != len(want) || !spreads(waits[i], w, 60) {
 			t.Fatalf("waits %v, want %v", waits, want)
 		}
 	}
@@ -67,6 +69,19 @@ func TestGivesUp(t *testing.T) {
 
 // jittered says whether a wait is the full one less a quarter at most.
 func jittered(got, full float64) bool { return got <= full && got >= full*3/4 }
+
+// spreads says whether a wait is the full one and a quarter at most; at the limit
+// it is less, but never less than a second, which is supervisord's first wait.
+func spreads(got, full, limit float64) bool {
+	if full == 0 {
+		return got == 0
+	}
+	low, high := full, full*5/4
+	if high > limit {
+		low, high = max(1, limit-full/4), limit
+	}
+	return got >= low && got <= high
+}
 
 // TestRestartsSlowDown: a program that comes up and dies again and again is
 // never given up, but started at growing distances; a stable run forgives it.
@@ -90,7 +105,7 @@ func TestRestartsSlowDown(t *testing.T) {
 		return wait
 	}
 	for i, want := range []float64{0, 1, 2, 4, 8, 16, 32, 60, 60} {
-		if got := die(time.Second); !jittered(got, want) {
+		if got := die(time.Second); !spreads(got, want, 60) {
 			t.Fatalf("end %d: next start after %v s, want %v s", i+1, got, want)
 		}
 	}
@@ -115,6 +130,134 @@ func TestJitter(t *testing.T) {
 	}
 	if wait, _ := jitter(1, 7); wait != 1 {
 		t.Errorf("a nanosecond became %v", wait)
+	}
+}
+
+// TestSpread: no wait is shorter than what it begins with, none longer than the
+// limit, and the first one of all is never shorter than supervisord's, a second.
+func TestSpread(t *testing.T) {
+	for _, c := range []struct{ wait, limit, low, high float64 }{
+		{1, 60, 1, 1.25}, {2, 60, 2, 2.5}, {60, 60, 45, 60}, {32, 33, 25, 33}, {1, 1, 1, 1}, {0.5, 0.5, 0.5, 0.5},
+	} {
+		least, most, seed := 1e9, 0.0, uint64(0)
+		for range 1000 {
+			var wait time.Duration
+			wait, seed = spread(time.Duration(c.wait*1e9), time.Duration(c.limit*1e9), seed)
+			least, most = min(least, wait.Seconds()), max(most, wait.Seconds())
+		}
+		if near := (c.high - c.low) / 50; least < c.low || most > c.high || least > c.low+near || most < c.high-near {
+			t.Errorf("%v s of at most %v s: from %v to %v s, want %v to %v", c.wait, c.limit, least, most, c.low, c.high)
+		}
+	}
+}
+
+// TestUnprovenStarts: a server that cannot have its port tries that for longer than
+// startsecs. It is RUNNING meanwhile, and given up after as many tries as one that
+// ends at once; a single try that becomes ready counts as a start.
+func TestUnprovenStarts(t *testing.T) {
+	for _, ready := range []int{0, 2} { // the try that becomes ready
+		p, now, starts := Program{Config: situations()["RUNNING unready"].Config}, t0, 0
+		var told []Change
+		p, action := Step(p, now, Event{Kind: Start})
+		for p.State != Fatal && starts < 20 {
+			step := func(e Event) {
+				before := p
+				p, action = Step(p, now, e)
+				told = append(told, Changes(before, p)...)
+			}
+			if action != spawnIt {
+				now = p.Deadline
+				step(Event{Kind: Tick})
+				continue
+			}
+			starts++
+			step(Event{Kind: Spawned, PID: 100 + starts})
+			now = p.Deadline
+			step(Event{Kind: Tick})
+			if p.State != Running {
+				t.Fatalf("%v after startsecs", p.State)
+			}
+			if starts == ready {
+				step(Event{Kind: Ready})
+			}
+			now = now.Add(4 * time.Second)
+			step(Event{Kind: Died, Status: exited3, Code: 3})
+		}
+		if want := 3 + ready; starts != want || p.Failures != 3 {
+			t.Errorf("ready at try %d: %d starts and %d failures, want %d and 3", ready, starts, p.Failures, want)
+		}
+		if end := []Change{{Running, Exited}, {Exited, Backoff}, {Backoff, Fatal}}; !slices.Equal(told[len(told)-3:], end) {
+			t.Errorf("told %v, want %v at the end", told, end)
+		}
+	}
+}
+
+// TestLateStarts: what is stopped because it does not become ready has failed to
+// start, and is given up after as many tries.
+func TestLateStarts(t *testing.T) {
+	p, now := situations()["RUNNING unready"], t0
+	p.Failures = 0
+	for try := 1; try <= 3; try++ {
+		p, _ = Step(p, now, Event{Kind: Late})
+		before := p
+		if p, _ = Step(p, now, Event{Kind: Died, Status: killed9, Code: 137}); try == 3 {
+			break
+		}
+		if got, want := Changes(before, p), []Change{{Stopping, Stopped}, {Stopped, Backoff}}; p.State != Backoff || !slices.Equal(got, want) {
+			t.Fatalf("try %d: %v, told %v", try, p.State, got)
+		}
+		now = p.Deadline
+		p, _ = Step(p, now, Event{Kind: Tick})
+		p, _ = Step(p, now, Event{Kind: Spawned, PID: 100 + try})
+		now = p.Deadline
+		p, _ = Step(p, now, Event{Kind: Tick})
+	}
+	if p.State != Fatal || p.Failures != 3 {
+		t.Errorf("%v after %d failures, want FATAL after 3", p.State, p.Failures)
+	}
+}
+
+// TestRestartLimit: one crash more than the limit within its time is the last one.
+// Waits do not count, expected ends do not, and a start on request forgets it all.
+func TestRestartLimit(t *testing.T) {
+	c := policy()
+	c.Autorestart, c.RestartLimit = config.RestartAlways, config.RestartLimit{Count: 3, Within: time.Minute}
+	live := func(p Program, up time.Duration, status syscall.WaitStatus, kind Kind) Program {
+		p.State, p.PID, p.Deadline, p.StartedAt = Running, 7, time.Time{}, t0
+		if p, _ = Step(p, t0.Add(up), Event{Kind: kind, Status: status, Code: int(status >> 8)}); kind == Sick {
+			p, _ = Step(p, t0.Add(up), Event{Kind: Died, Status: exited3, Code: 3})
+		}
+		return p
+	}
+	for name, end := range map[string]struct {
+		up      time.Duration
+		status  syscall.WaitStatus
+		kind    Kind
+		crashes int // until it is given up; 0: never
+	}{
+		"quick":    {time.Second, exited3, Died, 4},
+		"slow":     {19 * time.Second, killed9, Died, 4},
+		"rare":     {21 * time.Second, exited3, Died, 0},
+		"expected": {time.Second, 0, Died, 0},
+		"sick":     {time.Second, exited3, Sick, 4},
+	} {
+		p, n := Program{Config: c}, 0
+		for p.State != Fatal && n < 20 {
+			n++
+			p = live(p, end.up, end.status, end.kind)
+		}
+		if n%20 != end.crashes {
+			t.Errorf("%s: given up after %d ends, want %d", name, n%20, end.crashes)
+		}
+		if end.crashes == 0 {
+			continue
+		}
+		if crashes, within := p.Within(); !p.Limited || crashes != 4 || within != 3*end.up {
+			t.Errorf("%s: limited %v, %d crashes within %v", name, p.Limited, crashes, within)
+		}
+		if p, _ = Step(p, t0, Event{Kind: Start}); p.Limited || p.Crashes != nil {
+			t.Errorf("%s: a start on request has not forgotten it", name)
+		}
 	}
 }
 

@@ -26,9 +26,11 @@ func Changes(before, after Program) []Change {
 		return nil
 	case from == Running && (to == Starting || to == Backoff):
 		return []Change{{from, Exited}, {Exited, to}}
-	case from == Starting && to == Fatal:
+	case from == Running && to == Fatal:
+		return []Change{{from, Exited}, {Exited, Backoff}, {Backoff, to}}
+	case (from == Starting || from == Exited) && to == Fatal:
 		return []Change{{from, Backoff}, {Backoff, to}}
-	case from == Stopping && to == Starting:
+	case from == Stopping && (to == Starting || to == Backoff):
 		return []Change{{from, Stopped}, {Stopped, to}}
 	}
 	return []Change{{from, to}}

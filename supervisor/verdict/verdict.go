@@ -16,6 +16,7 @@ import (
 type Facts struct {
 	Status syscall.WaitStatus
 	Up     time.Duration
+	Early  bool     // it had not come as far as a start has to
 	By     string   // who has ended it, and why: "entry-point, ..."; "": nobody that we know of
 	UID    int      // of the process
 	Memory *Memory  // nil: it cannot be read
@@ -77,6 +78,8 @@ func Explain(f *Facts) Verdict {
 		} else if code == process.CodeNotFound {
 			v.Why = "a command that it runs was not found"
 		}
+	case f.Early:
+		v.Why = "it has ended by itself, which a program does not do: type = oneshot is for work that ends, and what goes to the background has to be kept in the foreground"
 	}
 	return v
 }

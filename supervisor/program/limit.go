@@ -1,0 +1,41 @@
+package program
+
+import (
+	"slices"
+	"time"
+)
+
+// A program that comes up and crashes again and again is given up when it has
+// crashed more often than restart_limit allows within a time. An end with an
+// expected code is no crash, nor is one that somebody has asked for. The time is
+// that in which the program was up: the waits between its starts grow, so that a
+// program that lives for some seconds would never meet a limit by the clock.
+
+// crashed counts a crash, and says in Limited whether it was one too many.
+func crashed(p Program) Program {
+	limit := p.Config.RestartLimit
+	if limit.Count <= 0 {
+		return p
+	}
+	recent := make([]time.Duration, 0, limit.Count+1)
+	if p.Crashes != nil {
+		for _, at := range *p.Crashes {
+			if at > p.Ran-limit.Within {
+				recent = append(recent, at)
+			}
+		}
+	}
+	recent = slices.Clip(append(recent, p.Ran))
+	p.Crashes = &recent
+	p.Limited = len(recent) > limit.Count
+	return p
+}
+
+// Within is in how much time of being up the crashes came that are not forgotten, and
+// how many they are.
+func (p Program) Within() (crashes int, d time.Duration) {
+	if p.Crashes == nil || len(*p.Crashes) == 0 {
+		return 0, 0
+	}
+	return len(*p.Crashes), p.Ran - (*p.Crashes)[0]
+}
