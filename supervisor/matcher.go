@@ -19,7 +19,7 @@ type matcher struct {
 }
 
 func (s *Supervisor) openMatcher(u *unit, h *herald) (*matcher, error) {
-	file, err := door.Find(s.environ, s.Files)
+	file, err := door.Find(s.Executable, s.environ, s.Files)
 	if err != nil {
 		return nil, err
 	}

@@ -60,6 +60,7 @@ type Options struct {
 	Files *offload.Pool
 
 	Version    string         // of entry-point, for those who ask
+	Executable string         // path of our own, beside which the gateway lies; "": not known
 	SetupSteps []control.Step // what the setup of this start has done, likewise
 
 	// Serve is called once, when the first programs have been started, and lets

@@ -93,8 +93,8 @@ func served() (pid int) {
 func modeOf(pid int) mode {
 	proc := "/proc/" + strconv.Itoa(pid)
 	text, err := os.ReadFile(proc + "/cmdline")
-	argv := strings.Split(strings.TrimSuffix(string(text), "\x00"), "\x00")
-	if err != nil || !isEntryPoint(proc, argv[0]) || namespace.Of(pid) != namespace.Here {
+	argv, emulated := withoutEmulator(strings.Split(strings.TrimSuffix(string(text), "\x00"), "\x00"))
+	if err != nil || !isEntryPoint(proc, argv[0], emulated) || namespace.Of(pid) != namespace.Here {
 		return elsewise
 	}
 	if calledSupervisord(argv[0]) {
@@ -119,16 +119,31 @@ func modeOf(pid int) mode {
 
 // isEntryPoint says whether a process is an entry-point: of our own executable, or
 // of one that has been replaced since. Whose executable may not be seen, because it
-// is another user's process, is known by its name.
-func isEntryPoint(proc, argv0 string) bool {
+// is another user's process or an emulator runs it, is known by its name.
+func isEntryPoint(proc, argv0 string, emulated bool) bool {
 	own, err := os.Stat("/proc/self/exe")
 	other, hidden := os.Stat(proc + "/exe")
-	if err == nil && hidden == nil && os.SameFile(own, other) {
+	if !emulated && err == nil && hidden == nil && os.SameFile(own, other) {
 		return true
 	}
 	file, hidden := os.Readlink(proc + "/exe")
-	if hidden == nil && !strings.HasSuffix(file, " (deleted)") {
+	if !emulated && hidden == nil && !strings.HasSuffix(file, " (deleted)") {
 		return false
 	}
 	return slices.Contains([]string{"entry-point", "supervisord", filepath.Base(os.Args[0])}, filepath.Base(argv0))
+}
+
+// withoutEmulator is the command line of a program that qemu's user mode emulation
+// runs, as the program was called. /proc shows the emulator's own: its name, the path of
+// the program, with flag P of binfmt_misc the argv[0] that the program was called with,
+// and the program's arguments. Without that flag argv[0] is lost, and the path stands
+// for it; that it was passed shows only in that it names the same program.
+func withoutEmulator(argv []string) (called []string, emulated bool) {
+	if len(argv) < 2 || !strings.HasPrefix(filepath.Base(argv[0]), "qemu-") {
+		return argv, false
+	}
+	if len(argv) > 2 && filepath.Base(argv[1]) == filepath.Base(argv[2]) {
+		return argv[2:], true
+	}
+	return argv[1:], true
 }

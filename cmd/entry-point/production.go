@@ -25,6 +25,7 @@ import (
 // production supervises the programs of cfg until the container's end.
 func (a *app) production(cfg *config.Config) int {
 	c := &cfg.Container
+	own := process.Executable() // before we leave the working directory
 	dir, err := os.Getwd()
 	if err != nil {
 		a.err.Print("cannot find the working directory: " + err.Error())
@@ -61,7 +62,7 @@ func (a *app) production(cfg *config.Config) int {
 		}),
 		Log: a.err.Print, Trace: a.tracer(),
 		Load:    func() (*config.Config, error) { return a.load(dir) },
-		Version: version, SetupSteps: a.steps, Serve: a.serveControl,
+		Version: version, Executable: own, SetupSteps: a.steps, Serve: a.serveControl,
 		Grant: func(channel *os.File, g control.Grantee) *control.Link { return a.control.Grant(channel, g) },
 	}).Run()
 }

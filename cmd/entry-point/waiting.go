@@ -28,7 +28,7 @@ func (a *app) waitFor(cfg *config.Config) int {
 	if strings.TrimSpace(targets) == "" {
 		return 0
 	}
-	file, err := door.Find(os.Environ(), nil)
+	file, err := door.Find(process.Executable(), os.Environ(), nil)
 	if err != nil {
 		a.lastWords("cannot wait for other servers: " + err.Error())
 		return process.CodeNotFound

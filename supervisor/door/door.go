@@ -28,10 +28,11 @@ type Options struct {
 	Trace func(string)
 	Files *offload.Pool // by what it asks file systems
 
-	Version string
-	Env     []string // our own environment
-	Stdin   *os.File // of the gateway; nothing comes from it
-	User    User     // of the gateway, where we are root
+	Version    string
+	Executable string   // path of our own, beside which the gateway lies; "": not known
+	Env        []string // our own environment
+	Stdin      *os.File // of the gateway; nothing comes from it
+	User       User     // of the gateway, where we are root
 }
 
 // Door is the listening sockets and the gateway behind them.
@@ -112,7 +113,7 @@ func (d *Door) openAll() {
 	d.set.Files = d.Files
 	servers := d.asked
 	if len(servers) > 0 {
-		if _, err := Find(d.Env, d.Files); err != nil && !d.Short(err, time.Now()) {
+		if _, err := Find(d.Executable, d.Env, d.Files); err != nil && !d.Short(err, time.Now()) {
 			d.Log(urls(servers) + ": nothing listens there, because there is no HTTP gateway: " + err.Error())
 			servers, d.failed = nil, true
 		}

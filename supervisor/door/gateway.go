@@ -24,15 +24,16 @@ const oomScore = 900
 // defaultIdle is after what time without a connection the gateway ends.
 const defaultIdle = time.Minute
 
-// Find returns the path of the gateway's binary: beside our own, or in PATH. It asks
-// the file system by way of files.
-func Find(env []string, files *offload.Pool) (string, error) {
-	return offload.Do(files, offload.Call{Key: "gateway", What: "look for " + Name}, func() (string, error) { return find(env) }, nil)
+// Find returns the path of the gateway's binary: beside our own executable, whose path
+// is own ("": not known, see process.Executable), or in PATH. It asks the file system by
+// way of files.
+func Find(own string, env []string, files *offload.Pool) (string, error) {
+	return offload.Do(files, offload.Call{Key: "gateway", What: "look for " + Name}, func() (string, error) { return find(own, env) }, nil)
 }
 
-func find(env []string) (string, error) {
+func find(own string, env []string) (string, error) {
 	places := ""
-	if own, err := os.Readlink("/proc/self/exe"); err == nil {
+	if own != "" {
 		beside := filepath.Join(filepath.Dir(own), Name)
 		if file, err := process.Look(beside, env, ""); err == nil {
 			return file, nil
@@ -48,7 +49,7 @@ func find(env []string) (string, error) {
 
 // start starts the gateway.
 func (d *Door) start() (pid int, err error) {
-	file, err := Find(d.Env, d.Files)
+	file, err := Find(d.Executable, d.Env, d.Files)
 	if err != nil {
 		return 0, err
 	}
