@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"entrypoint/config/ini"
@@ -62,48 +63,93 @@ var entrypointKeys = [...]containerKey{
 	}},
 }
 
-// entrypoint reads [entrypoint], if there is one. The environment wins.
+// entrypoint reads [entrypoint], if there is one.
 func (l *loader) entrypoint(s *ini.Section) {
 	l.restartMax = time.Minute
 	if l.ours {
 		l.restartLimit = usualRestartLimit()
 	}
+	l.entrypointKeys(s, func(string) bool { return true })
+}
+
+// entrypointKeys reads those keys of [entrypoint] (nil: there is none) that are
+// wanted. Each can come from the environment as well, where stop_budget is
+// ENTRYPOINT_STOP_BUDGET, and that wins.
+func (l *loader) entrypointKeys(s *ini.Section, wanted func(key string) bool) {
 	if s != nil {
-		l.table(s, entrypointKeys[:], func(string) bool { return false })
+		l.table(s, entrypointKeys[:], func(key string) bool { return !wanted(key) })
 	}
-	l.fromEnv("ENTRYPOINT_EXIT_ON", func(v string) (err error) {
-		l.c.ExitOn, err = parseExitOn(v)
-		return err
-	})
-	l.fromEnv("ENTRYPOINT_LOG_FORMAT", func(v string) (err error) {
-		l.c.LogFormat, err = parseLogFormat(v)
-		return err
-	})
-	l.fromEnv("ENTRYPOINT_LOG_BUFFER", func(v string) (err error) {
-		l.c.LogBuffer, err = parseLogBuffer(v)
-		return err
-	})
-	l.fromEnv(OOMProtect, func(v string) error {
-		protect, err := ParseOOMProtect(v)
-		l.c.NoOOMProtect = !protect
-		return err
-	})
-	l.fromEnv(WaitFor, func(v string) (err error) {
-		l.c.WaitFor, err = parseWaitFor(v)
-		return err
-	})
-	l.fromEnv(WaitTimeout, func(v string) (err error) {
-		l.c.WaitTimeout, err = parseDelay(v)
-		return err
-	})
-	l.fromEnv(GatewayUser, func(v string) (err error) {
-		l.c.GatewayUser, err = l.gatewayUser(v)
-		return err
-	})
-	l.fromEnv("ENTRYPOINT_DRAIN", func(v string) (err error) {
-		l.c.Drain, err = parseDelay(v)
-		return err
-	})
+	for i := range entrypointKeys {
+		key := &entrypointKeys[i]
+		name := "ENTRYPOINT_" + strings.ToUpper(key.name)
+		if v, _ := environment(l.env, name); v == "" || !wanted(key.name) {
+			continue
+		} else if err := key.set(l, variable(name), plain(v)); err != nil {
+			l.failKey(variable(name), err.Error())
+		}
+	}
+}
+
+// variable is where a value comes from that the environment has.
+func variable(name string) setting {
+	return setting{ini.Key{File: "environment variable " + name}, ""}
+}
+
+// waitKeys are the keys of [entrypoint] that debug mode needs. It is never written.
+var waitKeys = [...]string{"wait_for", "wait_timeout", "gateway_user"}
+
+// LoadWait reads what the configuration says of servers to wait for, for debug mode,
+// which has no use for the rest of it: a program there that cannot be run is no reason
+// not to debug it. Its error is an Errors, as Load's; unread is the reason why the
+// file says nothing (it cannot be read, or is none), and nil where it does.
+func LoadWait(o Options) (c *Config, unread, err error) {
+	l, err := newLoader(o)
+	if err != nil {
+		return nil, nil, Errors{err}
+	}
+	section, unread := l.waitSection(o)
+	l.entrypointKeys(section, func(key string) bool { return slices.Contains(waitKeys[:], key) })
+	l.warnings = nil // they are about the other keys
+	c = &Config{Source: l.source, Container: l.c}
+	if len(l.errs) > 0 {
+		for _, e := range l.errs {
+			l.conceal(e)
+		}
+		return nil, unread, l.list()
+	}
+	return c, unread, nil
+}
+
+// waitSection is the [entrypoint] of the file that Load would read.
+func (l *loader) waitSection(o Options) (s *ini.Section, unread error) {
+	names := []string{o.File}
+	if o.File == "" {
+		names = o.names(l.dir)
+	}
+	for _, name := range names {
+		data, there, err := readIfThere(under(l.dir, name))
+		switch {
+		case err != nil:
+			return nil, err
+		case !there && o.File != "":
+			return nil, cannotRead(name, syscall.ENOENT)
+		case !there:
+			continue
+		}
+		f, err := ini.Read(name, data)
+		if err != nil {
+			return nil, err
+		}
+		l.source, l.here = "", ""
+		l.source, l.here = name, l.hereOf(name)
+		l.include(f)
+		f.Inherit()
+		runs := func(s *ini.Section) bool { return programKind(s.Name) != 0 }
+		if o.File != "" || slices.ContainsFunc(f.Sections, runs) || slices.Contains(ownNames[:], rel(l.dir, name)) {
+			return f.Section("entrypoint"), nil
+		}
+	}
+	return nil, nil
 }
 
 // GatewayUser is the variable with the user of the gateway.
@@ -125,93 +171,6 @@ func (l *loader) gatewayUser(spec string) (*User, error) {
 		u.GID, u.Groups = u.UID, nil
 	}
 	return u, nil
-}
-
-// GatewayUserFrom is the user of the gateway that an environment names, for a start
-// without a configuration; nil: none.
-func GatewayUserFrom(env []string) (*User, error) {
-	l := &loader{env: env, me: ourselves()}
-	l.fromEnv(GatewayUser, func(v string) (err error) {
-		l.c.GatewayUser, err = l.gatewayUser(v)
-		return err
-	})
-	if len(l.errs) > 0 {
-		return nil, l.errs[0]
-	}
-	return l.c.GatewayUser, nil
-}
-
-// The environment of those who wait for other servers, as the gateway's binary has
-// it as well.
-const (
-	WaitFor     = "ENTRYPOINT_WAIT_FOR"
-	WaitTimeout = "ENTRYPOINT_WAIT_TIMEOUT"
-	// WaitLocal is the descriptor of the process that looks for files and unix
-	// sockets with our rights, where those who wait have not got them.
-	WaitLocal = "ENTRYPOINT_WAIT_LOCAL"
-)
-
-// WaitSchemes are the servers that can be waited for, before the "+driver" of their
-// scheme. The rest of a URL is the business of supervisor/waitfor.
-const WaitSchemes = "postgres postgresql pgsql mysql mysql2 mariadb redis rediss valkey valkeys amqp amqps http https tcp unix dns file"
-
-// WithoutPassword is a server of wait_for without the password in its URL. Nobody is
-// asked for it, so the process that speaks with the server need not have it.
-func WithoutPassword(target string) string {
-	scheme, rest, ok := strings.Cut(target, "://")
-	if !ok {
-		return target
-	}
-	end := strings.IndexAny(rest, "/?#")
-	if end < 0 {
-		end = len(rest)
-	}
-	at := strings.LastIndexByte(rest[:end], '@')
-	if at < 0 {
-		return target
-	}
-	user, _, _ := strings.Cut(rest[:at], ":")
-	return scheme + "://" + user + rest[at:]
-}
-
-// IsLocal says whether a server of wait_for is, or may be, reached by a path of this
-// machine, so that who may reach it depends on the user.
-func IsLocal(target string) bool {
-	scheme, rest, _ := strings.Cut(strings.ToLower(target), ":")
-	return scheme == "file" || scheme == "unix" || strings.Contains(rest, "host=") // libpq's directory
-}
-
-// WaitTargets are the servers of a list with commas or white space between them.
-func WaitTargets(s string) []string {
-	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' })
-}
-
-// parseWaitFor reads a list of servers.
-func parseWaitFor(s string) ([]string, error) {
-	list := WaitTargets(s)
-	for i, target := range list {
-		scheme, rest, ok := strings.Cut(target, ":")
-		kind, _, _ := strings.Cut(strings.ToLower(scheme), "+")
-		known := strings.Fields(WaitSchemes)
-		if !ok || !slices.Contains(known, kind) && !strings.HasPrefix(rest, "//") {
-			// It may be the end of a password with a comma in it, so it is not shown.
-			return nil, errors.New("number " + strconv.Itoa(i+1) + " has no scheme such as postgres:// or tcp://; " +
-				"in a password, a comma is written %2C, and a blank %20")
-		}
-		if !slices.Contains(known, kind) {
-			return nil, errors.New("number " + strconv.Itoa(i+1) + " begins with " + strconv.Quote(kind) + nearest.Hint(kind, known) + ", which is none of " +
-				"postgres://, mysql://, redis://, amqp://, http://, https://, tcp://HOST:PORT, unix:///PATH, dns:NAME and file:PATH")
-		}
-	}
-	return list, nil
-}
-
-func (l *loader) fromEnv(name string, set func(string) error) {
-	if v, _ := environment(l.env, name); v != "" {
-		if err := set(v); err != nil {
-			l.errs = append(l.errs, &Error{Reason: "environment variable " + name + ": " + err.Error()})
-		}
-	}
 }
 
 // The names of the values, in the order of the constants. They are never written.

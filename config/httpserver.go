@@ -185,3 +185,12 @@ func serverURL(servers []Server) string {
 	}
 	return "http://" + servers[0].Address
 }
+
+// fromEnv reads a variable that is no key of [entrypoint].
+func (l *loader) fromEnv(name string, set func(string) error) {
+	if v, _ := environment(l.env, name); v != "" {
+		if err := set(v); err != nil {
+			l.failKey(variable(name), err.Error())
+		}
+	}
+}

@@ -132,17 +132,21 @@ func (l *loader) finish() (*Config, error) {
 		}
 	}
 	if len(l.errs) > 0 {
-		var list Errors
-		for _, e := range byPlace(l.errs, l.source) {
-			list = append(list, e)
-		}
-		return nil, list
+		return nil, l.list()
 	}
 	c.expansions = l.allExpansions()
 	for _, w := range byPlace(l.warnings, l.source) {
 		c.Warnings = append(c.Warnings, w.Error())
 	}
 	return c, nil
+}
+
+// list is all that is wrong.
+func (l *loader) list() (list Errors) {
+	for _, e := range byPlace(l.errs, l.source) {
+		list = append(list, e)
+	}
+	return list
 }
 
 // nothingToRun is an error, except for those who were called as supervisord:

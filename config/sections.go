@@ -28,6 +28,19 @@ const (
 	everywhere = inProgram | inFCGI | inListener
 )
 
+// programKind is what sort of program a section of that name makes; 0: none.
+func programKind(section string) kind {
+	switch kind, _, _ := strings.Cut(section, ":"); kind {
+	case "program":
+		return inProgram
+	case "fcgi-program":
+		return inFCGI
+	case "eventlistener":
+		return inListener
+	}
+	return 0
+}
+
 // declared is one section that makes programs.
 type declared struct {
 	kind    kind
@@ -56,12 +69,8 @@ func (l *loader) declare(f *ini.File) {
 	for _, s := range f.Sections {
 		kind, name, _ := strings.Cut(s.Name, ":")
 		switch kind {
-		case "program":
-			l.declareProgram(s, name, inProgram)
-		case "fcgi-program":
-			l.declareProgram(s, name, inFCGI)
-		case "eventlistener":
-			l.declareProgram(s, name, inListener)
+		case "program", "fcgi-program", "eventlistener":
+			l.declareProgram(s, name, programKind(s.Name))
 		case "group":
 			groups = append(groups, s)
 		case "program-default":

@@ -21,7 +21,7 @@ type signalRule struct {
 // signalMap reads pairs such as "HUP = nginx:HUP", with commas or line ends
 // between them.
 func (l *loader) signalMap(k setting, t text) error {
-	l.c.SignalMap = map[syscall.Signal]SignalAction{}
+	l.c.SignalMap, l.signals = map[syscall.Signal]SignalAction{}, nil
 	for _, item := range t.split(",\n") {
 		if item.s == "" {
 			continue // a comma at the end of a line

@@ -41,8 +41,8 @@ func parsePriority(s string) (int, error) {
 // parseDelay reads whole seconds, or a duration such as 1.5s or 2m.
 func parseDelay(s string) (time.Duration, error) {
 	s = strings.TrimSpace(s)
-	if n, err := strconv.Atoi(s); err == nil && 0 <= n && n <= maxSeconds {
-		return time.Duration(n) * time.Second, nil
+	if n, err := strconv.ParseFloat(s, 64); err == nil && 0 <= n && n <= maxSeconds {
+		return time.Duration(n * float64(time.Second)), nil
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil || d < 0 || d > maxSeconds*time.Second {

@@ -165,7 +165,7 @@ func (a *app) dispatch() int {
 		return code
 	}
 	if debug {
-		if code := a.waitFor(nil); code != 0 {
+		if code := a.waitInDebug(); code != 0 {
 			return code
 		}
 		a.announce("Running app in debug mode!")
@@ -243,10 +243,9 @@ const (
 // user who does not exist is no mistake yet (nil, 0): the package that a program
 // comes in often brings its user.
 func (a *app) configuration(when moment) (*config.Config, int) {
-	cfg, stop, err := a.loadFirst()
+	cfg, stop, err := a.loadFirst(func() (*config.Config, error) { return a.load(".") })
 	if stop != 0 {
-		a.err.Print("received " + process.SignalName(stop) + ": the configuration has not been read")
-		return nil, process.CodeSignal + int(stop)
+		return nil, a.unread(stop)
 	}
 	if err != nil {
 		if when == beforeSetup && config.OnlyUsers(err) {
@@ -265,6 +264,13 @@ func (a *app) configuration(when moment) (*config.Config, int) {
 		}
 	}
 	return cfg, 0
+}
+
+// unread is the exit code where a signal has come while the configuration did not
+// answer.
+func (a *app) unread(stop syscall.Signal) int {
+	a.err.Print("received " + process.SignalName(stop) + ": the configuration has not been read")
+	return process.CodeSignal + int(stop)
 }
 
 // setup runs the setup steps; 0 is success.

@@ -128,11 +128,11 @@ const (
 	loadTime  = 30 * time.Second
 )
 
-// loadFirst reads the configuration before anything runs. It may be on a file system
-// that does not answer: a stop signal ends the wait, and so does time.
-func (a *app) loadFirst() (cfg *config.Config, stop syscall.Signal, err error) {
+// loadFirst reads the configuration before anything runs, by load. It may be on a
+// file system that does not answer: a stop signal ends the wait, and so does time.
+func (a *app) loadFirst(load func() (*config.Config, error)) (cfg *config.Config, stop syscall.Signal, err error) {
 	for begin := time.Now(); ; {
-		cfg, err = offload.Do(a.files, offload.Call{Key: "configuration", What: "read the configuration", Wait: time.Second}, func() (*config.Config, error) { return a.load(".") }, nil)
+		cfg, err = offload.Do(a.files, offload.Call{Key: "configuration", What: "read the configuration", Wait: time.Second}, load, nil)
 		if late := (*offload.LateError)(nil); !errors.As(err, &late) || time.Since(begin) >= loadTime {
 			return cfg, 0, err
 		}
@@ -155,9 +155,8 @@ func (a *app) isDirectory(path string) bool {
 	return is || err != nil
 }
 
-// load reads the configuration, as seen from dir. What the command line says of
-// it wins.
-func (a *app) load(dir string) (*config.Config, error) {
+// sources are where the configuration is, as seen from dir.
+func (a *app) sources(dir string) config.Options {
 	o := config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir, IsDirectory: a.isDirectory}
 	if a.login != "" {
 		o.Env = config.SetVariable(o.Env, config.HTTPLogin, a.login)
@@ -165,7 +164,13 @@ func (a *app) load(dir string) (*config.Config, error) {
 	if s := a.options.supervisord; s != nil {
 		o.Program, o.RequireFile, o.Supervisord = s.argv0, true, s.settings
 	}
-	cfg, err := config.Load(o)
+	return o
+}
+
+// load reads the configuration, as seen from dir. What the command line says of
+// it wins.
+func (a *app) load(dir string) (*config.Config, error) {
+	cfg, err := config.Load(a.sources(dir))
 	if err != nil {
 		return nil, err
 	}

@@ -14,18 +14,15 @@ import (
 	"entrypoint/supervisor/process"
 )
 
-// waitFor waits for the servers that the configuration (nil: none) or the
-// environment names; 0: they answer, or there are none. The gateway's binary asks
-// them (supervisor/waitfor): it may link what PID 1 may not.
+// waitFor waits for the servers that the configuration or the environment names; 0:
+// they answer, or there are none. The gateway's binary asks them
+// (supervisor/waitfor): it may link what PID 1 may not.
 func (a *app) waitFor(cfg *config.Config) int {
-	targets, limit := os.Getenv(config.WaitFor), os.Getenv(config.WaitTimeout)
-	if cfg != nil {
-		targets = strings.Join(cfg.Container.WaitFor, " ")
-		if limit = ""; cfg.Container.WaitTimeout > 0 {
-			limit = cfg.Container.WaitTimeout.String()
-		}
+	targets, limit := cfg.Container.WaitFor, ""
+	if cfg.Container.WaitTimeout > 0 {
+		limit = cfg.Container.WaitTimeout.String()
 	}
-	if strings.TrimSpace(targets) == "" {
+	if len(targets) == 0 {
 		return 0
 	}
 	file, err := door.Find(process.Executable(), os.Environ(), nil)
@@ -33,31 +30,41 @@ func (a *app) waitFor(cfg *config.Config) int {
 		a.lastWords("cannot wait for other servers: " + err.Error())
 		return process.CodeNotFound
 	}
-	user, err := gatewayUser(cfg)
-	if err != nil {
-		a.lastWords(err.Error())
-		return codeConfig
-	}
 	var list []string
-	for _, target := range config.WaitTargets(targets) {
+	for _, target := range targets {
 		list = append(list, config.WithoutPassword(target))
 	}
 	env := config.SetVariable(door.Environment(os.Environ(), "SSL_CERT_FILE", "SSL_CERT_DIR"), config.WaitFor, strings.Join(list, " "))
 	env = config.SetVariable(env, config.WaitTimeout, limit)
-	return a.ended(a.runWait(file, env, user, list))
+	return a.ended(a.runWait(file, env, gatewayUser(cfg), list))
+}
+
+// waitInDebug waits for the servers that programs would wait for, before debug mode
+// starts its command. What else is wrong with the configuration keeps nobody from
+// debugging.
+func (a *app) waitInDebug() int {
+	var unread error
+	cfg, stop, err := a.loadFirst(func() (cfg *config.Config, err error) {
+		cfg, unread, err = config.LoadWait(a.sources("."))
+		return cfg, err
+	})
+	switch {
+	case stop != 0:
+		return a.unread(stop)
+	case err != nil:
+		a.lastWords(err.Error())
+		return codeConfig
+	case unread != nil:
+		a.printLines(unread.Error())
+	}
+	return a.waitFor(cfg)
 }
 
 // gatewayUser is whom the gateway's binary runs as.
-func gatewayUser(cfg *config.Config) (u door.User, err error) {
-	if cfg == nil {
-		u.Wanted, err = config.GatewayUserFrom(os.Environ())
-		return u, err
-	}
-	u.Wanted = cfg.Container.GatewayUser
-	u.Taken = func(id uint32) bool {
+func gatewayUser(cfg *config.Config) door.User {
+	return door.User{Wanted: cfg.Container.GatewayUser, Taken: func(id uint32) bool {
 		return cfg.Container.Uses(id) || slices.ContainsFunc(cfg.Programs, func(p *config.Program) bool { return p.Uses(id) })
-	}
-	return u, nil
+	}}
 }
 
 // runWait runs the process that asks the servers. It reads what strangers answer, so

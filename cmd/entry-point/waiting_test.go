@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -77,6 +78,33 @@ func TestWaitForNobody(t *testing.T) {
 	p.Args = append(p.Args, "true")
 	p.start()
 	p.wantCode(0)
+
+	// What the configuration names counts in debug mode as well, whatever is wrong with
+	// its programs, which debug mode does not start.
+	p = configured(t, map[string]string{"programs.conf": "[entrypoint]\nwait_for = file:none\nwait_timeout = 100ms\nunknown = 1\n[program:a]\npriority = x\n"}, "-d", "--", "true")
+	p.start()
+	p.wantCode(75)
+	if said := p.stderr.String(); !strings.HasSuffix(said, "not everything answers after 100ms: file:none: it does not exist\n") {
+		t.Errorf("stderr:\n%s", said)
+	}
+	p = configured(t, map[string]string{"programs.conf": "[entrypoint]\nwait_for = tcp://db\n"}, "-d", "--", "true")
+	p.start()
+	p.wantCode(78)
+	if said := p.stderr.String(); !strings.Contains(said, "programs.conf:2: [entrypoint] wait_for: cannot wait for tcp://db: the port is missing") {
+		t.Errorf("stderr:\n%s", said)
+	}
+	// A file that is none is no reason not to debug what writes it.
+	p = configured(t, map[string]string{"programs.conf": "[entrypoint\n"}, "-d", "bash")
+	if err := os.Mkdir(filepath.Join(p.Dir, "app"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p.write("app/app.py", "print('debugging', flush=True)\n")
+	p.start()
+	p.wantCode(0)
+	if said := p.stderr.String(); p.stdout.String() != "Running app in debug mode!\ndebugging\n" || !strings.Contains(said, "programs.conf:1: ") ||
+		!strings.Contains(said, `the word "bash" after -d means nothing; to launch it in debug mode, write -d -- bash`) {
+		t.Errorf("stdout:\n%sstderr:\n%s", p.stdout.String(), said)
+	}
 
 	// Without the gateway's binary there is a clear word.
 	alone := t.TempDir() + "/entry-point"

@@ -41,6 +41,25 @@ func TestSchemes(t *testing.T) {
 	}
 }
 
+// TestConfigurationKnows: what cannot be waited for is refused when the configuration
+// is read, without package net/url, and nothing else is.
+func TestConfigurationKnows(t *testing.T) {
+	for _, text := range []string{
+		"postgres://u:p@db/app?sslmode=require", "postgresql+psycopg2://u:p@db:77/app", "postgresql:///app?host=/run/pg", "redis://:p@cache/1",
+		"amqp://u:p@[::1]//", "amqp://u:p@[::1]:5672//", "https://web/health?token=%zz", "http://web#x", "tcp://db:1", "unix:///run/a", "unix:/run/a", "dns:db", "file:x", "mysql://a%40b@db",
+		"redis://u:@h", "http://h:", "http://h/%41",
+		"tcp://db", "tcp://:1", "tcp:db:1", "tcp:", "postgres://", "postgres://u:se%cret@db", "postgres://u:se/cret@db", "postgres://u:p@db:x", "unix:a.sock", "unix:", "dns:", "file:",
+		"http:///health", "http://h/%4", "http://[::1", "http://[::1]x", "redis://h:port",
+	} {
+		_, wrong := Parse(text)
+		_, err := config.Load(config.Options{Dir: t.TempDir(), RequireFile: false, Env: []string{"ENTRYPOINT_WAIT_FOR=" + text}})
+		refused := err != nil && strings.Contains(err.Error(), "ENTRYPOINT_WAIT_FOR: cannot wait for ")
+		if refused != (wrong != nil) {
+			t.Errorf("%s: at the start %v, before it %v", text, wrong, err)
+		}
+	}
+}
+
 // TestParse: what is waited for, and where; no password is ever shown.
 func TestParse(t *testing.T) {
 	for text, want := range map[string]string{
