@@ -224,7 +224,8 @@ func (b *build) read(k setting, spec *programKey) (varies bool) {
 		err = spec.set(b, k, t)
 	}
 	if err != nil {
-		b.fail(k, err.Error())
+		b.failed = true
+		b.failErr(k, err)
 	}
 	return b.scope.varies
 }

@@ -85,7 +85,7 @@ func (l *loader) entrypointKeys(s *ini.Section, wanted func(key string) bool) {
 		if v, _ := environment(l.env, name); v == "" || !wanted(key.name) {
 			continue
 		} else if err := key.set(l, variable(name), plain(v)); err != nil {
-			l.failKey(variable(name), err.Error())
+			l.failErr(variable(name), err)
 		}
 	}
 }

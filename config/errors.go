@@ -26,16 +26,23 @@ func (e Errors) Error() string {
 // Unwrap lets errors.Is and errors.As look at each of them.
 func (e Errors) Unwrap() []error { return e }
 
-// OnlyUsers says whether nothing but the users of user= keeps a configuration
-// from being used. Installing a package may mend that.
-func OnlyUsers(err error) bool {
+// OnlyAbsent says whether nothing keeps a configuration from being used but what the
+// machine lacks: users and groups, directories, time zones. An installation may bring
+// them; whatever else is wrong it mends not.
+func OnlyAbsent(err error) bool {
 	list, ok := err.(Errors)
 	for _, e := range list {
 		finding, is := e.(*Error)
-		ok = ok && is && finding.Key == "user"
+		ok = ok && is && finding.absent
 	}
 	return ok
 }
+
+// absentError is something that the configuration names and the machine lacks.
+type absentError struct{ error }
+
+// absent marks a reason as one that an installation may mend.
+func absent(reason string) error { return absentError{errors.New(reason)} }
 
 // Error is one thing that is wrong, or odd, at one place of one file.
 type Error struct {
@@ -45,7 +52,8 @@ type Error struct {
 	Key     string // "": the section as a whole
 	Reason  string
 
-	cause error // for errors.Is; nil: none
+	cause  error // for errors.Is; nil: none
+	absent bool  // an installation may mend it
 }
 
 func (e *Error) Unwrap() error { return e.cause }

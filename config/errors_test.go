@@ -9,21 +9,57 @@ import (
 	"testing"
 )
 
-// TestOnlyUsers: a user who is missing may come with a package, nothing else may.
-func TestOnlyUsers(t *testing.T) {
+// TestOnlyAbsent: what the machine lacks may come with a package, nothing else may.
+func TestOnlyAbsent(t *testing.T) {
 	for in, want := range map[string]bool{
 		"command=a\nuser=nosuchuser":                                       true,
 		"command=a\nuser=nosuchuser\n[program:b]\ncommand=b\nuser=another": true,
 		"command=a\nuser=nosuchuser\npriority=x":                           false,
 		"user=nosuchuser":                                                  false,
+		"command=a\nuser=root:nosuchgroup":                                 true,
+		"command=a\nstdout_logfile=/no/such/directory/a.log":               true,
+		"command=a\nschedule=@daily\nschedule_timezone=Mars/Olympus":        true,
+		"command=a\nschedule=@dayly\nschedule_timezone=Mars/Olympus":        false,
+		"command=a\nsocket=unix:///a\nsocket_owner=nosuchuser":              true,
+		"command=a\n[supervisord]\nchildlogdir=/no/such/directory":          true,
+		"command=a\n[supervisord]\nuser=nosuchuser\npidfile=/no/such/a.pid": true,
+		"command=a\n[entrypoint]\ngateway_user=nosuchuser":                  true,
+		"command=a\n[entrypoint]\ngateway_user=root":                        false,
+		"command=a\n[unix_http_server]\nfile=/a\nchown=nosuchuser":          true,
 		"command=a\npriority=x":                                            false,
 	} {
-		if _, _, err := loadText(t, "[program:a]\n"+in); OnlyUsers(err) != want {
+		if _, _, err := loadText(t, "[program:a]\n"+in); OnlyAbsent(err) != want {
 			t.Errorf("%s: not %t for %v", in, want, err)
 		}
 	}
-	if OnlyUsers(nil) || OnlyUsers(errors.New("x")) {
+	if OnlyAbsent(nil) || OnlyAbsent(errors.New("x")) {
 		t.Error("neither nil nor a foreign error is about users")
+	}
+}
+
+// TestNoZone: an image without time zones and one that does not know a name are two
+// things, and both are said.
+func TestNoZone(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "Europe"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "Europe", "Berlin"), "")
+	write(t, filepath.Join(dir, "UTC"), "")
+	const names = "; they have names such as Europe/Berlin and UTC"
+	for zone, want := range map[string]string{
+		"Europe/Berln":  `no time zone is named "Europe/Berln" in DIR (did you mean Europe/Berlin?)` + names,
+		"Euorpe/Berlin": `no time zone is named "Euorpe/Berlin" in DIR` + names,
+		"UCT":           `no time zone is named "UCT" in DIR (did you mean UTC?)` + names,
+	} {
+		if got := noZone(zone, []string{"/no/such/directory", dir}).Error(); got != strings.ReplaceAll(want, "DIR", dir) {
+			t.Errorf("%s: %s", zone, got)
+		}
+	}
+	want := `the time zone "Europe/Berlin" is not known, because there are no time zones here: the package tzdata is missing; ` +
+		"install it (a line tzdata in requirements_os.txt does), or use UTC"
+	if got := noZone("Europe/Berlin", []string{t.TempDir(), "/no/such/directory"}).Error(); got != want {
+		t.Error(got)
 	}
 }
 

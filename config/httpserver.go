@@ -190,7 +190,7 @@ func serverURL(servers []Server) string {
 func (l *loader) fromEnv(name string, set func(string) error) {
 	if v, _ := environment(l.env, name); v != "" {
 		if err := set(v); err != nil {
-			l.failKey(variable(name), err.Error())
+			l.failErr(variable(name), err)
 		}
 	}
 }

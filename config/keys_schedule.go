@@ -2,11 +2,15 @@ package config
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/robfig/cron/v3"
+
+	"entrypoint/config/nearest"
 )
 
 // Schedule is when a program runs.
@@ -65,9 +69,30 @@ func setSchedule(b *build, k setting, t text) error {
 func setScheduleZone(b *build, _ setting, t text) error {
 	b.schedule.Zone = strings.TrimSpace(t.s)
 	if _, err := time.LoadLocation(b.schedule.Zone); err != nil {
-		return errors.New("no time zone is named " + strconv.Quote(b.schedule.Zone) + " here, such as Europe/Berlin; an image without tzdata knows UTC only")
+		return noZone(b.schedule.Zone, zoneDirs[:])
 	}
 	return nil
+}
+
+// zoneDirs are where package time looks for time zones. It is never written.
+var zoneDirs = [...]string{"/usr/share/zoneinfo", "/usr/share/lib/zoneinfo", "/usr/lib/locale/TZ", "/etc/zoneinfo"}
+
+// noZone says why a time zone is not known: because none is here, or by its name.
+func noZone(zone string, dirs []string) error {
+	for _, dir := range dirs {
+		var names []string
+		for _, region := range []string{".", filepath.Dir(zone)} {
+			entries, _ := os.ReadDir(filepath.Join(dir, region))
+			for _, e := range entries {
+				names = append(names, filepath.Join(region, e.Name()))
+			}
+		}
+		if names == nil {
+			continue
+		}
+		return absent("no time zone is named " + strconv.Quote(zone) + " in " + dir + nearest.Hint(zone, names) + "; they have names such as Europe/Berlin and UTC")
+	}
+	return absent("the time zone " + strconv.Quote(zone) + " is not known, because there are no time zones here: the package tzdata is missing; install it (a line tzdata in requirements_os.txt does), or use UTC")
 }
 
 func setScheduleOverlap(b *build, _ setting, t text) error {

@@ -248,7 +248,7 @@ func TestWrongValues(t *testing.T) {
 		"schedule=* * *":                          `"* * *" is no schedule such as "*/5 * * * *" (minute, hour, day of month, month, day of week) or @hourly: expected 5 to 6 fields, found 3: [* * *]`,
 		"schedule=0 0 31 2 *":                     `"0 0 31 2 *" is no schedule such as "*/5 * * * *" (minute, hour, day of month, month, day of week) or @hourly: there is no such day`,
 		"schedule=TZ=UTC * * * * *":               "the time zone is said by schedule_timezone",
-		"schedule=@daily\nschedule_timezone=Mars": `no time zone is named "Mars" here, such as Europe/Berlin; an image without tzdata knows UTC only`,
+		"schedule=@daily\nschedule_timezone=Mars": noZone("Mars", zoneDirs[:]).Error(),
 		"schedule=@daily\nschedule_overlap=x":     `"x" is none of skip, queue, restart`,
 		"schedule_jitter=5":                       "it needs a schedule",
 		"stdout_logfile=/no/such/dir/a":           `there is no directory "/no/such/dir" for "a"; make it, or choose another one`,

@@ -98,7 +98,7 @@ func (l *loader) each(s *ini.Section, names []string, set func(k setting, t text
 			err = set(k, t)
 		}
 		if err != nil {
-			l.failKey(k, err.Error())
+			l.failErr(k, err)
 		}
 	}
 }
@@ -165,6 +165,13 @@ func (l *loader) nothingToRun() error {
 
 func (l *loader) failKey(k setting, reason string) {
 	l.errs = append(l.errs, &Error{File: k.File, Line: k.Line, Section: k.section, Key: k.Name, Reason: reason})
+}
+
+// failErr is failKey for an error.
+func (l *loader) failErr(k setting, err error) {
+	missing := absentError{}
+	l.failKey(k, err.Error())
+	l.errs[len(l.errs)-1].absent = errors.As(err, &missing)
 }
 
 func (l *loader) fail(s *ini.Section, reason string) {

@@ -190,7 +190,7 @@ func (l *loader) override(o Setting) {
 		}
 	}
 	if err != nil {
-		l.failKey(k, err.Error())
+		l.failErr(k, err)
 	}
 }
 
@@ -203,7 +203,7 @@ func (l *loader) filePath(t text, base string) (string, error) {
 	}
 	path = under(base, path)
 	if dir := filepath.Dir(path); !l.isDirectory(dir) {
-		return "", errors.New("there is no directory " + strconv.Quote(dir) + " for " + strconv.Quote(filepath.Base(path)) + "; make it, or choose another one")
+		return "", absent("there is no directory " + strconv.Quote(dir) + " for " + strconv.Quote(filepath.Base(path)) + "; make it, or choose another one")
 	}
 	return path, nil
 }
@@ -216,7 +216,7 @@ func (l *loader) existingDirectory(t text) (string, error) {
 	if dir := under(l.dir, path); l.isDirectory(dir) {
 		return dir, nil
 	}
-	return "", errors.New(strconv.Quote(path) + " is not an existing directory")
+	return "", absent(strconv.Quote(path) + " is not an existing directory")
 }
 
 func (l *loader) isDirectory(dir string) bool {

@@ -90,9 +90,9 @@ func find(spec, passwd, group string) (*user.ExecUser, error) {
 	u, err := user.GetExecUserPath(spec, nil, passwd, group)
 	switch {
 	case errors.Is(err, user.ErrNoPasswdEntries):
-		return nil, errors.New("no user " + strconv.Quote(spec) + " in " + passwd + "; a number needs no entry there")
+		return nil, absent("no user " + strconv.Quote(spec) + " in " + passwd + "; a number needs no entry there")
 	case errors.Is(err, user.ErrNoGroupEntries):
-		return nil, errors.New("no group for " + strconv.Quote(spec) + " in " + group + "; a number needs no entry there")
+		return nil, absent("no group for " + strconv.Quote(spec) + " in " + group + "; a number needs no entry there")
 	case err != nil:
 		return nil, errors.New("cannot find user " + strconv.Quote(spec) + ": " + err.Error())
 	}

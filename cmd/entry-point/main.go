@@ -239,16 +239,16 @@ const (
 )
 
 // configuration loads the configuration, or prints what is wrong with it and
-// returns nil and the exit code. Before the setup it prints no warning, and a
-// user who does not exist is no mistake yet (nil, 0): the package that a program
-// comes in often brings its user.
+// returns nil and the exit code. Before the setup it prints no warning, and what
+// the machine lacks is no mistake yet (nil, 0): the package that a program comes in
+// often brings its user and its directories.
 func (a *app) configuration(when moment) (*config.Config, int) {
 	cfg, stop, err := a.loadFirst(func() (*config.Config, error) { return a.load(".") })
 	if stop != 0 {
 		return nil, a.unread(stop)
 	}
 	if err != nil {
-		if when == beforeSetup && config.OnlyUsers(err) {
+		if when == beforeSetup && config.OnlyAbsent(err) {
 			return nil, 0
 		}
 		if a.options.Check {
