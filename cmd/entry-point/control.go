@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"entrypoint/cmd/entry-point/ctl"
 	"entrypoint/supervisor/control"
@@ -17,8 +19,53 @@ const noSocket = "none"
 func (a *app) serveControl(h control.Handler) (end func()) {
 	a.control = a.controlSocket()
 	a.control.Bound(a.buffer)
-	a.control.Serve(h)
+	a.control.Serve(lender{h, a.control})
 	return a.control.Close
+}
+
+// lender carries out ctl for those who have no thread to do it themselves, and leaves
+// all other requests to the supervisor.
+type lender struct {
+	control.Handler
+	server *control.Server
+}
+
+// Handle is that of control.Handler.
+func (l lender) Handle(r control.Request, reply func(control.Answer)) (cancel func()) {
+	if r.Do != "ctl" {
+		return l.Handler.Handle(r, reply)
+	}
+	client, err := l.server.Connect()
+	if err != nil {
+		reply(control.Answer{Error: &control.Error{Code: control.Failed, Message: "entry-point cannot connect to itself: " + err.Error()}})
+		return nil
+	}
+	go func() {
+		defer client.Close()
+		defer func() {
+			if p := recover(); p != nil {
+				reply(control.Answer{Error: &control.Error{Code: control.Failed, Message: "entry-point has a bug: " + fmt.Sprint(p)}})
+			}
+		}()
+		code := ctl.RunFor(r.Names, func() (*control.Client, error) { return client, nil }, printer{1, reply}, printer{2, reply})
+		reply(control.Answer{Exit: &control.Exit{Code: code}})
+		reply(control.Answer{Done: true})
+	}()
+	return func() { _ = client.Close() }
+}
+
+// printer passes on what ctl prints to a standard descriptor.
+type printer struct {
+	to    int
+	reply func(control.Answer)
+}
+
+// Write is that of io.Writer.
+func (p printer) Write(b []byte) (int, error) {
+	for part := range slices.Chunk(b, control.MaxOutput) {
+		p.reply(control.Answer{Output: &control.Output{To: p.to, Data: part}})
+	}
+	return len(b), nil
 }
 
 func (a *app) controlSocket() *control.Server {

@@ -43,9 +43,9 @@ func setPids(t *testing.T, group string, limit int) {
 // inGroup lets p start as a member of a control group. With seen it can read the
 // limit, as in a container; without, it is as that of a pod.
 func (p *initProcess) inGroup(group string, seen bool) *initProcess {
-	script := `echo 0 >"$0/cgroup.procs" && `
+	script := `echo 0 >"$0/cgroup.procs" && mount --make-rprivate / && mount -t proc proc /proc && `
 	if seen {
-		script += `mount --make-rprivate / && mount --bind "$0" "${0%/*}" && `
+		script += `mount --bind "$0" "${0%/*}" && `
 	}
 	p.Args = append([]string{"sh", "-c", script + `exec "$@"`, group, binary}, p.Args[1:]...)
 	p.Path = "/bin/sh"
@@ -83,6 +83,27 @@ func full(t *testing.T, group string, limit int) {
 			t.Fatalf("%d of %d processes", n, limit)
 		}
 	}
+}
+
+// ctlInside runs ctl as docker exec does: it is a process of the container and joins its
+// control group, where there may be no room for another one.
+func (p *initProcess) ctlInside(group string, words ...string) (text string, code int) {
+	p.t.Helper()
+	// The group stands in the place of its parent where p can read its limit.
+	script := `[ -d "$0" ] && group=$0 || group=${0%/*}; echo 0 >"$group/cgroup.procs" && exec "$@"`
+	cmd := exec.Command("nsenter", append([]string{
+		"--target", itoa(p.Process.Pid), "--mount", "--pid", "sh", "-c", script, group, binary, "ctl",
+	}, words...)...)
+	for _, entry := range p.Env {
+		if strings.HasPrefix(entry, "ENTRYPOINT_SOCKET=") {
+			cmd.Env = append(os.Environ(), entry)
+		}
+	}
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		p.t.Fatal(err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
 }
 
 // threads counts those of p.
@@ -134,6 +155,9 @@ func TestFullOfProcesses(t *testing.T) {
 					p.await(&p.stderr, "filled with")
 					full(t, group, limit)
 					p.lives(afterTheStart)
+					if text, code := p.ctlInside(group, "health"); code != 0 || !strings.HasPrefix(text, "healthy: ") {
+						t.Errorf("health: exit code %d\n%s", code, text)
+					}
 					p.kill(syscall.SIGTERM)
 					p.wantCode(143)
 				})
@@ -153,6 +177,13 @@ func TestFullOfProcesses(t *testing.T) {
 						t.Errorf("exit code %d\n%s", code, text)
 					}
 					p.await(&p.stdout, "a line of a program")
+					if text, code := p.ctlInside(group, "status"); code != 0 || !strings.Contains(text, "\ngood  RUNNING ") {
+						t.Errorf("status: exit code %d\n%s", code, text)
+					}
+					// The hog has no process where there is no room for one.
+					if text, code := p.ctlInside(group, "health"); !(code == 0 && text == "ready\n") && !(code == 1 && strings.HasPrefix(text, "not ready: hog")) {
+						t.Errorf("health: exit code %d\n%s", code, text)
+					}
 					p.kill(syscall.SIGTERM)
 					p.wantCode(0)
 				})

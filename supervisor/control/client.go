@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/threads"
 )
 
 // Why Dial fails, for errors.Is.
@@ -74,6 +76,17 @@ func Dial(path string, timeout time.Duration) (*Client, error) {
 		failed.Err = errors.New("it is not accepted within " + timeout.String())
 	}
 	return nil, failed
+}
+
+// Connect returns a client of the server in its own process, of which it is one as any
+// other.
+func (s *Server) Connect() (*Client, error) {
+	ends, err := pair(unix.SOCK_STREAM)
+	if err != nil {
+		return nil, err
+	}
+	s.admit(ends[0], 0)
+	return newClient(ends[1], "entry-point"), nil
 }
 
 // dialAt connects to a place where our server listens, or one below.
@@ -154,7 +167,7 @@ func (c *Client) Read(b []byte) (n int, err error) {
 	space := make([]byte, unix.CmsgSpace(unix.SizeofUcred))
 	used, failed := 0, error(nil)
 	err = c.raw.Read(func(fd uintptr) bool {
-		n, used, _, _, failed = unix.Recvmsg(int(fd), b, space, unix.MSG_CMSG_CLOEXEC)
+		n, used, failed = threads.Receive(int(fd), b, space)
 		return failed != unix.EAGAIN && failed != unix.EINTR
 	})
 	switch {

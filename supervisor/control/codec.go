@@ -39,7 +39,7 @@ func (r *Request) check() *Error {
 	case "":
 		return badRequest(`the request does not say what to do, as {"do":"status"} does`)
 	case "info", "status", "usage", "config", "start", "stop", "restart", "signal", "stdin", "clear", "logs", "read", "events",
-		"reread", "reload", "update", "add", "remove", "renew", "remote-event", "shutdown", "health":
+		"reread", "reload", "update", "add", "remove", "renew", "remote-event", "shutdown", "health", "ctl":
 	default:
 		return badRequest("unknown request " + quote(r.Do))
 	}

@@ -53,6 +53,8 @@
 //	remote-event  type, data                tells event listeners (supervisord's sendRemoteCommEvent)
 //	shutdown                                the container ends
 //	health                                  health
+//	ctl        names                        output, exit: what entry-point ctl does with these words, for a client that can
+//	                                        have no thread (supervisor/process/threadless); nothing that follows
 //
 // An empty line is answered by "done": who sends it sees that somebody is there, and
 // who that is.

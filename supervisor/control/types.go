@@ -33,7 +33,9 @@ type Answer struct {
 	Log     *Log     `json:"log,omitempty"`
 	Event   *Event   `json:"event,omitempty"`
 	Health  *Health  `json:"health,omitempty"`
-	Lost    int      `json:"lost,omitempty"` // answers that the client was too slow for
+	Output  *Output  `json:"output,omitempty"` // of "ctl"
+	Exit    *Exit    `json:"exit,omitempty"`   // likewise
+	Lost    int      `json:"lost,omitempty"`   // answers that the client was too slow for
 	Done    bool     `json:"done,omitempty"`
 	Error   *Error   `json:"error,omitempty"`
 }
@@ -54,6 +56,20 @@ type Info struct {
 	Orphans    int       `json:"orphans"` // reaped
 	Waited     float64   `json:"waited"`  // seconds that this request waited for the loop
 	Setup      []Step    `json:"setup"`   // the setup of this start, in order
+}
+
+// Output is what ctl prints to a standard descriptor, at most MaxOutput bytes of it.
+type Output struct {
+	To   int    `json:"to"` // 1 or 2
+	Data []byte `json:"data"`
+}
+
+// MaxOutput is how many bytes one Output has at most: its reader has little room.
+const MaxOutput = 3 << 10
+
+// Exit is how ctl ends.
+type Exit struct {
+	Code int `json:"code"`
 }
 
 // Step is a setup step of this start.

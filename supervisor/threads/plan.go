@@ -5,6 +5,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/process/threadless"
 )
 
 // Plan is how many threads there are to be.
@@ -17,6 +19,9 @@ type Plan struct {
 
 	// processors is how many goroutines run at the same time, however large the
 	// machine is: an init computes nothing.
+	// Name is what one of the threads is called, for others to see; "": like the others.
+	Name string
+
 	processors int
 	poller     int
 	blocking   int // goroutines in a system call, beside those of Files
@@ -35,7 +40,7 @@ const tight = 32
 // Launch is for one command at a time: only our own log may block.
 func Launch() Plan {
 	n, known := limit()
-	p := Plan{Early: known, processors: 2, blocking: 1, spare: 1}
+	p := Plan{Early: known, Name: threadless.Launches, processors: 2, blocking: 1, spare: 1}
 	if known && n < tight {
 		p.processors, p.spare = 1, 0
 	}
@@ -55,7 +60,7 @@ func Setup() Plan {
 // a thread for one of them.
 func Supervise() Plan {
 	p := Setup()
-	p.Files = 1
+	p.Name, p.Files = "", 1
 	if p.spare > 0 {
 		p.Files, p.blocking = 2, 2
 	}

@@ -1,6 +1,11 @@
 package threads
 
-import "runtime"
+import (
+	"runtime"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
 
 // Reserve is the threads of a plan. Its methods are for the goroutine of main.
 type Reserve struct {
@@ -42,9 +47,13 @@ func (r *Reserve) Wait() {
 func (r *Reserve) make() {
 	tied, end := make(chan struct{}), make(chan struct{})
 	n := 0
-	for ; count() < r.plan.Threads(); n++ {
+	for ; count() < r.plan.Threads() || n == 0; n++ { // one at least, to be named
+
 		go func() {
 			runtime.LockOSThread()
+			if n == 0 && r.plan.Name != "" {
+				setName(r.plan.Name)
+			}
 			tied <- struct{}{}
 			<-end
 			runtime.UnlockOSThread() // else the thread would end with the goroutine
@@ -57,6 +66,12 @@ func (r *Reserve) make() {
 		<-tied
 	}
 	close(r.done)
+}
+
+// setName names the thread of the caller (PR_SET_NAME, at most 15 bytes).
+func setName(name string) {
+	text := append([]byte(name), 0)
+	_, _, _ = unix.RawSyscall(unix.SYS_PRCTL, unix.PR_SET_NAME, uintptr(unsafe.Pointer(&text[0])), 0)
 }
 
 // count is how many threads the runtime has made.

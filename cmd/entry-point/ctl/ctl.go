@@ -31,6 +31,21 @@ func Run(args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return newCLI(env, stdin, stdout, stderr).run(args)
 }
 
+// RunFor is Run for a client that has no threads to do it itself, in the process of
+// the server, which connect returns a client of.
+func RunFor(args []string, connect func() (*control.Client, error), stdout, stderr io.Writer) int {
+	c := newCLI(nil, strings.NewReader(""), stdout, stderr)
+	c.lent = true
+	c.connect = func(string, time.Duration) (requester, string, error) {
+		server, err := connect()
+		if err != nil {
+			return nil, "", err
+		}
+		return server, server.Name(), nil
+	}
+	return c.run(args)
+}
+
 // cli is one call of ctl.
 type cli struct {
 	options
@@ -42,7 +57,8 @@ type cli struct {
 	tty    bool // out is a terminal
 	errTTY bool
 	color  bool
-	code   int // of exit: the last failure's
+	lent   bool // it runs in the server's process (RunFor)
+	code   int  // of exit: the last failure's
 
 	connect func(path string, timeout time.Duration) (server requester, where string, err error)
 	now     func() time.Time
@@ -154,6 +170,8 @@ func (c *cli) dispatch(args []string) error {
 	switch ignored := c.ignored(found); {
 	case ignored != "":
 		return usageError{fmt.Sprintf("%s takes no option %s", found.name, ignored)}
+	case c.lent && (c.Follow || found.name == "top"):
+		return errors.New("what goes on and on needs a process of its own, and the container's limit of processes is used up")
 	case len(words) < found.names:
 		return usageError{fmt.Sprintf("%s wants %s", found.name, found.args)}
 	case found.most >= 0 && len(words) > found.most:

@@ -4,12 +4,13 @@
 // The syscall package raises the soft limit of descriptors to the hard one when
 // it is initialised, and tells nobody what it was. Packages are initialised in the order
 // of their import paths as far as their imports allow (Go specification, Package
-// initialization), so this one imports nothing, not even syscall, and comes
+// initialization), so this one imports nothing that is initialised, not even syscall, and comes
 // before. TestSetLimits of process holds it to that.
 //
 // The program begins at entry (entry_*.s), by the linker's option -E (.ci/build). It goes
 // on to the runtime's own beginning after a dozen system calls:
 //
+//   - It lets package threadless carry out ctl where the runtime could not begin.
 //   - It holds back signals: the runtime needs a millisecond until we can handle one. Until
 //     then TERM, HUP and INT would end the process and QUIT print a stack, and others PID 1
 //     would never see, because the kernel drops a signal for it whose default is to end it

@@ -1,5 +1,7 @@
 package entry
 
+import _ "entrypoint/supervisor/process/threadless" // entry_*.s calls it
+
 // Limit is struct rlimit64 (prlimit(2)).
 type Limit struct{ Soft, Hard uint64 }
 

@@ -20,6 +20,9 @@ TEXT ·restore(SB), NOSPLIT|NOFRAME, $0
 // it. It only makes system calls, for nothing of Go exists yet, and leaves the stack, where
 // the kernel has put the arguments, to the runtime. doc.go says what it does and why.
 TEXT ·entry(SB), NOSPLIT|NOFRAME, $0
+	MOVQ	SP, DI
+	CALL	entrypoint∕supervisor∕process∕threadless·run(SB)
+
 	MOVQ	$SYS_rt_sigprocmask, AX
 	XORL	DI, DI			// SIG_BLOCK
 	LEAQ	·early(SB), SI

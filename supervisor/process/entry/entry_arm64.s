@@ -19,6 +19,9 @@ TEXT ·restore(SB), NOSPLIT|NOFRAME, $0
 
 // entry is where the kernel begins to execute the program: see entry_amd64.s.
 TEXT ·entry(SB), NOSPLIT|NOFRAME, $0
+	MOVD	RSP, R0
+	CALL	entrypoint∕supervisor∕process∕threadless·run(SB)
+
 	MOVD	$SYS_rt_sigprocmask, R8
 	MOVD	ZR, R0			// SIG_BLOCK
 	MOVD	$·early(SB), R1
