@@ -33,7 +33,7 @@ func (s *Supervisor) taken(id uint32) bool {
 
 // gatewayTime is what the gateway's end may take after that of all programs: its
 // own time and, after SIGKILL, the kernel's.
-const gatewayTime = 500 * time.Millisecond
+const gatewayTime = 600 * time.Millisecond
 
 // closeDoor ends the gateway, which has answered requests up to here. How it ends
 // is nobody's business any more.

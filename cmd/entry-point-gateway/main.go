@@ -91,6 +91,10 @@ func run(args []string) int {
 		}
 		return 1
 	}
+	go func() { // nobody is left to ask, and the sockets are for the next entry-point
+		<-channel.Gone()
+		stop()
+	}()
 	pool := &ask.Pool{Dial: channel.Dial}
 	g := gateway.Gateway{
 		Asker: pool, Sockets: sockets, Log: errs,

@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -265,4 +266,47 @@ func (p *initProcess) switches() (text string) {
 		text += task + ":" + count
 	}
 	return text
+}
+
+// TestGatewayOutlivesNobody: where entry-point is not PID 1 and is killed, its gateway
+// ends at once, whoever is connected, and its address is free for the next one.
+func TestGatewayOutlivesNobody(t *testing.T) {
+	t.Parallel()
+	tcp, _ := freeAddress(t, "tcp")
+	p := configured(t, map[string]string{"programs.conf": "[inet_http_server]\nport = " + tcp + "\nusername = u\npassword = hush\n[program:web]\ncommand = sleep 1000\n"})
+	p.Path = "/bin/sh"
+	p.Args = []string{"sh", "-c", `"$0" -c programs.conf & read killed; kill -9 $!; read over`, binary}
+	p.Env = append(p.Env, "ENTRYPOINT_SOCKET=none")
+	in, err := p.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.start()
+	p.await(&p.stderr, "web: running")
+	p.wantAnswer("tcp", tcp, "/livez", "", 200, "ok\n")
+	var clients []net.Conn // one says nothing, one follows
+	for _, text := range []string{"", "GET /logtail/web HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic dTpodXNo\r\n\r\n"} {
+		c, err := net.Dial("tcp", tcp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		_, _ = c.Write([]byte(text))
+		clients = append(clients, c)
+	}
+	buf := make([]byte, 100)
+	if n, err := clients[1].Read(buf); err != nil || !strings.HasPrefix(string(buf[:n]), "HTTP/1.1 200 ") {
+		t.Fatalf("the follower: %v %s", err, buf[:n])
+	}
+	_, _ = in.Write([]byte("\n"))
+	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		l, err := net.Listen("tcp", tcp)
+		if err == nil {
+			l.Close()
+			break
+		}
+		if time.Since(begin) > 5*time.Second {
+			t.Fatalf("after 5 s: %v; stderr:\n%s", err, p.stderr.String())
+		}
+	}
 }

@@ -16,7 +16,8 @@ import (
 type Channel struct {
 	file    *os.File
 	raw     syscall.RawConn
-	answers chan granting // closed at the end
+	gone    chan struct{} // closed at the end
+	answers chan granting // likewise, after gone
 	err     error         // why, then
 
 	turn chan struct{} // holds a token while nobody asks for a connection
@@ -40,7 +41,7 @@ func OpenInherited(fd int) (*Channel, *Briefing, error) {
 	if err := unix.SetNonblock(fd, true); err != nil {
 		return nil, nil, err
 	}
-	c := &Channel{file: os.NewFile(uintptr(fd), "channel"), turn: make(chan struct{}, 1), answers: make(chan granting, 1)}
+	c := &Channel{file: os.NewFile(uintptr(fd), "channel"), turn: make(chan struct{}, 1), answers: make(chan granting, 1), gone: make(chan struct{})}
 	c.raw, _ = c.file.SyscallConn() // fails for a nil File only
 	c.turn <- struct{}{}
 	_ = c.file.SetDeadline(time.Now().Add(10 * time.Second))
@@ -64,12 +65,16 @@ func OpenInherited(fd int) (*Channel, *Briefing, error) {
 // maxBriefing is more than a socket takes by default (net.core.wmem_default).
 const maxBriefing = 1 << 18
 
+// Gone is closed when the channel has ended: entry-point has, or Close was called.
+func (c *Channel) Gone() <-chan struct{} { return c.gone }
+
 // Close ends the channel, and a Dial that waits. Connections that were made stay.
 func (c *Channel) Close() error { return c.file.Close() }
 
 // read answers pings and hands connections on.
 func (c *Channel) read() {
 	defer close(c.answers)
+	defer close(c.gone)
 	for {
 		message, fd, err := c.receive(512)
 		if err == nil && fd < 0 && string(message) == ping {
@@ -89,23 +94,23 @@ func (c *Channel) Dial(ctx context.Context) (*Client, error) {
 	select {
 	case <-c.turn:
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, context.Cause(ctx)
 	}
 	defer func() { c.turn <- struct{}{} }()
 	// One connection is as good as another: what somebody has asked for who would
 	// not wait is for the next.
 	if c.owed == 0 {
 		if _, err := send(c.raw, []byte{wanted}); err != nil {
-			return nil, gone(err)
+			return nil, isGone(err)
 		}
 		c.owed++
 	}
 	select {
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, context.Cause(ctx)
 	case a, ok := <-c.answers:
 		if !ok {
-			return nil, gone(c.err)
+			return nil, isGone(c.err)
 		}
 		c.owed--
 		if a.fd < 0 {
@@ -115,7 +120,7 @@ func (c *Channel) Dial(ctx context.Context) (*Client, error) {
 	}
 }
 
-func gone(err error) error { return errors.New("entry-point is gone: " + err.Error()) }
+func isGone(err error) error { return errors.New("entry-point is gone: " + err.Error()) }
 
 // receive returns the next message and the descriptor that it carries, or -1.
 func (c *Channel) receive(size int) (message []byte, fd int, err error) {

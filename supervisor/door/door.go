@@ -76,8 +76,8 @@ type failure struct {
 }
 
 // killAfter is how long a gateway that was asked to end may take. It ends within
-// 0.2 seconds if nothing is wrong with it.
-const killAfter = 300 * time.Millisecond
+// 0.35 seconds if nothing is wrong with it.
+const killAfter = 450 * time.Millisecond
 
 // Delays after failures. Connections wait meanwhile, health checks among them, whose
 // patience is a second or two.

@@ -12,8 +12,10 @@
 // kernel's queue, for PID 1 holds the sockets. A connection is kept for the next
 // request for half a minute; so there is none when the gateway ends.
 //
-// TERM is the end, too: no more is accepted, the context of every request ends,
-// which is how streams end, and what is not done after a tenth of a second is cut.
+// TERM is the end, too, and so is the end of entry-point, whose channel closes: no more
+// is accepted, and streams end. Requests that are under way are answered, since
+// entry-point has answered us before it lets us end; what is not done after 0.3 seconds
+// is cut.
 //
 // # Passwords
 //

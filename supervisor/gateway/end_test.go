@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"log"
@@ -12,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"entrypoint/supervisor/control"
 )
 
 // TestIdleEnd: gateways that end all the time, as soon as nobody is there, lose
@@ -125,6 +128,57 @@ func TestTerminated(t *testing.T) {
 		t.Error("somebody still listens")
 	}
 	close(release)
+}
+
+// TestAnsweredAtTheEnd: who has asked before the end is answered, within a moment; who
+// follows is not waited for; who would wait for longer is told why he is cut.
+func TestAnsweredAtTheEnd(t *testing.T) {
+	begun, cut, answer := make(chan string, 3), make(chan error, 3), make(chan struct{}, 1)
+	h := open(t, func(h *house) {
+		h.Asker = asked(func(ctx context.Context, r control.Request, each func(control.Answer) error) error {
+			if r.Do == "info" {
+				return nil
+			}
+			begun <- r.Do
+			if r.Follow {
+				<-ctx.Done()
+				cut <- context.Cause(ctx)
+				return context.Cause(ctx)
+			}
+			select {
+			case <-answer:
+				return each(control.Answer{Health: &control.Health{Ready: true}})
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		})
+	})
+	begin := func(path, do string) *bufio.ReadWriter {
+		c := h.dial(request("GET", path))
+		if what := wait(t, begun, path); what != do {
+			t.Fatalf("%s asks for %s", path, what)
+		}
+		return c
+	}
+	c, follower, late := begin("/readyz", "health"), begin("/v1/events?follow=true", "events"), begin("/readyz", "health")
+	h.end()
+	if err := wait(t, cut, "the end of the stream"); err != errEnd {
+		t.Errorf("the stream ends by %v", err)
+	}
+	_, _ = h.answered(follower)
+	answer <- struct{}{} // of the two, one
+	codes := map[int]int{}
+	for _, c := range []*bufio.ReadWriter{c, late} {
+		code, text := h.answered(c)
+		codes[code]++
+		if text != "ok\n" && text != "not ok: "+errEnd.Error()+"\n" {
+			t.Errorf("%d %q", code, text)
+		}
+	}
+	if codes[200] != 1 || codes[503] != 1 {
+		t.Errorf("answered with %v", codes)
+	}
+	wait(t, h.ended, "the end")
 }
 
 // TestStays: as long as there is a request the gateway does not end.

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/gateway/ask"
 )
 
@@ -22,8 +23,16 @@ const (
 	memoryLimit = 64 << 20
 )
 
-// endTime is what requests get when the gateway ends.
-const endTime = 100 * time.Millisecond
+// endTime is what requests get when the gateway ends. It is a bound, for answers come
+// at once: entry-point has given them before it lets the gateway end, and a machine
+// that is busy may let us wait for our turn.
+const endTime = 300 * time.Millisecond
+
+// cutTime is what they get after that, to notice it.
+const cutTime = 50 * time.Millisecond
+
+// errEnd is the cause of what is cut when the gateway ends.
+var errEnd = errors.New("the HTTP gateway of entry-point ends; ask again")
 
 // bounds are those that tests change.
 type bounds struct {
@@ -63,16 +72,18 @@ func (g *Gateway) Serve(ctx context.Context) {
 		b := defaultBounds()
 		g.bounds = &b
 	}
+	streams, endStreams := context.WithCancelCause(context.Background())
+	defer endStreams(nil)
 	if g.rooms == nil {
 		mux := http.NewServeMux()
-		routes(mux, g.Asker)
+		routes(mux, follower{g.Asker, streams})
 		g.rooms = mux
 	}
 	g.begin = time.Now()
 	g.bodies.time = g.bounds.body
 	g.bodies.left.Store(maxBodies)
-	requests, end := context.WithCancel(context.Background())
-	defer end()
+	requests, end := context.WithCancelCause(context.Background())
+	defer end(nil)
 	l := newLobby(g.bounds)
 	var servers []*http.Server
 	var running sync.WaitGroup
@@ -89,15 +100,37 @@ func (g *Gateway) Serve(ctx context.Context) {
 	}
 	l.waitForEnd(ctx, g.Idle)
 	l.close()
-	end()
-	g.finish(servers)
+	endStreams(errEnd)
+	g.finish(servers, func() { end(errEnd) })
 	running.Wait()
 	l.wait()
 }
 
-// finish gives requests that are under way a moment.
-func (g *Gateway) finish(servers []*http.Server) {
+// follower is an Asker whose followers end with streams: what follows goes on for ever,
+// while other requests are answered soon.
+type follower struct {
+	ask.Asker
+	streams context.Context
+}
+
+// Do implements ask.Asker.
+func (f follower) Do(ctx context.Context, r control.Request, each func(control.Answer) error) error {
+	if r.Follow {
+		own, cancel := context.WithCancelCause(ctx)
+		defer cancel(nil)
+		defer context.AfterFunc(f.streams, func() { cancel(context.Cause(f.streams)) })()
+		ctx = own
+	}
+	return f.Asker.Do(ctx, r, each)
+}
+
+// finish gives requests that are under way their moment, then ends their context, and
+// cuts who takes no notice of that.
+func (g *Gateway) finish(servers []*http.Server, end func()) {
 	limit, cancel := context.WithTimeout(context.Background(), endTime)
+	defer cancel()
+	defer context.AfterFunc(limit, end)()
+	limit, cancel = context.WithTimeout(context.Background(), endTime+cutTime)
 	defer cancel()
 	var all sync.WaitGroup
 	for _, s := range servers {

@@ -46,7 +46,7 @@ func asStranger(ctx context.Context) context.Context {
 func healthRoutes(mux *http.ServeMux, a ask.Asker) {
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, r *http.Request) { probed(w, r, true, "") })
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), probeTime)
+		ctx, cancel := ask.Within(r.Context(), probeTime)
 		defer cancel()
 		err := a.Do(ctx, control.Request{Do: "info"}, nil)
 		why := ""
@@ -56,7 +56,7 @@ func healthRoutes(mux *http.ServeMux, a ask.Asker) {
 		probed(w, r, err == nil, why)
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), probeTime)
+		ctx, cancel := ask.Within(r.Context(), probeTime)
 		defer cancel()
 		ready, why := false, ""
 		err := a.Do(ctx, control.Request{Do: "health"}, func(a control.Answer) error {

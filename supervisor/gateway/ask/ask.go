@@ -4,6 +4,7 @@ package ask
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -16,6 +17,11 @@ type Asker interface {
 	// when there are no more, when each returns an error, or when ctx ends. The
 	// error is an *control.Error if entry-point said so.
 	Do(ctx context.Context, r control.Request, each func(control.Answer) error) error
+}
+
+// Within is ctx with a limit, whose end has words of its own: they go out to clients.
+func Within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, limit, fmt.Errorf("entry-point has not answered within %v", limit))
 }
 
 // Pool is an Asker over connections that are used again and again.
@@ -43,7 +49,7 @@ func (p *Pool) Do(ctx context.Context, r control.Request, each func(control.Answ
 	if !stop() {
 		c.Close()
 		if ctx.Err() != nil && err != nil {
-			return ctx.Err()
+			return context.Cause(ctx)
 		}
 		return err
 	}

@@ -23,6 +23,6 @@ func (p Places) Take(ctx context.Context, limit time.Duration) (leave func(), er
 	case <-late.C:
 		return nil, ErrFull
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, context.Cause(ctx)
 	}
 }

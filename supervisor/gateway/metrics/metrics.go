@@ -39,7 +39,7 @@ const (
 )
 
 func (s *server) serve(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), scrapeTime)
+	ctx, cancel := ask.Within(r.Context(), scrapeTime)
 	defer cancel()
 	leave, err := s.places.Take(ctx, scrapeTime)
 	if err != nil {

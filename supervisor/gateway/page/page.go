@@ -102,7 +102,7 @@ const answerTime = 5 * time.Second
 
 // look asks for all that the page shows.
 func (p *page) look(ctx context.Context) (*view, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	ctx, cancel := ask.Within(ctx, answerTime)
 	defer cancel()
 	seen, err := ask.Look(ctx, p.asker, "info", "health", "status", "usage", "events")
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/gateway/ask"
 	"entrypoint/supervisor/gateway/xmlrpc"
 )
 
@@ -16,7 +17,7 @@ const answerTime = 10 * time.Second
 
 // do asks for what is known at once.
 func (s *server) do(ctx context.Context, r control.Request) (answers []control.Answer, err error) {
-	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	ctx, cancel := ask.Within(ctx, answerTime)
 	defer cancel()
 	err = s.asker.Do(ctx, r, func(a control.Answer) error { answers = append(answers, a); return nil })
 	return answers, err

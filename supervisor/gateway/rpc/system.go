@@ -93,5 +93,5 @@ func (s *server) multicall(ctx context.Context, p []any) (any, error) {
 		}
 		results = append(results, v)
 	}
-	return results, ctx.Err()
+	return results, context.Cause(ctx)
 }
