@@ -21,14 +21,18 @@ func (s *Supervisor) ask(u *unit, p *config.Probe, limit time.Duration, now time
 			answer(err, now)
 		}
 	}
+	connected := func(err error, now time.Time) {
+		if err = s.unlessUnasked(u, err, now); err != nil || q.dropped {
+			hear(err, now)
+			return
+		}
+		s.whose(u, p, hear)
+	}
 	switch p.Kind {
 	case config.ProbeHTTP:
 		go func() {
 			err := probe.Get(p, limit)
-			s.post(func() {
-				now := time.Now()
-				hear(s.unlessUnasked(u, err, now), now)
-			})
+			s.post(func() { connected(err, time.Now()) })
 		}()
 	case config.ProbeExec:
 		s.run(u, p.Command, nil, limit, now, func(err error, _ []string) {
@@ -39,7 +43,7 @@ func (s *Supervisor) ask(u *unit, p *config.Probe, limit time.Duration, now time
 			hear(err, now)
 		})
 	default:
-		hear(s.unlessUnasked(u, probe.Connect(p), now), now)
+		connected(probe.Connect(p), now)
 	}
 	if q.over {
 		return nil

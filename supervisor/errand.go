@@ -31,7 +31,23 @@ const maxSaid = 16 << 10
 // run runs a command beside the programs and tells how it has ended: the error is
 // nil if its exit code was 0. limit 0 is none.
 func (s *Supervisor) run(u *unit, argv []string, stdin *os.File, limit time.Duration, now time.Time, done func(error, []string)) {
-	e, err := s.sendOut(u, argv, stdin)
+	spec, err := s.specOf(u.Config, argv)
+	if err == nil {
+		spec.File, err = s.look(u.Config, argv[0])
+	}
+	if err != nil {
+		done(err, nil)
+		return
+	}
+	if stdin != nil {
+		spec.Stdin = stdin
+	}
+	s.runSpec(spec, limit, now, done)
+}
+
+// runSpec is run for what is not run as a program is.
+func (s *Supervisor) runSpec(spec *process.Spec, limit time.Duration, now time.Time, done func(error, []string)) {
+	e, err := s.sendOut(spec)
 	if err != nil {
 		done(err, nil)
 		return
@@ -46,13 +62,12 @@ func (s *Supervisor) run(u *unit, argv []string, stdin *os.File, limit time.Dura
 	s.errands[e.pid] = e
 }
 
-func (s *Supervisor) sendOut(u *unit, argv []string, stdin *os.File) (*errand, error) {
-	spec, err := s.specOf(u.Config, argv)
-	if err != nil {
+func (s *Supervisor) sendOut(spec *process.Spec) (*errand, error) {
+	if err := s.openStdin(); err != nil {
 		return nil, err
 	}
-	if spec.File, err = s.look(u.Config, argv[0]); err != nil {
-		return nil, err
+	if spec.Stdin == nil {
+		spec.Stdin = s.stdin
 	}
 	ends, err := openPipe(reading)
 	if err != nil {
@@ -61,9 +76,6 @@ func (s *Supervisor) sendOut(u *unit, argv []string, stdin *os.File) (*errand, e
 	theirs := os.NewFile(uintptr(ends[writing]), "output")
 	defer theirs.Close()
 	spec.Stdout, spec.Stderr = theirs, theirs
-	if stdin != nil {
-		spec.Stdin = stdin
-	}
 	pid, err := s.fork(spec)
 	if err != nil {
 		_ = syscall.Close(ends[reading])

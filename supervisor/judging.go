@@ -2,12 +2,14 @@ package supervisor
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
 
 	"entrypoint/supervisor/cgroup"
 	"entrypoint/supervisor/offload"
+	"entrypoint/supervisor/owner"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/verdict"
@@ -68,11 +70,11 @@ func (s *Supervisor) search(u *unit, d *death) bool {
 	}
 	d.until = time.Now().Add(searchTime)
 	go func() {
-		var owner verdict.Owner
-		_ = s.Files.Run("look for who listens", func() { owner = verdict.Holder(wanted, d.until) })
+		var holder owner.Holder
+		_ = s.Files.Run("look for who listens", func() { holder = owner.Find(wanted, d.until) })
 		s.post(func() {
 			if u.death == d {
-				d.facts.Holder = s.nameOf(owner)
+				d.facts.Holder = s.nameOf(holder)
 				s.died(u, d)
 			}
 		})
@@ -81,22 +83,34 @@ func (s *Supervisor) search(u *unit, d *death) bool {
 }
 
 // nameOf says who has an address.
-func (s *Supervisor) nameOf(o verdict.Owner) string {
-	switch {
-	case o.Left:
+func (s *Supervisor) nameOf(h owner.Holder) string {
+	if h.Left {
 		return "nobody: the file was left over"
-	case o.PID == 0:
-		return ""
 	}
-	text := o.Name + " (process " + strconv.Itoa(o.PID)
-	if group, err := syscall.Getpgid(o.PID); err == nil {
-		for _, u := range s.units {
-			if u.Group == group {
-				text += ", of program " + u.name
-			}
+	group, err := syscall.Getpgid(h.PID)
+	program := ""
+	for _, u := range s.units {
+		if h.PID != 0 && err == nil && u.Group == group || u.isUp() && u.holds(h.Sockets) {
+			program = "program " + u.name
 		}
 	}
-	return text + ")"
+	switch {
+	case h.PID == 0: // what it holds is hidden, but a probe may have found it
+		return program
+	case program != "":
+		program = ", of " + program
+	}
+	return h.Name + " (process " + strconv.Itoa(h.PID) + program + ")"
+}
+
+// holds says whether one of some sockets is known to be the program's.
+func (u *unit) holds(sockets []string) bool {
+	for _, own := range u.own {
+		if slices.ContainsFunc(own, func(socket string) bool { return slices.Contains(sockets, socket) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // judge finds the verdict on the end of a process, before its program hears of it.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/owner"
 	"entrypoint/supervisor/program"
 )
 
@@ -25,9 +26,11 @@ type readiness struct {
 	probeAt time.Time // when to ask next
 	pause   time.Duration
 	asked   *question
-	lateAt  time.Time // when its time to become ready is over; zero: never
-	unready string    // why it is not, by the last answer; "": there was none
-	says    *herald   // by which it tells us; nil: it does not
+	lateAt  time.Time                  // when its time to become ready is over; zero: never
+	unready string                     // why it is not, by the last answer; "": there was none
+	says    *herald                    // by which it tells us; nil: it does not
+	own     map[owner.Address][]string // sockets that are known to be held by it
+	told    string                     // whose socket has answered its probe, as the log has it
 }
 
 // probing says whether u has to be asked whether it is ready.
@@ -44,7 +47,7 @@ func (u *unit) isUp() bool {
 // beginReady is called when a process has been started.
 func (u *unit) beginReady(now time.Time) {
 	c := u.Config
-	u.ready, u.probeAt, u.pause, u.unready = false, now, 0, ""
+	u.ready, u.probeAt, u.pause, u.unready, u.own, u.told = false, now, 0, "", nil, ""
 	if c.Ready.Kind == config.ProbeDelay {
 		u.probeAt = now.Add(c.Ready.Delay)
 	}
@@ -102,7 +105,7 @@ func (s *Supervisor) readyAnswer(u *unit, err error, now time.Time) {
 	}
 	u.unready = err.Error()
 	first, most := firstProbe, maxProbe
-	if c.Ready.Kind == config.ProbeExec {
+	if c.Ready.Kind == config.ProbeExec || isForeign(err) {
 		first, most = firstCommand, maxCommand
 	}
 	if u.pause = min(max(u.pause*3/2, first), most); c.Every > 0 {

@@ -168,6 +168,14 @@ func (d *Door) knock(waited int, now time.Time) {
 	}
 }
 
+// PID is the process of the gateway; 0: it does not run.
+func (d *Door) PID() int {
+	if d == nil {
+		return 0
+	}
+	return d.pid
+}
+
 // Exited takes the end of a process, if it is the gateway's.
 func (d *Door) Exited(e process.Exit, now time.Time) bool {
 	if e.PID != d.pid || d.pid == 0 {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"entrypoint/supervisor/owner"
 )
 
 // inUse and alsoUse are the marks of causes about an address, denied of those about
@@ -92,11 +94,8 @@ func refused(line string, uid int) string {
 	return "permission denied for " + user
 }
 
-// Address is what a program could not listen on: one of them is set.
-type Address struct {
-	Port int
-	Path string
-}
+// Address is what a program could not listen on.
+type Address = owner.Address
 
 // Wanted finds in the last lines that an address is in use, and which one; the
 // zero Address: no line names it.

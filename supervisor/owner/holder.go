@@ -1,0 +1,82 @@
+package owner
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Holder is the process that has an address.
+type Holder struct {
+	PID     int      // 0: it was not found
+	Name    string   // of the process
+	Left    bool     // nobody: the file of a socket was left over
+	Sockets []string // that listen there
+}
+
+// Find looks for the process that listens on an address, in the network of this
+// container and among the processes that can be seen, until the deadline.
+func Find(a Address, deadline time.Time) (h Holder) {
+	if h.Sockets = Listening(a); len(h.Sockets) == 0 {
+		h.Left = a.Path != "" && readable("/proc/net/unix")
+		return h
+	}
+	proc, err := os.Open("/proc")
+	if err != nil {
+		return h
+	}
+	defer proc.Close()
+	names, _ := proc.Readdirnames(-1)
+	for _, name := range names {
+		if name[0] < '0' || name[0] > '9' || time.Now().After(deadline) {
+			continue
+		}
+		if yes, _ := holds("/proc/"+name+"/fd/", h.Sockets); !yes {
+			continue
+		}
+		// Of a master and its workers, which all have it, the master comes first.
+		h.PID, _ = strconv.Atoi(name)
+		h.Name = nameOf(name)
+		return h
+	}
+	return h
+}
+
+func nameOf(pid string) string {
+	comm, _ := os.ReadFile("/proc/" + pid + "/comm")
+	return strings.TrimSpace(string(comm))
+}
+
+func readable(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	f.Close()
+	return true
+}
+
+// holds says whether one of the links in a directory leads to one of the sockets, or
+// that they cannot be seen.
+func holds(dir string, sockets []string) (yes, hidden bool) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return false, os.IsPermission(err)
+	}
+	defer f.Close()
+	names, err := f.Readdirnames(-1)
+	if err != nil {
+		return false, os.IsPermission(err)
+	}
+	for _, name := range names {
+		link, err := os.Readlink(dir + name)
+		hidden = hidden || os.IsPermission(err)
+		for _, socket := range sockets {
+			if link == socket && err == nil {
+				return true, false
+			}
+		}
+	}
+	return false, hidden
+}
