@@ -199,14 +199,21 @@ func (s *Supervisor) forget() {
 	s.keepSockets()
 }
 
-// keepSockets closes the listening sockets that no program has any more.
+// keepSockets closes the listening sockets that no program has any more, or none that
+// runs or will without being asked to: a client is refused then, and does not wait in
+// the kernel's queue for nobody.
 func (s *Supervisor) keepSockets() {
 	var urls []string
 	for _, u := range s.units {
-		for _, c := range [...]*config.Program{u.Config, u.next} {
-			if c != nil && c.Socket != nil {
-				urls = append(urls, c.Socket.URL)
-			}
+		c := u.Config
+		if u.next != nil {
+			c = u.next
+		}
+		if c.Socket != nil && (live(u) || s.renewing != nil || u.wanted || u.queued || u.next != nil || c.Schedule != nil || u.State == program.Unknown) {
+			urls = append(urls, c.Socket.URL)
+		}
+		if u.Config.Socket != nil && live(u) {
+			urls = append(urls, u.Config.Socket.URL)
 		}
 	}
 	if s.sockets.Keep(urls) != nil { // as soon as that can be done

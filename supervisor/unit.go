@@ -259,6 +259,9 @@ func (s *Supervisor) rested(u *unit, now time.Time) {
 		u.queued, u.wanted = false, !s.stopping && !u.removed
 	}
 	u.lacks = ""
+	if u.Config.Socket != nil && !u.wanted {
+		s.keepSockets()
+	}
 	s.restTurn(u)
 	s.leaving = s.leaving || u.removed
 }

@@ -90,9 +90,9 @@ func (s *server) program(ctx context.Context, name string) (*control.Program, er
 	return nil, newFault(badName, name)
 }
 
-// members are the processes of a group that exists.
+// members are the processes of a group that exists, in the order in which they start.
 func (s *server) members(ctx context.Context, group, said string) (list []*control.Program, err error) {
-	all, err := s.programs(ctx)
+	all, err := s.byPriority(ctx)
 	for _, p := range all {
 		if p.Group == group {
 			list = append(list, p)

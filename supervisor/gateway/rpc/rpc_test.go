@@ -155,6 +155,22 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// TestOrderOfGroups: the processes of a group start in the order of their priorities,
+// which is that in which entry-point names them; it turns that around for a stop itself.
+func TestOrderOfGroups(t *testing.T) {
+	for method, states := range map[string]string{"supervisor.startProcessGroup": "STOPPED", "supervisor.stopProcessGroup": "RUNNING", "supervisor.startProcess": "STOPPED"} {
+		w := &world{programs: []*control.Program{program("g", "c", states), program("x", "x", states), program("g", "a", states), program("g", "b", states)}}
+		name := "g"
+		if method == "supervisor.startProcess" {
+			name = "g:*"
+		}
+		w.call(method, name)
+		if got := strings.Join(w.asked[len(w.asked)-1].Names, " "); got != "g:c g:a g:b" {
+			t.Errorf("%s: %s", method, got)
+		}
+	}
+}
+
 // TestTail: the last of what is behind an offset, and whether there was more.
 func TestTail(t *testing.T) {
 	for _, c := range []struct {
