@@ -33,7 +33,11 @@ type build struct {
 	p     *Program // the process that the keys are read for
 
 	// What the keys say that makes a part of a Program only together with others.
-	outer                []string // what environment= sees: [supervisord]'s, and the files'
+	account              *account // whose HOME, USER and LOGNAME it may have; nil: nobody's
+	userEnv              bool     // user_environment
+	below                []string // the account's variables, and [supervisord]'s over them
+	outer                []string // what environment= sees: those, and the files'
+	sharedEnv            []string // environment= of [program-default]
 	ownEnv               []string
 	serverURL            string
 	stopSignals          []syscall.Signal
@@ -43,6 +47,7 @@ type build struct {
 	syslogOut, syslogErr bool
 	socket               Socket
 	schedule             schedule
+	unneeded             bool // a listener whose work log_format does
 	failed               bool // one of its keys is wrong
 }
 
@@ -70,11 +75,12 @@ func (l *loader) unit(d *declared, group string, by *ini.Section, priority *int)
 	l.units = append(l.units, u)
 	b := &build{
 		loader: l, unit: u, keys: l.keysOf(d),
-		scope:    scope{env: l.env, own: l.all, program: d.name, group: group, numProcs: 1},
-		outer:    l.all,
+		scope:   scope{env: l.env, own: l.all, program: d.name, group: group, numProcs: 1},
+		account: l.defaultAccount, userEnv: l.ours,
 		stopWait: 10 * time.Second,
 		socket:   Socket{Mode: 0o700, Activate: d.kind == inProgram},
 	}
+	b.setBase()
 	b.checkLines()
 	b.readNamed("numprocs")
 	b.readNamed("numprocs_start")
@@ -106,7 +112,7 @@ func (l *loader) keysOf(d *declared) []setting {
 		return keys
 	}
 	for _, k := range l.defaults {
-		if _, ok := d.section.Key(k.Name); !ok {
+		if _, ok := d.section.Key(k.Name); !ok || k.Name == "environment" { // which is merged
 			keys = append(keys, k)
 		}
 	}
@@ -118,7 +124,7 @@ func (b *build) defaults() Program {
 	s := b.unit.section
 	p := Program{
 		Name: b.unit.name, Group: b.unit.group, Section: s.Name, Source: place(s.File, s.Line),
-		Environment: slices.Clip(b.all), User: b.defaultUser, Umask: -1,
+		Environment: slices.Clip(b.below), User: b.defaultUser, Umask: -1,
 		Priority: 999, Autostart: true, Autorestart: RestartUnexpected, ExitCodes: []int{0},
 		StartSecs: time.Second, StartRetries: 3, RestartMax: b.restartMax, RestartLimit: b.restartLimit, KillAsGroup: true,
 		Health: Health{LiveEvery: liveEvery, LiveTimeout: liveTimeout, Failures: liveFailures},
@@ -172,7 +178,7 @@ func (b *build) processes() {
 
 // environmentKeys come first: what they say is seen in the values of the others.
 // It is never written.
-var environmentKeys = [...]string{"serverurl", "envfiles", "environment"}
+var environmentKeys = [...]string{"user", "user_environment", "serverurl", "envfiles", "environment"}
 
 // readFirst reads those keys that are wanted, for the first process, and returns
 // the ones that are not the same for each.
@@ -183,9 +189,11 @@ func (b *build) readFirst(wanted func(*programKey) bool) (varying []setting) {
 		}
 	}
 	for _, name := range environmentKeys {
-		if k, ok := b.lookup(name); ok {
-			read(k, findKey(name))
-			b.scope.ownVaries = len(varying) > 0
+		for _, k := range slices.Backward(b.keys) { // [program-default]'s before the section's own
+			if k.Name == name {
+				read(k, findKey(name))
+				b.scope.ownVaries = len(varying) > 0
+			}
 		}
 	}
 	for _, k := range b.keys {
@@ -249,6 +257,7 @@ func (b *build) complete() {
 	b.completeStop()
 	b.completeSocket()
 	b.completeOneshot()
+	b.completeListener()
 	if b.failed {
 		return
 	}

@@ -55,6 +55,10 @@ type Container struct {
 	WaitFor     []string
 	WaitTimeout time.Duration
 
+	// Idle lets the container run while no program has been started yet, or there is
+	// none: under the name supervisord, whose clients may start and add them.
+	Idle bool
+
 	// Drain is how long the programs go on after a request to stop, while health
 	// says that the container is not ready (drain); a part of StopBudget.
 	Drain time.Duration

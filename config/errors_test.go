@@ -12,12 +12,12 @@ import (
 // TestOnlyAbsent: what the machine lacks may come with a package, nothing else may.
 func TestOnlyAbsent(t *testing.T) {
 	for in, want := range map[string]bool{
-		"command=a\nuser=nosuchuser":                                       true,
-		"command=a\nuser=nosuchuser\n[program:b]\ncommand=b\nuser=another": true,
-		"command=a\nuser=nosuchuser\npriority=x":                           false,
-		"user=nosuchuser":                                                  false,
-		"command=a\nuser=root:nosuchgroup":                                 true,
-		"command=a\nstdout_logfile=/no/such/directory/a.log":               true,
+		"command=a\nuser=nosuchuser":                                        true,
+		"command=a\nuser=nosuchuser\n[program:b]\ncommand=b\nuser=another":  true,
+		"command=a\nuser=nosuchuser\npriority=x":                            false,
+		"user=nosuchuser":                                                   false,
+		"command=a\nuser=root:nosuchgroup":                                  true,
+		"command=a\nstdout_logfile=/no/such/directory/a.log":                true,
 		"command=a\nschedule=@daily\nschedule_timezone=Mars/Olympus":        true,
 		"command=a\nschedule=@dayly\nschedule_timezone=Mars/Olympus":        false,
 		"command=a\nsocket=unix:///a\nsocket_owner=nosuchuser":              true,
@@ -26,7 +26,7 @@ func TestOnlyAbsent(t *testing.T) {
 		"command=a\n[entrypoint]\ngateway_user=nosuchuser":                  true,
 		"command=a\n[entrypoint]\ngateway_user=root":                        false,
 		"command=a\n[unix_http_server]\nfile=/a\nchown=nosuchuser":          true,
-		"command=a\npriority=x":                                            false,
+		"command=a\npriority=x":                                             false,
 	} {
 		if _, _, err := loadText(t, "[program:a]\n"+in); OnlyAbsent(err) != want {
 			t.Errorf("%s: not %t for %v", in, want, err)
@@ -127,19 +127,19 @@ func TestHome(t *testing.T) {
 	}
 }
 
-// TestProgramDefault: a program's own key wins as a whole; environment is not
-// merged, and a listener has none of it.
+// TestProgramDefault: a program's own key wins as a whole, of environment variable by
+// variable; a listener has none of it.
 func TestProgramDefault(t *testing.T) {
-	c := mustLoad(t, "[program-default]\nenvironment=A=1,B=2\nuser=root\nfrob=1\nsocket=tcp://*:1\n"+
+	c := mustLoad(t, "[program-default]\nenvironment=A=1,B=2\nuser=root\nuser_environment=off\nfrob=1\nsocket=tcp://*:1\n"+
 		"[program:a]\ncommand=a\n[program:b]\ncommand=b\nenvironment=A=3\n[eventlistener:l]\ncommand=l\nevents=EVENT\n")
 	l, a, b := c.Programs[0], c.Programs[1], c.Programs[2]
-	if !slices.Equal(a.Environment, []string{"A=1", "B=2"}) || !slices.Equal(b.Environment, []string{"A=3"}) || len(l.Environment) > 0 {
+	if !slices.Equal(a.Environment, []string{"A=1", "B=2"}) || !slices.Equal(b.Environment, []string{"A=3", "B=2"}) || len(l.Environment) > 0 {
 		t.Errorf("%q %q %q", a.Environment, b.Environment, l.Environment)
 	}
 	if a.Socket == nil || a.Socket != b.Socket || l.Socket != nil {
 		t.Errorf("%+v %+v %+v", a.Socket, b.Socket, l.Socket)
 	}
-	if want := []string{"app.conf:4: [program-default] frob: unknown key"}; !slices.Equal(c.Warnings, want) {
+	if want := []string{"app.conf:5: [program-default] frob: unknown key"}; !slices.Equal(c.Warnings, want) {
 		t.Errorf("%q", c.Warnings)
 	}
 }

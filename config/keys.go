@@ -24,6 +24,7 @@ var programKeys = [...]programKey{
 	{"numprocs_start", everywhere, forAll, setNumProcsStart},
 	{"directory", everywhere, forEach, setDirectory},
 	{"user", everywhere, forAll, setUser},
+	{"user_environment", everywhere, forAll, setUserEnvironment},
 	{"umask", everywhere, forAll, setUmask},
 	{"environment", everywhere, forEach, setEnvironment},
 	{"envfiles", everywhere, forEach, setEnvFiles},

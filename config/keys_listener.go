@@ -34,10 +34,26 @@ func setBufferSize(b *build, _ setting, t text) (err error) {
 	return err
 }
 
-// setResultHandler accepts supervisord's own: another one is Python code.
+// setResultHandler reads whose code looks at the results. Other code than supervisord's
+// own is Python that it would load, and takes whatever text it likes.
 func setResultHandler(b *build, k setting, t text) error {
-	if t.s != "supervisor.dispatchers:default_handler" {
-		b.warn(k, "not supported: the result of a listener is read as OK or FAIL")
+	switch handler := strings.TrimSpace(t.s); {
+	case handler == "supervisor.dispatchers:default_handler":
+	case strings.HasPrefix(handler, "supervisor_stdout:"):
+		b.unneeded = true
+		b.warn(k, "not supported, because it is code for supervisord, and not needed: log_format = prefix in [entrypoint], or ENTRYPOINT_LOG_FORMAT=prefix, "+
+			"writes each line with its program's name; this listener is not started")
+	default:
+		b.p.Pool.AnyResult = true
+		b.warn(k, "not supported, because it is code for supervisord: every result of this listener counts as OK")
 	}
 	return nil
+}
+
+// completeListener keeps a listener from being started that would only repeat what
+// programs print. It gets no events, which would wait for it for ever.
+func (b *build) completeListener() {
+	if b.unneeded {
+		b.p.Autostart, b.p.Pool.Events = false, nil
+	}
 }

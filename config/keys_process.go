@@ -50,8 +50,29 @@ func setDirectory(b *build, _ setting, t text) error {
 }
 
 func setUser(b *build, k setting, t text) (err error) {
-	b.p.User, err = b.user(k, t.s)
+	b.p.User, b.account, err = b.user(k, t.s)
+	b.setBase()
 	return err
+}
+
+func setUserEnvironment(b *build, _ setting, t text) (err error) {
+	b.userEnv, err = parseBool(t.s)
+	b.setBase()
+	return err
+}
+
+// setBase makes the variables that everything else in the file stands above: those of
+// the program's account, as gosu and su have it, where the file does not have
+// supervisord's meaning, which leaves a program with root's HOME.
+func (b *build) setBase() {
+	b.below = b.all
+	if b.userEnv && b.account != nil {
+		b.below = merged(b.account.environment(), b.all)
+	}
+	b.outer, b.scope.own = b.below, b.below
+	if b.p != nil {
+		b.mergeEnvironment()
+	}
 }
 
 func setUmask(b *build, _ setting, t text) (err error) {
@@ -71,7 +92,7 @@ func setServerURL(b *build, _ setting, t text) error {
 // setEnvFiles reads dotenv files, which are under environment= and over that of
 // [supervisord].
 func setEnvFiles(b *build, k setting, t text) error {
-	b.outer = b.all
+	b.outer = b.below
 	if strings.TrimSpace(t.s) == "" {
 		return nil
 	}
@@ -95,8 +116,15 @@ func setEnvFiles(b *build, k setting, t text) error {
 	return nil
 }
 
-func setEnvironment(b *build, _ setting, t text) (err error) {
-	b.ownEnv, err = parseEnvironment(t)
+// setEnvironment reads environment=. What [program-default] says stands under what the
+// section itself does, variable by variable.
+func setEnvironment(b *build, k setting, t text) error {
+	list, err := parseEnvironment(t)
+	if k.section == programDefault {
+		b.sharedEnv = list
+	} else {
+		b.ownEnv = list
+	}
 	b.mergeEnvironment()
 	return err
 }
@@ -104,7 +132,7 @@ func setEnvironment(b *build, _ setting, t text) (err error) {
 // mergeEnvironment makes the environment of the process. It may set any of the
 // variables that supervisord sets, the URL among them.
 func (b *build) mergeEnvironment() {
-	env := merged(b.outer, b.ownEnv)
+	env := merged(merged(b.outer, b.sharedEnv), b.ownEnv)
 	if b.serverURL != "" {
 		env = merged([]string{"SUPERVISOR_SERVER_URL=" + b.serverURL}, env)
 	}

@@ -21,16 +21,17 @@ type loader struct {
 	me      identity
 	command []Setting // of supervisord's command line
 
-	source       string
-	ours         bool   // see isOurs
-	here         string // the file's directory, absolute
-	c            Container
-	signals      []signalRule // of signal_map, before their names are checked
-	all          []string     // environment= of [supervisord], for all programs
-	defaultUser  *User        // user= of [supervisord], likewise
-	restartMax   time.Duration
-	restartLimit RestartLimit
-	defaults     []setting // of [program-default]
+	source         string
+	ours           bool   // see isOurs
+	here           string // the file's directory, absolute
+	c              Container
+	signals        []signalRule // of signal_map, before their names are checked
+	all            []string     // environment= of [supervisord], for all programs
+	defaultUser    *User        // user= of [supervisord], likewise
+	defaultAccount *account     // and its variables
+	restartMax     time.Duration
+	restartLimit   RestartLimit
+	defaults       []setting // of [program-default]
 
 	declared []*declared
 	byName   map[string][]*declared

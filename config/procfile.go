@@ -12,7 +12,8 @@ import (
 // turned into the sections of a configuration file, so that everything else is
 // the same.
 func (l *loader) procfile(name string, data []byte) (*Config, error) {
-	f, errs := parseProcfile(name, string(data))
+	f, passed, errs := parseProcfile(name, string(data))
+	l.warnings = append(l.warnings, passed...)
 	if len(errs) > 0 {
 		return nil, errs
 	}
@@ -22,9 +23,10 @@ func (l *loader) procfile(name string, data []byte) (*Config, error) {
 	return l.loadFile(f)
 }
 
-func parseProcfile(name, data string) (*ini.File, Errors) {
-	f, _ := ini.Read(name, nil)
-	var errs Errors
+// parseProcfile reads the lines. One that is no "name: command", such as the mark at
+// the beginning of a YAML document, is passed over, as foreman and Heroku do.
+func parseProcfile(name, data string) (f *ini.File, passed []*Error, errs Errors) {
+	f, _ = ini.Read(name, nil)
 	number := 0
 	for line := range strings.Lines(strings.TrimPrefix(data, "\ufeff")) {
 		number++
@@ -39,8 +41,9 @@ func parseProcfile(name, data string) (*ini.File, Errors) {
 		switch err := validName(program); {
 		case !utf8.ValidString(line) || strings.IndexByte(line, 0) >= 0:
 			reason = "not UTF-8 text"
-		case !ok:
-			reason = "this is not NAME: COMMAND"
+		case !ok || strings.ContainsAny(program, " \t"):
+			passed = append(passed, &Error{File: name, Line: number, Reason: "this is not NAME: COMMAND, so it is passed over"})
+			continue
 		case err != nil:
 			reason = err.Error()
 		case command == "":
@@ -54,7 +57,7 @@ func parseProcfile(name, data string) (*ini.File, Errors) {
 		}
 		f.Add(procfileSection(name, number, program, command))
 	}
-	return f, errs
+	return f, passed, errs
 }
 
 // procfileSection is the [program:x] of one line.

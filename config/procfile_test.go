@@ -49,16 +49,29 @@ func TestProcfileErrors(t *testing.T) {
 	_, err := loadProcfile(t, "web: a\nweb: b\nno command here\n a b: c\nx:\n\xff: a\n: b\n[s]\n")
 	wantErrors(t, err,
 		`Procfile:2: there is a program "web" already, at Procfile:1`,
-		"Procfile:3: this is not NAME: COMMAND",
-		`Procfile:4: a program's name cannot contain " "`,
 		"Procfile:5: x has no command",
 		"Procfile:6: not UTF-8 text",
-		"Procfile:7: the program has no name",
-		"Procfile:8: this is not NAME: COMMAND")
+		"Procfile:7: the program has no name")
 	_, err = loadProcfile(t, "web: run 'a\n")
 	wantErrors(t, err, `Procfile:1: [program:web] command: no closing quotation mark ('); " ;" and " #" begin a comment even inside of quotes`)
 	_, err = loadProcfile(t, "# nothing\n")
 	wantErrors(t, err, "Procfile: no [program:NAME] section, so there is nothing to run")
+}
+
+// TestProcfilePassesOver: what is no "name: command" is passed over, as foreman and
+// Heroku do it, with a word.
+func TestProcfilePassesOver(t *testing.T) {
+	c, err := loadProcfile(t, "---\n\nweb: python3 -m http.server 8000\nsome words: and more\n...\nworker: sleep 1000\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := names(c); got != "web worker" {
+		t.Error(got)
+	}
+	const passed = ": this is not NAME: COMMAND, so it is passed over"
+	if want := []string{"Procfile:1" + passed, "Procfile:4" + passed, "Procfile:5" + passed}; !slices.Equal(c.Warnings, want) {
+		t.Errorf("%q", c.Warnings)
+	}
 }
 
 // FuzzProcfile: a command that the shell is to read reaches it as it is.
@@ -66,7 +79,7 @@ func FuzzProcfile(f *testing.F) {
 	f.Add("web: run $PORT\n# x\nrelease: a 'b' | c\n")
 	f.Add("a:b\r\nc : d \"e\\\"f\" %(here)s %%\n")
 	f.Fuzz(func(t *testing.T, data string) {
-		file, errs := parseProcfile("Procfile", data)
+		file, _, errs := parseProcfile("Procfile", data)
 		lines := strings.Count(data, "\n") + 1
 		for _, err := range errs {
 			if e, ok := err.(*Error); !ok || e.Line < 1 || e.Line > lines || e.Reason == "" {

@@ -191,9 +191,10 @@ type Socket struct {
 // Pool is one [eventlistener:x].
 type Pool struct {
 	Name       string
-	Events     []string // as subscribed to, upper case; each one is known to EventParent
+	Events     []string // as subscribed to, upper case; each one is known to EventParent; none: it gets nothing
 	BufferSize int      // events that wait for a listener, at least 1
 	Priority   int
+	AnyResult  bool // whatever a listener answers is OK: who would judge it is supervisord's Python code
 }
 
 // Watch says which changes of files restart a program. The zero value watches

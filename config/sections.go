@@ -16,6 +16,9 @@ func sectionKinds() []string {
 	}
 }
 
+// programDefault is the section of what programs do not say themselves.
+const programDefault = "program-default"
+
 // kind is what sort of program a section makes. It is a bit: a key is known in
 // several of them.
 type kind int
@@ -73,7 +76,7 @@ func (l *loader) declare(f *ini.File) {
 			l.declareProgram(s, name, programKind(s.Name))
 		case "group":
 			groups = append(groups, s)
-		case "program-default":
+		case programDefault:
 			for _, k := range s.Keys {
 				l.defaults = append(l.defaults, setting{k, s.Name})
 			}

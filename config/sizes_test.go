@@ -77,7 +77,7 @@ func FuzzMegabyte(f *testing.F) {
 		}
 		if int(place)%len(longPlaces) == 0 {
 			_, _ = parseDotenv("f", long)
-			_, _ = parseProcfile("f", long)
+			_, _, _ = parseProcfile("f", long)
 		}
 	})
 }

@@ -82,8 +82,19 @@ func TestListener(t *testing.T) {
 	if m.GroupPriority != -1 || m.Pool.BufferSize != 10 || m.Pool.Priority != -1 || m.Stdout.Targets != nil || m.Stderr.Targets[0].Kind != TargetStderr {
 		t.Errorf("%+v", m)
 	}
-	if got := strings.Join(c.Warnings, "\n"); got != "app.conf:18: [eventlistener:m] result_handler: not supported: the result of a listener is read as OK or FAIL" {
+	if got := strings.Join(c.Warnings, "\n"); got != "app.conf:18: [eventlistener:m] result_handler: not supported, because it is code for supervisord: every result of this listener counts as OK" {
 		t.Error(got)
+	}
+	if !m.Pool.AnyResult || l0.Pool.AnyResult {
+		t.Error("whose results are judged?")
+	}
+	// What supervisor_stdout is for, log_format does.
+	c = mustLoad(t, "[eventlistener:stdout]\ncommand=l\nevents=PROCESS_LOG\nautostart=true\nresult_handler = supervisor_stdout:event_handler\n")
+	if p := c.Programs[0]; p.Autostart || p.Pool.Events != nil {
+		t.Errorf("%+v %+v", p, p.Pool)
+	}
+	if len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "app.conf:5: [eventlistener:stdout] result_handler: not supported") || !strings.Contains(c.Warnings[0], "log_format = prefix") {
+		t.Errorf("%q", c.Warnings)
 	}
 	for key, want := range map[string]string{
 		"events=TIKC_5":                      `app.conf:4: [eventlistener:l] events: there is no event type "TIKC_5" (did you mean TICK_5?)`,

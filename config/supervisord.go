@@ -84,7 +84,7 @@ var supervisordKeys = [...]containerKey{
 		return err
 	}},
 	{"user", func(l *loader, k setting, t text) (err error) {
-		l.defaultUser, err = l.user(k, t.s)
+		l.defaultUser, l.defaultAccount, err = l.user(k, t.s)
 		if l.defaultUser != nil {
 			l.warn(k, "entry-point itself stays root, as PID 1 has to; every program without user= runs as "+t.s)
 		}
@@ -128,7 +128,7 @@ func (l *loader) container(f *ini.File) {
 	tmp, _ := environment(l.env, "TMPDIR")
 	l.c = Container{
 		Identifier: "supervisor", ChildLogDir: cmp.Or(tmp, "/tmp"),
-		LogMaxBytes: 50 * megabyte, LogBackups: 10, LogLevel: "info", Umask: -1,
+		LogMaxBytes: 50 * megabyte, LogBackups: 10, LogLevel: "info", Umask: -1, Idle: l.requireFile,
 	}
 	l.ours = l.isOurs(f)
 	if s := f.Section("supervisord"); s != nil {

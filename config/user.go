@@ -24,23 +24,49 @@ func ourselves() identity { return identity{os.Geteuid(), os.Getegid()} }
 
 // resolved is what resolve has found.
 type resolved struct {
-	user    *User
+	user    *User    // nil: we are that user already
+	account *account // nil: there is an error
 	err     error
 	warning string // "": none
 }
 
 // user is resolve for a key: each name is looked up once.
-func (l *loader) user(k setting, spec string) (*User, error) {
+func (l *loader) user(k setting, spec string) (*User, *account, error) {
 	r, known := l.users[spec]
 	if !known {
 		r.user, r.err = l.me.resolve(spec, passwdFile, groupFile)
+		if r.err == nil {
+			r.account = accountOf(spec, passwdFile)
+		}
 		r.warning = r.user.rootsGroup(passwdFile)
 		l.users[spec] = r
 	}
 	if r.warning != "" {
 		l.warn(k, r.warning)
 	}
-	return r.user, r.err
+	return r.user, r.account, r.err
+}
+
+// account is what /etc/passwd says of a user beside his numbers.
+type account struct{ name, home string }
+
+// accountOf finds the account of user=, which is known to exist. A number without an
+// entry has the root directory as its home, as with docker run --user and with gosu.
+func accountOf(spec, passwd string) *account {
+	name, _, _ := strings.Cut(spec, ":")
+	uid, err := strconv.Atoi(name)
+	entries, _ := user.ParsePasswdFileFilter(passwd, func(entry user.User) bool {
+		return entry.Name == name || err == nil && entry.Uid == uid
+	})
+	if len(entries) == 0 {
+		return &account{name, "/"}
+	}
+	return &account{entries[0].Name, entries[0].Home}
+}
+
+// environment are the variables that say who a process runs as.
+func (a *account) environment() []string {
+	return []string{"HOME=" + a.home, "USER=" + a.name, "LOGNAME=" + a.name}
 }
 
 // rootsGroup warns of a user who is in root's group because nobody has said which

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -79,6 +80,9 @@ func (s *Supervisor) endBecause(u *unit, code int, why string, now time.Time) {
 // start again, a configuration that is being read.
 func (s *Supervisor) mayGoOn() bool {
 	if s.container.ExitOn == config.ExitOnNever || s.reloading || s.renewing != nil {
+		return true
+	}
+	if s.container.Idle && !slices.ContainsFunc(s.units, func(u *unit) bool { return u.starts > 0 }) {
 		return true
 	}
 	for _, u := range s.units {

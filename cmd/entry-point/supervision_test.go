@@ -374,6 +374,64 @@ func TestCalledSupervisord(t *testing.T) {
 	p.start().wantCode(2)
 }
 
+// TestSupervisordWithoutPrograms: under that name a file that has nothing to run is no
+// reason to end, and neither are programs that nobody has started yet: clients may add
+// and start them.
+func TestSupervisordWithoutPrograms(t *testing.T) {
+	t.Parallel()
+	const program = "[program:web]\nautostart = false\ncommand = sh -c \"echo web is up; " + loop + "\"\n"
+	for name, first := range map[string]string{"no program": "", "none that starts": program} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := controlled(t, "[supervisord]\nnodaemon = true\n"+first)
+			p.Args = []string{"supervisord", "-n", "-c", "programs.conf"}
+			p.start().awaitSocket()
+			p.write("programs.conf", "[supervisord]\nnodaemon = true\n"+program)
+			for _, words := range []string{"update", "start web"} {
+				if text, code := p.ctl(binary, append([]string{"ctl"}, strings.Fields(words)...)...); code != 0 {
+					t.Errorf("%s: exit code %d, %s", words, code, text)
+				}
+			}
+			p.await(&p.stdout, "web is up")
+			p.kill(syscall.SIGTERM)
+			p.wantCode(0)
+			if said := p.stderr.String(); strings.Contains(said, "every program has ended") {
+				t.Errorf("stderr:\n%s", said)
+			}
+		})
+	}
+}
+
+// TestAccount: a program has the HOME, USER and LOGNAME of its user. Beside it, a
+// listener whose results only Python code of supervisord's would understand is not
+// started, and fills no log.
+func TestAccount(t *testing.T) {
+	t.Parallel()
+	p := configured(t, map[string]string{"programs.conf": `
+[entrypoint]
+exit_on = all-exit
+[program:app]
+command = sh -c "for n in 1 2 3 4 5; do echo line $n; done; echo $HOME $USER $LOGNAME"
+user = nobody
+autorestart = false
+startsecs = 0
+stdout_events_enabled = true
+[eventlistener:stdout]
+command = sh -c "echo started >&2; echo READY; while read -r header; do printf 'RESULT 4\nlineREADY\n'; done"
+events = PROCESS_LOG
+buffer_size = 2
+result_handler = supervisor_stdout:event_handler
+`})
+	p.start().wantCode(0)
+	if want := "Running app in production mode!\nline 1\nline 2\nline 3\nline 4\nline 5\n/nonexistent nobody nobody\n"; p.stdout.String() != want {
+		t.Errorf("stdout:\n%s", p.stdout.String())
+	}
+	said := p.stderr.String()
+	if strings.Count(said, "log_format = prefix") != 1 || strings.Contains(said, "rejected") || strings.Contains(said, "overflow") || strings.Contains("\n"+said, "\nstarted\n") {
+		t.Errorf("stderr:\n%s", said)
+	}
+}
+
 // TestProcfile is read where there is no configuration file.
 func TestProcfile(t *testing.T) {
 	p := prepare(t, "--setup-policy", "off")

@@ -96,11 +96,11 @@ func (b *Bus) SetPools(programs []*config.Program) {
 func (b *Bus) poolFor(c *config.Pool) *pool {
 	for _, p := range b.pools {
 		if p.name == c.Name {
-			p.types, p.limit, p.members = c.Events, max(c.BufferSize, 1), nil
+			p.types, p.limit, p.any, p.members = c.Events, max(c.BufferSize, 1), c.AnyResult, nil
 			return p
 		}
 	}
-	return &pool{name: c.Name, types: c.Events, limit: max(c.BufferSize, 1)}
+	return &pool{name: c.Name, types: c.Events, limit: max(c.BufferSize, 1), any: c.AnyResult}
 }
 
 // Subscribe calls f, within Publish, for each event of these types or below them;

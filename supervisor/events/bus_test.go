@@ -296,6 +296,22 @@ func TestOrder(t *testing.T) {
 	r.want("sent", r.serials(), "0 1 2 3 4")
 }
 
+// TestAnyResult: where a result is for code that we have not got, every one is as good
+// as OK, and no event comes again.
+func TestAnyResult(t *testing.T) {
+	r := newRig(t, 20, "p")
+	r.pools[0].any = true
+	r.into(ready)
+	r.publish(3)
+	for _, result := range []string{"4\nline", "0\n", "2\nOK"} {
+		r.say("p", "RESULT "+result+"READY\n")
+	}
+	if len(r.sent) != 3 || r.sent[0].text == r.sent[1].text {
+		t.Errorf("sent %q", r.sent)
+	}
+	r.want("log", strings.Join(r.log, "\n"), "")
+}
+
 // TestPools: each pool has its own queue and serials, and a rejected event goes
 // back to its own.
 func TestPools(t *testing.T) {

@@ -129,7 +129,7 @@ func (l *listener) readBody(data []byte) (outcome, []byte) {
 
 func (l *listener) verdict() outcome {
 	l.body = false
-	if l.ok == len("OK") {
+	if l.ok == len("OK") || l.pool.any {
 		return accepted
 	}
 	return rejected

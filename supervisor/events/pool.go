@@ -11,6 +11,7 @@ type pool struct {
 	name    string
 	types   []string // subscribed to
 	limit   int      // of the queue, buffer_size
+	any     bool     // every result is as good as OK
 	members []*listener
 	queue   []*entry // ordered by poolSerial
 	serial  int64    // of its next event
