@@ -224,3 +224,22 @@ func TestCollectorOfOthers(t *testing.T) {
 		t.Errorf("PID 1 has had %d kB", most)
 	}
 }
+
+// TestSmallAfterRequests: what health checks and other clients have cost is given back when
+// they are gone.
+func TestSmallAfterRequests(t *testing.T) {
+	t.Parallel()
+	p := controlled(t, "[program:a]\ncommand = sleep 1000\n").start()
+	p.awaitSocket()
+	const little = 5000 // kB
+	p.until("little memory after the start", func() bool { return p.memory("VmRSS") < little })
+	for n := 0; p.memory("VmRSS") < little; n++ {
+		if n == 1000 {
+			t.Fatal("requests cost nothing: this test tests nothing")
+		}
+		_, _ = p.ctl(binary, "ctl", "health")
+	}
+	p.until("little memory", func() bool { return p.memory("VmRSS") < little })
+	p.kill(syscall.SIGTERM)
+	p.wantCode(0)
+}

@@ -35,11 +35,13 @@ type Server struct {
 	running  sync.WaitGroup
 	queued   atomic.Int64 // bytes of answers that wait for all clients
 	outside  atomic.Int64 // clients that have not shown the permit yet
+	idle     func()       // of Idle
 	ended    chan struct{}
 
 	mu       sync.Mutex
 	conns    map[*conn]struct{}
 	channels map[*os.File]struct{} // of Grant
+	rest     *time.Timer           // calls idle
 	closed   bool
 }
 
@@ -53,6 +55,14 @@ type Buffer interface {
 // Bound makes followers that do not read take their memory from b, so that they and
 // whatever else is held back have one bound. It is called before Serve.
 func (s *Server) Bound(b Buffer) { s.buffer = b }
+
+// Idle makes the server call f on a goroutine of its own when a while has passed since
+// the last client has left and none has come, so that what serving them took can be given
+// back. It is called before Serve.
+func (s *Server) Idle(f func()) { s.idle = f }
+
+// idleAfter is longer than ctl, a health check or a script takes from one request to the next.
+const idleAfter = 2 * time.Second
 
 // New returns a Server without a socket: clients come by Grant only.
 func New() *Server { return &Server{clients: maxClients, patience: time.Minute} }
@@ -173,6 +183,9 @@ func (s *Server) Close() {
 	}
 	s.closed = true
 	_ = s.set.Keep(nil)
+	if s.rest != nil {
+		s.rest.Stop()
+	}
 	if s.ended != nil {
 		close(s.ended)
 	}
@@ -244,6 +257,9 @@ func (s *Server) admitFrom(fd, owner int, outside bool) {
 			s.outside.Add(1)
 		}
 		s.conns[c] = struct{}{}
+		if s.rest != nil {
+			s.rest.Stop()
+		}
 		s.running.Go(c.serve)
 	}
 }
@@ -252,6 +268,13 @@ func (s *Server) admitFrom(fd, owner int, outside bool) {
 func (s *Server) leave(c *conn) {
 	s.mu.Lock()
 	delete(s.conns, c)
+	if s.idle != nil && len(s.conns) == 0 && !s.closed {
+		if s.rest == nil {
+			s.rest = time.AfterFunc(idleAfter, s.idle)
+		} else {
+			s.rest.Reset(idleAfter)
+		}
+	}
 	s.mu.Unlock()
 }
 
