@@ -200,7 +200,10 @@ func (b *build) ladder() (rungs []StopSignal) {
 	}
 	wait := b.stopWait
 	for n := range times {
-		rung := StopSignal{b.stopSignals[min(n, len(b.stopSignals)-1)], pause, n > 0 && b.insistGroup && b.p.KillAsGroup}
+		rung := StopSignal{
+			Signal: b.stopSignals[min(n, len(b.stopSignals)-1)], Wait: pause,
+			Group: n > 0 && b.insistGroup && b.p.KillAsGroup, Again: n >= len(b.stopSignals),
+		}
 		if wait <= pause || n == times-1 {
 			rung.Wait = wait
 			return append(rungs, rung)

@@ -112,6 +112,7 @@ type StopSignal struct {
 	Signal syscall.Signal
 	Wait   time.Duration
 	Group  bool // to the whole process group, even without StopAsGroup
+	Again  bool // it repeats the one before, which may have been lost
 }
 
 // User is a numeric identity: resolved once when the configuration is read, so

@@ -98,11 +98,11 @@ func (s *Supervisor) begin(u *unit, do string, sig syscall.Signal, now time.Time
 		if v := s.executable(u); v != pending {
 			return is(v)
 		}
-		look = u.startGoes()
+		look = s.startGoes(u)
 		s.demand(u, program.Start, now)
 		return look
 	case "restart":
-		look = u.startGoes()
+		look = s.startGoes(u)
 		s.demand(u, program.Restart, now)
 		return look
 	case "stop":
@@ -134,7 +134,7 @@ func (s *Supervisor) begin(u *unit, do string, sig syscall.Signal, now time.Time
 
 // demand starts a program, as soon as what it depends on is ready.
 func (s *Supervisor) demand(u *unit, kind program.Kind, now time.Time) {
-	if !live(u) && !u.needsReady() {
+	if !live(u) && !s.needsReady(u) {
 		u.wanted = true
 		return
 	}
@@ -160,10 +160,10 @@ const lackPatience = 3 * time.Second
 // startGoes tells how a start goes that is about to begin: good when the program
 // is RUNNING, bad when its first try has failed, though more may follow, or when
 // what it waits for has failed.
-func (u *unit) startGoes() func() outcome {
+func (s *Supervisor) startGoes(u *unit) func() outcome {
 	before := u.starts
 	return func() outcome {
-		switch waits, failed := u.waitsFor(); {
+		switch waits, failed := s.waitsFor(u); {
 		case u.State == program.Running && u.starts > before:
 			return fine
 		case u.lacks != "" && u.State == program.Starting && time.Since(u.lacksSince) >= lackPatience:

@@ -86,7 +86,7 @@ func (s *Supervisor) mayGoOn() bool {
 		return true
 	}
 	for _, u := range s.units {
-		if u.wanted && u.needsReady() || u.State == program.Stopped && u.Group != 0 || u.Config.Schedule != nil && !u.removed {
+		if u.wanted && s.needsReady(u) || u.State == program.Stopped && u.Group != 0 || u.Config.Schedule != nil && !u.removed {
 			return true
 		}
 	}

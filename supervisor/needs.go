@@ -1,92 +1,69 @@
 package supervisor
 
 import (
-	"slices"
-
 	"entrypoint/config"
+	"entrypoint/supervisor/deps"
 	"entrypoint/supervisor/program"
 )
 
-// need is a program that another one waits for.
-type need struct {
-	*unit
-	until config.Until
-}
+// view shows the units to the graph of dependencies.
+type view struct{ units []*unit }
 
-// met says whether the program is as far as it has to be. Work that is done is.
-func (n need) met() bool {
-	done := n.State == program.Exited && n.Expected()
-	switch n.until {
+// Met says whether a program is as far as it has to be. A program whose work is done
+// is, however far it should be.
+func (v view) Met(n deps.Need) bool {
+	u := v.units[n.Program]
+	done := u.State == program.Exited && u.Expected()
+	switch n.Until {
 	case config.UntilStarted:
-		return n.isUp() || done
+		return u.isUp() || done
 	case config.UntilExited:
 		return done
 	}
-	return n.ready || done
+	return u.ready || done
 }
 
-// failure says why the program will not come that far by itself; "": it may. What
-// is in seen waits, too, and for nothing that has failed.
-func (n need) failure(seen map[*unit]bool) string {
-	if n.met() || live(n.unit) || seen[n.unit] {
-		return ""
+// State is how far a program is that is not as far as it has to be.
+func (v view) State(i int) deps.State {
+	switch u := v.units[i]; {
+	case live(u), u.State == program.Unknown:
+		return deps.Coming
+	case u.wanted:
+		return deps.Waiting
 	}
-	if n.wanted {
-		seen[n.unit] = true
-		if first, failed := n.unmet(seen); failed != "" {
-			return "waits for " + first.name + ", which " + failed
-		}
-		return ""
-	}
-	switch n.State {
-	case program.Fatal, program.Exited:
-		if n.spawnErr != "" {
-			return "has failed: " + n.sentence.text
-		}
-		return "has failed: " + n.ending()
-	case program.Stopped:
-		if n.starts > 0 {
-			return "is stopped"
-		}
+	return deps.Failed
+}
+
+// failed says why a program that is at rest will not come by itself.
+func (u *unit) failed() string {
+	switch {
+	case u.State == program.Stopped && u.starts > 0:
+		return "is stopped"
+	case u.State == program.Stopped:
 		return "is not started"
+	case u.spawnErr != "":
+		return "has failed: " + u.sentence.text
 	}
-	return ""
-}
-
-// unmet is the first of what u depends on that is not as far as it has to be, a
-// failed one before others, and its failure.
-func (u *unit) unmet(seen map[*unit]bool) (first *need, failed string) {
-	for i := range u.needs {
-		n := &u.needs[i]
-		if n.met() {
-			continue
-		}
-		if failed = n.failure(seen); failed != "" {
-			return n, failed
-		}
-		if first == nil {
-			first = n
-		}
-	}
-	return first, ""
+	return "has failed: " + u.ending()
 }
 
 // needsReady says whether everything that u depends on is as far as it has to be.
-func (u *unit) needsReady() bool {
-	return !slices.ContainsFunc(u.needs, func(n need) bool { return !n.met() })
-}
+func (s *Supervisor) needsReady(u *unit) bool { return s.graph.Ready(u.node, view{s.nodes}) }
 
 // waitsFor says in words what u waits for, and whether that has failed.
-func (u *unit) waitsFor() (text string, failed bool) {
-	n, why := u.unmet(map[*unit]bool{})
-	if n == nil {
+func (s *Supervisor) waitsFor(u *unit) (text string, failed bool) {
+	wait, waits := s.graph.Wait(u.node, view{s.nodes})
+	if !waits {
 		return "waits for its turn", false
 	}
-	text = "waits for " + n.name
-	if why != "" {
-		return text + ", which " + why, true
+	text = "waits for " + s.nodes[wait.For.Program].name
+	if n := len(wait.Failed); n > 0 {
+		for _, i := range wait.Failed[1:] {
+			text += ", which waits for " + s.nodes[i].name
+		}
+		return text + ", which " + s.nodes[wait.Failed[n-1]].failed(), true
 	}
-	switch n.until {
+	switch wait.For.Until {
 	case config.UntilExited:
 		return text + " to end", false
 	case config.UntilStarted:
@@ -98,20 +75,15 @@ func (u *unit) waitsFor() (text string, failed bool) {
 // tellDependents names u to those that wait for it, also by way of others, when it
 // has failed, and lets those know who wait for their start.
 func (s *Supervisor) tellDependents(u *unit) {
-	told := map[*unit]bool{}
-	for failed := []*unit{u}; len(failed) > 0; failed = failed[1:] {
-		u := failed[0]
-		for _, other := range u.neededBy {
-			n := slices.IndexFunc(other.needs, func(n need) bool { return n.unit == u })
-			if !other.wanted || told[other] {
-				continue
-			}
-			if why := other.needs[n].failure(map[*unit]bool{}); why != "" {
-				s.Log(other.name + ": not started, because " + u.name + ", which it depends on, " + why)
-				told[other] = true
-				other.tellWaiters()
-				failed = append(failed, other)
-			}
-		}
+	v := view{s.nodes}
+	if len(s.graph.NeededBy(u.node)) == 0 || v.State(u.node) != deps.Failed {
+		return
+	}
+	why := map[int]string{u.node: u.failed()} // of each program that the failure has reached
+	for _, b := range s.graph.Blocked(u.node, v) {
+		from, other := s.nodes[b.From], s.nodes[b.Program]
+		s.Log(other.name + ": not started, because " + from.name + ", which it depends on, " + why[b.From])
+		why[b.Program] = "waits for " + from.name + ", which " + why[b.From]
+		other.tellWaiters()
 	}
 }

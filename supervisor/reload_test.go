@@ -178,3 +178,28 @@ func TestReopenPrograms(t *testing.T) {
 		t.Errorf("log:\n%s", log)
 	}
 }
+
+// TestReloadedDependencies: what a program depends on by its new configuration counts
+// as soon as it has that, although it had to be stopped first.
+func TestReloadedDependencies(t *testing.T) {
+	never := func(p *config.Program) { p.Autostart = false }
+	front := named("front", func(p *config.Program) {
+		p.Priority, p.DependsOn = 1000, []config.Dependency{{Name: "db"}}
+	})
+	code, events, log := scenario{
+		programs: []*config.Program{named("app"), named("db", never), named("front")},
+		load: func() (*config.Config, error) {
+			return &config.Config{Programs: []*config.Program{named("app"), named("db", never), front}}, nil
+		},
+		behave: obedient,
+		outside: func(w *world) {
+			time.Sleep(2 * time.Second)
+			w.signals <- syscall.SIGHUP
+			stopAfter(time.Second)(w)
+		},
+	}.run(t)
+	if code != 0 {
+		t.Errorf("exit code %d; log:\n%s", code, log)
+	}
+	want(t, events, "0s start app", "0s start front", "2s front TERM", "3s app TERM")
+}

@@ -152,7 +152,7 @@ func orAll(names []string) []string {
 
 func (s *Supervisor) status(r control.Request, c *caller, now time.Time) {
 	for _, u := range s.named(orAll(r.Names), c) {
-		p := u.snapshot(now)
+		p := s.snapshot(u, now)
 		p.StdoutLog, p.StderrLog = s.logPath(u, "stdout"), s.logPath(u, "stderr")
 		c.reply(control.Answer{Program: p})
 	}
@@ -163,12 +163,12 @@ func (s *Supervisor) status(r control.Request, c *caller, now time.Time) {
 const tooQuick = "Exited too quickly (process log may have details)"
 
 // snapshot is what others may know of u.
-func (u *unit) snapshot(now time.Time) *control.Program {
+func (s *Supervisor) snapshot(u *unit, now time.Time) *control.Program {
 	p := &control.Program{
 		Name: u.Config.Name, Group: u.Config.Group, FullName: u.name, State: u.State.String(), PID: u.PID, Ready: u.ready,
 		Started: u.StartedAt, Ended: u.endedAt, ExitCode: -1, Starts: u.starts, Failures: u.Failures,
 		SpawnErr: u.spawnErr, Critical: u.Config.Critical != config.CriticalNo && u.Config.Pool == nil,
-		Why: u.why(now), Verdict: u.verdict(), Profile: u.Config.Profile, Reloads: u.Config.ReloadSignal != 0,
+		Why: s.why(u, now), Verdict: u.verdict(), Profile: u.Config.Profile, Reloads: u.Config.ReloadSignal != 0,
 	}
 	p.Exits = append([]control.Exits{}, u.exits...)
 	if u.Config.Schedule == nil {
@@ -201,7 +201,7 @@ func (u *unit) snapshot(now time.Time) *control.Program {
 }
 
 // why says in one line how it is that u is in its state.
-func (u *unit) why(now time.Time) string {
+func (s *Supervisor) why(u *unit, now time.Time) string {
 	last := ""
 	switch {
 	case u.spawnErr != "":
@@ -241,7 +241,7 @@ func (u *unit) why(now time.Time) string {
 		case u.turn.waits:
 			return "waits for another container that runs it"
 		case u.wanted:
-			text, _ := u.waitsFor()
+			text, _ := s.waitsFor(u)
 			return text
 		case !u.nextRun.IsZero():
 			text := "next run in " + brief(u.nextRun.Sub(now.Round(0)).Round(time.Second))

@@ -120,7 +120,7 @@ func TestScheduledRuns(t *testing.T) {
 		restarts int
 	}{{scheduled(t, "schedule = @hourly\n"), 0}, {named("web"), 2}} {
 		u := &unit{Program: program.Program{Config: c.config}, starts: 3}
-		if p := u.snapshot(time.Now()); p.Starts != 3 || p.Restarts != c.restarts {
+		if p := (&Supervisor{}).snapshot(u, time.Now()); p.Starts != 3 || p.Restarts != c.restarts {
 			t.Errorf("%s: %d starts, %d restarts, want 3 and %d", c.config.Name, p.Starts, p.Restarts, c.restarts)
 		}
 	}

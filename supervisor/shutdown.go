@@ -6,11 +6,8 @@ import (
 	"entrypoint/supervisor/events"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
+	"entrypoint/supervisor/stopping"
 )
-
-// phaseReserve is what each later phase of a shutdown is sure to get of the
-// budget, however long the phases before it take.
-const phaseReserve = time.Second
 
 // lastWait is how long after its budget a shutdown still waits for processes
 // that have got SIGKILL: one in an uninterruptible system call, or a zombie whose
@@ -31,55 +28,48 @@ func (s *Supervisor) shutdown(now time.Time) {
 	})
 }
 
-// stopPhase asks the programs whose turn has come to stop: those of the highest
-// rank that still has a live one, if nothing that needs them is live. They stop
-// side by side.
+// stopPhase asks the programs whose turn to stop has come. They stop side by side.
 func (s *Supervisor) stopPhase(now time.Time) {
 	if !s.stopping && s.renewing == nil {
+		s.phases = nil
 		return
 	}
-	var phase *unit
-	for i := len(s.units) - 1; i >= 0; i-- {
-		u := s.units[i]
-		if !live(u) {
-			continue
+	if s.phases == nil {
+		s.each(func(u *unit) { u.told, u.stopBy = false, time.Time{} })
+		s.rearrange()
+		s.phases = s.beginPhases()
+	}
+	s.rearrange()
+	for {
+		for i, u := range s.nodes {
+			switch is := live(u); {
+			case is == s.phases.Live(i):
+			case is: // it has been started again before its turn
+				u.told, u.stopBy = false, time.Time{}
+				s.phases = s.beginPhases()
+			default:
+				s.phases.Ended(i)
+			}
 		}
-		if phase == nil {
-			phase = u
-		}
-		if u.rank != phase.rank {
+		orders := s.phases.Tick(now)
+		if orders == nil {
 			return
 		}
-		if !(u.State == program.Stopping && u.StopRequested) && !u.needed() {
-			limit := time.Time{}
-			if s.stopping {
-				limit = s.deadline.Add(-phaseReserve * time.Duration(s.laterPhases(u)))
-			}
-			s.apply(u, now, program.Event{Kind: program.Stop, Limit: limit})
+		for _, o := range orders {
+			u := s.nodes[o.Program]
+			u.told, u.stopBy = true, o.By
+			s.apply(u, now, program.Event{Kind: program.Stop, By: o.By, Limit: s.deadline})
 		}
 	}
 }
 
-// laterPhases counts the phases that come after the one of u.
-func (s *Supervisor) laterPhases(u *unit) (n int) {
-	last := u.rank
-	for i := len(s.units) - 1; i >= 0; i-- {
-		if v := s.units[i]; live(v) && v.rank.compare(last) < 0 {
-			n, last = n+1, v.rank
-		}
+// beginPhases is the stop of everything as it is now.
+func (s *Supervisor) beginPhases() *stopping.Stop {
+	programs := make([]stopping.Program, len(s.nodes))
+	for i, u := range s.nodes {
+		programs[i] = stopping.Program{Live: live(u), Told: u.told, By: u.stopBy}
 	}
-	return n + u.depth()
-}
-
-// depth is the longest chain of live programs of the same rank that u needs:
-// each is a phase of its own.
-func (u *unit) depth() (n int) {
-	for _, need := range u.needs {
-		if live(need.unit) && need.rank == u.rank {
-			n = max(n, 1+need.depth())
-		}
-	}
-	return n
+	return stopping.Begin(s.graph, programs, s.deadline)
 }
 
 // over says whether the container has come to its end: nothing is up, and

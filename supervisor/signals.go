@@ -69,7 +69,11 @@ func (s *Supervisor) stopSignal(name string, now time.Time) {
 	case s.requested:
 		s.Log("received " + name + " again: killing what is left")
 		s.deadline = now // what is stopped from now on has no time, either
-		s.each(func(u *unit) { s.apply(u, now, program.Event{Kind: program.Kill}) })
+		s.each(func(u *unit) {
+			u.stopBy = now
+			s.apply(u, now, program.Event{Kind: program.Kill})
+		})
+		s.phases = s.beginPhases()
 	default:
 		s.journal("WARN", "received "+name+" indicating exit request")
 		s.requested, s.requestedAt = true, now

@@ -10,6 +10,7 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/deps"
 	"entrypoint/supervisor/door"
 	"entrypoint/supervisor/events"
 	"entrypoint/supervisor/logs"
@@ -18,6 +19,7 @@ import (
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/shortage"
 	"entrypoint/supervisor/socket"
+	"entrypoint/supervisor/stopping"
 	"entrypoint/supervisor/watch"
 )
 
@@ -28,6 +30,7 @@ type processes interface {
 	Signal(pid int, sig syscall.Signal) error
 	SignalGroup(group int, sig syscall.Signal) error
 	GroupAlive(group int) bool
+	Heads(group int) []int
 	Stopped(pid int) bool
 	Reap(func(process.Exit)) (children bool)
 	Sweep(group int, deadline time.Time, f func(process.Exit)) (killed bool)
@@ -81,6 +84,10 @@ type Supervisor struct {
 	inbox
 	container   config.Container
 	units       []*unit          // by rank, lowest first
+	nodes       []*unit          // as they are numbered in graph
+	graph       *deps.Graph      // of their dependencies
+	unordered   bool             // some have got other ones since it was built
+	phases      *stopping.Stop   // of the stop of everything that goes on; nil: none does
 	byName      map[string]*unit // by full name
 	byPID       map[int]*unit    // main processes that are up
 	errands     map[int]*errand  // that are out
@@ -216,8 +223,12 @@ func (s *Supervisor) reap() {
 	s.Table.Reap(s.exited)
 	now := time.Now()
 	for _, u := range s.units {
-		if u.State == program.Stopping && u.PID == 0 && !s.Table.GroupAlive(u.Group) {
+		switch {
+		case u.State != program.Stopping || u.PID != 0:
+		case !s.Table.GroupAlive(u.Group):
 			s.apply(u, now, program.Event{Kind: program.Emptied})
+		default:
+			s.tellRest(u, now)
 		}
 	}
 }
@@ -266,6 +277,9 @@ func (s *Supervisor) earliest() (at time.Time) {
 	sooner(s.errandDue())
 	sooner(s.shortageDue())
 	sooner(s.recyclingDue())
+	if s.phases != nil {
+		sooner(s.phases.Due())
+	}
 	if s.stopping {
 		sooner(s.deadline.Add(lastWait))
 	}
@@ -286,11 +300,12 @@ func (s *Supervisor) startWanted(now time.Time) {
 	if s.stopping || s.renewing != nil {
 		return
 	}
+	s.rearrange()
 	// One that is up at once (startsecs=0) may be what an earlier one waits for.
 	for more := true; more; {
 		more = false
 		for _, u := range s.units {
-			if u.wanted && u.next == nil && u.turn.asking == nil && u.needsReady() && !s.askTurn(u) {
+			if u.wanted && u.next == nil && u.turn.asking == nil && s.needsReady(u) && !s.askTurn(u) {
 				u.wanted, more = false, true
 				s.apply(u, now, program.Event{Kind: program.Start})
 			}

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -33,8 +34,8 @@ func TestStopInPhases(t *testing.T) {
 		"5s side TERM", "5s front QUIT", "8s app TERM")
 }
 
-// TestBudget: a first phase that will not end leaves the second its time, and
-// everything is over before the budget is.
+// TestBudget: a first phase that will not end leaves the second its time. Nothing is
+// killed while there is budget left, and then all is.
 func TestBudget(t *testing.T) {
 	programs := []*config.Program{
 		named("front", func(p *config.Program) { p.Priority = 20; p.StopSignals[0].Wait = time.Minute }),
@@ -45,7 +46,72 @@ func TestBudget(t *testing.T) {
 		t.Errorf("exit code %d; log:\n%s", code, log)
 	}
 	want(t, events, "0s start app", "0s start front",
-		"2s front TERM", "10s front KILL", "10s app TERM", "11s app KILL")
+		"2s front TERM", "10s app TERM", "11s app KILL", "11s front KILL")
+}
+
+// TestChainOfTen: there are more phases than seconds; each gets its part, what it does
+// not need goes to the others, and nothing is killed.
+func TestChainOfTen(t *testing.T) {
+	var programs []*config.Program
+	var lines []string
+	for i := range 10 {
+		programs = append(programs, named("p"+strconv.Itoa(i), func(p *config.Program) {
+			p.StartSecs = 0
+			if i > 0 {
+				p.DependsOn = []config.Dependency{{Name: "p" + strconv.Itoa(i-1)}}
+			}
+		}))
+		lines = append(lines, "0s start p"+strconv.Itoa(i))
+	}
+	for i := range 10 {
+		lines = append(lines, (2*time.Second+time.Duration(i)*100*time.Millisecond).String()+" p"+strconv.Itoa(9-i)+" TERM")
+	}
+	code, events, log := run(t, programs, obedient, stopAfter(2*time.Second))
+	if code != 0 || !strings.Contains(log, "stopped after 1s of 9s") {
+		t.Errorf("exit code %d; log:\n%s", code, log)
+	}
+	want(t, events, lines...)
+}
+
+// TestLayers: programs that each depend on all of the layer below are started and
+// stopped without a look at every way from one to another.
+func TestLayers(t *testing.T) {
+	const layers, width = 30, 20
+	var programs []*config.Program
+	for i := range layers * width {
+		programs = append(programs, named("p"+strconv.Itoa(i), func(p *config.Program) {
+			p.StartSecs = 0
+			for k := range width {
+				if below := i/width - 1; below >= 0 {
+					p.DependsOn = append(p.DependsOn, config.Dependency{Name: "p" + strconv.Itoa(below*width+k)})
+				}
+			}
+		}))
+	}
+	code, events, log := run(t, programs, obedient, stopAfter(2*time.Second))
+	if code != 0 || len(events) != 2*layers*width || !strings.Contains(log, "stopped after 3s of 9s") {
+		t.Errorf("exit code %d, %d events; log:\n%s", code, len(events), log)
+	}
+}
+
+// TestLadderInBudget: a ladder that is longer than the budget comes to its last signal
+// in time, and what comes in a later phase has its time.
+func TestLadderInBudget(t *testing.T) {
+	minute := func(p *config.Program) {
+		p.Priority = 20
+		p.StopSignals = []config.StopSignal{{Signal: syscall.SIGTERM, Wait: time.Minute}, {Signal: syscall.SIGQUIT, Wait: time.Minute}}
+	}
+	code, events, log := run(t, []*config.Program{named("worker", minute), named("app", func(p *config.Program) { p.Priority = 10 })},
+		func(w *world, name string, pid int, sig syscall.Signal) {
+			if name == "worker" && sig != syscall.SIGQUIT {
+				return
+			}
+			obedient(w, name, pid, sig)
+		}, stopAfter(2*time.Second))
+	if code != 0 {
+		t.Errorf("exit code %d; log:\n%s", code, log)
+	}
+	want(t, events, "0s start app", "0s start worker", "2s worker TERM", "6s worker QUIT", "6.1s app TERM")
 }
 
 // TestUnkillable: a process that survives SIGKILL does not keep the container.

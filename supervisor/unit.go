@@ -17,20 +17,19 @@ import (
 // unit is one program in the loop: its state and what the loop adds to it.
 type unit struct {
 	program.Program
-	name     string          // full
-	rank     rank            // not below that of anything it needs
-	ranked   bool            // rank is final
-	place    int             // in the configuration
-	needs    []need          // must be so far before it starts
-	neededBy []*unit         // the other way round
-	wanted   bool            // to be started as soon as they are
-	next     *config.Program // takes the place of Config as soon as it is at rest; nil: none
-	removed  bool            // to be forgotten as soon as it is at rest
+	name    string          // full
+	place   int             // in the configuration
+	node    int             // its number in the graph of dependencies
+	wanted  bool            // to be started as soon as they are
+	next    *config.Program // takes the place of Config as soon as it is at rest; nil: none
+	removed bool            // to be forgotten as soon as it is at rest
 
 	readiness
 	liveness
 	age
 	stopAt     time.Time // when its stop began
+	told       bool      // it has been told to stop, as a part of the stop of everything
+	stopBy     time.Time // when its share of that ends; zero: never
 	starts     int       // processes that were started
 	endedAt    time.Time // when the last process ended; zero: none has
 	waiters    []waiter  // for what becomes of a request
@@ -48,6 +47,7 @@ type unit struct {
 	reloading  *reloading // nil: no reload goes on
 	queued     bool       // a run waits for the end of the one before
 	death      *death     // of the current incarnation, while its output is drained
+	rest       rest       // of its process group, after its main process has ended
 	sentence   sentence   // on the last end
 }
 
@@ -69,7 +69,7 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 	s.publish(u, before)
 	s.entered(u, before, now)
 	switch action.Kind {
-	case program.Signal, program.SignalGroup:
+	case program.Signal, program.SignalGroup, program.SignalRest:
 		if u.death != nil {
 			action = program.Action{} // there is nobody left, and the pid may be another's
 		}
@@ -81,6 +81,9 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 		s.sent(u, action.Signal, s.Table.Signal(u.PID, action.Signal), now)
 	case program.SignalGroup:
 		s.sent(u, action.Signal, s.Table.SignalGroup(u.Group, action.Signal), now)
+	case program.SignalRest:
+		u.rest = rest{signal: action.Signal}
+		s.tellRest(u, now)
 	}
 	s.rested(u, now)
 	s.cutReload(u)
@@ -253,6 +256,7 @@ func (s *Supervisor) rested(u *unit, now time.Time) {
 	if u.next != nil {
 		s.unwatch(u)
 		u.Program, u.next, u.nextRun = fresh(u.next), nil, time.Time{}
+		s.unordered = true
 		s.keepSockets()
 	}
 	if u.queued {

@@ -2,6 +2,7 @@ package process
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"strconv"
 	"syscall"
@@ -26,10 +27,58 @@ func (t *Table) signalLeft(group int, sig syscall.Signal) {
 	}
 }
 
+// Heads returns the members of a process group whose parent is gone: the kernel has
+// made them our children. Our own child that leads the group is one, too, as long as
+// it is not reaped. There are none where /proc is not mounted.
+func (t *Table) Heads(group int) (pids []int) {
+	for _, pid := range children() {
+		if g, err := syscall.Getpgid(pid); err == nil && g == group {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// children lists our own children. The kernel keeps a list for each thread.
+func children() (pids []int) {
+	tasks, err := os.ReadDir("/proc/self/task")
+	if err != nil {
+		return nil
+	}
+	for _, task := range tasks {
+		text, err := os.ReadFile("/proc/self/task/" + task.Name() + "/children")
+		if errors.Is(err, os.ErrNotExist) {
+			return childrenByParent() // a kernel without CONFIG_PROC_CHILDREN, or the thread has ended
+		}
+		for _, word := range bytes.Fields(text) {
+			if pid, err := strconv.Atoi(string(word)); err == nil {
+				pids = append(pids, pid)
+			}
+		}
+	}
+	return pids
+}
+
+// childrenByParent is children by a look at every process.
+func childrenByParent() []int {
+	return family()[os.Getpid()]
+}
+
 // descendants lists the processes below root by their parents in /proc; none
 // when /proc is not mounted. As a subreaper we are an ancestor of everything
 // that our children ever started.
 func descendants(root int) []int {
+	children := family()
+	var found []int
+	for queue := []int{root}; len(queue) > 0; queue = queue[1:] {
+		found = append(found, children[queue[0]]...)
+		queue = append(queue, children[queue[0]]...)
+	}
+	return found
+}
+
+// family is the children of every process.
+func family() map[int][]int {
 	dir, err := os.Open("/proc")
 	if err != nil {
 		return nil
@@ -49,12 +98,7 @@ func descendants(root int) []int {
 			children[parent] = append(children[parent], pid)
 		}
 	}
-	var found []int
-	for queue := []int{root}; len(queue) > 0; queue = queue[1:] {
-		found = append(found, children[queue[0]]...)
-		queue = append(queue, children[queue[0]]...)
-	}
-	return found
+	return children
 }
 
 // parentOf reads field 4 of /proc/PID/stat. The command in field 2 may hold

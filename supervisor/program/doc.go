@@ -33,6 +33,14 @@
 //	  Stop, Fail, Retire      STOPPED: there is nothing to end
 //	every other state         cannot come, changes nothing
 //
+// A stop is a ladder of signals, each with its wait. Where the whole container stops,
+// the program has a share of the budget that all programs have together (By): the
+// waits are scaled so that the last signal has been sent before, and SIGKILL comes at
+// the end of the budget (Limit), or when the last signal has had its own wait
+// (ladder.go). When the main process has ended and others of its group live on, those
+// are told whose parent is gone (SignalRest): the workers of a master that a shell has
+// started are the master's business.
+//
 // The wait before a next start doubles from one end to the next, less a jitter of
 // up to a quarter (backoff.go). What supervisord's listeners and clients are told
 // of a step is in transition.go: they know nothing of the clearing of a process

@@ -106,7 +106,7 @@ var (
 	nothing  = Action{}
 	quitMain = Action{Signal, syscall.SIGQUIT}
 	termMain = Action{Signal, syscall.SIGTERM}
-	termAll  = Action{SignalGroup, syscall.SIGTERM}
+	termRest = Action{SignalRest, syscall.SIGTERM}
 	killAll  = Action{SignalGroup, syscall.SIGKILL}
 )
 
@@ -130,7 +130,7 @@ var grid = map[string]map[string]cell{
 		"Died 0":      {Backoff, nothing, 1}, // likewise
 		"Died 3":      {Backoff, nothing, 1},
 		"Died KILL":   {Backoff, nothing, 1},
-		"Died, left":  {Stopping, termAll, 2},
+		"Died, left":  {Stopping, termRest, 2},
 	},
 	"STARTING delayed": {
 		"Spawned":     {Starting, nothing, 1},
@@ -146,7 +146,7 @@ var grid = map[string]map[string]cell{
 		"Died 0":      {Backoff, nothing, 2}, // cannot come
 		"Died 3":      {Backoff, nothing, 2},
 		"Died KILL":   {Backoff, nothing, 2},
-		"Died, left":  {Stopping, termAll, 2},
+		"Died, left":  {Stopping, termRest, 2},
 	},
 	"STARTING": {
 		"Stop":        {Stopping, quitMain, 4},
@@ -160,7 +160,7 @@ var grid = map[string]map[string]cell{
 		"Died 0":      {Backoff, nothing, 1}, // too quick, whatever its code
 		"Died 3":      {Backoff, nothing, 1},
 		"Died KILL":   {Backoff, nothing, 1},
-		"Died, left":  {Stopping, termAll, 2},
+		"Died, left":  {Stopping, termRest, 2},
 		"Tick due":    {Running, nothing, 0},
 	},
 	"RUNNING": {
@@ -173,7 +173,7 @@ var grid = map[string]map[string]cell{
 		"Died 0":     {Exited, nothing, 0},
 		"Died 3":     {Starting, spawnIt, 0}, // the first end after an hour: at once
 		"Died KILL":  {Starting, spawnIt, 0},
-		"Died, left": {Stopping, termAll, 2},
+		"Died, left": {Stopping, termRest, 2},
 	},
 	"RUNNING ready": {
 		"Stop":       {Stopping, quitMain, 4},
@@ -184,7 +184,7 @@ var grid = map[string]map[string]cell{
 		"Died 0":     {Exited, nothing, 0},
 		"Died 3":     {Starting, spawnIt, 0},
 		"Died KILL":  {Starting, spawnIt, 0},
-		"Died, left": {Stopping, termAll, 2},
+		"Died, left": {Stopping, termRest, 2},
 	},
 	"RUNNING unready": {
 		"Stop":       {Stopping, quitMain, 4},
@@ -196,7 +196,7 @@ var grid = map[string]map[string]cell{
 		"Died 0":     {Backoff, nothing, 2}, // its second start that has failed, though it took an hour
 		"Died 3":     {Backoff, nothing, 2},
 		"Died KILL":  {Backoff, nothing, 2},
-		"Died, left": {Stopping, termAll, 2},
+		"Died, left": {Stopping, termRest, 2},
 	},
 	"BACKOFF": {
 		"Stop":     {Stopped, nothing, 0},
@@ -212,7 +212,7 @@ var grid = map[string]map[string]cell{
 		"Died 0":     {Stopped, nothing, 0},
 		"Died 3":     {Stopped, nothing, 0},
 		"Died KILL":  {Stopped, nothing, 0},
-		"Died, left": {Stopping, termAll, 1},
+		"Died, left": {Stopping, termRest, 1},
 		"Tick due":   {Stopping, termMain, 2},
 	},
 	"STOPPING at last": {
@@ -223,7 +223,7 @@ var grid = map[string]map[string]cell{
 		"Died 0":     {Stopped, nothing, 0},
 		"Died 3":     {Stopped, nothing, 0},
 		"Died KILL":  {Stopped, nothing, 0},
-		"Died, left": {Stopping, termAll, 1},
+		"Died, left": {Stopping, termRest, 1},
 		"Tick due":   {Stopping, killAll, 1},
 	},
 	"STOPPING group": {
@@ -234,7 +234,7 @@ var grid = map[string]map[string]cell{
 		"Died 0":     {Exited, nothing, 0}, // cannot come; its code would decide
 		"Died 3":     {Starting, spawnIt, 0},
 		"Died KILL":  {Starting, spawnIt, 0},
-		"Died, left": {Stopping, termAll, 1},
+		"Died, left": {Stopping, termRest, 1},
 		"Emptied":    {Starting, spawnIt, 0},
 		"Tick due":   {Stopping, killAll, 1},
 	},
@@ -246,7 +246,7 @@ var grid = map[string]map[string]cell{
 		"Died 0":     {Backoff, nothing, 1}, // cannot come
 		"Died 3":     {Backoff, nothing, 1},
 		"Died KILL":  {Backoff, nothing, 1},
-		"Died, left": {Stopping, termAll, 1},
+		"Died, left": {Stopping, termRest, 1},
 		"Emptied":    {Backoff, nothing, 1},
 		"Tick due":   {Stopping, killAll, 1},
 	},
@@ -257,7 +257,7 @@ var grid = map[string]map[string]cell{
 		"Died 0":     {Starting, spawnIt, 0},
 		"Died 3":     {Starting, spawnIt, 0},
 		"Died KILL":  {Starting, spawnIt, 0},
-		"Died, left": {Stopping, termAll, 1},
+		"Died, left": {Stopping, termRest, 1},
 		"Tick due":   {Stopping, termMain, 2},
 	},
 	"STOPPING late": {
@@ -269,7 +269,7 @@ var grid = map[string]map[string]cell{
 		"Died 0":     {Backoff, nothing, 1},
 		"Died 3":     {Backoff, nothing, 1},
 		"Died KILL":  {Backoff, nothing, 1},
-		"Died, left": {Stopping, termAll, 1},
+		"Died, left": {Stopping, termRest, 1},
 		"Tick due":   {Stopping, termMain, 2},
 	},
 	"STOPPING sick": {
@@ -281,7 +281,7 @@ var grid = map[string]map[string]cell{
 		"Died 0":     {Starting, spawnIt, 0},
 		"Died 3":     {Starting, spawnIt, 0},
 		"Died KILL":  {Starting, spawnIt, 0},
-		"Died, left": {Stopping, termAll, 1},
+		"Died, left": {Stopping, termRest, 1},
 		"Tick due":   {Stopping, termMain, 2},
 	},
 	"STOPPING failing": {
@@ -293,7 +293,7 @@ var grid = map[string]map[string]cell{
 		"Died 0":     {Fatal, nothing, 0},
 		"Died 3":     {Fatal, nothing, 0},
 		"Died KILL":  {Fatal, nothing, 0},
-		"Died, left": {Stopping, termAll, 1},
+		"Died, left": {Stopping, termRest, 1},
 		"Tick due":   {Stopping, termMain, 2},
 	},
 	"UNKNOWN": {

@@ -60,6 +60,7 @@ type Program struct {
 	Early         bool      // the start has failed: the main process ended before that, or is stopped because it does not become ready
 	Ill           bool      // it is stopped because it does not do its work any more, which counts as a crash
 	Rung          int       // of the stop ladder, the one that was sent
+	By            time.Time // when the last rung has been sent at the latest; zero: as the ladder says
 	Limit         time.Time // when SIGKILL is due at the latest; zero: as the ladder says
 
 	Last bool // the container is ending: nothing starts any more
@@ -71,7 +72,7 @@ type Kind int
 // The events. Those in the first group ask for something, the others report.
 const (
 	Start   Kind = iota // start it, if it is not up or on its way; once it has stopped, if it is being stopped
-	Stop                // stop it; Limit may bound how long that takes
+	Stop                // stop it; By and Limit may bound how long that takes
 	Restart             // stop it if it is up, and start it
 	Kill                // it is being stopped: do not wait any longer
 	Fail                // it is of no use: stop it, and give it up
@@ -97,7 +98,8 @@ type Event struct {
 	Status syscall.WaitStatus
 	Code   int
 	Left   bool
-	Limit  time.Time
+	By     time.Time // of Stop: when the ladder has come to its last signal
+	Limit  time.Time // of Stop: when SIGKILL is due at the latest
 }
 
 // ActionKind is what the loop has to do after a step.
@@ -109,6 +111,7 @@ const (
 	Spawn                  // start the process, then report Spawned, SpawnFailed or SpawnDelayed
 	Signal                 // send Signal to the main process
 	SignalGroup            // send Signal to the process group
+	SignalRest             // send Signal to what the main process has left of its group, to each process whose parent is gone
 )
 
 // Action is what the loop has to do after a step.

@@ -118,11 +118,13 @@ func stopping(p Program, now time.Time, e Event) (Program, Action) {
 	case Stop, Restart:
 		// If the main process has ended by itself and its group is being
 		// cleared, the end is a requested one now.
+		asked := p.StopRequested
 		p.StopRequested, p.GiveUp, p.StartAgain = true, false, e.Kind == Restart && !p.Last
 		p.Early, p.Ill = false, false
-		if !e.Limit.IsZero() && (p.Limit.IsZero() || e.Limit.Before(p.Limit)) {
-			p.Limit = e.Limit
-			p.Deadline = earlier(p.Deadline, p.Limit)
+		p.By, p.Limit = soonest(p.By, e.By), soonest(p.Limit, e.Limit)
+		p.Deadline = soonest(p.Deadline, p.Limit)
+		if asked && !p.Killed { // the rest of its ladder has less time now
+			p.Deadline = soonest(p.Deadline, now.Add(p.wait(now)))
 		}
 	case Kill:
 		return kill(p, now)
@@ -137,7 +139,7 @@ func stopping(p Program, now time.Time, e Event) (Program, Action) {
 		}
 		if !p.Config.StopAsGroup {
 			// Only the main process has been told so far.
-			return p, Action{SignalGroup, syscall.SIGTERM}
+			return p, Action{SignalRest, syscall.SIGTERM}
 		}
 	case Emptied:
 		if p.PID == 0 {
@@ -147,10 +149,11 @@ func stopping(p Program, now time.Time, e Event) (Program, Action) {
 		if now.Before(p.Deadline) {
 			break
 		}
-		if last := p.Rung == len(p.Config.StopSignals)-1; last || overdue(p, now) {
+		next := p.next(now)
+		if next == len(p.Config.StopSignals) || overdue(p, now) {
 			return kill(p, now)
 		}
-		p.Rung++
+		p.Rung = next
 		return signal(p, now)
 	}
 	return p, Action{}
@@ -176,7 +179,8 @@ func overdue(p Program, now time.Time) bool { return !p.Limit.IsZero() && !now.B
 func spawn(p Program) (Program, Action) {
 	p.State, p.Deadline = Starting, time.Time{}
 	p.PID, p.Group = 0, 0
-	p.StopRequested, p.StartAgain, p.GiveUp, p.Early, p.Ill, p.Killed, p.Rung, p.Limit = false, false, false, false, false, false, 0, time.Time{}
+	p.StopRequested, p.StartAgain, p.GiveUp, p.Early, p.Ill, p.Killed, p.Rung = false, false, false, false, false, false, 0
+	p.By, p.Limit = time.Time{}, time.Time{}
 	p.Proven = false
 	return p, Action{Kind: Spawn}
 }
@@ -218,7 +222,7 @@ func forgive(p Program) Program {
 
 // stop is a request to end a process that is there.
 func stop(p Program, now time.Time, e Event) (Program, Action) {
-	p.State, p.StopRequested, p.Rung, p.Limit = Stopping, true, 0, e.Limit
+	p.State, p.StopRequested, p.Rung, p.By, p.Limit = Stopping, true, 0, e.By, e.Limit
 	p.StartAgain, p.GiveUp = e.Kind == Restart && !p.Last, e.Kind == Fail
 	p.Early, p.Ill = e.Kind == Late, e.Kind == Sick
 	if p.Early {
@@ -230,12 +234,12 @@ func stop(p Program, now time.Time, e Event) (Program, Action) {
 // signal sends the current rung of the stop ladder.
 func signal(p Program, now time.Time) (Program, Action) {
 	rung := p.Config.StopSignals[p.Rung]
-	p.Deadline = now.Add(rung.Wait)
-	if !p.Limit.IsZero() {
-		p.Deadline = earlier(p.Deadline, p.Limit)
-	}
-	if p.Config.StopAsGroup || rung.Group || p.PID == 0 {
+	p.Deadline = soonest(now.Add(p.wait(now)), p.Limit)
+	switch {
+	case p.Config.StopAsGroup, rung.Group:
 		return p, Action{SignalGroup, rung.Signal}
+	case p.PID == 0:
+		return p, Action{SignalRest, rung.Signal}
 	}
 	return p, Action{Signal, rung.Signal}
 }
@@ -263,10 +267,14 @@ func died(p Program, now time.Time, e Event) (Program, Action) {
 	if !e.Left || !p.Config.KillAsGroup {
 		return settle(p, now)
 	}
-	p.State, p.StopRequested, p.StartAgain, p.GiveUp, p.Killed, p.Limit = Stopping, false, false, false, false, time.Time{}
+	p.State, p.StopRequested, p.StartAgain, p.GiveUp, p.Killed = Stopping, false, false, false, false
+	p.By, p.Limit = time.Time{}, time.Time{}
 	p.Rung = len(p.Config.StopSignals) - 1 // one signal, then SIGKILL
 	p.Deadline = now.Add(p.Config.StopSignals[p.Rung].Wait)
-	return p, Action{SignalGroup, syscall.SIGTERM}
+	if p.Config.StopAsGroup {
+		return p, Action{SignalGroup, syscall.SIGTERM}
+	}
+	return p, Action{SignalRest, syscall.SIGTERM}
 }
 
 // settle decides what becomes of a program of which nothing is left.
@@ -330,8 +338,9 @@ func failed(p Program, now time.Time) (Program, Action) {
 	return backoff(p, now, p.Failures)
 }
 
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
+// soonest is the earlier of two moments, of which a zero one is never.
+func soonest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b
 	}
 	return a

@@ -21,13 +21,18 @@ func TestStopRequestWhileClearing(t *testing.T) {
 	}
 }
 
-// TestLimit: however long the ladder, SIGKILL is sent at the limit.
+// TestLimit: however long the ladder, its signals are all sent before the limit, and
+// SIGKILL is sent then.
 func TestLimit(t *testing.T) {
 	p := situations()["RUNNING"]
 	limit := t0.Add(3 * time.Second)
 	p, action := Step(p, t0, Event{Kind: Stop, Limit: limit})
-	if action != quitMain || p.Deadline != limit {
-		t.Fatalf("%v until %v, want SIGQUIT until the limit", action, p.Deadline)
+	if want := t0.Add(2 * time.Second); action != quitMain || p.Deadline != want {
+		t.Fatalf("%v until %v, want SIGQUIT until %v", action, p.Deadline, want)
+	}
+	p, action = Step(p, p.Deadline, Event{Kind: Tick})
+	if action != termMain || p.Deadline != limit {
+		t.Fatalf("%v until %v, want SIGTERM until the limit", action, p.Deadline)
 	}
 	p, action = Step(p, limit, Event{Kind: Tick})
 	if action != killAll || !p.Killed {
