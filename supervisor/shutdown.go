@@ -35,7 +35,7 @@ func (s *Supervisor) stopPhase(now time.Time) {
 		return
 	}
 	if s.phases == nil {
-		s.each(func(u *unit) { u.told, u.stopBy = false, time.Time{} })
+		s.each(func(u *unit) { u.toldToStop, u.stopBy = false, time.Time{} })
 		s.rearrange()
 		s.phases = s.beginPhases()
 	}
@@ -45,7 +45,7 @@ func (s *Supervisor) stopPhase(now time.Time) {
 			switch is := live(u); {
 			case is == s.phases.Live(i):
 			case is: // it has been started again before its turn
-				u.told, u.stopBy = false, time.Time{}
+				u.toldToStop, u.stopBy = false, time.Time{}
 				s.phases = s.beginPhases()
 			default:
 				s.phases.Ended(i)
@@ -57,7 +57,7 @@ func (s *Supervisor) stopPhase(now time.Time) {
 		}
 		for _, o := range orders {
 			u := s.nodes[o.Program]
-			u.told, u.stopBy = true, o.By
+			u.toldToStop, u.stopBy = true, o.By
 			s.apply(u, now, program.Event{Kind: program.Stop, By: o.By, Limit: s.deadline})
 		}
 	}
@@ -67,7 +67,7 @@ func (s *Supervisor) stopPhase(now time.Time) {
 func (s *Supervisor) beginPhases() *stopping.Stop {
 	programs := make([]stopping.Program, len(s.nodes))
 	for i, u := range s.nodes {
-		programs[i] = stopping.Program{Live: live(u), Told: u.told, By: u.stopBy}
+		programs[i] = stopping.Program{Live: live(u), Told: u.toldToStop, By: u.stopBy}
 	}
 	return stopping.Begin(s.graph, programs, s.deadline)
 }

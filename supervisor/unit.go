@@ -28,7 +28,7 @@ type unit struct {
 	liveness
 	age
 	stopAt     time.Time // when its stop began
-	told       bool      // it has been told to stop, as a part of the stop of everything
+	toldToStop bool      // it has been told to stop, as a part of the stop of everything
 	stopBy     time.Time // when its share of that ends; zero: never
 	starts     int       // processes that were started
 	endedAt    time.Time // when the last process ended; zero: none has
