@@ -35,6 +35,10 @@ type Options struct {
 	// a file system that does not answer; nil: stat(2) does.
 	IsDirectory func(path string) bool
 
+	// Logs, if it is not nil, is told how our own log is to look as soon as that is
+	// known: what is wrong with the rest of the file is to look like that, too.
+	Logs func(format LogFormat, timestamps bool)
+
 	// Program is argv[0]: supervisord looks for its file beside its program's
 	// directory, too. "": not there.
 	Program string

@@ -10,7 +10,10 @@ import (
 // ENTRYPOINT_LOG_FORMAT, ENTRYPOINT_LOG_BUFFER.
 type Container struct {
 	ExitOn    ExitOn    // when the end of programs is the container's
-	LogFormat LogFormat // of what programs print on the container's stdout and stderr
+	LogFormat LogFormat // of what programs print on the container's stdout and stderr, and of our own lines
+	// LogTimestamps puts the time in front of our own lines (log_timestamps); in
+	// FormatJSON each has it.
+	LogTimestamps bool
 	// LogBuffer is how much output is held back in all, in bytes (log_buffer); Load
 	// leaves 0 for DefaultLogBuffer.
 	LogBuffer int

@@ -23,6 +23,10 @@ var entrypointKeys = [...]containerKey{
 		l.c.LogFormat, err = parseLogFormat(t.s)
 		return err
 	}},
+	{"log_timestamps", func(l *loader, _ setting, t text) (err error) {
+		l.c.LogTimestamps, err = parseBool(t.s)
+		return err
+	}},
 	{"log_buffer", func(l *loader, _ setting, t text) (err error) {
 		l.c.LogBuffer, err = parseLogBuffer(t.s)
 		return err
@@ -88,6 +92,21 @@ func (l *loader) entrypointKeys(s *ini.Section, wanted func(key string) bool) {
 			l.failErr(variable(name), err)
 		}
 	}
+	if l.logs != nil {
+		l.logs(l.c.LogFormat, l.c.LogTimestamps)
+	}
+}
+
+// logKeys are the keys of [entrypoint] that say how our own log looks. It is never
+// written.
+var logKeys = [...]string{"log_format", "log_timestamps"}
+
+// LogsFrom says what an environment says of the log, for lines before a configuration
+// has been read, and where none is. A wrong value counts as none; Load has the error.
+func LogsFrom(env []string) (format LogFormat, timestamps bool) {
+	l := &loader{env: env}
+	l.entrypointKeys(nil, func(key string) bool { return slices.Contains(logKeys[:], key) })
+	return l.c.LogFormat, l.c.LogTimestamps
 }
 
 // variable is where a value comes from that the environment has.
@@ -108,7 +127,9 @@ func LoadWait(o Options) (c *Config, unread, err error) {
 		return nil, nil, Errors{err}
 	}
 	section, unread := l.waitSection(o)
-	l.entrypointKeys(section, func(key string) bool { return slices.Contains(waitKeys[:], key) })
+	l.entrypointKeys(section, func(key string) bool {
+		return slices.Contains(waitKeys[:], key) || slices.Contains(logKeys[:], key)
+	})
 	l.warnings = nil // they are about the other keys
 	c = &Config{Source: l.source, Container: l.c}
 	if len(l.errs) > 0 {

@@ -46,6 +46,7 @@ type loader struct {
 
 	expansions map[origin][]expansion // see conceal
 
+	logs        func(LogFormat, bool) // is told of log_format and log_timestamps; nil: nobody
 	requireFile bool
 	errs        []*Error
 	warnings    []*Error
@@ -59,7 +60,7 @@ type setting struct {
 
 func newLoader(o Options) (*loader, error) {
 	l := &loader{
-		env: o.Env, me: ourselves(), command: o.Supervisord, requireFile: o.RequireFile,
+		env: o.Env, me: ourselves(), command: o.Supervisord, requireFile: o.RequireFile, logs: o.Logs,
 		byName: map[string][]*declared{}, sockets: map[string]*sharedSocket{}, users: map[string]resolved{}, dirs: map[string]bool{}, expansions: map[origin][]expansion{},
 	}
 	if l.env == nil {

@@ -19,6 +19,7 @@ import (
 type sentence struct {
 	verdict verdict.Verdict // on the last process; zero: it has not ended badly
 	text    string          // whole, but for the name, also where there was no process; "": nothing went wrong
+	record  *verdict.Record // the same as facts; nil: nothing went wrong
 	sent    syscall.Signal  // by the operator, to the process that runs; 0: none
 	blame   string          // why we end the process that runs; "": nobody found fault with it
 }
@@ -133,6 +134,7 @@ func (s *Supervisor) judge(u *unit, d *death) {
 		}
 		u.sentence.verdict = verdict.Explain(f)
 		u.sentence.text = u.sentence.verdict.Sentence()
+		u.sentence.record = u.sentence.verdict.Record(u.name, f)
 		if d.exit.Err != nil {
 			u.spawnErr = spawnError(u.Config.Command[0], d.exit.Err)
 			u.unstarted(d.exit.Err)
@@ -193,6 +195,9 @@ func (u *unit) gaveUp() {
 		return
 	}
 	last := "the last of " + u.attempts()
+	if r := u.sentence.record; r != nil {
+		r.Tries = u.Failures
+	}
 	switch v := &u.sentence.verdict; {
 	case v.How != "":
 		v.How += ", " + last
@@ -203,7 +208,9 @@ func (u *unit) gaveUp() {
 }
 
 // unstarted is the verdict on a program whose process could not be started.
-func (u *unit) unstarted(err error) { u.sentence = sentence{text: err.Error()} }
+func (u *unit) unstarted(err error) {
+	u.sentence = sentence{text: err.Error(), record: &verdict.Record{Program: u.name, ExitCode: process.StartCode(err), Cause: err.Error()}}
+}
 
 // verdict is the sentence about u; "": nothing went wrong.
 func (u *unit) verdict() string {
@@ -238,12 +245,22 @@ func (s *Supervisor) memory() *verdict.Memory {
 	return m
 }
 
+// say is Log with a verdict, whose facts are fields of the line where lines are
+// objects; nil: there is none.
+func (s *Supervisor) say(line string, r *verdict.Record) {
+	if r == nil || s.Tell == nil {
+		s.Log(line)
+		return
+	}
+	s.Tell(line, r)
+}
+
 // lastWords are the last line of the container, for its reader and for Kubernetes.
-func (s *Supervisor) lastWords(line string) {
+func (s *Supervisor) lastWords(line string, r *verdict.Record) {
 	if line == "" {
 		return
 	}
-	s.Log(line)
+	s.say(line, r)
 	if _, err := offload.Do(s.Files, offload.Call{Key: "last words", What: "write them"}, func() (struct{}, error) {
 		return struct{}{}, verdict.Leave(line)
 	}, nil); err != nil {

@@ -231,6 +231,7 @@ func (s *Supervisor) settings(c config.Container) {
 		}
 	}
 	fixed("log_format", c.LogFormat == was.LogFormat)
+	fixed("log_timestamps", c.LogTimestamps == was.LogTimestamps)
 	fixed("oom_protect", c.NoOOMProtect == was.NoOOMProtect)
 	fixed("log_buffer", c.LogBuffer == was.LogBuffer)
 	fixed("logfile", c.Logfile == was.Logfile && c.LogMaxBytes == was.LogMaxBytes && c.LogBackups == was.LogBackups)

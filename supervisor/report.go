@@ -45,7 +45,7 @@ func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
 	}
 	line := s.transition(u, before, now)
 	if line != "" {
-		s.Log(u.name + ": " + line)
+		s.say(u.name+": "+line, u.endRecord(before))
 	}
 	s.happened(u, before.State, line, now)
 	s.noteStop(u, before.State, now)
@@ -53,6 +53,20 @@ func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
 	if !live(u) && !s.stopping {
 		s.tellDependents(u)
 	}
+}
+
+// endRecord is the verdict that belongs to a change of state; nil: it is no bad end of
+// a process.
+func (u *unit) endRecord(before program.Program) *verdict.Record {
+	switch u.State {
+	case program.Running, program.Stopping, program.Unknown:
+		return nil
+	case program.Starting:
+		if before.State != program.Running && before.State != program.Stopping {
+			return nil
+		}
+	}
+	return u.sentence.record
 }
 
 // transition puts a change of state into words; "" is not worth a line.

@@ -1,12 +1,14 @@
 package supervisor
 
 import (
+	"syscall"
 	"time"
 
 	"entrypoint/supervisor/events"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/stopping"
+	"entrypoint/supervisor/verdict"
 )
 
 // lastWait is how long after its budget a shutdown still waits for processes
@@ -111,14 +113,16 @@ func (s *Supervisor) finish() int {
 	s.closeLogs(time.Now())
 	if !s.requested || s.code != 0 {
 		if s.culprit != nil && s.code != 0 {
-			s.lastWords(s.culprit.verdict())
+			s.lastWords(s.culprit.verdict(), s.culprit.sentence.record)
 		}
 		return s.code
 	}
 	used := s.budgetUse(time.Now())
 	if s.killed {
-		s.lastWords("stopped, but not every program within its time: exit code 137" + used)
-		return process.CodeSignal + 9
+		const code = process.CodeSignal + int(syscall.SIGKILL)
+		line := "stopped, but not every program within its time: exit code 137" + used
+		s.lastWords(line, &verdict.Record{ExitCode: code, Cause: line})
+		return code
 	}
 	s.Log("stopped" + used)
 	return 0

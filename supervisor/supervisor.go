@@ -20,6 +20,7 @@ import (
 	"entrypoint/supervisor/shortage"
 	"entrypoint/supervisor/socket"
 	"entrypoint/supervisor/stopping"
+	"entrypoint/supervisor/verdict"
 	"entrypoint/supervisor/watch"
 )
 
@@ -57,7 +58,9 @@ type Options struct {
 	Output outputs
 	Buffer *logs.Buffer // for what is held back of what programs print; nil: one of its own
 	Log    func(string) // one line of our own log
-	Trace  func(string) // one line for -v; nil: none
+	// Tell is Log with a verdict, for programs that read the log; nil: Log it is.
+	Tell  func(line string, r *verdict.Record)
+	Trace func(string) // one line for -v; nil: none
 
 	// Files is by what the loop asks the file systems of users; nil: by itself.
 	Files *offload.Pool
@@ -72,6 +75,9 @@ type Options struct {
 	// Grant gives connections to the HTTP gateway over a channel (control.Server).
 	// It is called after Serve. nil: nothing listens for HTTP.
 	Grant func(channel *os.File, g control.Grantee) *control.Link
+	// GatewayLog opens what the HTTP gateway prints to, where lines are not as it writes
+	// them; nil: our stderr.
+	GatewayLog func() (*os.File, error)
 
 	// Load reads the configuration again. It runs beside the loop, for a file
 	// system may hang. nil: there is nothing to read again.

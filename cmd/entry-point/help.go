@@ -86,7 +86,9 @@ Configuration: -c FILE, else entry-point.conf, supervisord.conf (also in /etc) o
   ENTRYPOINT_WAIT_FOR    servers that must answer before production and debug mode start:
                          postgres://, mysql://, redis://, amqp://, http(s)://, tcp://, unix://, dns:
                          and file:, for at most ENTRYPOINT_WAIT_TIMEOUT (60s); else exit code 75
-  ENTRYPOINT_LOG_FORMAT  what programs print: plain (default), raw, prefix (name | line) or json
+  ENTRYPOINT_LOG_FORMAT  what programs print: plain (default), raw, prefix (name | line) or json,
+                         which every line of the container is then
+  ENTRYPOINT_LOG_TIMESTAMPS  on: the time in front of entry-point's own lines, in other formats
   ENTRYPOINT_LOG_BUFFER  memory for all output that is held back, such as unfinished lines (4MB)
   ENTRYPOINT_OOM_PROTECT off: the kernel may end entry-point before a program when memory runs out
 

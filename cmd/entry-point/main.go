@@ -72,11 +72,14 @@ type app struct {
 	held     []int           // descriptors that we were started with, and nothing but a launched command gets
 	login    string          // USER:PASSWORD of ENTRYPOINT_HTTP_LOGIN; "": none
 	second   bool            // another entry-point runs this container
+	note     string          // about the mode, to be printed when it is known how; "": none
+	running  bool            // the programs: what the log looks like stays as it is
 }
 
 // run does everything and returns the exit code.
 func (a *app) run(argv0 string, args []string) int {
 	a.takeLogin()
+	a.styleFromEnv()
 	if calledSupervisord(argv0) {
 		return a.runSupervisord(args)
 	}
@@ -153,6 +156,9 @@ func (a *app) dispatch() int {
 	debug := a.debugMode()
 	if debug {
 		a.reserve(threads.Setup())
+		if code := a.readStyle(); code != 0 {
+			return code
+		}
 	} else {
 		a.reserve(threads.Supervise())
 		a.threads.Begin()
@@ -215,16 +221,16 @@ func (a *app) debugMode() bool {
 		return o.Debug // the marker is the container's
 	case o.Production:
 		if err := setup.UnmarkDebug("."); err != nil {
-			a.err.Print(err.Error())
+			a.note = err.Error()
 		}
 		return false
 	case o.Debug:
 		if err := setup.MarkDebug("."); err != nil {
-			a.err.Print(err.Error() + "; a restart without -d will run production mode")
+			a.note = err.Error() + "; a restart without -d will run production mode"
 		}
 		return true
 	case setup.DebugMarked("."):
-		a.err.Print("debug mode, because marker debug1 is in the working directory (--production overrides and removes it)")
+		a.note = "debug mode, because marker debug1 is in the working directory (--production overrides and removes it)"
 		return true
 	}
 	return false
@@ -244,6 +250,7 @@ const (
 // often brings its user and its directories.
 func (a *app) configuration(when moment) (*config.Config, int) {
 	cfg, stop, err := a.loadFirst(func() (*config.Config, error) { return a.load(".") })
+	a.printNote()
 	if stop != 0 {
 		return nil, a.unread(stop)
 	}
@@ -254,7 +261,7 @@ func (a *app) configuration(when moment) (*config.Config, int) {
 		if a.options.Check {
 			a.printLines(err.Error())
 		} else {
-			a.lastWords(err.Error())
+			a.lastWords(err.Error(), codeConfig)
 		}
 		return nil, codeConfig
 	}
@@ -280,10 +287,12 @@ func (a *app) setup() int {
 		a.err.Print("--setup runs no step, because the setup policy is off")
 	}
 	l := a.launcher()
+	output, end := a.output()
+	defer end()
 	err := setup.Run(setup.Options{
 		Dir: ".", Policy: policy, Env: os.Environ(),
 		Run: l.Run, Sleep: l.Sleep,
-		Log: a.err.Print, Output: a.output(), Budget: l.Budget, LockTimeout: a.options.LockTime.or(lock.DefaultLimit),
+		Log: a.err.Print, Output: output, Budget: l.Budget, LockTimeout: a.options.LockTime.or(lock.DefaultLimit),
 		Done: func(step string, done bool, took time.Duration) {
 			result := "unchanged"
 			if done {
@@ -299,11 +308,12 @@ func (a *app) setup() int {
 		a.err.Print("setup aborted by " + process.SignalName(aborted.Signal) + "; the next start takes it up again")
 		return process.CodeSignal + int(aborted.Signal)
 	}
-	a.lastWords(err.Error())
+	code := 1
 	if failed := (*setup.Error)(nil); errors.As(err, &failed) && failed.Code > 0 {
-		return failed.Code
+		code = failed.Code
 	}
-	return 1
+	a.lastWords(err.Error(), code)
+	return code
 }
 
 func (a *app) launcher() *launch.Launcher {
@@ -313,12 +323,18 @@ func (a *app) launcher() *launch.Launcher {
 	}
 }
 
-// output is where -v shows what the tools of the setup print; nil without it.
-func (a *app) output() func([]byte) {
-	if a.options.Verbose {
-		return a.out.Write
+// output is where -v shows what the tools of the setup print; nil without it. What they
+// print is no line of ours, unless all lines are to be objects. end is for a last line
+// without an end.
+func (a *app) output() (write func([]byte), end func()) {
+	switch {
+	case !a.options.Verbose:
+		return nil, func() {}
+	case !a.out.Style().JSON:
+		return a.out.Write, func() {}
 	}
-	return nil
+	lines := a.out.Relay("setup")
+	return lines.Write, lines.Close
 }
 
 // tracer is where -v writes; nil without it.
@@ -365,9 +381,9 @@ func (a *app) launch(argv []string) int {
 	}
 	switch {
 	case err != nil:
-		a.lastWords(err.Error() + clientMeant(argv[0], result.Code))
+		a.lastWords(err.Error()+clientMeant(argv[0], result.Code), result.Code)
 	case result.Verdict != "":
-		a.lastWords(result.Verdict)
+		a.leave(result.Verdict, result.Record)
 	}
 	return result.Code
 }
@@ -382,9 +398,19 @@ func clientMeant(command string, code int) string {
 	return `; did you mean "entry-point ctl ` + name + `"?`
 }
 
-// lastWords says why the container ends, also to Kubernetes.
-func (a *app) lastWords(text string) {
-	a.printLines(text)
+// lastWords says why the container ends, with what exit code, also to Kubernetes.
+func (a *app) lastWords(text string, code int) {
+	a.leave(text, &verdict.Record{ExitCode: code, Cause: text})
+}
+
+// leave is lastWords with a verdict.
+func (a *app) leave(text string, r *verdict.Record) {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	last := len(lines) - 1
+	for _, line := range lines[:last] {
+		a.err.Print(line)
+	}
+	a.err.Tell(lines[last], r)
 	if err := verdict.Leave(text); err != nil {
 		a.err.Print("cannot leave this for Kubernetes: " + err.Error())
 	}

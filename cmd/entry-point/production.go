@@ -20,6 +20,7 @@ import (
 	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/safefile"
+	"entrypoint/supervisor/verdict"
 )
 
 // production supervises the programs of cfg until the container's end.
@@ -54,15 +55,17 @@ func (a *app) production(cfg *config.Config) int {
 	if !c.NoOOMProtect {
 		a.table.Protect(raise)
 	}
+	a.running = true
 	a.buffer = logs.NewBuffer(int64(cmp.Or(c.LogBuffer, config.DefaultLogBuffer)))
 	return supervisor.New(cfg, supervisor.Options{
 		Table: a.table, Files: a.files, Buffer: a.buffer,
 		Output: logs.NewPump(logs.Options{
 			Format: logs.Format(c.LogFormat), Log: a.err.Print, Files: a.files, Buffer: a.buffer, Tail: tailSize, Copy: len(c.Servers) > 0,
 		}),
-		Log: a.err.Print, Trace: a.tracer(),
-		Load:    func() (*config.Config, error) { return a.load(dir) },
-		Version: version, Executable: own, SetupSteps: a.steps, Serve: a.serveControl,
+		Log: a.err.Print, Tell: func(line string, r *verdict.Record) { a.err.Tell(line, r) }, Trace: a.tracer(),
+		GatewayLog: a.gatewayLog(),
+		Load:       func() (*config.Config, error) { return a.load(dir) },
+		Version:    version, Executable: own, SetupSteps: a.steps, Serve: a.serveControl,
 		Grant: func(channel *os.File, g control.Grantee) *control.Link { return a.control.Grant(channel, g) },
 	}).Run()
 }
@@ -160,6 +163,9 @@ func (a *app) sources(dir string) config.Options {
 	o := config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir, IsDirectory: a.isDirectory}
 	if a.login != "" {
 		o.Env = config.SetVariable(o.Env, config.HTTPLogin, a.login)
+	}
+	if !a.running && !a.options.Check {
+		o.Logs = a.setStyle
 	}
 	if s := a.options.supervisord; s != nil {
 		o.Program, o.RequireFile, o.Supervisord = s.argv0, true, s.settings

@@ -11,6 +11,7 @@ import (
 	"entrypoint/config"
 	"entrypoint/supervisor/door"
 	"entrypoint/supervisor/launch"
+	"entrypoint/supervisor/logline"
 	"entrypoint/supervisor/process"
 )
 
@@ -27,7 +28,7 @@ func (a *app) waitFor(cfg *config.Config) int {
 	}
 	file, err := door.Find(process.Executable(), os.Environ(), nil)
 	if err != nil {
-		a.lastWords("cannot wait for other servers: " + err.Error())
+		a.lastWords("cannot wait for other servers: "+err.Error(), process.CodeNotFound)
 		return process.CodeNotFound
 	}
 	var list []string
@@ -52,7 +53,7 @@ func (a *app) waitInDebug() int {
 	case stop != 0:
 		return a.unread(stop)
 	case err != nil:
-		a.lastWords(err.Error())
+		a.lastWords(err.Error(), codeConfig)
 		return codeConfig
 	case unread != nil:
 		a.printLines(unread.Error())
@@ -74,8 +75,15 @@ func (a *app) runWait(file string, env []string, user door.User, targets []strin
 	spec := process.Spec{Argv: []string{file, "wait-for"}, Env: env}
 	user.Confine(&spec)
 	c := launch.Command{Argv: spec.Argv, Env: spec.Env, Credential: spec.Credential, Settings: spec.Settings, KillAfter: time.Second}
+	if a.err.Style() != (logline.Style{}) {
+		if w, wait, err := a.err.Pipe("entry-point"); err == nil { // else it prints where we do
+			c.Stderr = w
+			defer wait(lastLines)
+			defer w.Close()
+		}
+	}
 	if c.Credential != nil && slices.ContainsFunc(targets, config.IsLocal) {
-		if theirs, err := a.startLocal(file, env); err != nil {
+		if theirs, err := a.startLocal(file, env, c.Stderr); err != nil {
 			a.err.Print("nobody looks for files and unix sockets with our rights: " + err.Error())
 		} else {
 			defer theirs.Close()
@@ -92,16 +100,19 @@ func (a *app) runWait(file string, env []string, user door.User, targets []strin
 	return result, err
 }
 
+// lastLines is how long we wait for what a process has printed when it has ended.
+const lastLines = 250 * time.Millisecond
+
 // startLocal starts the process that looks for files and unix sockets, until the
 // socket that it returns is closed everywhere.
-func (a *app) startLocal(file string, env []string) (theirs *os.File, err error) {
+func (a *app) startLocal(file string, env []string, stderr *os.File) (theirs *os.File, err error) {
 	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
 	theirs, own := os.NewFile(uintptr(ends[0]), "local"), os.NewFile(uintptr(ends[1]), "local")
 	defer own.Close()
-	if _, err = a.table.Start(&process.Spec{Argv: []string{file, "wait-for-local"}, Env: env, Files: []*os.File{own}}); err != nil {
+	if _, err = a.table.Start(&process.Spec{Argv: []string{file, "wait-for-local"}, Env: env, Stderr: stderr, Files: []*os.File{own}}); err != nil {
 		_ = theirs.Close()
 		return nil, err
 	}
@@ -112,7 +123,7 @@ func (a *app) startLocal(file string, env []string) (theirs *os.File, err error)
 func (a *app) ended(result launch.Result, err error) int {
 	switch {
 	case err != nil:
-		a.lastWords(err.Error())
+		a.lastWords(err.Error(), result.Code)
 	case result.Stopped != 0:
 		a.err.Print("the wait for other servers ended by " + process.SignalName(result.Stopped))
 		return process.CodeSignal + int(result.Stopped)

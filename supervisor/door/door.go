@@ -32,7 +32,9 @@ type Options struct {
 	Executable string   // path of our own, beside which the gateway lies; "": not known
 	Env        []string // our own environment
 	Stdin      *os.File // of the gateway; nothing comes from it
-	User       User     // of the gateway, where we are root
+	// Stderr opens what the gateway prints to, for its process alone; nil: our stderr.
+	Stderr func() (*os.File, error)
+	User   User // of the gateway, where we are root
 }
 
 // Door is the listening sockets and the gateway behind them.

@@ -67,7 +67,14 @@ func (d *Door) start() (pid int, err error) {
 		return 0, err
 	}
 	defer theirs.Close()
-	pid, why, err := Start(d.Start, d.spec(file, theirs))
+	spec := d.spec(file, theirs)
+	if d.Stderr != nil {
+		if f, err := d.Stderr(); err == nil { // else it prints where we do
+			spec.Stdout, spec.Stderr = f, f
+			defer f.Close()
+		}
+	}
+	pid, why, err := Start(d.Start, spec)
 	if err != nil {
 		_ = ours.Close()
 		return 0, err

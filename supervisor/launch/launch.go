@@ -10,6 +10,7 @@ import (
 	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/shortage"
+	"entrypoint/supervisor/verdict"
 )
 
 // Command is one command to run to its end.
@@ -62,6 +63,8 @@ type Result struct {
 	// Verdict is one sentence, if the command ended by a signal that neither we
 	// sent nor its terminal, or because the container had no memory.
 	Verdict string
+	// Record is the same as facts; nil: there is no verdict.
+	Record *verdict.Record
 }
 
 // Launcher runs commands one after another. It is used by one goroutine, the
@@ -120,7 +123,8 @@ func (l *Launcher) Run(c Command) (Result, error) {
 		// Whoever called us goes on with the terminal.
 		_ = process.GiveTerminal(r.terminal, syscall.Getpgrp())
 	}
-	return Result{Code: process.Code(r.status), Stopped: r.stopped, Verdict: r.verdict()}, r.err
+	text, record := r.verdict()
+	return Result{Code: process.Code(r.status), Stopped: r.stopped, Verdict: text, Record: record}, r.err
 }
 
 // Sleep waits for d, reaping meanwhile, and returns early with the stop signal

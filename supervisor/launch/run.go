@@ -143,21 +143,21 @@ func (r *run) sweep() {
 }
 
 // verdict says why the command has ended, where whoever started it may wonder.
-func (r *run) verdict() string {
+func (r *run) verdict() (text string, record *verdict.Record) {
 	sig := syscall.Signal(0)
 	if r.status.Signaled() {
 		sig = r.status.Signal()
 	}
 	switch {
 	case r.sent&(1<<sig) != 0 && sig != 0, sig == syscall.SIGPIPE:
-		return ""
+		return "", nil
 	case r.terminal != nil && (sig == syscall.SIGINT || sig == syscall.SIGQUIT || sig == syscall.SIGHUP):
-		return "" // typed there
+		return "", nil // typed there
 	case sig == 0 && process.Code(r.status) != process.CodeSignal+int(syscall.SIGKILL):
-		return ""
+		return "", nil
 	}
 	if r.err != nil {
-		return ""
+		return "", nil
 	}
 	f := &verdict.Facts{Status: r.status, Up: r.endedAt.Sub(r.startedAt)}
 	if r.Table.IsInit() { // the control group is as old as we are
@@ -166,8 +166,9 @@ func (r *run) verdict() string {
 		}, nil)
 	}
 	if sig == 0 && !f.OutOfMemory() {
-		return "" // an exit code like any other
+		return "", nil // an exit code like any other
 	}
 	v := verdict.Explain(f)
-	return path.Base(r.command.Argv[0]) + ": " + v.Sentence()
+	name := path.Base(r.command.Argv[0])
+	return name + ": " + v.Sentence(), v.Record(name, f)
 }

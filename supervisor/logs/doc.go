@@ -34,7 +34,7 @@
 // that are made larger than 64 kB have the same bound once more. Beside it there are
 // 256 kB for each lane and for stdout and stderr, and for our own lines.
 //
-// Our own log (Logger) and supervisord's (LogFile) are written by a goroutine
+// Our own log (Logger, in the style of package logline) and supervisord's (LogFile) are written by a goroutine
 // that exists while there is something to write; there lines are dropped and
 // counted, since their writer is the loop, which does not wait.
 package logs

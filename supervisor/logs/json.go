@@ -4,10 +4,12 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"entrypoint/supervisor/logline"
 )
 
-// stampLayout is RFC 3339 with microseconds, always of one length.
-const stampLayout = "2006-01-02T15:04:05.000000Z07:00"
+// stampLayout is that of our own lines.
+const stampLayout = logline.Stamp
 
 // jsonFormat writes one object a line:
 //

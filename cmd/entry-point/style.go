@@ -1,0 +1,62 @@
+package main
+
+import (
+	"os"
+	"strings"
+
+	"entrypoint/config"
+	"entrypoint/supervisor/door"
+	"entrypoint/supervisor/logline"
+)
+
+// setStyle says how our own lines look. The loading of the configuration calls it, too,
+// on a thread of its own.
+func (a *app) setStyle(format config.LogFormat, timestamps bool) {
+	style := logline.Style{JSON: format == config.FormatJSON, Times: timestamps}
+	a.out.SetStyle(style)
+	a.err.SetStyle(style)
+}
+
+// styleFromEnv is for what is printed before a configuration has been read, or where
+// none is.
+func (a *app) styleFromEnv() {
+	for _, entry := range os.Environ() {
+		if strings.HasPrefix(entry, "ENTRYPOINT_LOG_") { // seldom, and to look closer takes time
+			a.setStyle(config.LogsFrom(os.Environ()))
+			return
+		}
+	}
+}
+
+// readStyle finds out how our own lines look in debug mode, which reads no more of the
+// configuration than that before the setup; 0: nobody has asked us to stop meanwhile.
+func (a *app) readStyle() (code int) {
+	_, stop, _ := a.loadFirst(func() (*config.Config, error) {
+		c, _, err := config.LoadWait(a.sources("."))
+		return c, err
+	})
+	a.printNote()
+	if stop != 0 {
+		return a.unread(stop)
+	}
+	return 0
+}
+
+// printNote prints what there is to say about the mode.
+func (a *app) printNote() {
+	if a.note != "" {
+		a.err.Print(a.note)
+		a.note = ""
+	}
+}
+
+// gatewayLog opens what the HTTP gateway prints to; nil: our stderr will do.
+func (a *app) gatewayLog() func() (*os.File, error) {
+	if a.err.Style() == (logline.Style{}) {
+		return nil
+	}
+	return func() (*os.File, error) {
+		w, _, err := a.err.Pipe(door.Name)
+		return w, err
+	}
+}
