@@ -27,6 +27,15 @@ type Schedule struct {
 // five years.
 func (s *Schedule) Next(t time.Time) time.Time { return s.next.Next(t) }
 
+// Every is the time between two runs of "@every TIME", which is waited for whatever
+// the time of day is; 0 for all other schedules.
+func (s *Schedule) Every() time.Duration {
+	if e, ok := s.next.(cron.ConstantDelaySchedule); ok {
+		return e.Delay
+	}
+	return 0
+}
+
 // written is what the file says; nil for nil.
 func (s *Schedule) written() *Schedule {
 	if s == nil {

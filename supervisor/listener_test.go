@@ -13,6 +13,7 @@ import (
 	"entrypoint/config"
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/schedule"
 )
 
 // ear is an event listener in fake time: what its standard input is, and by what it
@@ -118,7 +119,7 @@ func TestTicks(t *testing.T) {
 			t.Errorf("%v: heard %d events, want %d: %.300q", types, len(e.heard), len(want), e.heard)
 		}
 		// An event is a turn for its moment and two for what the listener says; once a minute the clock is looked at.
-		if most := 4*len(want) + 2*int(long/clockWatch) + 10; w.turns > most {
+		if most := 4*len(want) + 2*int(long/schedule.Watch) + 10; w.turns > most {
 			t.Errorf("%v: the loop has turned %d times for %d events, want at most %d", types, w.turns, len(want), most)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"entrypoint/config"
 	"entrypoint/supervisor/events"
 	"entrypoint/supervisor/program"
+	"entrypoint/supervisor/schedule"
 )
 
 // openBus makes the bus, without a pool yet.
@@ -94,5 +95,5 @@ func (s *Supervisor) busDue(now time.Time) time.Time {
 	if next.IsZero() {
 		return next
 	}
-	return earlier(next, now.Add(clockWatch))
+	return earlier(next, now.Add(schedule.Watch))
 }

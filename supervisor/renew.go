@@ -6,6 +6,7 @@ import (
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/program"
+	"entrypoint/supervisor/schedule"
 )
 
 // renew stops everything, reads the configuration again and starts anew, as
@@ -45,7 +46,7 @@ func (s *Supervisor) renewed(now time.Time) {
 	s.replace(cfg, now)
 	s.each(func(u *unit) {
 		if !u.removed {
-			u.Program, u.wanted, u.nextRun = fresh(u.Config), u.Config.Autostart, time.Time{}
+			u.Program, u.wanted, u.runs = fresh(u.Config), u.Config.Autostart, schedule.Timetable{}
 		}
 	})
 	s.happened(nil, program.Stopped, "started anew", now)

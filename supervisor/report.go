@@ -11,7 +11,12 @@ import (
 
 // started reports a process that was started.
 func (s *Supervisor) started(u *unit) {
-	s.Log(u.name + ": started as process " + strconv.Itoa(u.startedPID))
+	line := u.name + ": started as process " + strconv.Itoa(u.startedPID)
+	if u.Config.Schedule == nil {
+		s.Log(line)
+	} else {
+		s.trace(line) // the log has one line for each run: how it has ended
+	}
 	s.journal("INFO", "spawned: '"+u.Config.Name+"' with pid "+strconv.Itoa(u.startedPID))
 }
 
@@ -44,7 +49,11 @@ func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
 		u.gaveUp()
 	}
 	line := s.transition(u, before, now)
-	if line != "" {
+	switch {
+	case line == "":
+	case u.State == program.Running && u.Config.Schedule != nil:
+		s.trace(u.name + ": " + line)
+	default:
 		s.say(u.name+": "+line, u.endRecord(before))
 	}
 	s.happened(u, before.State, line, now)

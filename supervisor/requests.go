@@ -192,7 +192,7 @@ func (s *Supervisor) snapshot(u *unit, now time.Time) *control.Program {
 			p.NextStart = u.Deadline
 		}
 	case program.Stopped, program.Exited, program.Fatal:
-		p.NextStart = u.nextRun
+		p.NextStart = s.nextRun(u, now)
 	}
 	if (u.State == program.Backoff || u.State == program.Fatal) && p.SpawnErr == "" {
 		p.SpawnErr = tooQuick
@@ -243,8 +243,8 @@ func (s *Supervisor) why(u *unit, now time.Time) string {
 		case u.wanted:
 			text, _ := s.waitsFor(u)
 			return text
-		case !u.nextRun.IsZero():
-			text := "next run in " + brief(u.nextRun.Sub(now.Round(0)).Round(time.Second))
+		case !s.nextRun(u, now).IsZero():
+			text := "next run in " + brief(max(0, s.nextRun(u, now).Sub(now.Round(0)).Round(time.Second)))
 			if u.starts > 0 {
 				text += ", last one: " + last
 			}

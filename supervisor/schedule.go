@@ -6,11 +6,13 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/program"
+	"entrypoint/supervisor/schedule"
 )
 
-// clockWatch is how often a schedule looks at the wall clock, which may be set
-// while it waits.
-const clockWatch = time.Minute
+// clocks are what the clocks show.
+func (s *Supervisor) clocks(now time.Time) schedule.Reading {
+	return schedule.Reading{Wall: now.Round(0), Mono: now.Sub(s.startedAt)}
+}
 
 // tickSchedule starts a program whose time has come.
 func (s *Supervisor) tickSchedule(u *unit, now time.Time) {
@@ -18,16 +20,14 @@ func (s *Supervisor) tickSchedule(u *unit, now time.Time) {
 	if plan == nil || s.stopping || s.renewing != nil || !s.drainUntil.IsZero() || u.removed {
 		return
 	}
-	now = now.Round(0) // by the wall clock
-	if !u.nextRun.IsZero() {
-		if now.Before(u.nextRun) {
-			return
+	due := u.runs.Due(plan, s.clocks(now), func() time.Duration {
+		if plan.Jitter <= 0 {
+			return 0
 		}
+		return rand.N(plan.Jitter)
+	})
+	if due {
 		s.runNow(u, plan.Overlap, now)
-	}
-	u.nextRun = plan.Next(now).Round(0)
-	if plan.Jitter > 0 {
-		u.nextRun = u.nextRun.Add(rand.N(plan.Jitter))
 	}
 }
 
@@ -48,12 +48,17 @@ func (s *Supervisor) runNow(u *unit, overlap config.Overlap, now time.Time) {
 }
 
 // earliestRun is when to look at a schedule again; zero: never.
-func (u *unit) earliestRun(now time.Time) time.Time {
-	if u.nextRun.IsZero() {
-		return u.nextRun
+func (s *Supervisor) earliestRun(u *unit, now time.Time) time.Time {
+	if wait, ok := u.runs.Wait(s.clocks(now)); ok {
+		return now.Add(wait)
 	}
-	if soon := now.Add(clockWatch); soon.Before(u.nextRun) {
-		return soon
+	return time.Time{}
+}
+
+// nextRun is when the next run begins, by the wall clock; zero: there is none.
+func (s *Supervisor) nextRun(u *unit, now time.Time) time.Time {
+	if u.Config.Schedule == nil {
+		return time.Time{}
 	}
-	return now.Add(u.nextRun.Sub(now.Round(0)))
+	return u.runs.Next(s.clocks(now))
 }

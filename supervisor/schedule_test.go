@@ -68,6 +68,11 @@ func TestSchedule(t *testing.T) {
 			[]string{"1m0s start report", "2m0s report TERM", "2m0.1s start report", "2m30s report TERM"},
 			"started anew",
 		},
+		"every": { // the time of a run is no part of the pause, nor is what is left of a second
+			"schedule = @every 90s\n", time.Second, 0, 5 * time.Minute,
+			[]string{"1m30s start report", "3m0s start report", "4m30s start report"},
+			"",
+		},
 		"seconds": {
 			"cron = */20 * * * * *\n", time.Second, 0, 50 * time.Second,
 			[]string{"20s start report", "40s start report"},
@@ -113,14 +118,27 @@ func TestScheduleJitter(t *testing.T) {
 	}
 }
 
+// TestScheduleLines: the log has one line for each run, which says how it has ended.
+func TestScheduleLines(t *testing.T) {
+	_, _, log := scenario{
+		programs: []*config.Program{scheduled(t, "schedule = @every 90s\n")},
+		behave:   ends(map[string]time.Duration{"report": 2 * time.Second}, map[string]int{"report": 3}),
+		outside:  stopAfter(5 * time.Minute),
+	}.run(t)
+	line := "report: ended: exit code 3 after 2s"
+	if got := strings.Split(log, "\n"); !slices.Equal(got[:max(0, len(got)-2)], []string{line, line, line}) {
+		t.Errorf("the log has\n%s\nwant three times %q, and two lines of the stop", log, line)
+	}
+}
+
 // TestScheduledRuns are starts and no restarts, which people have alerts on.
 func TestScheduledRuns(t *testing.T) {
 	for _, c := range []struct {
 		config   *config.Program
 		restarts int
 	}{{scheduled(t, "schedule = @hourly\n"), 0}, {named("web"), 2}} {
-		u := &unit{Program: program.Program{Config: c.config}, starts: 3}
-		if p := (&Supervisor{}).snapshot(u, time.Now()); p.Starts != 3 || p.Restarts != c.restarts {
+		s, u := &Supervisor{startedAt: time.Now()}, &unit{Program: program.Program{Config: c.config}, starts: 3}
+		if p := s.snapshot(u, time.Now()); p.Starts != 3 || p.Restarts != c.restarts {
 			t.Errorf("%s: %d starts, %d restarts, want 3 and %d", c.config.Name, p.Starts, p.Restarts, c.restarts)
 		}
 	}

@@ -275,7 +275,7 @@ func (s *Supervisor) earliest() (at time.Time) {
 		sooner(u.readyDue())
 		sooner(u.liveDue())
 		if !s.stopping {
-			sooner(u.earliestRun(time.Now()))
+			sooner(s.earliestRun(u, time.Now()))
 		}
 	}
 	sooner(s.drainUntil)

@@ -12,6 +12,7 @@ import (
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
+	"entrypoint/supervisor/schedule"
 )
 
 // unit is one program in the loop: its state and what the loop adds to it.
@@ -40,15 +41,15 @@ type unit struct {
 	feeder     *feeder   // of an event listener
 	input      *input    // the other end of its standard input; nil: nobody can write to it
 	exits      []control.Exits
-	output     *output    // of the current incarnation; nil: it has no pipe
-	watched    bool       // its files are
-	turn       turn       // of a oneshot that runs once
-	nextRun    time.Time  // by its schedule; zero: it has none
-	reloading  *reloading // nil: no reload goes on
-	queued     bool       // a run waits for the end of the one before
-	death      *death     // of the current incarnation, while its output is drained
-	rest       rest       // of its process group, after its main process has ended
-	sentence   sentence   // on the last end
+	output     *output            // of the current incarnation; nil: it has no pipe
+	watched    bool               // its files are
+	turn       turn               // of a oneshot that runs once
+	runs       schedule.Timetable // by its schedule
+	reloading  *reloading         // nil: no reload goes on
+	queued     bool               // a run waits for the end of the one before
+	death      *death             // of the current incarnation, while its output is drained
+	rest       rest               // of its process group, after its main process has ended
+	sentence   sentence           // on the last end
 }
 
 // fresh is a program that has never been started. Its jitter is that of its name,
@@ -255,7 +256,7 @@ func (s *Supervisor) rested(u *unit, now time.Time) {
 	}
 	if u.next != nil {
 		s.unwatch(u)
-		u.Program, u.next, u.nextRun = fresh(u.next), nil, time.Time{}
+		u.Program, u.next, u.runs = fresh(u.next), nil, schedule.Timetable{}
 		s.unordered = true
 		s.keepSockets()
 	}
