@@ -86,12 +86,12 @@ func TestDrainCutShort(t *testing.T) {
 		behave:    func(*world, string, int, syscall.Signal) {},
 		outside: func(w *world) {
 			stopAfter(2 * time.Second)(w)
-			stopAfter(500 * time.Millisecond)(w) // the same request
+			stopAfter(400 * time.Millisecond)(w) // the same request
 			stopAfter(1 * time.Second)(w)
 			stopAfter(1 * time.Second)(w)
 		},
 	}.run(t)
-	want(t, events, "0s start app", "3.5s app TERM", "4.5s app KILL")
+	want(t, events, "0s start app", "3.4s app TERM", "4.4s app KILL")
 	if code != 137 {
 		t.Errorf("exit code %d", code)
 	}

@@ -87,7 +87,7 @@ func (s *Supervisor) request(r control.Request, c *caller) {
 	case "shutdown":
 		c.done()
 		if !s.requested { // a second one is no order to kill, as a second signal is
-			s.stopSignal("a request to end", now)
+			s.stopSignal(0, "a request to end", now)
 		}
 	default:
 		c.fail(control.BadRequest, "unknown request "+r.Do)

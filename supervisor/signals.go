@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -13,14 +14,14 @@ import (
 
 // sameRequest is how long further stop signals mean the same as the first: a
 // terminal and a script may both send one to the whole process group.
-const sameRequest = time.Second
+const sameRequest = 500 * time.Millisecond
 
 // signal acts on a signal to PID 1.
 func (s *Supervisor) signal(sig syscall.Signal, now time.Time) {
 	name := process.SignalName(sig)
 	switch a := s.action(sig); a.Action {
 	case config.ActionStop:
-		s.stopSignal(name, now)
+		s.stopSignal(sig, name, now)
 	case config.ActionReload:
 		s.Log("received " + name + ": reading the configuration again")
 		s.journal("WARN", "received "+name+" indicating restart request")
@@ -58,9 +59,14 @@ func (s *Supervisor) action(sig syscall.Signal) config.SignalAction {
 }
 
 // stopSignal is a request to end the container: the second one is an order. While
-// the programs still drain, it only ends that.
-func (s *Supervisor) stopSignal(name string, now time.Time) {
+// the programs still drain, it only ends that. Only who runs the container gives
+// orders: a program that signals its supervisor whenever it is told of an end, as many
+// event listeners do, asks once more for what goes on already.
+func (s *Supervisor) stopSignal(sig syscall.Signal, name string, now time.Time) {
+	sender, inside := s.Table.FromInside(sig)
 	switch {
+	case s.requested && inside:
+		s.trace("received " + name + " from process " + strconv.Itoa(sender) + " of this container: it is stopping already")
 	case s.requested && now.Sub(s.requestedAt) < sameRequest:
 		s.trace("received " + name + " too: the same request")
 	case !s.drainUntil.IsZero():

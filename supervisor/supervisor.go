@@ -33,6 +33,7 @@ type processes interface {
 	GroupAlive(group int) bool
 	Heads(group int) []int
 	Stopped(pid int) bool
+	FromInside(sig syscall.Signal) (pid int, inside bool)
 	Reap(func(process.Exit)) (children bool)
 	Sweep(group int, deadline time.Time, f func(process.Exit)) (killed bool)
 	Wait(until time.Time) []syscall.Signal

@@ -131,13 +131,36 @@ func TestUnkillable(t *testing.T) {
 func TestSecondTermForces(t *testing.T) {
 	code, events, _ := run(t, []*config.Program{named("app")}, func(*world, string, int, syscall.Signal) {}, func(w *world) {
 		stopAfter(2 * time.Second)(w)
-		stopAfter(500 * time.Millisecond)(w) // the same request, twice
-		stopAfter(500 * time.Millisecond)(w)
+		stopAfter(400 * time.Millisecond)(w) // the same request, twice
+		stopAfter(600 * time.Millisecond)(w)
 	})
 	if code != 137 {
 		t.Errorf("exit code %d", code)
 	}
 	want(t, events, "0s start app", "2s app TERM", "3s app KILL")
+}
+
+// TestSignalFromInside: a program that signals its supervisor whenever it hears of an
+// end, as event listeners do, kills nothing, however often it does so.
+func TestSignalFromInside(t *testing.T) {
+	programs := []*config.Program{named("quick"), named("slow")}
+	code, events, log := run(t, programs, func(w *world, name string, pid int, sig syscall.Signal) {
+		if sig != 0 {
+			w.end(pid, map[string]time.Duration{"quick": 1500 * time.Millisecond, "slow": 4 * time.Second}[name], 0)
+		}
+	}, func(w *world) {
+		stopAfter(2 * time.Second)(w)
+		time.Sleep(1500 * time.Millisecond)
+		w.mu.Lock()
+		w.sender = 37
+		w.mu.Unlock()
+		w.signals <- syscall.SIGQUIT
+		stopAfter(time.Second)(w)
+	})
+	if code != 0 || !strings.Contains(log, "stopped after 4s of 9s") {
+		t.Errorf("exit code %d; log:\n%s", code, log)
+	}
+	want(t, events, "0s start quick", "0s start slow", "2s slow TERM", "2s quick TERM")
 }
 
 // TestForceReachesLaterPhases: what was to be stopped afterwards is killed, too.

@@ -32,6 +32,7 @@ type world struct {
 	swept    bool
 	turns    int // of the loop
 
+	sender     int  // of all signals, inside of the container; 0: they come from outside
 	unkillable bool // SIGKILL does nothing, as in an uninterruptible system call
 
 	// refuse says why a process cannot be started; nil: all can.
@@ -87,6 +88,12 @@ func (w *world) Start(s *process.Spec) (int, error) {
 
 // Heads: a group is told as one here.
 func (w *world) Heads(int) []int { return nil }
+
+func (w *world) FromInside(syscall.Signal) (int, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.sender, w.sender != 0
+}
 
 // Stopped: nobody stops a process here.
 func (w *world) Stopped(int) bool { return false }

@@ -26,6 +26,7 @@ var (
 var (
 	recorded uint64
 	wakeups  uint32
+	senders  [65]int32 // of each signal's last arrival, as our PID namespace numbers processes; 0: none of it
 )
 
 // runtimeHandler is where a real fault goes on to: the runtime makes it a panic.
@@ -57,6 +58,11 @@ func Ignored(signal int) bool { return ignored&(1<<(signal-1)) != 0 }
 // operations only, and waited for by futex(2): bit N-1 of signals is set when signal N has
 // arrived, wakeups counts what has happened.
 func Notes() (signals *uint64, count *uint32) { return &recorded, &wakeups }
+
+// Senders returns where the handlers note which process has sent a signal the last time
+// (siginfo, si_pid), by the signal's number. It is 0 for a process outside of our PID
+// namespace, for the kernel, and for a signal that the runtime has queued.
+func Senders() *[65]int32 { return &senders }
 
 // Handlers returns the addresses of two signal handlers: record notes every signal, sent
 // only one that somebody has sent, and passes a fault of the program on to the runtime's

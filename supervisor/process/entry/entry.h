@@ -17,6 +17,7 @@
 // the first: HUP, INT, QUIT, ABRT, TERM (1 2 3 6 15), bit N-1 for signal N.
 #define unblocked	0x4027
 
+#define SA_SIGINFO	4
 #define SA_RESTORER	0x4000000
 
 // Where in runtime.sig, the queue of os/signal, the first words of mask (what is queued)

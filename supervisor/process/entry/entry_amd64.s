@@ -36,7 +36,7 @@ TEXT ·entry(SB), NOSPLIT|NOFRAME, $0
 	// The runtime unblocks these before it has handlers.
 	LEAQ	·record(SB), AX
 	MOVQ	AX, ·recording+0(SB)
-	MOVQ	$SA_RESTORER, ·recording+8(SB)
+	MOVQ	$(SA_RESTORER|SA_SIGINFO), ·recording+8(SB)
 	LEAQ	·restore(SB), AX
 	MOVQ	AX, ·recording+16(SB)
 	MOVL	$unblocked, R13

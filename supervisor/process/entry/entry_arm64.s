@@ -35,7 +35,7 @@ TEXT ·entry(SB), NOSPLIT|NOFRAME, $0
 	// The runtime unblocks these before it has handlers.
 	MOVD	$·record(SB), R4
 	MOVD	R4, ·recording+0(SB)
-	MOVD	$SA_RESTORER, R4
+	MOVD	$(SA_RESTORER|SA_SIGINFO), R4
 	MOVD	R4, ·recording+8(SB)
 	MOVD	$·restore(SB), R4
 	MOVD	R4, ·recording+16(SB)

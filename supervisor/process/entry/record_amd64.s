@@ -15,6 +15,10 @@ sent:
 	JMP	·record(SB)
 
 TEXT ·record(SB), NOSPLIT|NOFRAME, $0-0
+	MOVL	16(SI), DX	// si_pid
+	LEAQ	·senders(SB), R8
+	MOVL	DI, CX
+	MOVL	DX, (R8)(CX*4)
 	LEAQ	-1(DI), CX
 	MOVL	$1, AX
 	SHLQ	CX, AX

@@ -16,6 +16,10 @@ sent:
 	JMP	·record(SB)
 
 TEXT ·record(SB), NOSPLIT|NOFRAME, $0-0
+	MOVW	16(R1), R3	// si_pid
+	MOVD	$·senders(SB), R2
+	ADD	R0<<2, R2, R2
+	MOVW	R3, (R2)
 	SUB	$1, R0, R0
 	MOVD	$1, R1
 	LSL	R0, R1, R1
