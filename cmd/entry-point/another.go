@@ -111,7 +111,12 @@ func modeOf(pid int) mode {
 		return installs
 	case o.Command != nil && !o.Debug:
 		return launches
-	case o.Debug || !o.Production && setup.DebugMarked(proc+"/cwd"):
+	case o.Debug:
+		return debugs
+	case o.Production:
+		return supervises
+	}
+	if marked, _ := setup.DebugMarked(proc + "/cwd"); marked {
 		return debugs
 	}
 	return supervises

@@ -9,6 +9,7 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/setup"
 )
 
 // shownPrograms is how many programs -t tells of.
@@ -18,7 +19,11 @@ const shownPrograms = 20
 func (a *app) check() int {
 	process.NoInit() // it is nobody's init: Ctrl-C ends it
 	cfg, code := a.configuration(final)
-	if cfg == nil {
+	if err := setup.CheckImage("."); err != nil {
+		a.printLines(err.Error())
+		code = codeConfig
+	}
+	if cfg == nil || code != 0 {
 		return code
 	}
 	programs := cfg.Programs[:min(shownPrograms, len(cfg.Programs))]

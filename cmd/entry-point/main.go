@@ -229,11 +229,13 @@ func (a *app) debugMode() bool {
 			a.note = err.Error() + "; a restart without -d will run production mode"
 		}
 		return true
-	case setup.DebugMarked("."):
-		a.note = "debug mode, because marker debug1 is in the working directory (--production overrides and removes it)"
-		return true
 	}
-	return false
+	marked, note := setup.DebugMarked(".")
+	if marked {
+		note = "debug mode, because marker debug1 is in the working directory (--production overrides and removes it)"
+	}
+	a.note = note
+	return marked
 }
 
 // moment is when the configuration is read.
@@ -286,11 +288,17 @@ func (a *app) setup() int {
 	if a.options.SetupOnly && policy == setup.Off {
 		a.err.Print("--setup runs no step, because the setup policy is off")
 	}
+	if a.options.SetupOnly {
+		if err := setup.CheckImage("."); err != nil {
+			a.lastWords(err.Error(), codeConfig)
+			return codeConfig
+		}
+	}
 	l := a.launcher()
 	output, end := a.output()
 	defer end()
 	err := setup.Run(setup.Options{
-		Dir: ".", Policy: policy, Env: os.Environ(),
+		Dir: ".", Policy: policy, Image: a.options.SetupOnly, Env: os.Environ(),
 		Run: l.Run, Sleep: l.Sleep,
 		Log: a.err.Print, Output: output, Budget: l.Budget, LockTimeout: a.options.LockTime.or(lock.DefaultLimit),
 		Done: func(step string, done bool, took time.Duration) {

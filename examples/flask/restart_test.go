@@ -1,6 +1,7 @@
 package flask_test
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -28,8 +29,8 @@ func TestRestart(t *testing.T) {
 	}
 }
 
-// TestRestartDebug restarts a container that was started with -d, and one whose
-// marker somebody else made.
+// TestRestartDebug restarts a container that was started with -d, and starts others
+// from an image that has its marker.
 func TestRestartDebug(t *testing.T) {
 	t.Parallel()
 	t.Run("flag", func(t *testing.T) {
@@ -48,26 +49,28 @@ func TestRestartDebug(t *testing.T) {
 	})
 	t.Run("marker", func(t *testing.T) {
 		t.Parallel()
-		c := dockertest.Start(t, dockertest.Spec{Image: flask(t), Flags: publish("5000")})
+		debugged := dockertest.Start(t, dockertest.Spec{Image: flask(t), Flags: publish("5000"), Args: []string{"-d"}})
+		debugged.WaitServing(5000, "/")
+		mark := debugged.Exec("cat", "/debug1").Stdout
+		debugged.Restart()
+		debugged.WaitLog("Running app in debug mode!\n", 2)
+		if again := debugged.Exec("cat", "/debug1").Stdout; again != mark || mark == "" {
+			t.Errorf("the same container has another name after a restart: %q became %q", mark, again)
+		}
+		file := dockertest.WriteFile(t, filepath.Join(t.TempDir(), "debug1"), mark)
+		c := dockertest.Start(t, dockertest.Spec{Image: flask(t), Flags: append(publish("80"), "-v", file+":/debug1")})
+		c.WaitServing(80, "/")
 		c.WaitLog("Running app in production mode!\n", 1)
-		dockertest.Docker(t, "exec", c.ID, "touch", "/debug1")
-		c.Restart()
-		c.WaitServing(5000, "/")
-		c.WaitLog("Running app in debug mode!\n", 1)
-		c.WaitLog("debug1", 1)
+		c.WaitLog(`marker "debug1" is for the container or machine "`, 1)
 	})
 }
 
-// TestProductionOverride starts with a marker that says debug.
+// TestProductionOverride starts with a marker that a script has left.
 func TestProductionOverride(t *testing.T) {
 	t.Parallel()
 	image := dockertest.Build(t, flask(t), "RUN touch /debug1", nil)
 
-	c := dockertest.Start(t, dockertest.Spec{Image: image, Flags: publish("5000")})
-	c.WaitServing(5000, "/")
-	c.WaitLog("debug1", 1)
-
-	c = dockertest.Start(t, dockertest.Spec{Image: image, Flags: publish("80"), Args: []string{"--production"}})
+	c := dockertest.Start(t, dockertest.Spec{Image: image, Flags: publish("80"), Args: []string{"--production"}})
 	c.WaitServing(80, "/")
 	c.WaitLog("Running app in production mode!\n", 1)
 	if c.Exec("test", "-e", "/debug1").Code == 0 {

@@ -14,6 +14,9 @@
 // way, and the next start runs it again, after repairing what a killed package
 // manager left half done.
 //
+// debug0, and debug1 for debug mode, say which container or machine they are for
+// (whose.go), because the working directory may be somebody's source tree.
+//
 // What differs from step to step is a recipe: osPackages (a table of package
 // managers, and apt's own ways), python (uv or pip) and project (the tools of
 // Node.js, Ruby and PHP, which differ only by a table). The rest is common: the

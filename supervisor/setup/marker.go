@@ -19,15 +19,25 @@ const (
 	debugMarker = "debug1" // debug mode was chosen
 )
 
-// DebugMarked reports whether dir is marked for debug mode.
-func DebugMarked(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, debugMarker))
-	return err == nil
+// DebugMarked reports whether dir is marked for debug mode in this container. note is
+// why a marker that is there does not count; "": it does, or there is none.
+func DebugMarked(dir string) (marked bool, note string) {
+	owner, there, err := ownerOf(dir, debugMarker)
+	switch {
+	case err != nil:
+		return false, err.Error() + "; it is ignored"
+	case !there:
+		return false, ""
+	case owner == here():
+		return true, ""
+	}
+	return false, stray(debugMarker, owner) + "; it is ignored, and -d would write one for here"
 }
 
-// MarkDebug marks dir for debug mode.
+// MarkDebug marks dir for debug mode, in this container.
 func MarkDebug(dir string) error {
-	if err := create(filepath.Join(dir, debugMarker), 0, ""); err != nil {
+	text := "; Debug mode was chosen by -d. Without this file a restart runs production mode.\n" + ownerKey + " = " + here() + "\n"
+	if err := create(filepath.Join(dir, debugMarker), syscall.O_TRUNC, text); err != nil {
 		return markerError("write", debugMarker, err)
 	}
 	return nil
@@ -36,8 +46,12 @@ func MarkDebug(dir string) error {
 // markFirstStart leaves a debug0 without steps where there was nothing to
 // install, as the tutorial's script does. Where it cannot be written nothing is
 // lost, so nothing is said.
-func markFirstStart(dir string) {
-	r := &record{complete: time.Now()}
+func (o *Options) markFirstStart() {
+	dir := o.Dir
+	if _, err := os.Lstat(filepath.Join(dir, marker)); err == nil {
+		return
+	}
+	r := &record{complete: time.Now(), owner: o.owner()}
 	_ = create(filepath.Join(dir, marker), syscall.O_EXCL, r.String())
 }
 
@@ -81,6 +95,7 @@ func cause(err error) error {
 // record is the content of debug0.
 type record struct {
 	complete time.Time // when every step had succeeded for the first time
+	owner    string    // whom it is for; "": an older version has not said so
 	steps    map[string]*entry
 	note     string // why an existing file counts as no record
 }
@@ -147,6 +162,8 @@ func (r *record) parse(text string) bool {
 			e.set(key, value)
 		case key == "format":
 			known = value == format
+		case key == ownerKey:
+			r.owner = value
 		case key == "complete":
 			r.complete, _ = time.Parse(time.RFC3339, value)
 		}
@@ -184,6 +201,7 @@ func (r *record) String() string {
 			b.WriteString(key + " = " + value + "\n")
 		}
 	}
+	put(ownerKey, r.owner)
 	if !r.complete.IsZero() {
 		put("complete", r.complete.UTC().Format(time.RFC3339))
 	}
@@ -216,6 +234,22 @@ func stepNames() []string {
 		names = append(names, l.file)
 	}
 	return names
+}
+
+// owner is whom a debug0 is for that is written now.
+func (o *Options) owner() string {
+	if o.Image && InImage(o.Dir) {
+		return imageOwner
+	}
+	return here()
+}
+
+// finished says whether the first start is over in this container, or in the making of
+// its image. What another container has noted on a volume, or left in a source tree,
+// says nothing of it.
+func (s *setup) finished() bool {
+	r := s.record
+	return !r.complete.IsZero() && (r.owner == "" || r.owner == imageOwner || r.owner == here())
 }
 
 // write replaces debug0 in one rename: a reader, and whoever comes after kill -9,

@@ -29,6 +29,10 @@ type Options struct {
 	// and how long it took; nil: nobody asks.
 	Done func(step string, done bool, took time.Duration)
 
+	// Image says that the image is being built, so that debug0 is for all of its
+	// containers.
+	Image bool
+
 	Output func([]byte)  // what the tools print goes here as well; nil: nowhere
 	Budget time.Duration // how long a step may take to end once it was told to stop
 	// LockTimeout is how long a directory is waited for whose lock another process
@@ -89,7 +93,7 @@ func Run(o Options) error {
 	s := &setup{Options: o, system: &system{dir: o.Dir, root: o.root, env: o.Env}}
 	steps := s.system.steps()
 	if len(steps) == 0 {
-		markFirstStart(o.Dir)
+		o.markFirstStart()
 		return nil
 	}
 	s.record = readRecord(o.Dir)
@@ -154,7 +158,7 @@ func (s *setup) due(steps []*step) (bool, error) {
 	if s.record.complete.IsZero() {
 		return true, nil
 	}
-	if s.Policy == First {
+	if s.Policy == First && s.finished() {
 		return false, nil
 	}
 	for _, st := range steps {
@@ -207,6 +211,7 @@ func (s *setup) step(st *step) error {
 // save writes the record. Steps that cannot be recorded run again at the next
 // start, which is slow but right; so it is no reason not to start.
 func (s *setup) save() {
+	s.record.owner = s.owner()
 	if err := s.record.write(s.Dir); err != nil && !s.unwritable {
 		s.unwritable = true
 		s.Log("setup: " + err.Error() + ": goes on, but the steps run again at the next start")

@@ -67,21 +67,90 @@ func TestRecord(t *testing.T) {
 
 func TestDebugMarker(t *testing.T) {
 	dir := t.TempDir()
-	if DebugMarked(dir) {
-		t.Error("marked at first")
+	want := func(marked bool, said string) {
+		t.Helper()
+		if is, note := DebugMarked(dir); is != marked || !strings.HasPrefix(note, said) || note != "" && said == "" {
+			t.Errorf("marked %t, %q, want %t, %q", is, note, marked, said)
+		}
 	}
+	want(false, "")
 	must(t, MarkDebug(dir))
 	must(t, MarkDebug(dir))
-	if !DebugMarked(dir) {
-		t.Error("not marked")
-	}
+	want(true, "")
 	must(t, UnmarkDebug(dir))
 	must(t, UnmarkDebug(dir))
-	if DebugMarked(dir) {
-		t.Error("still marked")
+	want(false, "")
+	// What another container has left in a source tree, and a script's marker.
+	for text, note := range map[string]string{
+		"":                        `marker "debug1" does not say which container it is for; it is ignored`,
+		"for = elsewhere 1234\n":  `marker "debug1" is for the container or machine "elsewhere", and this is `,
+		"for = " + here() + "0\n": `marker "debug1" is for the container or machine "` + strings.Fields(here())[0] + `", and this is another one of that name; it is ignored`,
+	} {
+		must(t, os.WriteFile(filepath.Join(dir, debugMarker), []byte(text), 0o644))
+		want(false, note)
 	}
+	must(t, MarkDebug(dir))
+	want(true, "")
+	must(t, UnmarkDebug(dir))
+	must(t, os.Mkdir(filepath.Join(dir, debugMarker), 0o755))
+	want(false, `cannot read marker "debug1": `)
 	if err := MarkDebug(dir + "/none"); err == nil || err.Error() != `cannot write marker "debug1": no such file or directory` {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestRootMount: which container it is stands in the line of the root directory that is
+// on top, and not in what differs between two boots.
+func TestRootMount(t *testing.T) {
+	const (
+		docker = "606 535 0:48 / / rw,relatime master:246 - overlay overlay rw,lowerdir=/v/l/A:/v/l/B,upperdir=/v/3f/diff,workdir=/v/3f/work\n"
+		proc   = "607 606 0:53 / /proc rw,nosuid - proc proc rw\n"
+		disk   = "29 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw,errors=remount-ro\n"
+		btrfs  = "606 535 0:40 /@/var/lib/docker/btrfs/subvolumes/77 / rw,relatime - btrfs /dev/sda2 rw,space_cache\n"
+	)
+	for text, want := range map[string]string{
+		docker + proc: "/ overlay upperdir=/v/3f/diff",
+		disk + docker: "/ overlay upperdir=/v/3f/diff",
+		disk:          "/ /dev/sda1",
+		btrfs:         "/@/var/lib/docker/btrfs/subvolumes/77 /dev/sda2",
+		"":            "",
+		"nonsense\n":  "",
+	} {
+		if got := rootMount(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestCheckImage: markers that a bind mount has left in the source tree are refused
+// while an image is built; those that the image makes itself are not.
+func TestCheckImage(t *testing.T) {
+	dir := t.TempDir()
+	if !InImage(dir) {
+		t.Skip("the temporary directory is a mount of its own")
+	}
+	debug0 := func(owner string) string { return (&record{complete: time.Now(), owner: owner}).String() }
+	for _, c := range []struct{ name, text, want string }{
+		{debugMarker, "", `marker "debug1" does not say which container it is for: it has come from the source tree`},
+		{debugMarker, "for = x 1\n", `marker "debug1" is for the container or machine "x", and this is `},
+		{debugMarker, "for = " + here() + "\n", ""},
+		{marker, "", ""},
+		{marker, debug0(""), ""},
+		{marker, debug0(imageOwner), ""},
+		{marker, debug0(here()), ""},
+		{marker, debug0("x 1"), `marker "debug0" is for the container or machine "x", and this is `},
+	} {
+		file := filepath.Join(dir, c.name)
+		must(t, os.WriteFile(file, []byte(c.text), 0o644))
+		switch err := CheckImage(dir); {
+		case c.want == "" && err != nil, c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)):
+			t.Errorf("%s with %q: %v, want %q", c.name, c.text, err, c.want)
+		}
+		must(t, os.Remove(file))
+	}
+	must(t, CheckImage(dir))
+	if InImage("/proc") {
+		t.Error("a mount is a part of the image")
 	}
 }
 
@@ -356,6 +425,31 @@ func BenchmarkUnchanged(b *testing.B) {
 		if err := Run(o); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestFirstOfAnother: with the policy first, debug0 keeps what it declares from being
+// installed where it is, or the image, is meant, and not where it has come along from
+// another container's start.
+func TestFirstOfAnother(t *testing.T) {
+	for owner, installs := range map[string]bool{"elsewhere 1": true, "": false, imageOwner: false, here(): false} {
+		r, o := flaky(t, "echo once >>count")
+		o.Policy = First
+		must(t, (&record{complete: time.Now(), owner: owner}).write(o.Dir))
+		must(t, Run(o))
+		if said := r.log(); strings.Contains(said, "composer.json: done in ") != installs {
+			t.Errorf("%q: %s", owner, said)
+		}
+	}
+	r, o := flaky(t, "echo once >>count")
+	o.Image = true
+	must(t, Run(o))
+	owner := here()
+	if InImage(o.Dir) {
+		owner = imageOwner
+	}
+	if got := readRecord(o.Dir).owner; got != owner {
+		t.Errorf("debug0 is for %q, want %q\n%s", got, owner, r.log())
 	}
 }
 

@@ -50,7 +50,7 @@ const first = "first start"
 func (s *setup) why(st *step) (string, error) {
 	e := s.record.steps[st.name]
 	switch {
-	case s.Policy == First && !s.record.complete.IsZero():
+	case s.Policy == First && s.finished():
 		return "", nil
 	case e == nil:
 		return first, nil

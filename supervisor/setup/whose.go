@@ -1,0 +1,120 @@
+package setup
+
+import (
+	"encoding/hex"
+	"errors"
+	"hash/fnv"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"entrypoint/supervisor/safefile"
+)
+
+// A marker says which container or machine it is for. The working directory may be
+// mounted from a developer's source tree, and a marker that stays there comes into the
+// next image with COPY, where it would choose debug mode for production.
+
+// imageOwner is whom a debug0 is for that --setup has written: whoever runs the image.
+const imageOwner = "image"
+
+// here names the container or machine that we are in: by its host name, and by the
+// layer or device that its root directory is on, which no two containers share and a
+// restart leaves as it is. Without /proc the host name has to do.
+func here() string {
+	host, _ := os.Hostname()
+	host = strings.Join(strings.Fields(host), "-")
+	sum := fnv.New64a()
+	mounts, _ := os.ReadFile("/proc/self/mountinfo")
+	_, _ = io.WriteString(sum, host+"\x00"+rootMount(string(mounts)))
+	return host + " " + hex.EncodeToString(sum.Sum(nil))
+}
+
+// rootMount is what proc(5)'s mountinfo says of the root directory, without what
+// another boot changes: the directory on the device, the device, and of overlayfs the
+// writable layer.
+func rootMount(mountinfo string) (what string) {
+	for line := range strings.Lines(mountinfo) {
+		left, right, ok := strings.Cut(line, " - ")
+		mount, device := strings.Fields(left), strings.Fields(right)
+		if !ok || len(mount) < 5 || mount[4] != "/" || len(device) < 3 {
+			continue
+		}
+		what = mount[3] + " " + device[1] // the last one is on top
+		for option := range strings.SplitSeq(device[2], ",") {
+			if strings.HasPrefix(option, "upperdir=") {
+				what += " " + option
+			}
+		}
+	}
+	return what
+}
+
+// ownerOf reads whom a marker is for: "" if it does not say so.
+func ownerOf(dir, name string) (owner string, there bool, err error) {
+	path := filepath.Join(dir, name)
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return "", false, nil // nearly always, and looking costs less than opening
+	}
+	data, err := safefile.Read(path, maxRecord)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", false, nil
+	case err != nil:
+		return "", true, markerError("read", name, err)
+	}
+	for line := range strings.Lines(string(data)) {
+		if key, value, ok := strings.Cut(line, "="); ok && strings.TrimSpace(key) == ownerKey {
+			return strings.TrimSpace(value), true, nil
+		}
+	}
+	return "", true, nil
+}
+
+// ownerKey stands before the owner, in debug0 and debug1.
+const ownerKey = "for"
+
+// stray is why a marker does not count here.
+func stray(name, owner string) string {
+	if owner == "" {
+		return "marker " + strconv.Quote(name) + " does not say which container it is for"
+	}
+	theirs, _, _ := strings.Cut(owner, " ")
+	ours, _, _ := strings.Cut(here(), " ")
+	if theirs == ours {
+		ours = "another one of that name"
+	}
+	return "marker " + strconv.Quote(name) + " is for the container or machine " + strconv.Quote(theirs) + ", and this is " + ours
+}
+
+// InImage reports whether dir is a part of the image (or of the machine), and no mount
+// of its own. Of files overlayfs may tell the device of a layer, of directories never.
+func InImage(dir string) bool {
+	var its, root syscall.Stat_t
+	return syscall.Stat(dir, &its) == nil && syscall.Stat("/", &root) == nil && its.Dev == root.Dev
+}
+
+// CheckImage refuses markers of other containers in the image that is being built, and
+// a debug1 that nobody's name is in.
+func CheckImage(dir string) error {
+	if !InImage(dir) {
+		return nil
+	}
+	var all []error
+	for _, name := range [...]string{marker, debugMarker} {
+		owner, there, err := ownerOf(dir, name)
+		anonymous := name == marker && (owner == "" || owner == imageOwner) // a script's, or that of an earlier RUN line
+		switch {
+		case err != nil:
+			all = append(all, err)
+		case there && !anonymous && owner != here():
+			all = append(all, errors.New(stray(name, owner)+": it has come from the source tree, where a start with a bind mount has left it; "+
+				"remove it, and name debug0 and debug1 in .dockerignore"))
+		}
+	}
+	return errors.Join(all...)
+}
