@@ -67,7 +67,7 @@ const shownWrite = 100 * time.Millisecond
 
 // budgetUse says in the last line who has used how much of the budget.
 func (s *Supervisor) budgetUse(now time.Time) string {
-	text := " after " + brief(now.Sub(s.requestedAt)) + " of " + brief(s.container.StopBudget)
+	text := " after " + lasted(s.requestedAt, now) + " of " + brief(s.container.StopBudget)
 	sep := ": "
 	if s.drainedFor > 0 {
 		text += sep + "drain " + brief(s.drainedFor)

@@ -119,7 +119,7 @@ func (s *Supervisor) judge(u *unit, d *death) {
 	bad, before := u.bad(d.exit.Status), u.sentence
 	u.sentence = sentence{}
 	f := &d.facts
-	if bad || d.at.Sub(s.countedAt) >= countEvery {
+	if bad || s.countedAt.IsZero() || d.at.Sub(s.countedAt) >= countEvery {
 		f.Memory, s.countedAt = s.memory(), d.at
 	}
 	outOfMemory := false
@@ -176,7 +176,7 @@ func (s *Supervisor) endedBy(u *unit, d *death, note sentence) string {
 		case s.stopping:
 			why = ", because the container ends"
 		}
-		return "entry-point, it had not ended " + brief(d.at.Sub(u.stopAt)) + " after " +
+		return "entry-point, it had not ended " + lasted(u.stopAt, d.at) + " after " +
 			process.SignalName(u.Config.StopSignals[0].Signal) + why
 	case note.blame != "":
 		return "entry-point, because " + note.blame

@@ -83,7 +83,7 @@ func (s *Supervisor) reopenPrograms(now time.Time) {
 // bounded time and no more.
 func (s *Supervisor) closeLogs(now time.Time) {
 	limit := logsTime
-	if left := s.deadline.Sub(now); left > limit {
+	if left := s.deadline.Sub(now); !s.deadline.IsZero() && left > limit {
 		limit = left
 	}
 	s.Output.Drain(limit)

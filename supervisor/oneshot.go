@@ -91,7 +91,7 @@ func (s *Supervisor) turnCame(u *unit, asking chan struct{}, granted *once.Turn,
 	held := (*lock.HeldError)(nil)
 	switch {
 	case granted == nil && err == nil:
-		s.Log(u.name + ": has run before, so it is not started")
+		u.skipped = "has run before, so it is not started"
 		s.apply(u, now, program.Event{Kind: program.Skip})
 		return
 	case errors.Is(err, once.ErrCancelled):
@@ -99,7 +99,7 @@ func (s *Supervisor) turnCame(u *unit, asking chan struct{}, granted *once.Turn,
 	case errors.As(err, &held): // it may be at work all the same, so two at once could be
 		u.spawnErr = err.Error() + " (once_timeout); end that process, or raise it"
 		u.unstarted(errors.New("not started: " + u.spawnErr))
-		s.Log(u.verdict())
+		u.skipped = u.sentence.text
 		s.apply(u, now, program.Event{Kind: program.Skip, Code: codeHeld})
 		return
 	case err != nil:

@@ -1,12 +1,14 @@
 package supervisor
 
 import (
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/control"
 )
 
 func oneshot(p *config.Program) {
@@ -69,14 +71,27 @@ func TestOneshotFails(t *testing.T) {
 func TestOnce(t *testing.T) {
 	dir := t.TempDir()
 	for run := range 2 {
+		var handler control.Handler
+		status := []string{}
 		code, events, log := scenario{
+			serve: func(h control.Handler) func() { handler = h; return func() {} },
 			programs: []*config.Program{
 				named("migrate", oneshot, func(p *config.Program) { p.Once = config.Once{Mode: config.OncePerVolume, Dir: dir} }),
 				named("web", func(p *config.Program) { p.DependsOn = []config.Dependency{{Name: "migrate"}} }),
 			},
-			behave:  ends(map[string]time.Duration{"migrate": time.Second}, nil),
-			outside: stopAfter(3 * time.Second),
+			behave: ends(map[string]time.Duration{"migrate": time.Second}, nil),
+			outside: func(w *world) {
+				time.Sleep(2 * time.Second)
+				status = ask(handler, do("status", "migrate"))
+				time.Sleep(time.Second)
+				w.signals <- syscall.SIGTERM
+			},
 		}.run(t)
+		// Of a process that there never was no time is computed.
+		skipped := "has run before, so it is not started"
+		if said := strings.Count(log, "migrate:"); run == 1 && (said != 1 || !slices.Equal(status, []string{"migrate EXITED: " + skipped})) {
+			t.Errorf("%d lines about it, status %q; log:\n%s", said, status, log)
+		}
 		if run == 0 {
 			want(t, events, "0s start migrate", "1s start web", "3s web TERM")
 		} else {

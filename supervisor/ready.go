@@ -126,7 +126,7 @@ func (s *Supervisor) becomeReady(u *unit, text string, now time.Time) {
 		return
 	}
 	u.ready, u.readyAt, u.lateAt, u.unready = true, now, time.Time{}, ""
-	text += " after " + brief(now.Sub(u.StartedAt))
+	text += " after " + lasted(u.StartedAt, now)
 	s.Log(u.name + ": " + text)
 	s.happened(u, u.State, text, now)
 	u.beginLiveness(now)

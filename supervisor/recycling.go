@@ -47,7 +47,7 @@ func (s *Supervisor) tickRecycling(now time.Time) {
 	for _, u := range s.units {
 		weighs = weighs || u.Config.Recycle.Memory > 0
 		if !u.oldAt.IsZero() && !now.Before(u.oldAt) && u.isUp() {
-			u.due, u.oldAt = "it is "+brief(now.Sub(u.StartedAt))+" old", time.Time{}
+			u.due, u.oldAt = "it is "+lasted(u.StartedAt, now)+" old", time.Time{}
 		}
 	}
 	switch {

@@ -181,7 +181,7 @@ func (s *Supervisor) endReload(u *unit, l *reloading, v outcome) {
 	}
 	u.reloading = nil
 	now := time.Now()
-	text := "reloaded after " + brief(now.Sub(l.since))
+	text := "reloaded after " + lasted(l.since, now)
 	if v != fine {
 		text = "not reloaded: " + v.text
 	}

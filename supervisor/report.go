@@ -93,16 +93,19 @@ func (s *Supervisor) transition(u *unit, before program.Program, now time.Time) 
 			return "not started: it was to be stopped before that could be done"
 		}
 		if before.State == program.Stopping {
-			return "stopped after " + brief(now.Sub(u.stopAt)) + endNote(u)
+			return "stopped after " + lasted(u.stopAt, now) + endNote(u)
 		}
 	case program.Starting:
 		if before.State == program.Running || before.State == program.Stopping {
-			return u.endingAfter(now.Sub(before.StartedAt)) + "; starting it again" + u.sentence.verdict.Said()
+			return u.endingAt(now) + "; starting it again" + u.sentence.verdict.Said()
 		}
 	case program.Backoff:
-		return failure(u, before, now) + "; next start in " + brief(u.Deadline.Sub(now)) + u.sentence.verdict.Said()
+		return failure(u, before, now) + "; next start in " + lasted(now, u.Deadline) + u.sentence.verdict.Said()
 	case program.Exited:
-		return "ended: " + u.endingAfter(now.Sub(u.StartedAt)) + u.sentence.verdict.Said()
+		if u.Skipped {
+			return u.skipped
+		}
+		return "ended: " + u.endingAt(now) + u.sentence.verdict.Said()
 	case program.Fatal:
 		if before.State == program.Backoff {
 			return "not started again, the container ends"
@@ -132,7 +135,7 @@ func failure(u *unit, before program.Program, now time.Time) string {
 	if before.State == program.Starting && before.PID == 0 {
 		return "could not be started"
 	}
-	return u.endingAfter(now.Sub(u.StartedAt))
+	return u.endingAt(now)
 }
 
 // attempts says how often a program that is given up was tried, or how often it has
@@ -148,9 +151,26 @@ func (u *unit) attempts() string {
 // ending says how the last process of u has ended, and why.
 func (u *unit) ending() string { return process.Describe(u.Status) + u.sentence.verdict.Because() }
 
-func (u *unit) endingAfter(up time.Duration) string {
-	return process.Describe(u.Status) + " after " + brief(up) + u.sentence.verdict.Because()
+func (u *unit) endingAt(now time.Time) string {
+	return process.Describe(u.Status) + " after " + lasted(u.StartedAt, now) + u.sentence.verdict.Because()
 }
 
 // brief rounds a duration to what a reader wants to know.
 func brief(d time.Duration) string { return verdict.Span(d) }
+
+// lasted is the time from one moment to another. Nothing is computed from the zero time,
+// which stands for a moment that has not been: it would be two thousand years.
+func lasted(from, to time.Time) string {
+	if from.IsZero() || to.IsZero() {
+		return "an unknown time"
+	}
+	return brief(to.Sub(from))
+}
+
+// until is how long it is to a moment that is to come, or has come.
+func until(now, at time.Time) string {
+	if !at.IsZero() && at.Before(now) {
+		at = now
+	}
+	return lasted(now, at)
+}

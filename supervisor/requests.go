@@ -214,11 +214,11 @@ func (s *Supervisor) why(u *unit, now time.Time) string {
 	switch u.State {
 	case program.Running, program.Starting:
 		if u.PID == 0 {
-			return "cannot be started yet, next try in " + brief(max(0, u.Deadline.Sub(now))) + ": " + u.lacks
+			return "cannot be started yet, next try in " + until(now, u.Deadline) + ": " + u.lacks
 		}
-		text := "pid " + strconv.Itoa(u.PID) + ", up for " + brief(now.Sub(u.StartedAt))
+		text := "pid " + strconv.Itoa(u.PID) + ", up for " + lasted(u.StartedAt, now)
 		if u.ready && !u.Config.Ready.None() {
-			text += ", ready for " + brief(now.Sub(u.readyAt))
+			text += ", ready for " + lasted(u.readyAt, now)
 		}
 		if u.State == program.Running && !u.ready && !u.Config.Oneshot {
 			text += ", not ready yet"
@@ -231,9 +231,9 @@ func (s *Supervisor) why(u *unit, now time.Time) string {
 		}
 		return text
 	case program.Backoff:
-		return "next start in " + brief(max(0, u.Deadline.Sub(now))) + ": " + last
+		return "next start in " + until(now, u.Deadline) + ": " + last
 	case program.Stopping:
-		return "pid " + strconv.Itoa(u.PID) + ", stopping for " + brief(now.Sub(u.stopAt))
+		return "pid " + strconv.Itoa(u.PID) + ", stopping for " + lasted(u.stopAt, now)
 	case program.Fatal:
 		return "given up: " + last
 	case program.Stopped, program.Exited:
@@ -244,15 +244,17 @@ func (s *Supervisor) why(u *unit, now time.Time) string {
 			text, _ := s.waitsFor(u)
 			return text
 		case !s.nextRun(u, now).IsZero():
-			text := "next run in " + brief(max(0, s.nextRun(u, now).Sub(now.Round(0)).Round(time.Second)))
+			text := "next run in " + until(now.Round(0), s.nextRun(u, now).Round(time.Second))
 			if u.starts > 0 {
 				text += ", last one: " + last
 			}
 			return text
+		case u.Skipped:
+			return u.skipped
 		case u.starts == 0:
 			return "not started"
 		}
-		return last + ", " + brief(now.Sub(u.endedAt)) + " ago"
+		return last + ", " + lasted(u.endedAt, now) + " ago"
 	}
 	return ""
 }

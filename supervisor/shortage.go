@@ -123,7 +123,7 @@ func (s *Supervisor) tickShortages(now time.Time) {
 			continue
 		}
 		delete(s.shortages, what)
-		s.remark(back(what)+", after "+brief(short.last.Sub(short.since))+" in which "+plural(short.tries, "try", "tries")+" had failed", now)
+		s.remark(back(what)+", after "+lasted(short.since, short.last)+" in which "+plural(short.tries, "try", "tries")+" had failed", now)
 	}
 }
 

@@ -36,6 +36,7 @@ type unit struct {
 	waiters    []waiter  // for what becomes of a request
 	startedPID int       // of the current or last incarnation
 	spawnErr   string    // why the last start failed, in supervisord's words; "": it did not
+	skipped    string    // why it was not started, while Skipped
 	lacks      string    // why the start is put off; "": it is not
 	lacksSince time.Time // since when
 	feeder     *feeder   // of an event listener

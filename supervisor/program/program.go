@@ -49,9 +49,10 @@ type Program struct {
 	Limited bool             // it was given up because there were too many
 
 	// The last end.
-	Status syscall.WaitStatus // of the main process
-	Code   int                // exit code that stands for it
-	Killed bool               // the last stop needed SIGKILL
+	Status  syscall.WaitStatus // of the main process
+	Code    int                // exit code that stands for it
+	Killed  bool               // the last stop needed SIGKILL
+	Skipped bool               // there was none: it was not started, and Code stands for that
 
 	// While STOPPING.
 	StopRequested bool      // someone asked for it, so the end is STOPPED

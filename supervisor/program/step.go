@@ -20,7 +20,7 @@ func Step(p Program, now time.Time, e Event) (Program, Action) {
 			return spawn(forgive(p))
 		}
 		if e.Kind == Skip {
-			p.Status, p.Code = 0, e.Code
+			p.Status, p.Code, p.Skipped = 0, e.Code, true
 			return rest(p, Exited)
 		}
 	case Starting:
@@ -71,7 +71,7 @@ func starting(p Program, now time.Time, e Event) (Program, Action) {
 		p.PID, p.Group, p.StartedAt, p.Delays = e.PID, e.PID, now, 0
 		p.Deadline = now.Add(p.Config.StartSecs)
 		if p.Config.StartSecs <= 0 {
-			return up(p)
+			return promote(p)
 		}
 	case SpawnFailed:
 		p.Code, p.Status, p.PID, p.Delays = e.Code, 0, 0, 0
@@ -87,7 +87,7 @@ func starting(p Program, now time.Time, e Event) (Program, Action) {
 		case p.PID == 0:
 			return spawn(p)
 		default:
-			return up(p)
+			return promote(p)
 		}
 	case Died:
 		return died(p, now, e)
@@ -181,7 +181,7 @@ func spawn(p Program) (Program, Action) {
 	p.PID, p.Group = 0, 0
 	p.StopRequested, p.StartAgain, p.GiveUp, p.Early, p.Ill, p.Killed, p.Rung = false, false, false, false, false, false, 0
 	p.By, p.Limit = time.Time{}, time.Time{}
-	p.Proven = false
+	p.Proven, p.Skipped = false, false
 	return p, Action{Kind: Spawn}
 }
 
@@ -191,10 +191,10 @@ func rest(p Program, s State) (Program, Action) {
 	return p, Action{}
 }
 
-// up is the promotion to RUNNING. With a probe the start has succeeded only when
+// promote is the step to RUNNING. With a probe the start has succeeded only when
 // the program is ready as well: a server that cannot have its port tries that for
 // longer than startsecs before it ends.
-func up(p Program) (Program, Action) {
+func promote(p Program) (Program, Action) {
 	p.State, p.Deadline = Running, time.Time{}
 	if !p.unproven() {
 		p.Failures = 0
@@ -212,6 +212,14 @@ func (p Program) unproven() bool {
 // has not succeeded, whatever its exit code is.
 func (p Program) Premature() bool {
 	return p.State == Starting || p.State == Running && p.unproven()
+}
+
+// up is how long the last incarnation was up; 0 where there was none.
+func (p Program) up(now time.Time) time.Duration {
+	if p.StartedAt.IsZero() {
+		return 0
+	}
+	return now.Sub(p.StartedAt)
 }
 
 // forgive lets a program begin anew: somebody has asked for its start.
@@ -290,7 +298,7 @@ func settle(p Program, now time.Time) (Program, Action) {
 	case p.Early:
 		return failed(p, now)
 	}
-	p.Ran += now.Sub(p.StartedAt)
+	p.Ran += p.up(now)
 	switch {
 	case p.Ill && p.Last:
 		return rest(p, Stopped)
@@ -305,7 +313,7 @@ func settle(p Program, now time.Time) (Program, Action) {
 	if p.Ill {
 		return spawn(p)
 	}
-	if now.Sub(p.StartedAt) >= Stable {
+	if p.up(now) >= Stable {
 		p.Restarts = 0
 	}
 	p.Restarts++
