@@ -83,6 +83,9 @@ func (s *Supervisor) reopenPrograms(now time.Time) {
 // bounded time and no more.
 func (s *Supervisor) closeLogs(now time.Time) {
 	limit := logsTime
+	if s.requested { // within the budget, and never longer than whoever stops us may wait
+		limit /= 4
+	}
 	if left := s.deadline.Sub(now); !s.deadline.IsZero() && left > limit {
 		limit = left
 	}

@@ -74,6 +74,37 @@ func (s *Supervisor) beginPhases() *stopping.Stop {
 	return stopping.Begin(s.graph, programs, s.deadline)
 }
 
+// leftGrace is what those have to end that have left the process groups of the
+// programs, before the budget ends. It is a part of the budget: the programs that are
+// still there go on beside them.
+const leftGrace = time.Second
+
+// leftDue is when those are asked to end; zero: they have been, or it is not time yet.
+func (s *Supervisor) leftDue() time.Time {
+	if !s.stopping || s.toldLeft {
+		return time.Time{}
+	}
+	return s.deadline.Add(-min(leftGrace, s.container.StopBudget/4))
+}
+
+// tellLeft asks those to end that have left the programs' groups, such as daemons, if
+// programs use up the budget. Else finish does that when all have ended.
+func (s *Supervisor) tellLeft(now time.Time) {
+	if due := s.leftDue(); due.IsZero() || now.Before(due) {
+		return
+	}
+	s.toldLeft = true
+	groups := map[int]bool{}
+	for _, u := range s.units {
+		groups[u.Group] = true
+	}
+	if n := s.Table.TellLeft(func(pid, group int) bool {
+		return groups[group] || s.errands[pid] != nil || pid == s.door.PID()
+	}); n > 0 {
+		s.Log("sent SIGTERM to " + plural(n, "process", "processes") + " that the programs have left behind")
+	}
+}
+
 // over says whether the container has come to its end: nothing is up, and
 // nothing will be. An event listener alone keeps no container.
 func (s *Supervisor) over(now time.Time) bool {
@@ -102,8 +133,11 @@ func (s *Supervisor) over(now time.Time) bool {
 // code of the container.
 func (s *Supervisor) finish() int {
 	s.closeDoor()
-	if s.Table.Sweep(0, s.deadline, func(process.Exit) {}) {
+	switch s.Table.Sweep(0, s.deadline, func(process.Exit) {}) {
+	case process.SweptKilled:
 		s.Log("killed processes that the programs had left behind")
+	case process.SweptNot:
+		s.Log("processes that the programs have left behind are still there: they survive SIGKILL, or cannot be found without /proc")
 	}
 	s.each((*unit).closeFeeder)
 	_ = s.sockets.Keep(nil) // what hangs is left to whoever uses its file system next

@@ -48,7 +48,7 @@ func (s *Supervisor) action(sig syscall.Signal) config.SignalAction {
 		return a
 	}
 	switch sig {
-	case syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT:
+	case syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGPWR, process.Halt:
 		return config.SignalAction{Action: config.ActionStop}
 	case syscall.SIGHUP:
 		return config.SignalAction{Action: config.ActionReload}

@@ -35,7 +35,8 @@ type processes interface {
 	Stopped(pid int) bool
 	FromInside(sig syscall.Signal) (pid int, inside bool)
 	Reap(func(process.Exit)) (children bool)
-	Sweep(group int, deadline time.Time, f func(process.Exit)) (killed bool)
+	Sweep(group int, deadline time.Time, f func(process.Exit)) process.Swept
+	TellLeft(keep func(pid, group int) bool) (told int)
 	Wait(until time.Time) []syscall.Signal
 	Wake()
 }
@@ -95,6 +96,7 @@ type Supervisor struct {
 	graph       *deps.Graph      // of their dependencies
 	unordered   bool             // some have got other ones since it was built
 	phases      *stopping.Stop   // of the stop of everything that goes on; nil: none does
+	toldLeft    bool             // those that have left the programs' groups have been asked to end
 	byName      map[string]*unit // by full name
 	byPID       map[int]*unit    // main processes that are up
 	errands     map[int]*errand  // that are out
@@ -187,6 +189,7 @@ func (s *Supervisor) Run() int {
 		s.serve()
 		s.endDrain(now)
 		s.stopPhase(now)
+		s.tellLeft(now)
 		s.renewed(now)
 		if s.over(now) {
 			return s.finish()
@@ -287,6 +290,7 @@ func (s *Supervisor) earliest() (at time.Time) {
 	if s.phases != nil {
 		sooner(s.phases.Due())
 	}
+	sooner(s.leftDue())
 	if s.stopping {
 		sooner(s.deadline.Add(lastWait))
 	}

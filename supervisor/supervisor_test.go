@@ -266,3 +266,24 @@ func TestDependencyOrder(t *testing.T) {
 	}
 	want(t, events, "0s start app", "1s start front", "4s front TERM", "4.1s app TERM")
 }
+
+// TestLeftGrace: what has left the programs' groups is asked to end before the budget
+// ends, where programs use that up, and the programs go on beside it; else nobody is.
+func TestLeftGrace(t *testing.T) {
+	var leftAt time.Duration
+	remember := func(w *world) {
+		stopAfter(2 * time.Second)(w)
+		time.Sleep(20 * time.Second)
+		leftAt = w.leftAt
+	}
+	deaf := func(*world, string, int, syscall.Signal) {}
+	long := func(p *config.Program) { p.StopSignals[0].Wait = time.Minute }
+	_, events, _ := run(t, []*config.Program{named("app", long)}, deaf, remember)
+	want(t, events, "0s start app", "2s app TERM", "11s app KILL")
+	if leftAt != 10*time.Second {
+		t.Errorf("told after %v, want 10 s", leftAt)
+	}
+	if run(t, []*config.Program{named("app")}, obedient, remember); leftAt != 0 {
+		t.Errorf("told after %v, although all had ended", leftAt)
+	}
+}

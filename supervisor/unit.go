@@ -81,8 +81,10 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 		s.spawn(u, now)
 	case program.Signal:
 		s.sent(u, action.Signal, s.Table.Signal(u.PID, action.Signal), now)
+		_ = s.Table.Signal(u.PID, syscall.SIGCONT) // a stopped process acts on a signal only when it goes on
 	case program.SignalGroup:
 		s.sent(u, action.Signal, s.Table.SignalGroup(u.Group, action.Signal), now)
+		_ = s.Table.SignalGroup(u.Group, syscall.SIGCONT)
 	case program.SignalRest:
 		u.rest = rest{signal: action.Signal}
 		s.tellRest(u, now)

@@ -30,6 +30,7 @@ type world struct {
 	exits    []process.Exit
 	events   []string // "0.0 start web", "1.5 web QUIT", in order
 	swept    bool
+	leftAt   time.Duration // when those were told that have left the programs' groups; 0: they were not
 	turns    int // of the loop
 
 	sender     int  // of all signals, inside of the container; 0: they come from outside
@@ -106,6 +107,9 @@ func (w *world) Signal(pid int, sig syscall.Signal) error {
 
 func (w *world) signal(pid int, sig syscall.Signal) error {
 	name, ok := w.alive[pid]
+	if sig == syscall.SIGCONT {
+		return nil // nobody is stopped here
+	}
 	if !ok {
 		return syscall.ESRCH
 	}
@@ -121,7 +125,7 @@ func (w *world) signal(pid int, sig syscall.Signal) error {
 func (w *world) SignalGroup(group int, sig syscall.Signal) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.members[group] > 0 {
+	if w.members[group] > 0 && sig != syscall.SIGCONT {
 		w.note("group " + strings.TrimPrefix(process.SignalName(sig), "SIG"))
 		for range w.members[group] {
 			w.exits = append(w.exits, process.Exit{PID: 9000, Status: syscall.WaitStatus(sig)})
@@ -149,7 +153,18 @@ func (w *world) Reap(f func(process.Exit)) bool {
 	return true
 }
 
-func (w *world) Sweep(int, time.Time, func(process.Exit)) bool { w.swept = true; return false }
+func (w *world) Sweep(int, time.Time, func(process.Exit)) process.Swept {
+	w.swept = true
+	return process.SweptWell
+}
+
+// TellLeft: nobody has left a group here.
+func (w *world) TellLeft(func(pid, group int) bool) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.leftAt = time.Since(w.start)
+	return 0
+}
 
 func (w *world) Wait(until time.Time) []syscall.Signal {
 	w.turns++

@@ -198,7 +198,7 @@ func TestLeftovers(t *testing.T) {
 	})
 }
 
-// awaitStopped waits until a grandchild of PID 1 is stopped.
+// awaitStopped waits until a child or grandchild of PID 1 is stopped.
 func (p *initProcess) awaitStopped() {
 	p.t.Helper()
 	children := func(pid string) []string {
@@ -207,8 +207,8 @@ func (p *initProcess) awaitStopped() {
 	}
 	for begin := time.Now(); time.Since(begin) < patience; time.Sleep(5 * time.Millisecond) {
 		for _, child := range children(itoa(p.Process.Pid)) {
-			for _, grandchild := range children(child) {
-				if stat, _ := os.ReadFile("/proc/" + grandchild + "/stat"); bytes.Contains(stat, []byte(") T ")) {
+			for _, pid := range append(children(child), child) {
+				if stat, _ := os.ReadFile("/proc/" + pid + "/stat"); bytes.Contains(stat, []byte(") T ")) {
 					return
 				}
 			}

@@ -1,6 +1,8 @@
 package main_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -55,4 +57,107 @@ func TestOperatorInsists(t *testing.T) {
 		t.Errorf("killed after %v", took)
 	}
 	p.wantCode(137)
+}
+
+// TestLeftoverInBudget: a program that ignores TERM, and what it has started in a
+// session of its own, are over when the budget is. The one that can save its work has
+// had its time.
+func TestLeftoverInBudget(t *testing.T) {
+	t.Parallel()
+	p := prepare(t, "-c", "p.conf", "--stop-budget", "2s")
+	p.write("p.conf", `
+[program:deaf]
+command = sh %(here)s/deaf.sh
+`)
+	p.write("deaf.sh", `setsid sh -c 'trap "sleep 0.1; echo left: saved; exit" TERM; echo up; `+loop+`' &
+trap '' TERM
+`+loop+`
+`)
+	p.withProc()
+	p.start()
+	p.await(&p.stdout, "up")
+	begin := time.Now()
+	p.kill(syscall.SIGTERM)
+	p.wantCode(137)
+	if took := time.Since(begin); took > 2800*time.Millisecond || !strings.Contains(p.stdout.String(), "left: saved") {
+		t.Errorf("stopped after %v of 2s; stdout:\n%sstderr:\n%s", took, p.stdout.String(), p.stderr.String())
+	}
+}
+
+// TestStoppedProgramStops: a program that is stopped acts on its stop signal, here and
+// in launch mode.
+func TestStoppedProgramStops(t *testing.T) {
+	t.Parallel()
+	const text = `trap "echo bye; exit 0" TERM; echo up; kill -STOP $$; ` + loop
+	for _, p := range []*initProcess{
+		supervise(t, "[program:app]\ncommand = sh -c '"+text+"'\n"),
+		start(t, "sh", "-c", text),
+	} {
+		p.await(&p.stdout, "up")
+		p.awaitStopped()
+		p.kill(syscall.SIGTERM)
+		p.wantCode(0)
+		if !strings.Contains(p.stdout.String(), "bye") {
+			t.Errorf("stdout:\n%s", p.stdout.String())
+		}
+	}
+}
+
+// TestHaltSignals: what systemd and lxc-stop take for a stop stops a container. A plain
+// command, which would die of it, gets TERM; one that has a handler gets what was sent.
+func TestHaltSignals(t *testing.T) {
+	t.Parallel()
+	const halt = syscall.Signal(37) // SIGRTMIN+3
+	for _, sig := range []syscall.Signal{halt, syscall.SIGPWR} {
+		p := supervise(t, "[program:app]\ncommand = sh -c \"trap 'exit 0' TERM; echo up; "+loop+"\"\n")
+		p.await(&p.stdout, "up")
+		p.kill(sig)
+		p.wantCode(0)
+	}
+	for _, c := range []struct {
+		sig   syscall.Signal
+		traps string
+		says  string
+	}{{halt, "trap 'echo TERM; exit 0' TERM", "TERM"}, {syscall.SIGPWR, "trap 'echo TERM; exit 0' TERM; trap 'echo PWR; exit 0' PWR", "PWR"}} {
+		p := prepare(t, "sh", "-c", c.traps+"; echo up; "+loop)
+		p.withProc()
+		p.start()
+		p.await(&p.stdout, "up")
+		p.kill(c.sig)
+		p.wantCode(0)
+		if !strings.HasSuffix(p.stdout.String(), c.says+"\n") {
+			t.Errorf("%v: stdout:\n%s", c.sig, p.stdout.String())
+		}
+	}
+}
+
+// TestDaemonWithoutProc: below another init, and without /proc, what a program has sent
+// to the background is found and ended all the same.
+func TestDaemonWithoutProc(t *testing.T) {
+	t.Parallel()
+	p := prepare(t, "-c", "p.conf", "--stop-budget", "3s")
+	p.write("p.conf", `
+[program:app]
+command = sh -c "setsid -f sh %(here)s/daemon.sh; trap 'exit 0' TERM; `+loop+`"
+`)
+	p.write("daemon.sh", "trap '' TERM; echo daemon is up; "+loop+"\n")
+	p.SysProcAttr.Cloneflags = syscall.CLONE_NEWNS // no PID namespace: we are not PID 1
+	p.Path, p.Args = "/bin/sh", append([]string{"sh", "-c", `mount --make-rprivate / && mount -t tmpfs none /proc && exec "$@"`, "sh", p.Path}, p.Args[1:]...)
+	p.start()
+	p.await(&p.stdout, "daemon is up")
+	p.kill(syscall.SIGTERM)
+	p.wantCode(0)
+	if processes := strings.Count(runningCommands(), p.Dir+"/daemon.sh"); processes > 0 || !strings.Contains(p.stderr.String(), "killed processes that the programs had left behind") {
+		t.Errorf("%d processes are left; stderr:\n%s", processes, p.stderr.String())
+	}
+}
+
+// runningCommands are the command lines of all processes, one a line.
+func runningCommands() (text string) {
+	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, file := range files {
+		line, _ := os.ReadFile(file)
+		text += strings.ReplaceAll(string(line), "\x00", " ") + "\n"
+	}
+	return text
 }

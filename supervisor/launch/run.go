@@ -83,6 +83,10 @@ func (r *run) forward(sig syscall.Signal) {
 	send := sig
 	if to, ok := r.command.Rewrite[sig]; ok {
 		send = to
+	} else if (sig == process.Halt || sig == syscall.SIGPWR) && process.Ignorant(r.pid, sig) {
+		// Meant for an init, such as systemd. Any other command would die of it, or
+		// hear nothing.
+		send = syscall.SIGTERM
 	}
 	if send == 0 {
 		r.trace("dropped ", process.SignalName(sig))
@@ -100,6 +104,13 @@ func (r *run) forward(sig syscall.Signal) {
 		_ = r.Table.SignalGroup(r.pid, send)
 	} else {
 		_ = r.Table.Signal(r.pid, send)
+	}
+	if process.Stops(send) { // a stopped process acts on it only when it goes on
+		if r.command.Group {
+			_ = r.Table.SignalGroup(r.pid, syscall.SIGCONT)
+		} else {
+			_ = r.Table.Signal(r.pid, syscall.SIGCONT)
+		}
 	}
 	r.trace("forwarded ", process.SignalName(sig), " as ", process.SignalName(send), " to process ", strconv.Itoa(r.pid))
 }
@@ -130,6 +141,10 @@ func (r *run) resume() {
 	_ = r.Table.SignalGroup(r.pid, syscall.SIGCONT)
 }
 
+// leastGrace is what leftovers get where the command has used up more than the whole
+// time for the stop.
+const leastGrace = time.Second
+
 // sweep ends what the command has left behind within what remains of the stop
 // budget.
 func (r *run) sweep() {
@@ -137,8 +152,16 @@ func (r *run) sweep() {
 	if r.stopped != 0 {
 		deadline = r.stoppedAt.Add(r.Budget)
 	}
-	if r.Table.Sweep(r.pid, deadline, r.exit) {
+	if now := time.Now(); deadline.Before(now) {
+		// The command itself has taken longer than the budget, which only who has
+		// more patience lets it.
+		deadline = now.Add(leastGrace)
+	}
+	switch r.Table.Sweep(r.pid, deadline, r.exit) {
+	case process.SweptKilled:
 		r.Log("killed what " + r.command.Argv[0] + " left behind: it had not ended on SIGTERM")
+	case process.SweptNot:
+		r.Log("what " + r.command.Argv[0] + " left behind is still there: it survives SIGKILL, or cannot be found without /proc")
 	}
 }
 

@@ -6,12 +6,57 @@ import (
 	"os"
 	"strconv"
 	"syscall"
+	"time"
 )
+
+// tellHeads asks those to end that are left and whose parent has ended, which makes
+// them our children. Those that have been told are left alone.
+func (t *Table) tellHeads(group int, until time.Time) {
+	heads := children()
+	switch {
+	case heads != nil:
+	case t.isInit && t.told == nil:
+		// Without /proc it cannot be seen who they are: all, once.
+		t.told = map[int]bool{}
+		_ = syscall.Kill(-1, syscall.SIGTERM)
+		_ = syscall.Kill(-1, syscall.SIGCONT)
+		return
+	case !t.isInit:
+		if group > 0 && t.told == nil {
+			t.told = map[int]bool{}
+			_ = syscall.Kill(-group, syscall.SIGTERM)
+			_ = syscall.Kill(-group, syscall.SIGCONT)
+		}
+		heads = t.probedChildren(until)
+	}
+	for _, pid := range heads {
+		t.tell(pid)
+	}
+}
+
+// probedChildren finds our children where there is no /proc: waitid(2) fails for the id
+// of a process that is none. There are millions of ids, so the likely ones come first,
+// those after the last that we have started, then those before; and time ends it.
+func (t *Table) probedChildren(until time.Time) (pids []int) {
+	const ids, likely, look = 1 << 22, 1 << 12, 1 << 10 // the kernel's limit (PID_MAX_LIMIT)
+	for _, part := range [...][2]int{{t.newest + 1, t.newest + likely}, {2, t.newest}, {t.newest + likely + 1, ids}} {
+		for pid := part[0]; pid <= part[1]; pid++ {
+			if pid%look == 0 && (len(pids) > 0 && part[1] == ids || !time.Now().Before(until)) {
+				return pids
+			}
+			if isChild(pid) {
+				pids = append(pids, pid)
+			}
+		}
+	}
+	return pids
+}
 
 // signalLeft sends sig to everything that is left of what we started: as PID 1
 // to every process of the namespace, else to all our descendants. group is a
-// process group that is signalled even where /proc is not mounted; 0: none.
-func (t *Table) signalLeft(group int, sig syscall.Signal) {
+// process group that is signalled even where /proc is not mounted; 0: none. Without
+// /proc only children are found; until bounds how long they are looked for.
+func (t *Table) signalLeft(group int, sig syscall.Signal, until time.Time) {
 	if t.isInit {
 		// kill(2): every process that may be signalled except PID 1 itself
 		// and the caller, which are the same here.
@@ -22,7 +67,11 @@ func (t *Table) signalLeft(group int, sig syscall.Signal) {
 	if group > 0 {
 		_ = syscall.Kill(-group, sig)
 	}
-	for _, pid := range descendants(os.Getpid()) {
+	found := descendants(os.Getpid())
+	if found == nil {
+		found = t.probedChildren(until)
+	}
+	for _, pid := range found {
 		_ = syscall.Kill(pid, sig)
 	}
 }
@@ -41,6 +90,9 @@ func (t *Table) Heads(group int) (pids []int) {
 
 // children lists our own children. The kernel keeps a list for each thread.
 func children() (pids []int) {
+	if !ownProc() {
+		return nil
+	}
 	tasks, err := os.ReadDir("/proc/self/task")
 	if err != nil {
 		return nil
@@ -57,6 +109,13 @@ func children() (pids []int) {
 		}
 	}
 	return pids
+}
+
+// ownProc says whether /proc is there and numbers processes as we do. That of another
+// PID namespace names processes that are none of ours.
+func ownProc() bool {
+	self, err := os.Readlink("/proc/self")
+	return err == nil && self == strconv.Itoa(os.Getpid())
 }
 
 // childrenByParent is children by a look at every process.
@@ -79,6 +138,9 @@ func descendants(root int) []int {
 
 // family is the children of every process.
 func family() map[int][]int {
+	if !ownProc() {
+		return nil
+	}
 	dir, err := os.Open("/proc")
 	if err != nil {
 		return nil

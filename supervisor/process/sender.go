@@ -41,6 +41,9 @@ func isChild(pid int) bool {
 
 // descends says whether a process has us above it; no, where /proc is not mounted.
 func descends(pid int) bool {
+	if !ownProc() {
+		return false
+	}
 	for range 1000 { // the chain is no snapshot: it may have a circle
 		parent, ok := parentOf(strconv.Itoa(pid))
 		if !ok || parent == 0 {

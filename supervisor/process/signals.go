@@ -27,10 +27,14 @@ func Forwardable(sig syscall.Signal) bool {
 	return sig >= 1 && sig <= lastSignal
 }
 
+// Halt is how systemd is asked to end by those who run it in a container (podman
+// --systemd, systemd-nspawn --boot); lxc-stop sends SIGPWR.
+const Halt = sigRTMin + 3
+
 // Stops says whether a signal asks a process for its end.
 func Stops(sig syscall.Signal) bool {
 	switch sig {
-	case syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP:
+	case syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGPWR, Halt:
 		return true
 	}
 	return false

@@ -49,6 +49,7 @@ func (t *Table) Start(s *Spec) (pid int, err error) {
 	runtime.KeepAlive(s) // and with it the files, whose descriptors were in use
 	if err == nil {
 		token(t.started)
+		t.newest = pid
 	}
 	return pid, err
 }

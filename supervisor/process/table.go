@@ -26,6 +26,8 @@ type Table struct {
 	forked    bool               // a process was started
 	limitsSet bool               // the limit of descriptors is ours to hand on
 	unchanged uint64             // signals that somebody had ignored for us: bit N-1 for signal N
+	told      map[int]bool       // what is left and has got SIGTERM, by pid
+	newest    int                // pid of the process that was started last
 	late      map[int]*lateChild // children that had not executed when Start returned, by pid
 	failed    map[int]bool       // children whose failure Start has returned, until they are reaped
 
