@@ -4,54 +4,114 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/threads"
+	"entrypoint/supervisor/verdict"
 )
 
-// feeder writes to the standard input of one event listener. A listener that does
-// not read blocks its feeder and nobody else.
+// feeder writes to the standard input of one process. One that does not read blocks
+// its feeder and nobody else.
 type feeder struct {
 	pipe  *os.File // our end
-	queue chan []byte
 	ended atomic.Bool
+	room  interface { // counts the memory of what waits
+		Take(have, n int) bool
+		Give(n int)
+	}
+
+	mu      sync.Mutex
+	queue   [][]byte
+	waits   int // bytes that are not written yet
+	counted int // and of these, those that room has counted
+	closed  bool
+	changed chan struct{} // holds a token when there is something to look at
 }
 
-// feedQueue is how many pieces wait for a listener. The bus sends it one event,
-// and no other before that has been answered.
-const feedQueue = 4
-
-func newFeeder(pipe *os.File) *feeder {
-	f := &feeder{pipe: pipe, queue: make(chan []byte, feedQueue)}
+func (s *Supervisor) newFeeder(pipe *os.File) *feeder {
+	f := &feeder{pipe: pipe, room: s.Buffer, changed: make(chan struct{}, 1)}
 	go f.run()
 	return f
 }
 
 func (f *feeder) run() {
-	for data := range f.queue {
+	for data, ok := f.next(); ok; data, ok = f.next() {
 		if _, err := threads.WriteFile(f.pipe, data); err != nil {
 			f.ended.Store(true) // it has ended, or has closed its input
 			break
 		}
+		f.give(len(data))
 	}
 	f.pipe.Close()
+	f.mu.Lock()
+	f.queue, f.closed = nil, true
+	f.mu.Unlock()
+	f.give(f.waits)
 }
 
-// send takes all of data, or none; it never waits.
-func (f *feeder) send(data []byte) error {
-	select {
-	case f.queue <- append([]byte(nil), data...):
-		return nil
-	default:
-		return errors.New("it does not read its standard input")
+// next waits for what is to be written; false: that was all.
+func (f *feeder) next() (data []byte, ok bool) {
+	for {
+		f.mu.Lock()
+		if len(f.queue) > 0 {
+			data, f.queue = f.queue[0], f.queue[1:]
+			f.mu.Unlock()
+			return data, true
+		}
+		closed := f.closed
+		f.mu.Unlock()
+		if closed {
+			return nil, false
+		}
+		<-f.changed
 	}
 }
 
-// close ends the listener's input.
+func (f *feeder) give(n int) {
+	f.mu.Lock()
+	f.waits -= n
+	back := max(0, f.counted-f.waits)
+	f.counted -= back
+	f.mu.Unlock()
+	f.room.Give(back)
+}
+
+// send takes all of data, or none; it never waits. Where nothing else waits, there is
+// room for anything.
+func (f *feeder) send(data []byte) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return errors.New("it has closed its standard input")
+	}
+	if f.room.Take(f.counted, len(data)) {
+		f.counted += len(data)
+	} else if f.waits > 0 {
+		return errors.New("it does not read its standard input: " + verdict.Bytes(int64(f.waits)) + " wait for it, and for " + verdict.Bytes(int64(len(data))) +
+			" more there is no room (log_buffer)")
+	}
+	f.waits += len(data)
+	f.queue = append(f.queue, append([]byte(nil), data...))
+	f.wake()
+	return nil
+}
+
+func (f *feeder) wake() {
+	select {
+	case f.changed <- struct{}{}:
+	default:
+	}
+}
+
+// close ends the input; what has not been read is lost.
 func (f *feeder) close() {
-	close(f.queue)
+	f.mu.Lock()
+	f.closed = true
+	f.mu.Unlock()
+	f.wake()
 	_ = f.pipe.SetWriteDeadline(time.Now()) // a write that waits
 }
 
@@ -61,7 +121,7 @@ func (s *Supervisor) openFeeder(u *unit, spec *process.Spec) (err error) {
 	if err != nil {
 		return fmt.Errorf("cannot make a pipe for events: %w", err)
 	}
-	u.feeder, spec.Stdin = newFeeder(ours), stdin
+	u.feeder, spec.Stdin = s.newFeeder(ours), stdin
 	return nil
 }
 

@@ -41,13 +41,13 @@ func (s *Supervisor) writeStdin(r control.Request, c *caller) {
 		return
 	}
 	for _, u := range units {
-		v := u.write(r.Data)
+		v := s.write(u, r.Data)
 		c.result(control.Result{Name: u.Config.Name, Group: u.Config.Group, Status: v.status, Text: v.text})
 	}
 	c.done()
 }
 
-func (u *unit) write(data []byte) outcome {
+func (s *Supervisor) write(u *unit, data []byte) outcome {
 	in := u.input
 	switch {
 	case !u.reachable():
@@ -55,7 +55,7 @@ func (u *unit) write(data []byte) outcome {
 	case in == nil:
 		return outcome{control.NoFile, "nobody can write to its standard input: that needs [unix_http_server] or [inet_http_server]"}
 	case in.feeder == nil:
-		in.feeder = newFeeder(in.pipe)
+		in.feeder = s.newFeeder(in.pipe)
 	case in.feeder.ended.Load():
 		return outcome{control.NoFile, "it has closed its standard input"}
 	}

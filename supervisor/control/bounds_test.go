@@ -40,6 +40,41 @@ func TestLongLine(t *testing.T) {
 	endless.wantEnd()
 }
 
+// TestLargeRequests: more large requests than there are places for are all read, one
+// after the other, and small ones meanwhile; a place comes back from a client that is gone.
+func TestLargeRequests(t *testing.T) {
+	f := newFake()
+	_, path := serve(t, f, nil)
+	large := `{"do":"stdin","names":["` + strings.Repeat("x", MaxRequest/2) + `"]}` + "\n"
+	var begun []*client
+	for range maxLarge { // these have their places, and do not finish
+		c := dial(t, path)
+		go func() { _, _ = c.Write([]byte(large[:len(large)-1])) }()
+		begun = append(begun, c)
+	}
+	small := dial(t, path)
+	small.send(`{"do":"info"}` + "\n")
+	wait(t, f.begun, "a small request").reply(done)
+	small.want(`{"done":true}`)
+	var others []*client
+	for range 3 {
+		c := dial(t, path)
+		go func() { _, _ = c.Write([]byte(large)) }()
+		others = append(others, c)
+	}
+	begun[0].Close()
+	for range others {
+		r := wait(t, f.begun, "a large request")
+		if len(r.Names[0]) != MaxRequest/2 {
+			t.Errorf("%d bytes", len(r.Names[0]))
+		}
+		r.reply(done)
+	}
+	for _, c := range others {
+		c.want(`{"done":true}`)
+	}
+}
+
 // TestSlowLine: a client that sends a byte now and then does not finish its line
 // in time; one that is idle between its lines may stay.
 func TestSlowLine(t *testing.T) {

@@ -43,7 +43,7 @@ func TestDo(t *testing.T) {
 	if said := (*Error)(nil); !errors.As(err, &said) || said.Code != NoProgram {
 		t.Errorf("got %v", err)
 	}
-	if err := c.Do(Request{Do: "stop", Names: make([]string, MaxRequest)}, nil); err == nil || !strings.Contains(err.Error(), "longer than 65536") {
+	if err := c.Do(Request{Do: "stop", Names: make([]string, MaxRequest)}, nil); err == nil || !strings.Contains(err.Error(), "longer than 2097152") {
 		t.Errorf("a long request: %v", err)
 	}
 }

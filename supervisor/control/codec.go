@@ -10,13 +10,20 @@ import (
 
 // The bounds of a line, in bytes with its end.
 const (
-	MaxRequest = 64 << 10
+	MaxRequest = 2 << 20
 	MaxAnswer  = 4 << 20 // and of all the answers that wait for one client
 )
 
 var (
-	errTooLong = &Error{BadRequest, "a request is one line of at most 64 KB"}
+	errTooLong = &Error{BadRequest, "a request is one line of at most 2 MB"}
 	errTooSlow = &Error{BadRequest, "the request was begun and not finished for too long"}
+)
+
+// A request of more than shareRequest takes a place among the large ones, and waits for
+// it: a large one is what is written to a program, or the names of thousands.
+const (
+	shareRequest = 64 << 10
+	maxLarge     = 2 // at a time
 )
 
 // decodeRequest reads one line of a client.

@@ -27,6 +27,7 @@ type conn struct {
 	// Of serve alone.
 	outside bool   // it has to show the permit first
 	in      []byte // was read and is not used yet
+	large   bool   // its line has a place among the large ones
 	eof     bool   // the client sends nothing more; it may still read
 
 	mu       sync.Mutex // held for moments only: the loop takes it
@@ -57,6 +58,7 @@ var errHungUp = errors.New("the client has hung up")
 
 func (c *conn) serve() {
 	defer c.server.leave(c)
+	defer c.shrink()
 	defer c.file.Close()
 	if c.outside && !c.enter() {
 		c.answer(Answer{Error: errNotOurs})
@@ -76,6 +78,7 @@ func (c *conn) serve() {
 			continue
 		}
 		r, problem := decodeRequest(line)
+		c.shrink()
 		if problem != nil {
 			c.answer(Answer{Error: problem})
 		} else if !c.carryOut(&r) {
@@ -109,6 +112,10 @@ func (c *conn) line() ([]byte, error) {
 			return line, nil
 		case c.eof:
 			return nil, io.EOF
+		case searched >= shareRequest && !c.large:
+			if err := c.grow(); err != nil {
+				return nil, err
+			}
 		case searched > 0 && !timed: // a client may be idle for ever, but not within a line
 			c.readUntil(time.Now().Add(c.server.patience))
 			timed = true
@@ -123,10 +130,37 @@ func (c *conn) line() ([]byte, error) {
 	}
 }
 
+// grow waits for a place among the large requests, within the patience that there is
+// with a line.
+func (c *conn) grow() error {
+	late := time.NewTimer(c.server.patience)
+	defer late.Stop()
+	select {
+	case c.server.large <- struct{}{}:
+		c.large = true
+		return nil
+	case <-late.C:
+		return &Error{TooManyRequests, "other large requests are being read"}
+	case <-c.server.ended:
+		return errHungUp
+	}
+}
+
+// shrink gives that place back.
+func (c *conn) shrink() {
+	if c.large {
+		c.large = false
+		<-c.server.large
+	}
+}
+
 // read waits until there is more in c.in, or c.eof. With no room for more, or
 // after the end, it waits for the client to hang up.
 func (c *conn) read() error {
-	room := MaxRequest - len(c.in)
+	room := shareRequest - len(c.in)
+	if c.large {
+		room = MaxRequest - len(c.in)
+	}
 	if room > 0 && !c.eof && cap(c.in)-len(c.in) < 256 {
 		c.in = slices.Grow(slices.Clone(c.in), min(room, max(512, len(c.in)))) // and what was used goes
 	}

@@ -4,7 +4,7 @@
 // # Protocol, version 1
 //
 // A client connects and writes requests, each a JSON object on a line of its own
-// of at most 64 KB:
+// of at most 2 MB:
 //
 //	{"do":"stop","names":["web","workers:*"],"wait":true}
 //
@@ -133,9 +133,9 @@
 // # Bounds
 //
 // 1,100 clients, or half of our descriptors. For each one a request line of
-// 64 KB, and 16 KB of answers. More answers wait as long as they are 4 MB for the
-// client, 1 MB if it follows, and 16 MB for all clients together; then they are
-// lost. So PID 1 holds at most about 105 MB, if every client does its worst, and
+// 64 KB, for two at a time one of 2 MB, and 16 KB of answers. More answers wait as
+// long as they are 4 MB for the client, 1 MB if it follows, and 16 MB for all clients
+// together; then they are lost. So PID 1 holds at most about 110 MB, if every client does its worst, and
 // 2 goroutines for each; an idle client is one goroutine and 512 bytes. An idle
 // server makes no system call.
 //

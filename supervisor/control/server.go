@@ -33,9 +33,10 @@ type Server struct {
 	buffer   Buffer        // nil: none
 	patience time.Duration // with a client that neither reads nor finishes its line
 	running  sync.WaitGroup
-	queued   atomic.Int64 // bytes of answers that wait for all clients
-	outside  atomic.Int64 // clients that have not shown the permit yet
-	idle     func()       // of Idle
+	queued   atomic.Int64  // bytes of answers that wait for all clients
+	outside  atomic.Int64  // clients that have not shown the permit yet
+	idle     func()        // of Idle
+	large    chan struct{} // a token for each large request that is being read
 	ended    chan struct{}
 
 	mu       sync.Mutex
@@ -165,7 +166,7 @@ func (s *Server) Serve(h Handler) {
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) == nil && limit.Cur/2 < uint64(s.clients) {
 		s.clients = int(limit.Cur / 2)
 	}
-	s.handler, s.conns, s.ended = h, map[*conn]struct{}{}, make(chan struct{})
+	s.handler, s.conns, s.ended, s.large = h, map[*conn]struct{}{}, make(chan struct{}), make(chan struct{}, maxLarge)
 	if s.listener != nil {
 		s.running.Go(s.accept)
 	}

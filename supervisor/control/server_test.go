@@ -66,7 +66,7 @@ func TestHangUp(t *testing.T) {
 	for name, rest := range map[string]string{
 		"plain":        "",
 		"another":      `{"do":"info"}` + "\n",
-		"full buffer":  strings.Repeat("x", MaxRequest),
+		"full buffer":  strings.Repeat("x", shareRequest),
 		"part of line": `{"do":`,
 	} {
 		t.Run(name, func(t *testing.T) {
