@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"syscall"
 	"time"
 
 	"entrypoint/supervisor/control"
@@ -82,7 +83,7 @@ func tailLines(data []byte, n int) []byte {
 	return data[i+1:]
 }
 
-// maxRead is how much of a log is in one answer.
+// maxRead is how much of a log is in one answer: the first of what is asked for.
 const maxRead = 1 << 20
 
 // readLog answers with a part of a log, as supervisord's readLog counts: a
@@ -150,6 +151,9 @@ func filePart(path string, offset, length int64) (*control.Log, error) {
 	}
 	defer f.Close()
 	l := &control.Log{Size: info.Size()}
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		l.File = strconv.FormatUint(uint64(stat.Dev), 10) + ":" + strconv.FormatUint(stat.Ino, 10)
+	}
 	l.Offset, length = span(offset, length, 0, l.Size)
 	l.Data = make([]byte, length)
 	n, err := f.ReadAt(l.Data, l.Offset)
@@ -178,13 +182,7 @@ func span(offset, length, first, size int64) (from, n int64) {
 	if length > 0 {
 		n = min(n, length)
 	}
-	if n > maxRead { // the last of it
-		if length == 0 {
-			offset = size - maxRead
-		}
-		n = maxRead
-	}
-	return offset, n
+	return offset, min(n, maxRead)
 }
 
 // readMain is readLog of supervisord's own log.

@@ -263,6 +263,13 @@ func TestRealSupervisorctl(t *testing.T) {
 					return append([]string{"/usr/bin/python3", client(t, "methods.py"), s.url[network]}, login...)
 				})
 			}
+			p.same("sizes", "", func(s *steered) []string {
+				login := []string{"", ""}
+				if password != "" {
+					login = []string{"user", password}
+				}
+				return append([]string{"/usr/bin/python3", client(t, "sizes.py"), s.url[one]}, login...)
+			})
 			p.follow(one)
 			if password != "" {
 				for _, network := range []string{one, other} {

@@ -42,7 +42,8 @@
 //	logs       names or main, stream, lines or bytes, follow
 //	                                        log: what was printed last, and then more
 //	read       names or main, stream, offset, length
-//	                                        log: a part of a log (supervisord's readLog)
+//	                                        log: a part of a log (supervisord's readLog), at most
+//	                                        1 MB of it: the rest is another request
 //	events     follow                       event: the last ones, and then more
 //	reread                                  changes: what a reload would do
 //	reload                                  changes: what it has done; update is the same

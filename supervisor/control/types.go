@@ -216,6 +216,7 @@ type Log struct {
 	Data   []byte `json:"data"`             // base64 in JSON: it may be no text
 	Offset int64  `json:"offset,omitempty"` // of "read": where data begins
 	Size   int64  `json:"size,omitempty"`   // of "read": the whole log
+	File   string `json:"file,omitempty"`   // of "read": which file it is; another one after a rotation
 }
 
 // Event is one thing that has happened to a program, or to the container.

@@ -207,22 +207,32 @@ func (s *shell) lastBytes(name, channel string, length int) error {
 
 // readEnd prints a part of a log, whose name is for its errors.
 func (s *shell) readEnd(name string, r control.Request) error {
-	var text []byte
+	p := printer{cli: s.cli}
 	var refused *control.Error
-	r.Do = "read"
-	err := s.ask(r, func(a control.Answer) error {
+	var piece *control.Log
+	each := func(a control.Answer) error {
 		switch {
 		case a.Log != nil:
-			text = append(text, a.Log.Data...)
+			piece = a.Log
+			return p.print(&control.Log{Data: piece.Data})
 		case a.Result != nil && a.Result.Status != control.OK:
 			refused = &control.Error{Code: a.Result.Status, Message: a.Result.Text}
 		}
 		return nil
-	})
+	}
+	r.Do = "read"
+	err := s.ask(r, each)
+	for first := piece; err == nil && first != nil; { // an answer has a piece of a large part
+		if r.Offset = piece.Offset + int64(len(piece.Data)); r.Offset >= first.Size || len(piece.Data) == 0 || piece.File != first.File {
+			break
+		}
+		err = s.ask(r, each)
+	}
 	ok := errors.As(err, &refused) || err == nil && refused != nil
 	switch {
 	case err == nil && !ok:
-		s.printLog(append(text, '\n'))
+		_ = p.print(&control.Log{Data: []byte("\n")})
+		p.rest()
 	case ok && isNoName(refused.Code):
 		s.fail(codeFailed, name+": ERROR (no such process name)")
 	case ok && (refused.Code == control.NoLog || refused.Code == control.NoFile):
@@ -233,13 +243,6 @@ func (s *shell) readEnd(name string, r control.Request) error {
 		return cmp.Or[error](err, refused)
 	}
 	return nil
-}
-
-// printLog writes a log's bytes; a terminal gets its lines escaped.
-func (s *shell) printLog(text []byte) {
-	p := printer{cli: s.cli}
-	_ = p.print(&control.Log{Data: text})
-	p.rest()
 }
 
 var errNoLog = errors.New("no such log")

@@ -1,12 +1,15 @@
 package api
 
 import (
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/gateway/ask"
 )
 
 // Log is a piece of a log. Bytes that are no UTF-8 are replaced in it.
@@ -75,24 +78,36 @@ func whole(text string, n *int64) (err error) {
 	return err
 }
 
+const (
+	maxText    = 1 << 20          // of a log in JSON, bytes
+	answerTime = 10 * time.Second // for a piece of it
+)
+
 // piece answers with a part of one stream.
 func (x *API) piece(w http.ResponseWriter, r *http.Request, request control.Request) error {
-	log := &control.Log{}
-	err := x.asker.Do(r.Context(), request, func(a control.Answer) error {
-		if a.Log != nil {
-			log = a.Log
+	part, err := ask.OpenPart(r.Context(), x.asker, request, answerTime)
+	switch {
+	case err != nil:
+		return err
+	case part == nil:
+		part = &ask.Part{}
+	}
+	if accepts(r, "text/plain") {
+		plain(w, nil)
+		if _, err := io.Copy(w, part); err != nil {
+			panic(http.ErrAbortHandler) // it has begun, and is not to look whole
 		}
 		return nil
-	})
+	}
+	if part.Length > maxText {
+		return wrong("that part has %d bytes: ask for at most 1 MB at a time, or with Accept: text/plain", part.Length)
+	}
+	data, err := io.ReadAll(part)
 	if err != nil {
 		return err
 	}
-	if accepts(r, "text/plain") {
-		plain(w, log.Data)
-		return nil
-	}
-	text := strings.ToValidUTF8(string(log.Data), "\uFFFD")
-	return write(w, map[string]any{"logs": []Log{{request.Stream, log.Offset, log.Size, text}}})
+	text := strings.ToValidUTF8(string(data), "\uFFFD")
+	return write(w, map[string]any{"logs": []Log{{request.Stream, part.Offset, part.Size, text}}})
 }
 
 // tail answers with the last lines.

@@ -37,11 +37,19 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "cannot read the call: "+err.Error(), http.StatusBadRequest)
 		return
 	}
+	v, err := s.call(r.Context(), call.Method, call.Params)
 	var reply []byte
-	if v, err := s.call(r.Context(), call.Method, call.Params); err != nil {
+	switch {
+	case err != nil:
 		f := faultOf(err, "")
 		reply = xmlrpc.Fault(f.code, f.Error())
-	} else {
+	case xmlrpc.Long(v):
+		w.Header().Set("Content-Type", "text/xml")
+		if xmlrpc.WriteResult(w, v) != nil {
+			panic(http.ErrAbortHandler) // it has begun, and is not to look whole
+		}
+		return
+	default:
 		reply = xmlrpc.Result(v)
 	}
 	w.Header().Set("Content-Type", "text/xml")

@@ -3,8 +3,11 @@ package rpc
 import (
 	"context"
 	"net/http"
+	"strconv"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/gateway/ask"
+	"entrypoint/supervisor/gateway/xmlrpc"
 )
 
 // part reads a part of a log as supervisord's readLog counts.
@@ -14,21 +17,23 @@ func (s *server) part(ctx context.Context, r control.Request, p []any) (any, err
 		return nil, newFault(badArguments, "")
 	}
 	r.Do, r.Offset, r.Length = "read", int64(offset), int64(length)
-	l, err := s.log(ctx, r)
-	if err != nil || l == nil {
+	part, err := ask.OpenPart(ctx, s.asker, r, answerTime)
+	if err != nil || part == nil {
 		return "", err
 	}
-	return string(l.Data), nil
+	if gone := part.Offset - int64(offset); gone > 0 && offset >= 0 && (offset > 0 || length > 0) {
+		return nil, newFault(failed, "of what it has printed, bytes "+strconv.Itoa(offset)+" to "+strconv.FormatInt(part.Offset, 10)+
+			" are not kept: give it a log file (stdout_logfile)")
+	}
+	return text(part), nil
 }
 
-func (s *server) log(ctx context.Context, r control.Request) (*control.Log, error) {
-	answers, err := s.do(ctx, r)
-	for _, a := range answers {
-		if a.Log != nil {
-			return a.Log, err
-		}
+// text is a part of a log as a value.
+func text(p *ask.Part) any {
+	if data, whole := p.Whole(); whole {
+		return string(data)
 	}
-	return nil, err
+	return xmlrpc.Text{Reader: p}
 }
 
 func (s *server) readMain(ctx context.Context, p []any) (any, error) {
@@ -58,22 +63,27 @@ func tail(stream string) func(*server, context.Context, []any) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		offset, length := int64(max(p[1].(int), 0)), int64(p[2].(int))
-		r := control.Request{Do: "read", Names: []string{program.FullName}, Stream: stream, Offset: offset}
-		l, err := s.log(ctx, r)
+		offset, length := int64(max(p[1].(int), 0)), int64(max(p[2].(int), 0))
+		r := control.Request{Do: "read", Names: []string{program.FullName}, Stream: stream, Offset: -1, Length: 1}
+		part, err := ask.OpenPart(ctx, s.asker, r, answerTime)
+		size := int64(0)
+		if err == nil && part != nil { // now we know where the end is
+			size = part.Size
+			if r.Offset, r.Length = max(offset, size-length), min(length, max(size-offset, 0)); r.Length > 0 {
+				part, err = ask.OpenPart(ctx, s.asker, r, answerTime)
+			}
+		}
 		switch {
-		case err != nil && faultOf(err, "").code == noFile, err == nil && l == nil:
+		case err != nil && faultOf(err, "").code == noFile, err == nil && part == nil:
 			return []any{"", 0, false}, nil
 		case err != nil:
 			return nil, err
 		}
-		data, overflow := l.Data, l.Size > int64(p[1].(int))+length
-		if length <= 0 {
-			data = nil
-		} else if int64(len(data)) > length {
-			data = data[int64(len(data))-length:]
+		data := any("")
+		if r.Length > 0 {
+			data = text(part)
 		}
-		return []any{string(data), int(l.Size), overflow}, nil
+		return []any{data, int(size), size > int64(p[1].(int))+int64(p[2].(int)) || r.Length > 0 && part.Offset > r.Offset}, nil
 	}
 }
 
@@ -120,9 +130,9 @@ func (s *server) mainlogtail(w http.ResponseWriter, r *http.Request) {
 // headBytes is how much of a log comes first.
 const headBytes = 1024
 
-func (s *server) stream(w http.ResponseWriter, r *http.Request, ask control.Request) {
+func (s *server) stream(w http.ResponseWriter, r *http.Request, request control.Request) {
 	// Whether there is such a log shows before anything is sent.
-	probe := ask
+	probe := request
 	probe.Do, probe.Offset = "read", -1
 	if _, err := s.do(r.Context(), probe); err != nil {
 		http.NotFound(w, r)
@@ -134,8 +144,8 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request, ask control.Requ
 	flush := http.NewResponseController(w).Flush
 	w.WriteHeader(http.StatusOK)
 	_ = flush()
-	ask.Do, ask.Follow, ask.Bytes = "logs", true, headBytes
-	_ = s.asker.Do(r.Context(), ask, func(a control.Answer) error {
+	request.Do, request.Follow, request.Bytes = "logs", true, headBytes
+	_ = s.asker.Do(r.Context(), request, func(a control.Answer) error {
 		if a.Log == nil {
 			return nil
 		}

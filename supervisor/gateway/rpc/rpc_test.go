@@ -3,8 +3,10 @@ package rpc
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,6 +18,8 @@ type world struct {
 	programs []*control.Program
 	results  []*control.Result
 	log      *control.Log
+	kept     string // of a log without a file
+	size     int64  // of that log
 	err      error
 	asked    []control.Request
 }
@@ -37,6 +41,18 @@ func (w *world) Do(_ context.Context, r control.Request, each func(control.Answe
 		return nil
 	case r.Do == "config":
 		return each(control.Answer{Config: &control.Config{Name: "web", Command: "/no/such file"}})
+	case r.Do == "read" && w.kept != "":
+		first := w.size - int64(len(w.kept))
+		from := r.Offset
+		if from < 0 {
+			from += w.size
+		}
+		from = max(from, first)
+		to := w.size
+		if r.Length > 0 {
+			to = min(to, from+r.Length)
+		}
+		return each(control.Answer{Log: &control.Log{Data: []byte(w.kept[from-first : max(from, to)-first]), Offset: from, Size: w.size}})
 	case r.Do == "read" && w.log != nil:
 		return each(control.Answer{Log: w.log})
 	}
@@ -175,20 +191,93 @@ func TestOrderOfGroups(t *testing.T) {
 func TestTail(t *testing.T) {
 	for _, c := range []struct {
 		offset, length int
-		data           string // from offset on
+		kept           string
 		want           string
 	}{
 		{0, 4, "0123456789", "[6789 10 true]"},
 		{0, 10, "0123456789", "[0123456789 10 false]"},
-		{8, 5, "89", "[89 10 false]"},
+		{8, 5, "0123456789", "[89 10 false]"},
+		{9, 1, "0123456789", "[9 10 false]"},
+		{10, 1, "0123456789", "[ 10 false]"},
+		{11, 1, "0123456789", "[ 10 false]"},
 		{0, 0, "0123456789", "[ 10 true]"},
 		{0, -1, "0123456789", "[ 10 true]"},
+		{0, 10, "6789", "[6789 10 true]"}, // what is not kept is missing, and that is said
+		{6, 10, "6789", "[6789 10 false]"},
 	} {
-		w := &world{programs: []*control.Program{program("web", "web", "RUNNING")}, log: &control.Log{Data: []byte(c.data), Size: 10}}
+		w := &world{programs: []*control.Program{program("web", "web", "RUNNING")}, kept: c.kept, size: 10}
 		if got := w.call("supervisor.tailProcessStdoutLog", "web", c.offset, c.length); got != c.want {
 			t.Errorf("%d %d: %s, want %s", c.offset, c.length, got, c.want)
 		}
 	}
+}
+
+// TestReadOfWhatIsGone: who continues where the log is not kept any more is told so, and
+// does not get another part; who asks for all gets all that there is.
+func TestReadOfWhatIsGone(t *testing.T) {
+	for _, c := range []struct {
+		offset, length int
+		want           string
+	}{
+		{0, 0, "6789"},
+		{0, 4, "fault 30 FAILED: of what it has printed, bytes 0 to 6 are not kept: give it a log file (stdout_logfile)"},
+		{5, 0, "fault 30 FAILED: of what it has printed, bytes 5 to 6 are not kept: give it a log file (stdout_logfile)"},
+		{6, 0, "6789"},
+		{7, 2, "78"},
+		{-3, 0, "789"},
+		{-100, 0, "6789"},
+	} {
+		w := &world{programs: []*control.Program{program("web", "web", "RUNNING")}, kept: "6789", size: 10}
+		if got := w.call("supervisor.readProcessStdoutLog", "web", c.offset, c.length); got != c.want {
+			t.Errorf("%d %d: %s, want %s", c.offset, c.length, got, c.want)
+		}
+	}
+}
+
+// TestLongLog: a log of any size is an answer, which is written as it is read, and cut
+// where the log has been rotated meanwhile.
+func TestLongLog(t *testing.T) {
+	line := "caf\u00e9 & <b> \U0001F600 \r\n"
+	text := strings.Repeat(line, 3<<20/len(line))
+	for _, rotated := range []bool{false, true} {
+		w := &world{programs: []*control.Program{program("web", "web", "RUNNING")}, kept: text, size: int64(len(text))}
+		mux := http.NewServeMux()
+		Routes(mux, asker(func(ctx context.Context, r control.Request, each func(control.Answer) error) error {
+			if r.Do == "read" && rotated && r.Offset > 1<<20 {
+				return each(control.Answer{Log: &control.Log{File: "another", Data: []byte("x"), Offset: r.Offset, Size: r.Offset + 1}})
+			}
+			if n := len(text); r.Do == "read" && r.Length > int64(n)/4 {
+				t.Errorf("%d bytes are asked for at a time", r.Length)
+			}
+			return w.Do(ctx, r, each)
+		}))
+		server := httptest.NewServer(mux)
+		body := "<methodCall><methodName>supervisor.tailProcessStdoutLog</methodName><params><param><value><string>web</string></value></param>" +
+			"<param><value><int>0</int></value></param><param><value><int>" + strconv.Itoa(len(text)) + "</int></value></param></params></methodCall>"
+		res, err := http.Post(server.URL+"/RPC2", "text/xml", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		server.Close()
+		_, got, _ := strings.Cut(string(answer), "<string>")
+		got, rest, _ := strings.Cut(got, "</string>")
+		got = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">", "&#13;", "\r").Replace(got)
+		switch {
+		case rotated && err == nil:
+			t.Error("an answer of which a part is missing looks whole")
+		case !rotated && (err != nil || got != text || !strings.Contains(rest, "<int>"+strconv.Itoa(len(text))+"</int>")):
+			t.Errorf("%v; %d bytes of %d, and then %.200q", err, len(got), len(text), rest)
+		}
+	}
+}
+
+// asker is an ask.Asker of a function.
+type asker func(ctx context.Context, r control.Request, each func(control.Answer) error) error
+
+func (a asker) Do(ctx context.Context, r control.Request, each func(control.Answer) error) error {
+	return a(ctx, r, each)
 }
 
 // TestHTTP: what is no call is refused before it is read.

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -301,18 +302,49 @@ type Member struct {
 // Struct is a struct whose members are written in this order.
 type Struct []Member
 
-// Result writes the answer to a call.
+// Text is a string that is read while it is written: one that is too long to be held.
+type Text struct{ io.Reader }
+
+// Long says whether there is a Text in a value.
+func Long(v any) bool {
+	switch v := v.(type) {
+	case Text:
+		return true
+	case []any:
+		return slices.ContainsFunc(v, Long)
+	case Struct:
+		return slices.ContainsFunc(v, func(m Member) bool { return Long(m.Value) })
+	}
+	return false
+}
+
+const (
+	resultBegin = "<?xml version='1.0'?>\n<methodResponse>\n<params>\n<param>\n"
+	resultEnd   = "</param>\n</params>\n</methodResponse>\n"
+)
+
+// Result is the answer to a call, with a value that is not Long.
 func Result(v any) []byte {
-	b := []byte("<?xml version='1.0'?>\n<methodResponse>\n<params>\n<param>\n")
-	b = put(b, v)
-	return append(b, "</param>\n</params>\n</methodResponse>\n"...)
+	e := encoder{b: []byte(resultBegin)}
+	e.put(v)
+	return append(e.b, resultEnd...)
+}
+
+// WriteResult writes the answer to a call piece by piece. The error is the writer's, or
+// that of a Text.
+func WriteResult(w io.Writer, v any) error {
+	e := encoder{b: []byte(resultBegin), w: w}
+	e.put(v)
+	e.b = append(e.b, resultEnd...)
+	e.flush()
+	return e.err
 }
 
 // Fault writes the answer to a call that has failed.
 func Fault(code int, text string) []byte {
-	b := []byte("<?xml version='1.0'?>\n<methodResponse>\n<fault>\n")
-	b = put(b, FaultStruct(code, text))
-	return append(b, "</fault>\n</methodResponse>\n"...)
+	e := encoder{b: []byte("<?xml version='1.0'?>\n<methodResponse>\n<fault>\n")}
+	e.put(FaultStruct(code, text))
+	return append(e.b, "</fault>\n</methodResponse>\n"...)
 }
 
 // FaultStruct is a fault as a value.
@@ -320,44 +352,88 @@ func FaultStruct(code int, text string) Struct {
 	return Struct{{"faultCode", code}, {"faultString", text}}
 }
 
-func put(b []byte, v any) []byte {
-	b = append(b, "<value>"...)
+// encoder writes values: into b, and from there now and then to w.
+type encoder struct {
+	b   []byte
+	w   io.Writer // nil: nowhere
+	err error
+}
+
+func (e *encoder) add(s string) { e.b = append(e.b, s...) }
+
+func (e *encoder) flush() {
+	if e.err == nil && e.w != nil {
+		_, e.err = e.w.Write(e.b)
+	}
+	e.b = e.b[:0]
+}
+
+func (e *encoder) put(v any) {
+	e.add("<value>")
 	switch v := v.(type) {
 	case string:
-		b = append(b, "<string>"...)
-		b = escape(b, v)
-		b = append(b, "</string>"...)
+		e.add("<string>")
+		e.b = escape(e.b, v)
+		e.add("</string>")
+	case Text:
+		e.add("<string>")
+		e.text(v)
+		e.add("</string>")
 	case bool:
-		n := byte('0')
+		n := "0"
 		if v {
-			n = '1'
+			n = "1"
 		}
-		b = append(b, "<boolean>"...)
-		b = append(b, n)
-		b = append(b, "</boolean>"...)
+		e.add("<boolean>" + n + "</boolean>")
 	case int:
 		// An int has 32 bits; a larger one would be none to the client.
-		b = append(b, "<int>"...)
-		b = strconv.AppendInt(b, int64(max(math.MinInt32, min(math.MaxInt32, v))), 10)
-		b = append(b, "</int>"...)
+		e.add("<int>" + strconv.Itoa(max(math.MinInt32, min(math.MaxInt32, v))) + "</int>")
 	case []any:
-		b = append(b, "<array><data>\n"...)
+		e.add("<array><data>\n")
 		for _, x := range v {
-			b = put(b, x)
+			e.put(x)
 		}
-		b = append(b, "</data></array>"...)
+		e.add("</data></array>")
 	case Struct:
-		b = append(b, "<struct>\n"...)
+		e.add("<struct>\n")
 		for _, m := range v {
-			b = append(b, "<member>\n<name>"...)
-			b = escape(b, m.Name)
-			b = append(b, "</name>\n"...)
-			b = put(b, m.Value)
-			b = append(b, "</member>\n"...)
+			e.add("<member>\n<name>")
+			e.b = escape(e.b, m.Name)
+			e.add("</name>\n")
+			e.put(m.Value)
+			e.add("</member>\n")
 		}
-		b = append(b, "</struct>"...)
+		e.add("</struct>")
 	}
-	return append(b, "</value>\n"...)
+	e.add("</value>\n")
+}
+
+// textPiece is how much of a Text is held.
+const textPiece = 32 << 10
+
+// text copies a Text. A character may be cut by the end of what has been read.
+func (e *encoder) text(t Text) {
+	buf, have := make([]byte, textPiece), 0
+	for e.err == nil {
+		n, err := t.Read(buf[have:])
+		have += n
+		whole := have
+		for i := 1; err == nil && i < utf8.UTFMax && i <= have; i++ {
+			if c := buf[have-i]; utf8.RuneStart(c) {
+				if !utf8.FullRune(buf[have-i : have]) {
+					whole = have - i
+				}
+				break
+			}
+		}
+		e.b = escape(e.b, string(buf[:whole]))
+		have = copy(buf, buf[whole:have])
+		if e.flush(); err == io.EOF {
+			return
+		} else if err != nil && e.err == nil {
+			e.err = err
+		}
+	}
 }
 
 // escape writes text. What XML cannot hold, and what is no UTF-8, becomes U+FFFD:
