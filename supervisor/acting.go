@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"cmp"
 	"slices"
 	"syscall"
 	"time"
@@ -49,7 +50,7 @@ func (s *Supervisor) act(r control.Request, c *caller, now time.Time) {
 	}
 	looks := make([]func() outcome, len(units))
 	for i, u := range units { // all of them, before one is said to wait for another that failed before
-		looks[i] = s.begin(u, r.Do, sig, now)
+		looks[i] = s.begin(u, r.Do, sig, c, now)
 	}
 	tellEach(units, c, func(i int, tell func(outcome)) {
 		u, look := units[i], looks[i]
@@ -84,7 +85,7 @@ func tellEach(units []*unit, c *caller, do func(i int, tell func(outcome))) {
 }
 
 // begin begins an action and returns what tells how it goes.
-func (s *Supervisor) begin(u *unit, do string, sig syscall.Signal, now time.Time) (look func() outcome) {
+func (s *Supervisor) begin(u *unit, do string, sig syscall.Signal, c *caller, now time.Time) (look func() outcome) {
 	is := func(v outcome) func() outcome { return func() outcome { return v } }
 	up := u.State == program.Running || u.State == program.Starting || u.State == program.Backoff
 	switch do {
@@ -103,6 +104,7 @@ func (s *Supervisor) begin(u *unit, do string, sig syscall.Signal, now time.Time
 		return look
 	case "restart":
 		look = s.startGoes(u)
+		u.order = "on request" + c.whose()
 		s.demand(u, program.Restart, now)
 		return look
 	case "stop":
@@ -110,6 +112,7 @@ func (s *Supervisor) begin(u *unit, do string, sig syscall.Signal, now time.Time
 			return is(outcome{control.NotRunning, "not running"})
 		}
 		u.wanted = false
+		u.order = "on request" + c.whose()
 		s.apply(u, now, program.Event{Kind: program.Stop})
 		return func() outcome {
 			switch {
@@ -127,8 +130,8 @@ func (s *Supervisor) begin(u *unit, do string, sig syscall.Signal, now time.Time
 	if err := s.Table.Signal(u.PID, sig); err != nil {
 		return is(outcome{control.Failed, err.Error()})
 	}
-	u.sentence.sent = sig
-	s.Log(u.name + ": sent " + process.SignalName(sig) + ", as requested")
+	u.sentence.sent, u.sentence.sender = sig, cmp.Or(c.by, "the operator")
+	s.Log(u.name + ": sent " + process.SignalName(sig) + " on request" + c.whose())
 	return is(fine)
 }
 

@@ -21,6 +21,8 @@ type sentence struct {
 	text    string          // whole, but for the name, also where there was no process; "": nothing went wrong
 	record  *verdict.Record // the same as facts; nil: nothing went wrong
 	sent    syscall.Signal  // by the operator, to the process that runs; 0: none
+	sender  string          // who that is
+	order   string          // why the last process was stopped, and who wanted that; "": it was not
 	blame   string          // why we end the process that runs; "": nobody found fault with it
 }
 
@@ -118,6 +120,9 @@ func (u *unit) holds(sockets []string) bool {
 func (s *Supervisor) judge(u *unit, d *death) {
 	bad, before := u.bad(d.exit.Status), u.sentence
 	u.sentence = sentence{}
+	if u.State == program.Stopping && u.StopRequested {
+		u.sentence.order = u.order
+	}
 	f := &d.facts
 	if bad || s.countedAt.IsZero() || d.at.Sub(s.countedAt) >= countEvery {
 		f.Memory, s.countedAt = s.memory(), d.at
@@ -175,13 +180,15 @@ func (s *Supervisor) endedBy(u *unit, d *death, note sentence) string {
 			why = ", because the container was asked to end"
 		case s.stopping:
 			why = ", because the container ends"
+		case u.order != "":
+			why = ", and was stopped " + u.order
 		}
 		return "entry-point, it had not ended " + lasted(u.stopAt, d.at) + " after " +
 			process.SignalName(u.Config.StopSignals[0].Signal) + why
 	case note.blame != "":
 		return "entry-point, because " + note.blame
 	case sig != 0 && sig == note.sent:
-		return "the operator, who sent " + process.SignalName(sig)
+		return note.sender + ", who sent " + process.SignalName(sig)
 	}
 	return ""
 }

@@ -89,8 +89,10 @@ func (s *Supervisor) recycle(u *unit, now time.Time) {
 	line := u.due + ": replacing it"
 	s.Log(u.name + ": " + line)
 	s.happened(u, u.State, line, now)
+	why := u.due
 	u.due = ""
 	if u.Config.ReloadSignal == 0 || u.reloaded {
+		u.order = "because " + why
 		s.apply(u, now, program.Event{Kind: program.Restart})
 		return
 	}

@@ -108,6 +108,7 @@ func (s *Supervisor) replace(cfg *config.Config, now time.Time) (done changes) {
 	}
 	for _, u := range d.removed {
 		u.removed, u.next, u.wanted = true, nil, false
+		u.order = "because the configuration does not have it any more"
 		s.apply(u, now, program.Event{Kind: program.Stop})
 	}
 	for i, p := range cfg.Programs {
@@ -175,6 +176,7 @@ func (s *Supervisor) change(u *unit, p *config.Program, now time.Time) {
 	u.removed = false
 	u.next = p
 	u.wanted = p.Autostart || live(u)
+	u.order = "because its configuration has changed"
 	s.apply(u, now, program.Event{Kind: program.Stop})
 }
 

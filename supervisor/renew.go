@@ -23,10 +23,12 @@ func (s *Supervisor) renew(c *caller) {
 		if s.refuses(c) {
 			return
 		}
-		s.Log("stopping everything, to start anew")
+		s.Log("stopping everything, to start anew, on request" + c.whose())
 		s.journal("WARN", "received request to restart")
 		s.renewing = cfg
-		s.each(func(u *unit) { u.wanted, u.queued = false, false })
+		s.each(func(u *unit) {
+			u.wanted, u.queued, u.order = false, false, "to start everything anew, on request"+c.whose()
+		})
 		c.done()
 	})
 }

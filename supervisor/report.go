@@ -85,7 +85,11 @@ func (s *Supervisor) transition(u *unit, before program.Program, now time.Time) 
 		return "running, up for " + u.Config.StartSecs.String()
 	case program.Stopping:
 		if u.StopRequested {
-			return "stopping with " + process.SignalName(u.Config.StopSignals[0].Signal)
+			text := "stopping with " + process.SignalName(u.Config.StopSignals[0].Signal)
+			if u.order != "" && !s.stopping {
+				text += ", " + u.order
+			}
+			return text
 		}
 		return u.ending() + "; ending the rest of its process group"
 	case program.Stopped:

@@ -15,7 +15,7 @@ import (
 
 // Handle begins to carry out a request of the control socket; see control.Handler.
 func (s *Supervisor) Handle(r control.Request, reply func(control.Answer)) (cancel func()) {
-	c := &caller{reply: reply, asked: time.Now()}
+	c := &caller{reply: reply, asked: time.Now(), by: r.By.String()}
 	s.post(func() { s.request(r, c) })
 	return func() {
 		s.post(func() {
@@ -29,8 +29,17 @@ func (s *Supervisor) Handle(r control.Request, reply func(control.Answer)) (canc
 type caller struct {
 	reply func(control.Answer)
 	asked time.Time
+	by    string // who it is; "": it is not known
 	gone  bool
 	taps  []func() // end what it follows
+}
+
+// whose is the caller, as in "on request of root (ctl)".
+func (c *caller) whose() string {
+	if c.by == "" {
+		return ""
+	}
+	return " of " + c.by
 }
 
 func (c *caller) done() { c.reply(control.Answer{Done: true}) }
@@ -87,7 +96,7 @@ func (s *Supervisor) request(r control.Request, c *caller) {
 	case "shutdown":
 		c.done()
 		if !s.requested { // a second one is no order to kill, as a second signal is
-			s.stopSignal(0, "a request to end", now)
+			s.stopSignal(0, "a request"+c.whose()+" to end", now)
 		}
 	default:
 		c.fail(control.BadRequest, "unknown request "+r.Do)
@@ -202,15 +211,7 @@ func (s *Supervisor) snapshot(u *unit, now time.Time) *control.Program {
 
 // why says in one line how it is that u is in its state.
 func (s *Supervisor) why(u *unit, now time.Time) string {
-	last := ""
-	switch {
-	case u.spawnErr != "":
-		last = u.sentence.text
-	case !u.endedAt.IsZero():
-		if last = u.ending(); u.sentence.verdict.How != "" {
-			last = u.sentence.verdict.Sentence()
-		}
-	}
+	last := u.lastEnd()
 	switch u.State {
 	case program.Running, program.Starting:
 		if u.PID == 0 {
@@ -226,14 +227,18 @@ func (s *Supervisor) why(u *unit, now time.Time) string {
 				text += " (" + u.unready + ")"
 			}
 		}
-		if !u.endedAt.IsZero() {
+		if last != "" {
 			text += "; the one before: " + last
 		}
 		return text
 	case program.Backoff:
 		return "next start in " + until(now, u.Deadline) + ": " + last
 	case program.Stopping:
-		return "pid " + strconv.Itoa(u.PID) + ", stopping for " + lasted(u.stopAt, now)
+		text := "pid " + strconv.Itoa(u.PID) + ", stopping for " + lasted(u.stopAt, now)
+		if u.order != "" && u.StopRequested {
+			text += ", " + u.order
+		}
+		return text
 	case program.Fatal:
 		return "given up: " + last
 	case program.Stopped, program.Exited:
@@ -257,6 +262,22 @@ func (s *Supervisor) why(u *unit, now time.Time) string {
 		return last + ", " + lasted(u.endedAt, now) + " ago"
 	}
 	return ""
+}
+
+// lastEnd is how the last process has ended, or could not be started, and who has
+// stopped it and why; "": there was none.
+func (u *unit) lastEnd() string {
+	text := u.sentence.text
+	switch {
+	case u.sentence.verdict.How != "":
+		text = u.sentence.verdict.Sentence()
+	case text == "" && !u.endedAt.IsZero():
+		text = u.ending()
+	}
+	if order := u.sentence.order; order != "" && text != "" && !strings.Contains(text, order) {
+		text += ", stopped " + order
+	}
+	return text
 }
 
 // health says whether everything is up that the container is for. A program that

@@ -75,7 +75,7 @@ func TestRequests(t *testing.T) {
 		{control.Request{Do: "signal", Names: []string{"off"}, Signal: "NONSENSE"}, []string{"bad-signal"}},
 		{do("stop"), []string{"bad-request"}},
 		{do("reread"), []string{"new", "/", "/", "off"}},
-		{do("status", "off"), []string{"off RUNNING: pid 104, up for 2.1s; the one before: killed by SIGTERM"}},
+		{do("status", "off"), []string{"off RUNNING: pid 104, up for 2.1s; the one before: killed by SIGTERM, stopped on request"}},
 		{do("reload"), []string{"new", "/", "/", "off"}},
 		{do("dance"), []string{"bad-request"}},
 	}

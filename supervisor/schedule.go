@@ -41,6 +41,7 @@ func (s *Supervisor) runNow(u *unit, overlap config.Overlap, now time.Time) {
 		s.Log(u.name + ": runs still, so the next run begins after it")
 	case overlap == config.OverlapRestart:
 		s.Log(u.name + ": runs still at its next time, so it is started anew")
+		u.order = "because its next run was due"
 		s.apply(u, now, program.Event{Kind: program.Restart})
 	default:
 		s.Log(u.name + ": runs still, so this run is left out")

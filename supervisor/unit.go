@@ -35,6 +35,7 @@ type unit struct {
 	endedAt    time.Time // when the last process ended; zero: none has
 	waiters    []waiter  // for what becomes of a request
 	startedPID int       // of the current or last incarnation
+	order      string    // why its process is stopped, and who wants that; "": nobody does
 	spawnErr   string    // why the last start failed, in supervisord's words; "": it did not
 	skipped    string    // why it was not started, while Skipped
 	lacks      string    // why the start is put off; "": it is not
@@ -96,7 +97,7 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 
 // spawn starts the process of u and reports how that went.
 func (s *Supervisor) spawn(u *unit, now time.Time) {
-	u.startedPID, u.spawnErr = 0, ""
+	u.startedPID, u.spawnErr, u.order = 0, "", ""
 	pid, err := s.start(u)
 	if err != nil && s.meets(u.name, err, now) {
 		if u.lacks == "" {

@@ -60,6 +60,7 @@ func (s *Supervisor) fileChanged(name string, c watch.Change, now time.Time) {
 	}
 	if len(signals) == 0 {
 		s.Log(u.name + ": " + what + ", restarting it")
+		u.order = "because " + what
 		s.apply(u, now, program.Event{Kind: program.Restart})
 		return
 	}

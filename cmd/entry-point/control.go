@@ -46,7 +46,7 @@ func (l lender) Handle(r control.Request, reply func(control.Answer)) (cancel fu
 	if r.Do != "ctl" {
 		return l.Handler.Handle(r, reply)
 	}
-	client, err := l.server.Connect()
+	client, err := l.server.Connect(r.By)
 	if err != nil {
 		reply(control.Answer{Error: &control.Error{Code: control.Failed, Message: "entry-point cannot connect to itself: " + err.Error()}})
 		return nil

@@ -79,13 +79,13 @@ func Dial(path string, timeout time.Duration) (*Client, error) {
 }
 
 // Connect returns a client of the server in its own process, of which it is one as any
-// other.
-func (s *Server) Connect() (*Client, error) {
+// other, and asks for somebody.
+func (s *Server) Connect(by *By) (*Client, error) {
 	ends, err := pair(unix.SOCK_STREAM)
 	if err != nil {
 		return nil, err
 	}
-	s.admit(ends[0], 0)
+	s.admit(ends[0], 0, by)
 	return newClient(ends[1], "entry-point"), nil
 }
 

@@ -23,6 +23,7 @@ type conn struct {
 	file   *os.File
 	raw    syscall.RawConn
 	owner  int // the process that it was granted to; 0: it has come by the socket
+	by     *By // who that is
 
 	// Of serve alone.
 	outside bool   // it has to show the permit first
@@ -81,7 +82,12 @@ func (c *conn) serve() {
 		c.shrink()
 		if problem != nil {
 			c.answer(Answer{Error: problem})
-		} else if !c.carryOut(&r) {
+			continue
+		}
+		if c.owner == 0 || r.By == nil {
+			r.By = c.by
+		}
+		if !c.carryOut(&r) {
 			break
 		}
 	}

@@ -57,6 +57,10 @@
 //	ctl        names                        output, exit: what entry-point ctl does with these words, for a client that can
 //	                                        have no thread (supervisor/process/threadless); nothing that follows
 //
+// The gateway says with each request for whom it asks ("by": way, user, address), so that
+// the log and the status of a program say who has stopped it. Of all other clients the
+// server knows that itself, and hears no such word.
+//
 // An empty line is answered by "done": who sends it sees that somebody is there, and
 // who that is.
 //

@@ -217,7 +217,7 @@ func (l *Link) connect() error {
 		return pass(l.raw, "entry-point cannot make a connection: "+err.Error(), nil)
 	}
 	defer unix.Close(ends[1])
-	l.server.admit(ends[0], l.pid) // or the connection says why not
+	l.server.admit(ends[0], l.pid, &By{Way: "HTTP"}) // or the connection says why not
 	return pass(l.raw, granted, unix.UnixRights(ends[1]))
 }
 

@@ -25,9 +25,9 @@ func (s *Server) welcome(fd int) {
 	case err != nil || peer.Uid != 0 && int(peer.Uid) != os.Geteuid():
 		refuse(fd, errWrongUser)
 	case belongs(namespace.Of(int(peer.Pid))):
-		s.admit(fd, 0)
+		s.admit(fd, 0, byUser(peer.Uid, false))
 	case s.permit != nil && s.outside.Load() < mostOutside:
-		s.admitFrom(fd, 0, true)
+		s.admitFrom(fd, 0, byUser(peer.Uid, true), true)
 	default:
 		refuse(fd, errNotOurs)
 	}

@@ -240,10 +240,10 @@ func refuse(fd int, refusal *Error) {
 
 // admit serves a client that may be one, if there is room for it. owner is the process
 // that it is for, the only one whose requests count; 0: whoever has it.
-func (s *Server) admit(fd, owner int) { s.admitFrom(fd, owner, false) }
+func (s *Server) admit(fd, owner int, by *By) { s.admitFrom(fd, owner, by, false) }
 
 // admitFrom is admit for one who may be from outside, and has to show the permit then.
-func (s *Server) admitFrom(fd, owner int, outside bool) {
+func (s *Server) admitFrom(fd, owner int, by *By, outside bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -253,7 +253,7 @@ func (s *Server) admitFrom(fd, owner int, outside bool) {
 		refuse(fd, &Error{TooManyRequests, "too many clients are connected"})
 	default:
 		c := newConn(s, fd)
-		c.owner = owner
+		c.owner, c.by = owner, by
 		if c.outside = outside; outside {
 			s.outside.Add(1)
 		}

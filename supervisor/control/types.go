@@ -20,6 +20,7 @@ type Request struct {
 	Main   bool     `json:"main,omitempty"`   // of "logs", "read" and "clear": supervisord's own log, not those of programs
 	Data   []byte   `json:"data,omitempty"`   // of "stdin" and "remote-event"; base64 in JSON
 	Type   string   `json:"type,omitempty"`   // of "remote-event"
+	By     *By      `json:"by,omitempty"`     // who asks; of the gateway's clients only, for the server knows the others
 }
 
 // Answer is one line of the server; one of its members is set.

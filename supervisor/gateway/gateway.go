@@ -146,6 +146,7 @@ func (g *Gateway) finish(servers []*http.Server, end func()) {
 // server serves one socket.
 func (g *Gateway) server(s *Socket, requests context.Context) *http.Server {
 	h := g.probesFirst(g.bodies.bounded(g.rooms))
+	h = named(s, h)
 	h = sameOrigin(h)
 	h = authenticated(s, h)
 	if s.Password == "" && s.Network == "tcp" {

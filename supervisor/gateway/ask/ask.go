@@ -39,6 +39,7 @@ const maxIdle = 4
 
 // Do implements Asker.
 func (p *Pool) Do(ctx context.Context, r control.Request, each func(control.Answer) error) error {
+	r.By = By(ctx)
 	c, err := p.take(ctx)
 	if err != nil {
 		return err
