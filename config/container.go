@@ -30,6 +30,7 @@ type Container struct {
 	KeepAutoLogs bool   // nocleanup
 	StripANSI    bool   // strip_ansi: escape sequences are taken out of programs' logs
 	Logfile      string // of supervisord's own log, in its format; "": none
+	LogStream    int    // of the container, 1 or 2, where that log goes as well; 0: none
 	LogMaxBytes  int64
 	LogBackups   int
 	LogLevel     string // such as "info"

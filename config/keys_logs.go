@@ -194,14 +194,22 @@ func (l *loader) base() string {
 }
 
 // standardStream says whether a path is one of a process's own streams.
-func standardStream(path string) bool {
+func standardStream(path string) (fd int, is bool) {
+	switch path {
+	case "/dev/stdin":
+		return 0, true
+	case "/dev/stdout":
+		return 1, true
+	case "/dev/stderr":
+		return 2, true
+	}
 	for _, prefix := range [...]string{"/dev/fd/", "/proc/self/fd/", "/proc/1/fd/"} {
 		if n, ok := strings.CutPrefix(path, prefix); ok {
-			_, err := strconv.ParseUint(n, 10, 31)
-			return err == nil
+			fd, err := strconv.ParseUint(n, 10, 31)
+			return int(fd), err == nil
 		}
 	}
-	return false
+	return 0, false
 }
 
 // parseSyslog reads [udp:|tcp:]HOST[:PORT].

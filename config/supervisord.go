@@ -26,12 +26,14 @@ var supervisordKeys = [...]containerKey{
 		return err
 	}},
 	{"logfile", func(l *loader, _ setting, t text) error {
-		// Our own lines go to the container's stderr in any case.
-		switch t.s {
-		case "", "/dev/stdout", "/dev/stderr", "/dev/null":
+		// Our own lines go to the container's stderr in any case, supervisord's where
+		// they are asked for.
+		l.c.Logfile, l.c.LogStream = "", 0
+		switch fd, is := standardStream(t.s); {
+		case is && (fd == 1 || fd == 2):
+			l.c.LogStream = fd
 			return nil
-		}
-		if standardStream(t.s) || strings.EqualFold(t.s, "syslog") {
+		case is, t.s == "", t.s == "/dev/null", strings.EqualFold(t.s, "syslog"):
 			return nil
 		}
 		path, err := l.filePath(t, l.dir)

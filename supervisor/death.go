@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"strconv"
 	"time"
 
 	"entrypoint/supervisor/process"
@@ -36,6 +37,9 @@ func (s *Supervisor) exited(e process.Exit) {
 	if u == nil {
 		s.orphans++
 		s.trace("reaped an orphan: " + process.Describe(e.Status))
+		if s.journaled() {
+			s.journal("INFO", "reaped unknown pid "+strconv.Itoa(e.PID)+" ("+inPython(e.Status)+")")
+		}
 		return
 	}
 	delete(s.byPID, e.PID)

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"os"
 	"strconv"
 	"strings"
 	"syscall"
@@ -32,6 +33,9 @@ func (s *Supervisor) journal(level, line string) {
 		if l.word == level {
 			line = time.Now().Format(journalTime) + " " + level + " " + visible.Line(line)
 			s.mainLog.Add([]byte(line + "\n"))
+			if s.container.LogStream != 0 && s.Journal != nil {
+				s.Journal(s.container.LogStream, line)
+			}
 			if s.journalFile != nil {
 				s.journalFile.Print(line)
 			}
@@ -40,6 +44,41 @@ func (s *Supervisor) journal(level, line string) {
 		if l.key == s.container.LogLevel {
 			return
 		}
+	}
+}
+
+// journaled says whether the journal goes anywhere but to those who ask for its end.
+func (s *Supervisor) journaled() bool { return s.journalFile != nil || s.container.LogStream != 0 }
+
+// journalStart writes what comes first. Whoever serves is named as in supervisord,
+// which has one name for all sockets of a kind.
+func (s *Supervisor) journalStart() {
+	for i := range s.container.Servers {
+		server := &s.container.Servers[i]
+		if i == 0 {
+			s.journal("INFO", "RPC interface 'supervisor' initialized")
+		}
+		if server.Password == "" {
+			kind := "inet_http_server"
+			if server.Network == "unix" {
+				kind = "unix_http_server"
+			}
+			s.journal("CRIT", "Server '"+kind+"' running without any HTTP authentication checking")
+		}
+	}
+	s.journal("INFO", "supervisord started with pid "+strconv.Itoa(os.Getpid()))
+}
+
+// journalWaiting writes for whom the container's end waits.
+func (s *Supervisor) journalWaiting() {
+	var names []string
+	for _, u := range s.units {
+		if live(u) {
+			names = append(names, u.Config.Name)
+		}
+	}
+	if len(names) > 0 {
+		s.journal("INFO", "waiting for "+strings.Join(names, ", ")+" to die")
 	}
 }
 

@@ -201,6 +201,17 @@ func (s *Supervisor) forget() {
 	s.keepSockets()
 }
 
+// socketOpened tells of a socket that was not there.
+func (s *Supervisor) socketOpened(url string) {
+	if !s.listening[url] {
+		if s.listening == nil {
+			s.listening = map[string]bool{}
+		}
+		s.listening[url] = true
+		s.journal("INFO", "Creating socket "+url)
+	}
+}
+
 // keepSockets closes the listening sockets that no program has any more, or none that
 // runs or will without being asked to: a client is refused then, and does not wait in
 // the kernel's queue for nobody.
@@ -216,6 +227,12 @@ func (s *Supervisor) keepSockets() {
 		}
 		if u.Config.Socket != nil && live(u) {
 			urls = append(urls, u.Config.Socket.URL)
+		}
+	}
+	for url := range s.listening {
+		if !slices.Contains(urls, url) {
+			delete(s.listening, url)
+			s.journal("INFO", "Closing socket "+url)
 		}
 	}
 	if s.sockets.Keep(urls) != nil { // as soon as that can be done

@@ -24,6 +24,7 @@ func (s *Supervisor) shutdown(now time.Time) {
 	s.stopping, s.renewing = true, nil
 	s.beginBudget(now)
 	s.bus.Publish(events.SupervisorState(false))
+	s.journalWaiting()
 	s.each(func(u *unit) {
 		u.wanted = false
 		s.apply(u, now, program.Event{Kind: program.Retire})

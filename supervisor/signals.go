@@ -29,6 +29,7 @@ func (s *Supervisor) signal(sig syscall.Signal, now time.Time) {
 	case config.ActionReopen:
 		s.Log("received " + name + ": opening the log files again")
 		s.journal("INFO", "received "+name+" indicating log reopen request")
+		s.journal("INFO", "supervisord logreopen")
 		s.reopenLogs()
 		s.reopenPrograms(now)
 	case config.ActionForward:

@@ -3,7 +3,6 @@ package supervisor
 import (
 	"fmt"
 	"os"
-	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -63,6 +62,9 @@ type Options struct {
 	// Tell is Log with a verdict, for programs that read the log; nil: Log it is.
 	Tell  func(line string, r *verdict.Record)
 	Trace func(string) // one line for -v; nil: none
+	// Journal puts a line of supervisord's log into a stream of the container, 1 or 2,
+	// where the configuration wants it; nil: nowhere.
+	Journal func(stream int, line string)
 
 	// Files is by what the loop asks the file systems of users; nil: by itself.
 	Files *offload.Pool
@@ -107,6 +109,7 @@ type Supervisor struct {
 	environ     []string      // our own environment
 	journalFile *logs.LogFile // supervisord's log; nil: none
 	sockets     socket.Set
+	listening   map[string]bool // URLs of these, as the journal was told
 	watcher     *watch.Watcher          // nil: no file is watched
 	stdin       *os.File                // of every program: never readable, never at its end; nil: not made yet
 	shortages   map[syscall.Errno]*lack // that go on
@@ -179,7 +182,7 @@ func (s *Supervisor) add(p *config.Program) *unit {
 // it did not, else the code of the program that ended the container.
 func (s *Supervisor) Run() int {
 	s.openLogs()
-	s.journal("INFO", "supervisord started with pid "+strconv.Itoa(os.Getpid()))
+	s.journalStart()
 	s.announce()
 	for {
 		now := time.Now()

@@ -147,6 +147,7 @@ func (s *Supervisor) start(u *unit) (pid int, err error) {
 		if err != nil {
 			return 0, err
 		}
+		s.socketOpened(c.Socket.URL)
 		if c.Socket.Activate {
 			spec.Listen = []*os.File{listening}
 		} else {

@@ -256,6 +256,7 @@ type scenario struct {
 	outside   func(w *world)                    // beside the loop
 	given     func(name string, s *process.Spec)
 	output    outputs // nil: direct
+	journal   func(stream int, line string)
 	load      func() (*config.Config, error)
 	serve     func(control.Handler) (end func())
 }
@@ -282,7 +283,7 @@ func (c scenario) run(t *testing.T) (code int, events []string, log string) {
 		const budget = 9 * time.Second
 		c.container.StopBudget = budget
 		s := New(&config.Config{Programs: c.programs, Container: c.container}, Options{
-			Table: w, Output: c.output, Serve: c.serve, Load: c.reload(budget),
+			Table: w, Output: c.output, Journal: c.journal, Serve: c.serve, Load: c.reload(budget),
 			Log: func(line string) { lines = append(lines, line) },
 		})
 		code = s.Run()

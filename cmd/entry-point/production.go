@@ -63,6 +63,7 @@ func (a *app) production(cfg *config.Config) int {
 			Format: logs.Format(c.LogFormat), Log: a.err.Print, Files: a.files, Buffer: a.buffer, Tail: tailSize, Copy: len(c.Servers) > 0,
 		}),
 		Log: a.err.Print, Tell: func(line string, r *verdict.Record) { a.err.Tell(line, r) }, Trace: a.tracer(),
+		Journal:    a.journal,
 		GatewayLog: a.gatewayLog(),
 		Load:       func() (*config.Config, error) { return a.load(dir) },
 		Version:    version, Executable: own, SetupSteps: a.steps, Serve: a.serveControl,

@@ -50,6 +50,15 @@ func (a *app) printNote() {
 	}
 }
 
+// journal puts a line of supervisord's log into a stream of the container.
+func (a *app) journal(stream int, line string) {
+	if stream == 2 {
+		a.err.PrintAs("supervisord", line)
+		return
+	}
+	a.out.PrintAs("supervisord", line)
+}
+
 // gatewayLog opens what the HTTP gateway prints to; nil: our stderr will do.
 func (a *app) gatewayLog() func() (*os.File, error) {
 	if a.err.Style() == (logline.Style{}) {

@@ -57,6 +57,12 @@ func (l *Logger) line(text string, verdict any) string {
 	return l.Style().Line(l.from, text, time.Now(), verdict)
 }
 
+// PrintAs is Print for a line of somebody else's log, which has its own time, as program.
+func (l *Logger) PrintAs(program, line string) {
+	from := logline.Source{Program: program, Stream: l.from.Stream, PID: l.from.PID}
+	l.queue.put(logline.Style{JSON: l.Style().JSON}.Line(from, line, time.Now(), nil))
+}
+
 // Write passes text on as it is.
 func (l *Logger) Write(text []byte) { l.queue.put(string(text)) }
 
