@@ -301,6 +301,7 @@ func (a *app) setup() int {
 		Dir: ".", Policy: policy, Image: a.options.SetupOnly, Env: os.Environ(),
 		Run: l.Run, Sleep: l.Sleep,
 		Log: a.err.Print, Output: output, Budget: l.Budget, LockTimeout: a.options.LockTime.or(lock.DefaultLimit),
+		Setenv: func(key, value string) { _ = os.Setenv(key, value) }, // fails for a wrong name only
 		Done: func(step string, done bool, took time.Duration) {
 			result := "unchanged"
 			if done {

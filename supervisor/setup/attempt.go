@@ -16,6 +16,7 @@ type attempt struct {
 	*setup
 	step   string
 	number int     // 1 for the first one
+	unsure bool    // the package lists could not be fetched: what is not in them may be there
 	output *output // of the last command
 }
 
@@ -44,20 +45,13 @@ func (s *setup) attempts(st *step) (done, error) {
 		if errors.As(err, &final) {
 			return d, &Error{Step: st.name, Code: final.code, Cause: err}
 		}
-		if n > len(waits) {
-			for _, line := range a.output.last(tailLines) {
-				a.say("| " + line)
-			}
-			code := codeCannotExecute
-			if e := (*exitError)(nil); errors.As(err, &e) {
-				code = e.code
-			}
-			if n > 1 {
-				err = errors.New(err.Error() + " in " + strconv.Itoa(n) + " attempts")
-			}
-			return d, &Error{Step: st.name, Code: code, Cause: err}
+		why, certain := reason(a.output.last(answerLines))
+		if n > len(waits) || certain && !a.unsure {
+			return d, a.failed(err, why)
 		}
-		if line := a.output.last(1); len(line) == 1 {
+		if line := a.output.last(1); why != "" {
+			a.say("| " + why)
+		} else if len(line) == 1 {
 			a.say("| " + line[0])
 		}
 		a.say(err.Error() + "; trying again in " + waits[n-1].String())
@@ -65,6 +59,25 @@ func (s *setup) attempts(st *step) (done, error) {
 			return d, &Aborted{sig}
 		}
 	}
+}
+
+// failed is the error of the last attempt, whose output is shown; why is the line that
+// gives the reason, "" when none is known.
+func (a *attempt) failed(err error, why string) *Error {
+	for _, line := range showing(a.output.last(answerLines), tailLines) {
+		a.say("| " + line)
+	}
+	code, text := codeCannotExecute, err.Error()
+	if e := (*exitError)(nil); errors.As(err, &e) {
+		code = e.code
+	}
+	if a.number > 1 {
+		text += " in " + strconv.Itoa(a.number) + " attempts"
+	}
+	if why != "" {
+		text += ": " + why
+	}
+	return &Error{Step: a.step, Code: code, Cause: errors.New(text + a.homeless(why))}
 }
 
 // say logs one line about the step.

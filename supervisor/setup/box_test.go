@@ -249,7 +249,8 @@ func boxMain(text string) int {
 	launcher := &launch.Launcher{Table: process.Open(), Budget: spec.Budget, Log: func(s string) { fmt.Println(s) }}
 	o := Options{
 		Dir: "/app", Env: spec.Env, Run: launcher.Run, Sleep: launcher.Sleep,
-		Log: func(s string) { fmt.Println(s) }, Output: passOn(spec.Verbose), Budget: spec.Budget,
+		Setenv: func(key, value string) { fmt.Println("box: " + key + "=" + value) },
+		Log:    func(s string) { fmt.Println(s) }, Output: passOn(spec.Verbose), Budget: spec.Budget,
 	}
 	if spec.Impatient {
 		o.Sleep = func(time.Duration) syscall.Signal { return 0 }

@@ -1,10 +1,13 @@
 package setup
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -98,6 +101,9 @@ type record struct {
 	owner    string    // whom it is for; "": an older version has not said so
 	steps    map[string]*entry
 	note     string // why an existing file counts as no record
+	// own are files that tools have made which we ran, with the hash that each had at
+	// the end of that run; "": the run has not come to its end. They declare nothing.
+	own map[string]string
 }
 
 // entry is what is known of one successful step.
@@ -114,13 +120,18 @@ type entry struct {
 
 const format = "1"
 
+// unfinishedRun stands for the hash of a file of a run that has not come to its end.
+const unfinishedRun = "-"
+
 // maxRecord is more than the steps and witnesses of any debug0 take, in bytes.
 const maxRecord = 16 << 20
 
 // readRecord reads debug0. A file that is missing, or not ours, is an empty
 // record: then the steps run, which is right whatever the reason.
 func readRecord(dir string) *record {
-	empty := func(note string) *record { return &record{steps: map[string]*entry{}, note: note} }
+	empty := func(note string) *record {
+		return &record{steps: map[string]*entry{}, own: map[string]string{}, note: note}
+	}
 	data, err := safefile.Read(filepath.Join(dir, marker), maxRecord)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -166,6 +177,9 @@ func (r *record) parse(text string) bool {
 			r.owner = value
 		case key == "complete":
 			r.complete, _ = time.Parse(time.RFC3339, value)
+		case key == "own":
+			hash, name, _ := strings.Cut(value, " ")
+			r.own[name] = strings.TrimPrefix(hash, unfinishedRun)
 		}
 	}
 	return known
@@ -204,6 +218,11 @@ func (r *record) String() string {
 	put(ownerKey, r.owner)
 	if !r.complete.IsZero() {
 		put("complete", r.complete.UTC().Format(time.RFC3339))
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.own)) {
+		if !strings.ContainsAny(name, "\r\n") {
+			put("own", cmp.Or(r.own[name], unfinishedRun)+" "+name)
+		}
 	}
 	for _, name := range stepNames() {
 		e := r.steps[name]

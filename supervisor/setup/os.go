@@ -62,6 +62,9 @@ type osPackages struct{ system *system }
 
 func (o *osPackages) inputs() []string { return []string{osFile} }
 
+func (o *osPackages) leaves() []string  { return nil }
+func (o *osPackages) updates() []string { return nil }
+
 func (o *osPackages) anchor() string {
 	if m, _ := o.manager(); m != nil {
 		return m.db.path()
@@ -164,9 +167,11 @@ func (o *osPackages) perform(a *attempt, m *manager, path string, packages []osP
 		err := command(m.refresh)
 		if err != nil && !isAborted(err) {
 			// One of several archives may be away; install finds out whether it matters.
+			a.unsure = true
 			a.say(err.Error(), "; going on with what there is")
 			return nil
 		}
+		a.unsure = a.unsure || slices.ContainsFunc(a.output.last(answerLines), isAway) // apt-get exits with 0
 		return err
 	}
 	fresh := m.refresh == nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +14,7 @@ type language struct {
 	file        string   // the manifest
 	interpreter string   // that runs what is installed
 	version     []string // arguments with which the interpreter prints its version
+	leaves      []string // files that the tools make where they are not there
 	ways        []way    // the first one whose lock file is there is used
 }
 
@@ -22,9 +24,11 @@ type way struct {
 	when      func(d string) bool // a further condition on the directory; nil: none
 	tool      string
 	args      []string
+	again     []string // arguments instead of args where the first of inputs is a run's of ours; nil: args
 	offline   []string // arguments instead of args; they must not need a network
 	env       []string
 	envOff    []string // and offline
+	writes    []string // of the inputs, those that the tool brings up to date by itself
 	inputs    []string // besides the manifest and the lock file
 	witnesses []string // those that are there afterwards are recorded
 	listing   []string // arguments with which the tool prints the installed directories
@@ -63,6 +67,7 @@ func languages() []language {
 	return []language{
 		{
 			file: "package.json", interpreter: "node", version: []string{"--version"},
+			leaves: []string{"package-lock.json", "yarn.lock", "pnpm-lock.yaml", ".yarnrc.yml"},
 			ways: []way{locked("npm-shrinkwrap.json"), locked("package-lock.json"), berry, classic, {
 				lock: "pnpm-lock.yaml", tool: "pnpm", hint: "npm install -g pnpm, or corepack enable, when the image is built",
 				args:    []string{"install", "--frozen-lockfile"},
@@ -72,17 +77,21 @@ func languages() []language {
 		},
 		{
 			file: "Gemfile", interpreter: "ruby", version: []string{"--version"},
+			leaves: []string{"Gemfile.lock", ".bundle/config"},
 			ways: []way{{
 				tool: "bundle", hint: "add bundler to " + osFile,
 				args: []string{"install"}, offline: []string{"check"}, env: []string{"BUNDLE_SILENCE_ROOT_WARNING=1"},
+				writes: []string{"Gemfile.lock"}, // such as a platform that is not in it yet
 				inputs: []string{"Gemfile.lock", ".bundle/config"}, listing: []string{"list", "--paths"},
 			}},
 		},
 		{
 			file: "composer.json", interpreter: "php", version: []string{"-r", "echo PHP_VERSION;"},
+			leaves: []string{"composer.lock"},
 			ways: []way{{
 				tool: "composer", hint: "add composer to " + osFile,
 				args:   []string{"install", "--no-interaction", "--no-progress"},
+				again:  []string{"update", "--no-interaction", "--no-progress"}, // what install does without a lock file
 				env:    []string{"COMPOSER_ALLOW_SUPERUSER=1"},
 				envOff: []string{"COMPOSER_DISABLE_NETWORK=1"}, offline: []string{"install", "--no-interaction", "--no-progress"},
 				inputs: []string{"composer.lock", "auth.json"}, witnesses: []string{"vendor/composer/installed.json"},
@@ -109,7 +118,7 @@ type project struct {
 // way returns the one tool that installs.
 func (p *project) way() way {
 	for _, w := range p.language.ways {
-		if w.lock != "" && !there(filepath.Join(p.system.dir, w.lock)) {
+		if w.lock != "" && (!there(filepath.Join(p.system.dir, w.lock)) || p.system.ours(w.lock)) {
 			continue
 		}
 		if w.when == nil || w.when(p.system.dir) {
@@ -125,8 +134,12 @@ func (p *project) inputs() []string {
 	if w.lock != "" {
 		files = append(files, w.lock)
 	}
-	return append(files, w.inputs...)
+	files = append(files, w.inputs...)
+	return slices.DeleteFunc(files, p.system.ours) // it follows from the others
 }
+
+func (p *project) leaves() []string  { return p.language.leaves }
+func (p *project) updates() []string { return p.way().writes }
 
 func (p *project) anchor() string { return p.system.look(p.language.interpreter) }
 
@@ -145,6 +158,9 @@ func (p *project) install(a *attempt) (done, error) {
 		return done{}, err
 	}
 	t := tool{argv: append([]string{path}, w.args...), env: w.env}
+	if w.again != nil && there(filepath.Join(p.system.dir, w.inputs[0])) && p.system.ours(w.inputs[0]) {
+		t.argv = append([]string{path}, w.again...)
+	}
 	if a.Policy == Offline {
 		t = tool{argv: append([]string{path}, w.offline...), env: append(w.env[:len(w.env):len(w.env)], w.envOff...)}
 	}
@@ -207,10 +223,8 @@ func recheckVersion(e *entry, a *attempt, interpreter string, args []string) (st
 // unsatisfied is the error of a step that would need a network.
 func (a *attempt) unsatisfied(err error) error {
 	text := err.Error()
-	if lines := a.output.last(tailLines); len(lines) > 0 {
-		for _, line := range lines {
-			a.say("| " + line)
-		}
+	for _, line := range showing(a.output.last(answerLines), tailLines) {
+		a.say("| " + line)
 	}
 	return fail(codeNotFound, "what is installed does not satisfy it (", text, "), and ENTRYPOINT_SETUP=offline")
 }

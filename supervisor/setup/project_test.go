@@ -117,7 +117,8 @@ func TestNpm(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "what is installed does not satisfy it") {
 		t.Errorf("offline without node_modules: %v", err)
 	}
-	// It is noticed that the packages are gone, and npm keeps to its lock file.
+	// It is noticed that the packages are gone, and npm keeps to the lock file: since the
+	// marker was removed, nobody knows that it is npm's own.
 	o.Policy = Changed
 	r.forget()
 	must(t, Run(o))
@@ -125,14 +126,27 @@ func TestNpm(t *testing.T) {
 	if !there(filepath.Join(dir, "node_modules/is-number")) {
 		t.Error("no is-number")
 	}
-	// A lock file that does not fit is an error of npm's own.
+	// Where that is known, the manifest may change.
+	must(t, os.Remove(filepath.Join(dir, "package-lock.json")))
+	must(t, os.Remove(filepath.Join(dir, marker)))
+	must(t, Run(o))
 	must(t, os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"dependencies": {"is-number": "6.0.0"}}`), 0o644))
 	r.forget()
+	must(t, Run(o))
+	contains(t, r.log(), "package.json: has changed", "installing with npm install")
+	// Once somebody has changed it, it is theirs. One that does not fit is an error, which
+	// no further attempt heals, and the reason is shown, before npm's usage.
+	lock := filepath.Join(dir, "package-lock.json")
+	text, err = os.ReadFile(lock)
+	must(t, err)
+	must(t, os.WriteFile(lock, append(text, '\n'), 0o644))
+	must(t, os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"dependencies": {"is-number": "7.0.0"}}`), 0o644))
+	r.forget()
 	err = Run(o)
-	if e, ok := err.(*Error); !ok || e.Code != 1 || len(r.slept) != 2 {
+	if e, ok := err.(*Error); !ok || e.Code != 1 || len(r.slept) != 0 || !strings.Contains(err.Error(), "is-number@7.0.0 from lock file") && !strings.Contains(err.Error(), "Invalid: lock file's is-number") {
 		t.Errorf("error %v after %d attempts more", err, len(r.slept))
 	}
-	contains(t, r.log(), "package.json: has changed")
+	contains(t, r.log(), "installing with npm ci", "lock file's is-number")
 	// npm 10 says "npm error", Debian's npm 9 "npm ERR!".
 	if !regexp.MustCompile(`package\.json: \| npm (error|ERR!)`).MatchString(r.log()) {
 		t.Errorf("npm's own words are not in:\n%s", r.log())

@@ -114,6 +114,9 @@ func there(path string) bool {
 	return err == nil
 }
 
+func (p *python) leaves() []string  { return nil }
+func (p *python) updates() []string { return nil }
+
 func (p *python) anchor() string { return p.find().interpreter }
 
 func (p *python) recheck(e *entry, a *attempt) (string, error) {
@@ -139,6 +142,10 @@ func (p *python) install(a *attempt) (done, error) {
 		return done{}, fail(codeNotFound, "pip3 not found: add python3-pip to ", osFile)
 	}
 	sweepUnfinished(a, facts.sites)
+	builds := p.builds()
+	a.sweepBuilds(builds) // of a run that was killed
+	a.claim(builds)
+	defer a.sweepBuilds(builds)
 	t := p.command(in, a.Policy == Offline)
 	if facts.managed {
 		// By environment, as a pip that is older than this option ignores it.

@@ -6,12 +6,14 @@ import (
 	"strings"
 )
 
-// requirement is what one line of a requirements file asks for; at most one
-// field is set.
+// requirement is what one line of a requirements file asks for: one of name, file and
+// local, or nothing.
 type requirement struct {
 	name  string // a package, normalised
 	file  string // another requirements or constraints file
 	local string // a directory with a package's source
+
+	editable bool // and of a package that is used where it lies
 }
 
 // readRequirements reads a file in pip's format as far as the check for changes
@@ -48,6 +50,9 @@ func parseRequirement(line, dir string) requirement {
 		if line = option(line, "-e", "--editable"); line == "" {
 			return requirement{}
 		}
+		r := parseRequirement(line, dir)
+		r.editable = r.local != ""
+		return r
 	}
 	if strings.Contains(line, "://") {
 		if name, _, ok := strings.Cut(line, "@"); ok && isName(baseName(name)) {

@@ -25,6 +25,10 @@ type Options struct {
 	// Log takes one line of entry-point's own log.
 	Log func(string)
 
+	// Setenv sets a variable that what is started after the setup needs to find what was
+	// installed; nil: nothing is started after it.
+	Setenv func(key, value string)
+
 	// Done is told of each step in order, done or unchanged since an earlier start,
 	// and how long it took; nil: nobody asks.
 	Done func(step string, done bool, took time.Duration)
@@ -96,7 +100,8 @@ func Run(o Options) error {
 		o.markFirstStart()
 		return nil
 	}
-	s.record = readRecord(o.Dir)
+	s.settleHome(steps, false)
+	s.read()
 	due, err := s.due(steps)
 	if err != nil {
 		return err
@@ -116,8 +121,9 @@ func Run(o Options) error {
 		return err
 	}
 	defer unlock()
+	s.settleHome(steps, true)
 	// Another container may have done the work while we waited.
-	s.record = readRecord(o.Dir)
+	s.read()
 	sweepMarkers(o.Dir)
 	sweepPolicy(o.root)
 	if s.record.note != "" {
@@ -133,6 +139,12 @@ func Run(o Options) error {
 		s.save()
 	}
 	return nil
+}
+
+// read reads the record of earlier starts.
+func (s *setup) read() {
+	s.record = readRecord(s.Dir)
+	s.system.record = s.record
 }
 
 // tidy removes what we left behind when we were killed, unless it belongs to one
@@ -183,14 +195,17 @@ func (s *setup) step(st *step) error {
 		s.Log("setup: " + st.name + ": " + why)
 	}
 	start := time.Now()
-	before, err := digests(s.Dir, st.inputs())
+	before, err := digests(s.Dir, st.declared())
 	if err != nil {
 		return &Error{Step: st.name, Code: codeConfig, Cause: err}
 	}
+	s.claim(st.leaves())
 	done, err := s.attempts(st)
 	if err != nil {
+		s.unclaim(st.leaves())
 		return err
 	}
+	s.settle(st.leaves())
 	took := time.Since(start)
 	if done.tool != "" {
 		s.Log("setup: " + st.name + ": done in " + seconds(took))

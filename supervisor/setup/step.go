@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"syscall"
 )
 
@@ -29,6 +30,11 @@ type recipe interface {
 	// the interpreter, or the database of the operating system's packages. As
 	// long as its fingerprint is the same, so are they.
 	anchor() string
+	// leaves names the files, relative to the directory, that a tool makes where they are
+	// not there, and that would be taken for a declaration at the next start.
+	leaves() []string
+	// updates names those of the inputs that the tool brings up to date by itself.
+	updates() []string
 	// recheck looks closer when the fingerprint differs and returns what no
 	// longer holds, "" when all is well.
 	recheck(e *entry, a *attempt) (string, error)
@@ -41,6 +47,13 @@ type done struct {
 	tool      string   // that installed; "": there was nothing to do
 	version   string   // of the interpreter
 	witnesses []string // files that go away with the packages; relative ones lie in the directory
+}
+
+// declared are the inputs that are the user's alone, so that a change while the tool runs
+// is one for the next start.
+func (st *step) declared() []string {
+	own := st.updates()
+	return slices.DeleteFunc(st.inputs(), func(name string) bool { return slices.Contains(own, name) })
 }
 
 // first is why a step runs that has never run.

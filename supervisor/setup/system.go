@@ -13,6 +13,10 @@ type system struct {
 	dir  string   // the requirement files
 	root string   // prefix of the package databases; "" but in tests
 	env  []string // of the steps
+
+	record *record // of earlier starts; nil: none
+
+	homeless string // HOME cannot be written, and why there is no directory in its place; "": there is one
 }
 
 // steps returns the steps whose requirement file is there, in the order in
@@ -32,6 +36,9 @@ func (y *system) steps() []*step {
 	return found
 }
 
+// ours says whether a file was made by a run of ours, and so declares nothing.
+func (y *system) ours(name string) bool { return y.record != nil && y.record.ours(y.dir, name) }
+
 // getenv returns a variable of the steps' environment.
 func (y *system) getenv(key string) string {
 	for i := len(y.env) - 1; i >= 0; i-- {
@@ -40,6 +47,17 @@ func (y *system) getenv(key string) string {
 		}
 	}
 	return ""
+}
+
+// set sets a variable in the environment of the steps, once: some take the first of two.
+func (y *system) set(key, value string) {
+	env := []string{key + "=" + value}
+	for _, v := range y.env {
+		if !strings.HasPrefix(v, key+"=") {
+			env = append(env, v)
+		}
+	}
+	y.env = env
 }
 
 // with returns the environment with the variables added that are not in it: what

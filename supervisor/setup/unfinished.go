@@ -33,7 +33,7 @@ func sweepSite(a *attempt, dir string) {
 	}
 	defer d.Close()
 	names, _ := d.Names()
-	here := "/proc/self/fd/" + strconv.Itoa(d.FD())
+	here := byDescriptor(d)
 	for _, name := range names {
 		if !strings.HasPrefix(name, "~") && !unfinished(here, name) {
 			continue
@@ -43,6 +43,10 @@ func sweepSite(a *attempt, dir string) {
 		}
 	}
 }
+
+// byDescriptor is the path of an open directory that leads there whatever becomes of its
+// names.
+func byDescriptor(d *safefile.Dir) string { return "/proc/self/fd/" + strconv.Itoa(d.FD()) }
 
 // unfinished says whether name in dir is the dist-info of a package that was not
 // installed, or removed, to its end. Other installers than pip and uv leave their name.
