@@ -3,7 +3,6 @@ package process
 import (
 	"errors"
 	"os"
-	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -55,7 +54,7 @@ func Open() *Table {
 	// one the command would never get them. Else the kernel hands a signal to the first
 	// thread, which is the one that runs main: with the loop tied to it, a signal
 	// interrupts just the system call in which the loop waits.
-	runtime.LockOSThread()
+	entry.TieToThread()
 	defaultSIGCHLD()
 	t.unchanged = recordSignals()
 	if !t.isInit {

@@ -40,9 +40,9 @@ const tight = 32
 // Launch is for one command at a time: only our own log may block.
 func Launch() Plan {
 	n, known := limit()
-	p := Plan{Early: known, Name: threadless.Launches, processors: 2, blocking: 1, spare: 1}
+	p := Plan{Early: known, Name: threadless.Launches, processors: 1, blocking: 1, spare: 1}
 	if known && n < tight {
-		p.processors, p.spare = 1, 0
+		p.spare = 0
 	}
 	return p
 }
@@ -62,7 +62,7 @@ func Supervise() Plan {
 	p := Setup()
 	p.Name, p.Files = "", 1
 	if p.spare > 0 {
-		p.Files, p.blocking = 2, 2
+		p.processors, p.Files, p.blocking = 2, 2, 2
 	}
 	return p
 }

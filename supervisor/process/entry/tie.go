@@ -1,0 +1,8 @@
+//go:build !queue
+
+package entry
+
+import "runtime"
+
+// TieToThread ties the calling goroutine to its thread, for good.
+func TieToThread() { runtime.LockOSThread() }
