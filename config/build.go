@@ -16,6 +16,7 @@ type unit struct {
 	group    string
 	by       *ini.Section // that makes the group
 	priority int          // of the group
+	keys     []setting    // as build has them, for Config.Finding
 	programs []Program
 
 	dependsOn []Dependency // as written at dependsAt
@@ -79,6 +80,9 @@ func (l *loader) unit(d *declared, group string, by *ini.Section, priority *int)
 		account: l.defaultAccount, userEnv: l.ours,
 		stopWait: 10 * time.Second,
 		socket:   Socket{Mode: 0o700, Activate: d.kind == inProgram},
+	}
+	if l.check {
+		u.keys = b.keys
 	}
 	b.setBase()
 	b.checkLines()
@@ -223,7 +227,7 @@ func (b *build) readNamed(name string) {
 func (b *build) read(k setting, spec *programKey) (varies bool) {
 	b.scope.here = b.hereOf(k.File)
 	b.scope.perProcess = spec.perProcess
-	b.scope.varies = false
+	b.scope.varies, b.scope.unresolved = false, false
 	if slices.Contains(environmentKeys[:], k.Name) {
 		b.scope.own = b.outer // environment= does not see itself
 	}
@@ -231,7 +235,7 @@ func (b *build) read(k setting, spec *programKey) (varies bool) {
 	if err == nil {
 		err = spec.set(b, k, t)
 	}
-	if err != nil {
+	if err != nil && !b.scope.unresolved {
 		b.failed = true
 		b.failErr(k, err)
 	}

@@ -17,8 +17,26 @@ type Config struct {
 	// Warnings are findings that do not prevent a start, such as an unknown
 	// key, each as "file:line: [section] key: reason".
 	Warnings []string
+	// Notes are what Options.Check has found that is no mistake, likewise.
+	Notes []string
 
 	expansions []expansion
+	keys       map[*Program][]setting // of each program, where Options.Check asks for them
+}
+
+// Finding is what is found out about a key of a program, worded as a warning: with the
+// place in the file. It needs Options.Check.
+func (c *Config) Finding(p *Program, key, reason string) string {
+	e := Error{File: c.Source, Section: p.Section, Reason: c.Conceal(reason)}
+	for _, name := range [...]string{"command", key} { // what a profile has made of the command is at its place
+		for _, k := range c.keys[p] {
+			if k.Name == name {
+				e = Error{File: k.File, Line: k.Line, Section: k.section, Key: k.Name, Reason: e.Reason}
+				break
+			}
+		}
+	}
+	return e.Error()
 }
 
 // Conceal is a text about this configuration without what variables have put into
@@ -38,6 +56,11 @@ type Options struct {
 	// Logs, if it is not nil, is told how our own log is to look as soon as that is
 	// known: what is wrong with the rest of the file is to look like that, too.
 	Logs func(format LogFormat, timestamps bool)
+
+	// Check says that nothing is to be started, such as while an image is built: what
+	// only a container has, its environment files, is not missed, and findings about
+	// programs can name the place of a key.
+	Check bool
 
 	// Program is argv[0]: supervisord looks for its file beside its program's
 	// directory, too. "": not there.

@@ -59,6 +59,9 @@ type Container struct {
 	WaitFor     []string
 	WaitTimeout time.Duration
 
+	// Strict says whether warnings about the configuration are errors (strict).
+	Strict Strict
+
 	// Idle lets the container run while no program has been started yet, or there is
 	// none: under the name supervisord, whose clients may start and add them.
 	Idle bool
@@ -67,6 +70,16 @@ type Container struct {
 	// says that the container is not ready (drain); a part of StopBudget.
 	Drain time.Duration
 }
+
+// Strict says when warnings about a configuration are errors.
+type Strict int
+
+// The values of strict=.
+const (
+	StrictOff   Strict = iota // never, which is usual
+	StrictCheck               // for -t: usual in entry-point.conf, where a warning is hardly about supervisord
+	StrictOn                  // at the start and for a reload as well
+)
 
 // ExitOn says when the end of programs is the end of the container.
 type ExitOn int

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +35,14 @@ var entrypointKeys = [...]containerKey{
 	{"oom_protect", func(l *loader, _ setting, t text) error {
 		protect, err := parseBool(t.s)
 		l.c.NoOOMProtect = !protect
+		return err
+	}},
+	{"strict", func(l *loader, _ setting, t text) error {
+		on, err := parseBool(t.s)
+		l.c.Strict = StrictOff
+		if on {
+			l.c.Strict = StrictOn
+		}
 		return err
 	}},
 	{"signal_map", (*loader).signalMap},
@@ -70,6 +79,9 @@ var entrypointKeys = [...]containerKey{
 // entrypoint reads [entrypoint], if there is one.
 func (l *loader) entrypoint(s *ini.Section) {
 	l.restartMax = time.Minute
+	if filepath.Base(l.source) == filepath.Base(ownNames[0]) {
+		l.c.Strict = StrictCheck
+	}
 	if l.ours {
 		l.restartLimit = usualRestartLimit()
 	}

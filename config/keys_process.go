@@ -11,9 +11,14 @@ import (
 // maxProcs keeps a slip of the hand from filling the memory.
 const maxProcs = 1 << 15
 
-func setCommand(b *build, _ setting, t text) (err error) {
+func setCommand(b *build, k setting, t text) (err error) {
 	if b.p.Command, err = splitWords(t); err == nil && len(b.p.Command) == 0 {
 		return errors.New("the command is empty")
+	}
+	if err == nil {
+		if trace := shellTrace(t, b.p.Command); trace != "" {
+			b.warn(k, trace)
+		}
 	}
 	return err
 }
@@ -90,7 +95,8 @@ func setServerURL(b *build, _ setting, t text) error {
 }
 
 // setEnvFiles reads dotenv files, which are under environment= and over that of
-// [supervisord].
+// [supervisord]. One whose name begins with "?" may be missing. They are often mounted
+// into the container, so none is missed while the image is built.
 func setEnvFiles(b *build, k setting, t text) error {
 	b.outer = b.below
 	if strings.TrimSpace(t.s) == "" {
@@ -100,8 +106,19 @@ func setEnvFiles(b *build, k setting, t text) error {
 		if name == "" {
 			return errors.New("a name is missing in " + strconv.Quote(t.s))
 		}
+		name, optional := strings.CutPrefix(name, "?")
 		data, err := os.ReadFile(under(b.scope.here, name))
-		if err != nil {
+		gone := errors.Is(err, os.ErrNotExist)
+		switch {
+		case gone && optional:
+			continue
+		case gone && b.check:
+			b.note(k, strconv.Quote(name)+" is not here: it is read when the container starts, and has to be there then; ?"+name+" is one that may be missing")
+			b.scope.lenient = true
+			continue
+		case gone:
+			return absentError{cannotRead(under(b.scope.here, name), err)}
+		case err != nil:
 			return cannotRead(under(b.scope.here, name), err)
 		}
 		list, errs := parseDotenv(under(filepath.Dir(k.File), name), string(data))

@@ -48,8 +48,10 @@ type loader struct {
 
 	logs        func(LogFormat, bool) // is told of log_format and log_timestamps; nil: nobody
 	requireFile bool
+	check       bool
 	errs        []*Error
 	warnings    []*Error
+	notes       []*Error
 }
 
 // setting is a key with the name of the section that it stands in.
@@ -60,7 +62,7 @@ type setting struct {
 
 func newLoader(o Options) (*loader, error) {
 	l := &loader{
-		env: o.Env, me: ourselves(), command: o.Supervisord, requireFile: o.RequireFile, logs: o.Logs,
+		env: o.Env, me: ourselves(), command: o.Supervisord, requireFile: o.RequireFile, check: o.Check, logs: o.Logs,
 		byName: map[string][]*declared{}, sockets: map[string]*sharedSocket{}, users: map[string]resolved{}, dirs: map[string]bool{}, expansions: map[origin][]expansion{},
 	}
 	if l.env == nil {
@@ -123,7 +125,7 @@ func (l *loader) finish() (*Config, error) {
 			c.Programs = append(c.Programs, &u.programs[i])
 		}
 	}
-	for _, list := range [...][]*Error{l.errs, l.warnings} {
+	for _, list := range [...][]*Error{l.errs, l.warnings, l.notes} {
 		for _, e := range list {
 			l.conceal(e)
 		}
@@ -136,7 +138,18 @@ func (l *loader) finish() (*Config, error) {
 	if len(l.errs) > 0 {
 		return nil, l.list()
 	}
+	for _, n := range byPlace(l.notes, l.source) {
+		c.Notes = append(c.Notes, n.Error())
+	}
 	c.expansions = l.allExpansions()
+	if l.check {
+		c.keys = map[*Program][]setting{}
+		for _, u := range l.units {
+			for i := range u.programs {
+				c.keys[&u.programs[i]] = u.keys
+			}
+		}
+	}
 	for _, w := range byPlace(l.warnings, l.source) {
 		c.Warnings = append(c.Warnings, w.Error())
 	}
@@ -182,6 +195,11 @@ func (l *loader) fail(s *ini.Section, reason string) {
 
 func (l *loader) warn(k setting, reason string) {
 	l.warnings = append(l.warnings, &Error{File: k.File, Line: k.Line, Section: k.section, Key: k.Name, Reason: reason})
+}
+
+// note is what a reader of a check may like to know, and nobody has to mend.
+func (l *loader) note(k setting, reason string) {
+	l.notes = append(l.notes, &Error{File: k.File, Line: k.Line, Section: k.section, Key: k.Name, Reason: reason})
 }
 
 func (l *loader) warnSection(s *ini.Section, reason string) {

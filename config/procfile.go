@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -86,10 +87,5 @@ func needsShell(command string) bool {
 	if strings.Contains(first, "=") { // a variable for the command
 		return true
 	}
-	for _, builtin := range [...]string{".", ":", "cd", "eval", "exec", "export", "set", "source", "trap", "ulimit", "umask", "unset"} {
-		if first == builtin {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(builtins[:], first)
 }

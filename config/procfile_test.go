@@ -157,8 +157,16 @@ B='it''s'
 	}
 	_, _, err = loadFiles(t, files)
 	wantErrors(t, err, "env/web1.env:1: text follows the closing quotation mark (')")
+	// One that may be missing is read where it is there.
+	maybe := strings.Replace(strings.Replace(files, "'it''s'", "1", 1), "envFiles = ", "envFiles = ?none.env, ?", 1)
+	if c, _, err = loadFiles(t, maybe); err != nil || !slices.Contains(c.Programs[0].Environment, "PORT=80") {
+		t.Errorf("%v", err)
+	}
 	_, dir, err := loadFiles(t, strings.Replace(files, "env/web1.env", "env/other.env", 1))
 	wantErrors(t, err, fmt.Sprintf("app.conf:5: [program:web] envfiles: cannot read %q: no such file or directory", filepath.Join(dir, "env/web1.env")))
+	if !OnlyAbsent(err) {
+		t.Error("the setup may bring it")
+	}
 }
 
 // FuzzDotenv: a value in single quotes comes back, unless it has one itself.

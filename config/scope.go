@@ -20,6 +20,10 @@ type scope struct {
 	processNum int
 	numProcs   int
 
+	// lenient is for a check without the files that variables may come from: one that
+	// is not there stands for itself, and unresolved says that it has done so.
+	lenient, unresolved bool
+
 	variables []string // names that were looked up, as written after ENV_
 
 	// varies is set when a value differs between the processes of a program;
@@ -78,6 +82,9 @@ func (s *scope) variable(name string) (value, error) {
 	switch {
 	case hasFallback && v == "":
 		return value{s: fallback}, nil
+	case !ok && s.lenient:
+		s.unresolved = true
+		return value{s: "%(ENV_" + name + ")s"}, nil
 	case !ok:
 		return value{}, errors.New("the environment has no " + name + "; %(ENV_" + name + ":-value)s would give it a default")
 	}

@@ -2,6 +2,9 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -15,7 +18,8 @@ import (
 // shownPrograms is how many programs -t tells of.
 const shownPrograms = 20
 
-// check is -t: it says what is made of the configuration.
+// check is -t: it says what is made of the configuration, and what of it would not work
+// here. Nothing is started.
 func (a *app) check() int {
 	process.NoInit() // it is nobody's init: Ctrl-C ends it
 	cfg, code := a.configuration(final)
@@ -23,15 +27,51 @@ func (a *app) check() int {
 		a.printLines(err.Error())
 		code = codeConfig
 	}
-	if cfg == nil || code != 0 {
+	if cfg == nil {
 		return code
 	}
+	findings := cfg.Warnings
+	commands := commandFindings(cfg)
+	if len(commands) > 0 && setup.Pending(a.setupOptions()) {
+		for i := range commands {
+			commands[i] += "; the setup, which is still to run here, may bring it"
+		}
+		cfg.Notes = append(cfg.Notes, commands...)
+	} else {
+		findings = append(findings, commands...)
+	}
+	for _, text := range append(findings, cfg.Notes...) {
+		a.err.Print(text)
+	}
+	switch count := plural(len(findings), "warning"); {
+	case len(findings) > 0 && a.strict(cfg):
+		a.err.Print("configuration " + cfg.Source + " is not good: " + count + ", which are errors here (--strict, or a file named entry-point.conf without strict = off)")
+		return codeConfig
+	case code != 0:
+		return code
+	case len(findings) > 0:
+		a.err.Print("configuration " + cfg.Source + " is good, but for " + count + " (errors with --strict)")
+	default:
+		a.err.Print("configuration " + cfg.Source + " is good")
+	}
+	a.tell(cfg)
+	return 0
+}
+
+func plural(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return strconv.Itoa(n) + " " + what
+}
+
+// tell says how the programs are supervised.
+func (a *app) tell(cfg *config.Config) {
 	programs := cfg.Programs[:min(shownPrograms, len(cfg.Programs))]
 	var rows [][]string
 	for _, p := range programs {
 		rows = append(rows, row(p))
 	}
-	a.err.Print("configuration " + cfg.Source + " is good")
 	for _, line := range aligned(rows) {
 		a.err.Print(line)
 	}
@@ -41,7 +81,37 @@ func (a *app) check() int {
 	if a.options.Verbose {
 		a.variants(cfg, programs)
 	}
-	return 0
+}
+
+// commandFindings says which commands could not be started here, each with its place.
+func commandFindings(cfg *config.Config) (list []string) {
+	for _, p := range cfg.Programs {
+		dir := filepath.Join(cfg.Container.Directory, p.Directory)
+		if filepath.IsAbs(p.Directory) {
+			dir = p.Directory
+		}
+		var c *syscall.Credential
+		if u := p.User; u != nil {
+			c = &syscall.Credential{Uid: u.UID, Gid: u.GID, Groups: u.Groups}
+		}
+		look := func(key string, argv []string) {
+			if len(argv) == 0 {
+				return
+			}
+			if err := process.Inspect(argv, append(os.Environ(), p.Environment...), dir, c); err != nil {
+				if text := cfg.Finding(p, key, err.Error()); !slices.Contains(list, text) { // other processes of the program
+					list = append(list, text)
+				}
+			}
+		}
+		look("command", p.Command)
+		if len(p.ReloadCheck) > 0 && p.ReloadCheck[0] != p.Command[0] {
+			look("reload_check", p.ReloadCheck)
+		}
+		look("ready", p.Ready.Command)
+		look("live", p.Live.Command)
+	}
+	return list
 }
 
 // row is how a program is supervised.

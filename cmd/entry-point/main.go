@@ -260,14 +260,24 @@ func (a *app) configuration(when moment) (*config.Config, int) {
 		if when == beforeSetup && config.OnlyAbsent(err) {
 			return nil, 0
 		}
-		if a.options.Check {
+		switch {
+		case a.options.Check && config.OnlyAbsent(err) && setup.Pending(a.setupOptions()):
 			a.printLines(err.Error())
-		} else {
+			a.err.Print("the setup, which is still to run here, may bring what is missing; the configuration can be checked after it")
+			return nil, 0
+		case a.options.Check:
+			a.printLines(err.Error())
+		default:
 			a.lastWords(err.Error(), codeConfig)
 		}
 		return nil, codeConfig
 	}
-	if when == final {
+	switch {
+	case when == beforeSetup || a.options.Check:
+	case a.strict(cfg) && len(cfg.Warnings) > 0:
+		a.lastWords(strings.Join(append(cfg.Warnings, "warnings are errors here (--strict, or strict = on)"), "\n"), codeConfig)
+		return nil, codeConfig
+	default:
 		for _, warning := range cfg.Warnings {
 			a.err.Print(warning)
 		}
@@ -282,10 +292,14 @@ func (a *app) unread(stop syscall.Signal) int {
 	return process.CodeSignal + int(stop)
 }
 
+// setupOptions say what the setup is for; how it runs its steps is not in them.
+func (a *app) setupOptions() setup.Options {
+	return setup.Options{Dir: ".", Policy: a.options.Policy.Policy, Image: a.options.SetupOnly, Env: os.Environ()}
+}
+
 // setup runs the setup steps; 0 is success.
 func (a *app) setup() int {
-	policy := a.options.Policy.Policy
-	if a.options.SetupOnly && policy == setup.Off {
+	if a.options.SetupOnly && a.options.Policy.Policy == setup.Off {
 		a.err.Print("--setup runs no step, because the setup policy is off")
 	}
 	if a.options.SetupOnly {
@@ -297,19 +311,18 @@ func (a *app) setup() int {
 	l := a.launcher()
 	output, end := a.output()
 	defer end()
-	err := setup.Run(setup.Options{
-		Dir: ".", Policy: policy, Image: a.options.SetupOnly, Env: os.Environ(),
-		Run: l.Run, Sleep: l.Sleep,
-		Log: a.err.Print, Output: output, Budget: l.Budget, LockTimeout: a.options.LockTime.or(lock.DefaultLimit),
-		Setenv: func(key, value string) { _ = os.Setenv(key, value) }, // fails for a wrong name only
-		Done: func(step string, done bool, took time.Duration) {
-			result := "unchanged"
-			if done {
-				result = "done"
-			}
-			a.steps = append(a.steps, control.Step{Name: step, Result: result, Seconds: took.Seconds()})
-		},
-	})
+	o := a.setupOptions()
+	o.Run, o.Sleep, o.Log, o.Output = l.Run, l.Sleep, a.err.Print, output
+	o.Budget, o.LockTimeout = l.Budget, a.options.LockTime.or(lock.DefaultLimit)
+	o.Setenv = func(key, value string) { _ = os.Setenv(key, value) } // fails for a wrong name only
+	o.Done = func(step string, done bool, took time.Duration) {
+		result := "unchanged"
+		if done {
+			result = "done"
+		}
+		a.steps = append(a.steps, control.Step{Name: step, Result: result, Seconds: took.Seconds()})
+	}
+	err := setup.Run(o)
 	if err == nil {
 		return 0
 	}

@@ -21,7 +21,8 @@ type options struct {
 	Debug      bool   `short:"d" long:"debug" env:"ENTRYPOINT_DEBUG" description:"debug mode: no nginx or uWSGI, launches 'python3 app/app.py', or CMD after --; a WORD after -d means nothing, and a line says so"`
 	Production bool   `long:"production" env:"ENTRYPOINT_PRODUCTION" description:"production mode, even if marker debug1 asks for debug mode; removes that marker"`
 	Config     string `short:"c" long:"config" value-name:"FILE" env:"ENTRYPOINT_CONFIG" description:"configuration file of production mode, in supervisord's format"`
-	Check      bool   `short:"t" long:"check" description:"check the configuration and exit: 0 if it is good, else 78"`
+	Check      bool   `short:"t" long:"check" description:"check the configuration, its commands and the image, and exit: 0 if all is good, else 78"`
+	Strict     bool   `long:"strict" description:"warnings about the configuration are errors; with -t that is so for an entry-point.conf without it, too [ENTRYPOINT_STRICT]"`
 	SetupOnly  bool   `long:"setup" description:"run the setup steps and exit, for a RUN line of a Dockerfile"`
 	Policy     policy `long:"setup-policy" value-name:"WHEN" env:"ENTRYPOINT_SETUP" default:"changed" description:"when setup steps run: off (never), first (only if there is no marker), changed (when their files have changed), always, or offline (without a network: goes on if what is installed satisfies the files)"`
 	LockTime   budget `long:"lock-timeout" value-name:"TIME" env:"ENTRYPOINT_LOCK_TIMEOUT" description:"how long the setup waits for a process that has locked the working directory and gives no sign of life (default 1m); then it exits with 75"`

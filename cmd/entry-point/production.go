@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -65,7 +66,7 @@ func (a *app) production(cfg *config.Config) int {
 		Log: a.err.Print, Tell: func(line string, r *verdict.Record) { a.err.Tell(line, r) }, Trace: a.tracer(),
 		Journal:    a.journal,
 		GatewayLog: a.gatewayLog(),
-		Load:       func() (*config.Config, error) { return a.load(dir) },
+		Load:       func() (*config.Config, error) { return a.loadStrictly(dir) },
 		Version:    version, Executable: own, SetupSteps: a.steps, Serve: a.serveControl,
 		Grant: func(channel *os.File, g control.Grantee) *control.Link { return a.control.Grant(channel, g) },
 	}).Run()
@@ -159,9 +160,23 @@ func (a *app) isDirectory(path string) bool {
 	return is || err != nil
 }
 
+// loadStrictly is load, where warnings may be errors.
+func (a *app) loadStrictly(dir string) (*config.Config, error) {
+	cfg, err := a.load(dir)
+	if err == nil && a.strict(cfg) && len(cfg.Warnings) > 0 {
+		return nil, errors.New(strings.Join(cfg.Warnings, "\n"))
+	}
+	return cfg, err
+}
+
+// strict says whether warnings about a configuration are errors.
+func (a *app) strict(cfg *config.Config) bool {
+	return a.options.Strict || cfg.Container.Strict == config.StrictOn || a.options.Check && cfg.Container.Strict == config.StrictCheck
+}
+
 // sources are where the configuration is, as seen from dir.
 func (a *app) sources(dir string) config.Options {
-	o := config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir, IsDirectory: a.isDirectory}
+	o := config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir, IsDirectory: a.isDirectory, Check: a.options.Check}
 	if a.login != "" {
 		o.Env = config.SetVariable(o.Env, config.HTTPLogin, a.login)
 	}

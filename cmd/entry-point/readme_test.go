@@ -25,6 +25,12 @@ func TestReadme(t *testing.T) {
 	if len(blocks) < 3 {
 		t.Fatalf("only %d configurations", len(blocks))
 	}
+	tools := t.TempDir() // stand-ins of what the programs run, which -t looks for
+	for _, found := range regexp.MustCompile(`(?m)^command = (\S+)`).FindAllStringSubmatch(string(text), -1) {
+		if err := os.WriteFile(filepath.Join(tools, found[1]), []byte("#!/bin/sh\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, block := range blocks {
 		block, _, _ := strings.Cut(block, "```")
 		file := filepath.Join(t.TempDir(), "entry-point.conf")
@@ -33,6 +39,10 @@ func TestReadme(t *testing.T) {
 		}
 		c := exec.Command(binary, "-t", "-c", file)
 		c.Dir = filepath.Dir(file)
+		c.Env = append(os.Environ(), "PATH="+tools+":"+os.Getenv("PATH"))
+		if err := os.WriteFile(filepath.Join(c.Dir, "report.py"), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
 		if out, err := c.CombinedOutput(); err != nil {
 			t.Errorf("%v\n%s\nof\n%s", err, out, block)
 		}

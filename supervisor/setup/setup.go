@@ -3,6 +3,7 @@ package setup
 import (
 	"errors"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -145,6 +146,25 @@ func Run(o Options) error {
 func (s *setup) read() {
 	s.record = readRecord(s.Dir)
 	s.system.record = s.record
+}
+
+// Pending reports whether the steps that Run has to run have not been recorded for what
+// their files declare now. It starts no process and writes nothing.
+func Pending(o Options) bool {
+	s := &setup{Options: o, system: &system{dir: o.Dir, root: o.root, env: o.Env}}
+	s.read()
+	steps := s.system.steps()
+	switch {
+	case o.Policy == Off || len(steps) == 0 || o.Policy == First && s.finished():
+		return false
+	case s.record.complete.IsZero():
+		return true
+	}
+	return slices.ContainsFunc(steps, func(st *step) bool {
+		e := s.record.steps[st.name]
+		sums, err := digests(o.Dir, st.inputs())
+		return e == nil || err != nil || sums.sum() != e.hash
+	})
 }
 
 // tidy removes what we left behind when we were killed, unless it belongs to one

@@ -453,6 +453,32 @@ func TestFirstOfAnother(t *testing.T) {
 	}
 }
 
+// TestPending: what is declared and not recorded is still to come, and finding that out
+// starts nothing.
+func TestPending(t *testing.T) {
+	r, o := flaky(t, "echo once >>count")
+	want := func(when string, policy Policy, pending bool) {
+		t.Helper()
+		o.Policy = policy
+		if got := Pending(o); got != pending {
+			t.Errorf("%s: %t", when, got)
+		}
+	}
+	want("at first", Changed, true)
+	want("off", Off, false)
+	if len(r.commands) > 0 {
+		t.Errorf("it ran %q", r.commands)
+	}
+	o.Policy = Changed
+	must(t, Run(o))
+	want("when it is done", Changed, false)
+	must(t, os.WriteFile(filepath.Join(o.Dir, "composer.json"), []byte(`{"require":{}}`), 0o644))
+	want("when it has changed", Changed, true)
+	want("when changes are ignored", First, false)
+	o.Dir = t.TempDir()
+	want("with nothing declared", Changed, false)
+}
+
 // TestFirstStartWithNothingToInstall: the marker says that it was there, a
 // second start leaves it as it is, and where it cannot be written all goes well.
 func TestFirstStartWithNothingToInstall(t *testing.T) {
