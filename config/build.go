@@ -45,6 +45,7 @@ type build struct {
 	rungs                []StopSignal // of stopsignal; a Wait below 0 is stopWait
 	stopWait             time.Duration
 	insist, insistGroup  bool // send the stop signals again and again; the repeated ones to the whole group
+	quick                bool // the last one is not repeated, and is for the whole group
 	syslogOut, syslogErr bool
 	socket               Socket
 	schedule             schedule

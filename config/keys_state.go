@@ -174,7 +174,8 @@ func parseSignals(t text) ([]syscall.Signal, error) {
 // wait, and a fifth of it is the last one's. A program to insist on gets its
 // signals in turn, and then the last one again and again, within one wait.
 // uWSGI's master acts every second: signals at that pace would each meet the
-// exec that the one before has caused, and be lost or kill it.
+// exec that the one before has caused, and be lost or kill it. Where the last one is
+// the quick way of such a program, it has the last fifth.
 func (b *build) ladder() (rungs []StopSignal) {
 	const times, pause = 5, 1500 * time.Millisecond
 	switch {
@@ -198,11 +199,17 @@ func (b *build) ladder() (rungs []StopSignal) {
 		}
 		return rungs
 	}
-	wait := b.stopWait
+	wait, signals := b.stopWait, b.stopSignals
+	if b.quick {
+		last := StopSignal{Signal: signals[len(signals)-1], Wait: wait / 5, Group: b.p.KillAsGroup}
+		wait -= last.Wait
+		signals = signals[:len(signals)-1]
+		defer func() { rungs = append(rungs, last) }()
+	}
 	for n := range times {
 		rung := StopSignal{
-			Signal: b.stopSignals[min(n, len(b.stopSignals)-1)], Wait: pause,
-			Group: n > 0 && b.insistGroup && b.p.KillAsGroup, Again: n >= len(b.stopSignals),
+			Signal: signals[min(n, len(signals)-1)], Wait: pause,
+			Group: n > 0 && b.insistGroup && b.p.KillAsGroup, Again: n >= len(signals),
 		}
 		if wait <= pause || n == times-1 {
 			rung.Wait = wait

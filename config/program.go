@@ -44,6 +44,8 @@ type Program struct {
 	Profile      string
 	ReloadSignal syscall.Signal // makes it read its configuration again; 0: none does
 	PauseSignal  syscall.Signal // before a reload, makes it take nothing new; 0: none does
+	ReloadCaught syscall.Signal // caught by a process that can reload; 0: every one can
+	NoReload     string         // why it does not reload, although others of its kind do; "": it does, or none does
 	ReloadCheck  []string       // ends with 0 if that configuration is good; nil: there is no such command
 	ReopenSignal syscall.Signal // makes it open its log files again; 0: none does
 	Debug        []string       // the command for a developer; nil: none is known

@@ -10,7 +10,7 @@ import (
 // adapt makes a program of a known kind run well under supervision. What the
 // file itself says is left alone.
 func (b *build) adapt() {
-	b.stopSignals, b.insist, b.insistGroup = []syscall.Signal{syscall.SIGTERM}, false, false
+	b.stopSignals, b.insist, b.insistGroup, b.quick = []syscall.Signal{syscall.SIGTERM}, false, false, false
 	if b.p.Profile == noProfile {
 		b.p.Profile = ""
 		return
@@ -27,7 +27,7 @@ func (b *build) adapt() {
 	b.p.Environment = merged(b.p.Environment, known.Env)
 	b.p.StopExitCodes = known.ExitCodes
 	if !b.explicit("stopsignal") {
-		b.stopSignals, b.insist = known.Stop, known.Insist
+		b.stopSignals, b.insist, b.quick = known.Stop, known.Insist, known.Quick
 	}
 	if !b.explicit("stopasgroup") {
 		b.p.StopAsGroup, b.insistGroup = known.Group, known.InsistGroup
@@ -36,7 +36,7 @@ func (b *build) adapt() {
 		b.p.Ready = Probe{Kind: map[string]ProbeKind{"unix": ProbeUnix, "tcp": ProbeTCP}[known.Network], Address: known.Address}
 	}
 	if !b.explicit("reload_signal") {
-		b.p.ReloadSignal = known.Reload
+		b.p.ReloadSignal, b.p.ReloadCaught, b.p.NoReload = known.Reload, known.Reloads, known.NoReload
 	}
 	if !b.explicit("pause_signal") {
 		b.p.PauseSignal = known.Pause

@@ -16,42 +16,51 @@ import (
 
 func TestUWSGIOptions(t *testing.T) {
 	for name, c := range map[string]struct{ in, want string }{
-		"empty":                        {"", "TERM group 30"},
-		"tutorial":                     {"socket = /run/uwsgiApp.sock  \r\nprocesses = 4", "TERM group 30 unix /run/uwsgiApp.sock"},
+		"empty":                        {"", "TERM later group 30"},
+		"tutorial":                     {"socket = /run/uwsgiApp.sock  \r\nprocesses = 4", "TERM later group 30 unix /run/uwsgiApp.sock"},
 		"master":                       {"master = true", "INT later group"},
 		"master without a value":       {"master", "INT later group"},
 		"master is anything but no":    {"master=maybe", "INT later group"},
-		"no master":                    {"master = true\nmaster = Off", "TERM group 30"},
+		"no master":                    {"master = true\nmaster = Off", "TERM later group 30"},
 		"die-on-term":                  {"master = 1\ndie-on-term = true", "TERM later group"},
-		"die-on-term without a master": {"die-on-term = true", "TERM group 30"},
-		"graceful hook":                {"master = 1\ndie-on-term = 1\nhook-master-start = unix_signal:15 gracefully_kill_them_all", "TERM"},
-		"graceful hook on another":     {"master = 1\nhook-master-start = unix_signal:10 gracefully_kill_them_all", "USR1"},
+		"die-on-term without a master": {"die-on-term = true", "TERM later group 30"},
+		"graceful hook":                {"master = 1\ndie-on-term = 1\nhook-master-start = unix_signal:15 gracefully_kill_them_all", "TERM quick group"},
+		"graceful hook on another":     {"master = 1\nhook-master-start = unix_signal:10 gracefully_kill_them_all", "USR1 quick group"},
 		"another hook":                 {"master = 1\nhook-master-start = unix_signal:15 kill_them_all", "INT later group"},
-		"hook without a master":        {"hook-master-start = unix_signal:15 gracefully_kill_them_all", "TERM group 30"},
-		"comments":                     {"# master = 1\n  ; master = 1\n", "TERM group 30"},
-		"no inline comments":           {"socket = /run/a ; b", "TERM group 30 unix /run/a ; b"},
-		"other sections":               {"[other]\nmaster = 1\n[uwsgi]\nsocket = /a\n[x]\nmaster=1", "TERM group 30 unix /a"},
-		"logic":                        {"if-env = X\nmaster = 1\nsocket = /x\nendif =\nsocket = /a", "TERM group 30 unix /a"},
+		"hook without a master":        {"hook-master-start = unix_signal:15 gracefully_kill_them_all", "TERM later group 30"},
+		"comments":                     {"# master = 1\n  ; master = 1\n", "TERM later group 30"},
+		"no inline comments":           {"socket = /run/a ; b", "TERM later group 30 unix /run/a ; b"},
+		"other sections":               {"[other]\nmaster = 1\n[uwsgi]\nsocket = /a\n[x]\nmaster=1", "TERM later group 30 unix /a"},
+		"logic":                        {"if-env = X\nmaster = 1\nsocket = /x\nendif =\nsocket = /a", "INT later group 30 unix /a"},
 		"loop":                         {"for = 1 2\nsocket = /x%(_)\nendfor=\nmaster=1", "INT later group"},
-		"placeholder":                  {"socket = /run/%n.sock\nhttp-socket = $(ADDRESS)\n", "TERM group 30"},
-		"any address":                  {"http-socket = :8080", "TERM group 30 tcp 127.0.0.1:8080"},
-		"starred address":              {"http = *:8080", "TERM group 30 tcp 127.0.0.1:8080"},
-		"half a starred address":       {"http = 10.*:8080", "TERM group 30"},
-		"address":                      {"uwsgi-socket = 127.0.0.2:80", "TERM group 30 tcp 127.0.0.2:80"},
-		"IPv6":                         {"socket = [::1]:80", "TERM group 30 tcp [::1]:80"},
-		"any port":                     {"socket = 127.0.0.1:0\nsocket = 127.0.0.1:", "TERM group 30"},
-		"shared socket":                {"http = =0\nsocket = =1", "TERM group 30"},
-		"abstract socket":              {"socket = @app", "TERM group 30"},
-		"abstract sockets":             {"socket = app\nabstract-socket = 1", "TERM group 30"},
-		"chroot":                       {"socket = /run/a\nchroot = /srv", "TERM group 30"},
-		"the workers' sockets first":   {"http = :80\nsocket = /a\nsocket = /b", "TERM group 30 unix /a"},
-		"relative":                     {"socket = app.sock", "TERM group 30 unix DIR/app.sock"},
-		"relative to chdir":            {"socket = app.sock\nchdir = /srv", "TERM group 30 unix /srv/app.sock"},
-		"relative to what?":            {"socket = app.sock\nchdir = %d", "TERM group 30"},
+		"placeholder":                  {"socket = /run/%n.sock\nhttp-socket = $(ADDRESS)\n", "TERM later group 30"},
+		"any address":                  {"http-socket = :8080", "TERM later group 30 tcp 127.0.0.1:8080"},
+		"starred address":              {"http = *:8080", "TERM later group 30 tcp 127.0.0.1:8080"},
+		"half a starred address":       {"http = 10.*:8080", "TERM later group 30"},
+		"address":                      {"uwsgi-socket = 127.0.0.2:80", "TERM later group 30 tcp 127.0.0.2:80"},
+		"IPv6":                         {"socket = [::1]:80", "TERM later group 30 tcp [::1]:80"},
+		"any port":                     {"socket = 127.0.0.1:0\nsocket = 127.0.0.1:", "TERM later group 30"},
+		"shared socket":                {"http = =0\nsocket = =1", "TERM later group 30"},
+		"abstract socket":              {"socket = @app", "TERM later group 30"},
+		"abstract sockets":             {"socket = app\nabstract-socket = 1", "TERM later group 30"},
+		"chroot":                       {"socket = /run/a\nchroot = /srv", "TERM later group 30"},
+		"the workers' sockets first":   {"http = :80\nsocket = /a\nsocket = /b", "TERM later group 30 unix /a"},
+		"relative":                     {"socket = app.sock", "TERM later group 30 unix DIR/app.sock"},
+		"relative to chdir":            {"socket = app.sock\nchdir = /srv", "TERM later group 30 unix /srv/app.sock"},
+		"relative to what?":            {"socket = app.sock\nchdir = %d", "TERM later group 30"},
 		"loads another":                {"ini = more.ini", "INT later group"},
 		"includes another section":     {"include = DIR/more.ini:two", "TERM later group"},
 		"loads itself":                 {"ini = app.ini\nmaster = 1", "INT later group"},
-		"another format":               {"json = more.json\ninclude = x.js", "TERM group 30"},
+		"implied":                      {"cheaper = 2", "INT later group"},
+		"implied, whatever it says":    {"enable-metrics = false", "INT later group"},
+		"implied by a plugin":          {"py-autoreload = 1", "INT later group"},
+		"implied, but not wanted":      {"stats = /run/stats\nmaster = false", "TERM later group 30"},
+		"not wanted, though implied":   {"master = false\nmule = work.py", "TERM later group 30"},
+		"implied in one that is set":   {"set = cron = 1 2 3 4 5 true", "INT later group"},
+		"implied, with a hook":         {"hook-master-start = unix_signal:15 gracefully_kill_them_all\ndie-on-term = true\ncheaper = 2", "TERM quick group"},
+		"implied in a condition":       {"if-env = X\ntouch-reload = /x\nendif =", "INT later group 30"},
+		"not implied":                  {"threads = 2\nprocesses = 4\nharakiri = 30\nreq-logger = file:/x", "TERM later group 30"},
+		"another format":               {"json = more.json\ninclude = x.js", "INT later group 30"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -84,8 +93,10 @@ func stopping(p *Program) string {
 	switch last := p.StopSignals[len(p.StopSignals)-1]; {
 	case p.StopAsGroup:
 		s += " group"
-	case last.Group:
+	case len(p.StopSignals) > 1 && p.StopSignals[1].Group:
 		s += " later group"
+	case last.Group:
+		s += " quick group"
 	}
 	for _, code := range p.StopExitCodes {
 		s += fmt.Sprint(" ", code)
@@ -99,22 +110,30 @@ func stopping(p *Program) string {
 func TestUWSGICommands(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "app.ini"), "[uwsgi]\nmaster=1\nsocket=/a\n[two]\nsocket=/b\n")
+	write(t, filepath.Join(dir, "app.yaml"), "uwsgi:\n  processes: 4\n  attach-daemon: redis-server\n")
+	write(t, filepath.Join(dir, "app.xml"), "<uwsgi><processes>4</processes><mule/></uwsgi>\n")
 	for keys, want := range map[string]string{
 		"command=uwsgi --ini app.ini":                              "INT later group unix /a",
 		"command=uwsgi --ini=app.ini":                              "INT later group unix /a",
-		"command=uwsgi --ini app.ini:two":                          "TERM group 30 unix /b",
+		"command=uwsgi --ini app.ini:two":                          "TERM later group 30 unix /b",
 		"command=uwsgi app.ini":                                    "INT later group unix /a",
 		"command=uwsgi --enable-threads --ini app.ini":             "INT later group unix /a",
 		"command=/usr/bin/uwsgi-core --master app.ini":             "INT later group unix /a",
 		"command=uwsgi_python3 -M --http-socket :80":               "INT later group tcp 127.0.0.1:80",
 		"command=uwsgi -s /a --die-on-term --master":               "TERM later group unix /a",
-		"command=uwsgi --die-on-term app.ini:two":                  "TERM group 30 unix /b",
+		"command=uwsgi --die-on-term app.ini:two":                  "TERM later group 30 unix /b",
 		"command=uwsgi -s/a -p 4 -M":                               "INT later group unix /a",
-		"command=uwsgi --json app.js":                              "TERM group 30",
-		"command=uwsgi":                                            "TERM group 30",
+		"command=uwsgi --json app.js":                              "INT later group 30",
+		"command=uwsgi":                                            "TERM later group 30",
 		"command=uwsgi\nenvironment=UWSGI_INI=app.ini":             "INT later group unix /a",
 		"command=uwsgi\nenvironment=UWSGI_MASTER=1,UWSGI_HTTP=:80": "INT later group tcp 127.0.0.1:80",
-		"command=uwsgi http://host/app.ini":                        "TERM group 30",
+		"command=uwsgi http://host/app.ini":                        "INT later group 30",
+		"command=uwsgi -p 4 --cheaper 2":                           "INT later group",
+		"command=uwsgi --cheap app.ini:two":                        "INT later group unix /b",
+		"command=uwsgi -S cron=x app.ini:two":                      "INT later group unix /b",
+		"command=uwsgi\nenvironment=UWSGI_CHEAPER=2":               "INT later group",
+		"command=uwsgi --yaml app.yaml":                            "INT later group",
+		"command=uwsgi --xml app.xml":                              "INT later group",
 		// What the file says wins.
 		"command=uwsgi app.ini\nstopsignal=TERM":              "TERM unix /a",
 		"command=uwsgi app.ini\nstopasgroup=false":            "INT unix /a",
@@ -141,9 +160,10 @@ func TestUWSGIProcesses(t *testing.T) {
 // TestUWSGIInsist: uWSGI may have lost the first signal.
 func TestUWSGIInsist(t *testing.T) {
 	for keys, want := range map[string]string{
-		"":                          "[{terminated 1.5s} {interrupt 1.5s} {interrupt 1.5s} {interrupt 1.5s} {interrupt 4s}]",
+		"":                          "[{terminated 1.5s} {interrupt 1.5s group} {interrupt 1.5s group} {interrupt 1.5s group} {interrupt 4s group}]",
 		" --master\nstopwaitsecs=3": "[{interrupt 1.5s} {interrupt 1.5s group}]",
-		" --master\nstopwaitsecs=3\nkillasgroup=false": "[{interrupt 1.5s} {interrupt 1.5s}]",
+		" --master\nstopwaitsecs=3\nkillasgroup=false":                              "[{interrupt 1.5s} {interrupt 1.5s}]",
+		" --master --hook-master-start \"unix_signal:15 gracefully_kill_them_all\"": "[{terminated 1.5s} {terminated 1.5s} {terminated 1.5s} {terminated 1.5s} {terminated 2s} {interrupt 2s group}]",
 		"\nstopwaitsecs=0":                 "[{terminated 0s}]",
 		"\nstopsignal=INT\nstopwaitsecs=3": "[{interrupt 3s}]",
 	} {
@@ -178,7 +198,7 @@ func TestUWSGIUnreadable(t *testing.T) {
 	if got := strings.Join(c.Warnings, "\n"); got != want {
 		t.Errorf("got %s", got)
 	}
-	if got := stopping(c.Programs[0]); got != "TERM group 30" {
+	if got := stopping(c.Programs[0]); got != "INT later group 30" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -236,15 +256,13 @@ func TestUWSGI(t *testing.T) {
 			}
 			slow := open(t, "http://"+address+"/slow")
 			code := r.stop()
-			// TERM makes a hidden master execute itself again, and on a busy machine INT
-			// comes before it has a handler for it.
-			status, _ := r.cmd.ProcessState.Sys().(syscall.WaitStatus)
-			early := name == "hidden master" && status.Signaled() && status.Signal() == syscall.SIGINT
-			if code != 0 && fmt.Sprint(p.StopExitCodes) != fmt.Sprint([]int{code}) && !early {
+			if code != 0 && fmt.Sprint(p.StopExitCodes) != fmt.Sprint([]int{code}) {
 				t.Errorf("exit code %d, good ones are 0 and %v", code, p.StopExitCodes)
 			}
 			body, err := io.ReadAll(slow)
-			if finished := strings.HasSuffix(string(body), "end\n"); finished != c.graceful {
+			// Without a master it depends on which of them has got the request: the others
+			// are told when the first has ended.
+			if finished := strings.HasSuffix(string(body), "end\n"); finished != c.graceful && name != "tutorial" {
 				t.Errorf("the request in flight gave %q, %v; to be finished: %t", body, err, c.graceful)
 			}
 		})

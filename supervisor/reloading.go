@@ -52,6 +52,9 @@ func (s *Supervisor) reloadProgram(u *unit, now time.Time, tell func(outcome)) {
 	case u.State != program.Running || !u.reachable():
 		tell(outcome{control.NotRunning, "not running"})
 		return
+	case c.ReloadSignal == 0 && c.NoReload != "":
+		tell(outcome{control.Failed, c.NoReload})
+		return
 	case c.ReloadSignal == 0:
 		tell(outcome{control.Failed, "it is not known how it reloads: set reload_signal, or restart it"})
 		return
@@ -101,17 +104,22 @@ func (s *Supervisor) checkReload(u *unit, l *reloading, now time.Time) {
 
 // sendReload pauses a program that can be paused, and has it told.
 func (s *Supervisor) sendReload(u *unit, l *reloading) {
-	pause := u.Config.PauseSignal
+	pause, caught := u.Config.PauseSignal, u.Config.ReloadCaught
 	go func() {
 		var before []int
-		pauses := false
+		pauses, can := false, true
 		_ = s.Files.Run("read /proc", func() {
 			before = usage.Children(l.pid)
 			// One that is only about to be ready for the signal would be stopped by it.
 			pauses = pause != 0 && usage.Catches(l.pid, pause)
+			can = caught == 0 || usage.Catches(l.pid, caught)
 		})
 		s.post(func() {
 			if u.reloading != l {
+				return
+			}
+			if !can {
+				s.endReload(u, l, outcome{control.Failed, "it cannot reload: it has no master process, or is not up yet; nothing has changed"})
 				return
 			}
 			if !pauses || s.Table.Signal(l.pid, pause) != nil {

@@ -2,11 +2,15 @@ package main_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"entrypoint/config/address/unused"
+	"entrypoint/supervisor/skip"
 )
 
 // TestListenerSignalsUs: an event listener that signals PID 1 whenever a program has
@@ -160,4 +164,46 @@ func runningCommands() (text string) {
 		text += strings.ReplaceAll(string(line), "\x00", " ") + "\n"
 	}
 	return text
+}
+
+// TestReloadThatIsNone: what would be no reload is refused with its reason, and what
+// runs is left alone: gunicorn that has loaded its code before its workers, and uWSGI of
+// which only a look at the process says that it has no master.
+func TestReloadThatIsNone(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"gunicorn", "uwsgi"} {
+		_, err := exec.LookPath(command)
+		skip.Unless(t, err == nil, command)
+	}
+	web, app := unused.TCP(t, ""), unused.TCP(t, "")
+	p := controlled(t, `
+[program:web]
+command = gunicorn --preload -b `+web+` app:application
+startsecs = 0
+directory = %(here)s
+[program:app]
+command = uwsgi --ini app.ini
+startsecs = 0
+directory = %(here)s
+`)
+	p.write("app.py", "V = open('v').read()\ndef application(e, s):\n    s('200 OK', [])\n    return [V.encode()]\n")
+	p.write("v", "one")
+	p.write("app.ini", "[uwsgi]\nplugins = python3\nmodule = app\nhttp-socket = "+app+"\nif-env = NO_SUCH_VARIABLE\nmaster = true\nendif =\n")
+	p.withProc()
+	p.start()
+	p.await(&p.stderr, "web: ready")
+	p.await(&p.stderr, "app: ready")
+	for name, want := range map[string]string{
+		"web": "gunicorn --preload does not load the code again: restart it",
+		"app": "it cannot reload: it has no master process",
+	} {
+		if text, code := p.ctl(binary, "ctl", "reload", name); code == 0 || !strings.Contains(text, want) {
+			t.Errorf("exit code %d: %s", code, text)
+		}
+	}
+	if strings.Contains(p.stderr.String(), "reloading") {
+		t.Errorf("stderr:\n%s", p.stderr.String())
+	}
+	p.kill(syscall.SIGTERM)
+	p.wantCode(0)
 }

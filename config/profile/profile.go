@@ -27,9 +27,12 @@ type Profile struct {
 	Insist      bool             // again and again: it may lose them
 	Group       bool             // they go to the whole process group
 	InsistGroup bool             // all but the first do
+	Quick       bool             // the last one is for the whole group, when the others have not helped; it is not repeated
 	ExitCodes   []int            // of a good end, beside 0
 	Reload      syscall.Signal   // 0: none
 	Pause       syscall.Signal   // before a reload, so that workers take nothing new; 0: none
+	Reloads     syscall.Signal   // caught by a process that can reload; 0: every one can
+	NoReload    string           // why it does not reload, although others of its kind do; "": it does, or none does
 	Reopen      syscall.Signal   // of its log files; 0: none
 	Check       []string         // says by its exit code whether a reload would do; nil: none
 	Debug       []string         // for a developer; nil: none
@@ -300,6 +303,12 @@ func (c *call) refuseAt(f *Finding, what string) {
 	f.Reason = what + "would send " + title + " to the background; remove it, entry-point keeps " + title +
 		" in the foreground and its output in the container's log"
 	c.Findings = append(c.Findings, f)
+}
+
+// preloads notes that a reload would only start new workers from the code that the
+// master has loaded before.
+func (c *call) preloads(what string) {
+	c.Reload, c.NoReload = 0, what+" does not load the code again: restart it"
 }
 
 // refuseVerb is refuse for a command that has to be another one.

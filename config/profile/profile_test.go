@@ -29,6 +29,9 @@ func told(p *Profile) string {
 			text += ", " + pair.what + " " + short(pair.sig)
 		}
 	}
+	if p.NoReload != "" {
+		text += ", " + p.NoReload
+	}
 	if p.Network != "" {
 		text += ", " + p.Network + ":" + p.Address
 	}
@@ -210,6 +213,11 @@ func TestFiles(t *testing.T) {
 		{"g.py", "daemon = True\n", "gunicorn -c g.py app", gunicorn + ", tcp:127.0.0.1:8000, refused"},
 		{"g.py", "daemon = False\n", "gunicorn --config=file:g.py app", gunicorn + ", tcp:127.0.0.1:8000"},
 
+		{"g.py", "preload_app = True\n", "gunicorn -c g.py app", "gunicorn TERM QUIT, reopen USR1, gunicorn with preload_app (DIR/g.py:1) does not load the code again: restart it, tcp:127.0.0.1:8000"},
+		{"g.py", "preload_app = False\n", "gunicorn -c g.py app", gunicorn + ", tcp:127.0.0.1:8000"},
+		{"g.py", "\npreload_app = not debug\n", "gunicorn -c g.py app", "gunicorn TERM QUIT, reopen USR1, gunicorn with preload_app (DIR/g.py:2) does not load the code again: restart it, tcp:127.0.0.1:8000"},
+		{"g.py", "", "gunicorn --preload app", "gunicorn TERM QUIT, reopen USR1, gunicorn --preload does not load the code again: restart it, tcp:127.0.0.1:8000"},
+		{"g.py", "", "env GUNICORN_CMD_ARGS=--preload gunicorn app", "gunicorn TERM QUIT, reopen USR1, gunicorn --preload does not load the code again: restart it, tcp:127.0.0.1:8000"},
 		{"p.rb", "bind 'tcp://0.0.0.0:80'\n", "puma -C p.rb", puma + ", tcp:127.0.0.1:80"},
 		{"p.rb", "bind(\"unix:///run/p\")\n", "puma -C p.rb", puma + ", unix:/run/p"},
 		{"p.rb", "port 3000\n", "puma -C p.rb", puma + ", tcp:127.0.0.1:3000"},
@@ -220,6 +228,8 @@ func TestFiles(t *testing.T) {
 		{"config/puma.rb", "port 3000\n", "puma", puma + ", tcp:127.0.0.1:3000"},
 		{"config/puma/production.rb", "port 3001\n", "env RAILS_ENV=production puma", puma + ", tcp:127.0.0.1:3001"},
 		{"u.rb", "listen '/run/u', :backlog => 9\n", "unicorn -c u.rb", "unicorn QUIT TERM, reload HUP, reopen USR1, unix:/run/u"},
+		{"u.rb", "preload_app true\n", "unicorn -c u.rb", "unicorn QUIT TERM, reopen USR1, unicorn with preload_app (DIR/u.rb:1) does not load the code again: restart it"},
+		{"p.rb", "preload_app!\n", "puma -C p.rb", puma}, // USR2 begins anew
 		{"u.rb", "listen 8080\n", "unicorn -c u.rb", "unicorn QUIT TERM, reload HUP, reopen USR1, tcp:127.0.0.1:8080"},
 
 		{"h.cfg", "global\n daemon\n master-worker\ndefaults\n mode http\nlisten x\n bind *:80,*:81 name x\n", "haproxy -f h.cfg", "haproxy USR1 TERM, reload USR2, tcp:127.0.0.1:80"},

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"os"
+	"strconv"
 	"strings"
 )
 
@@ -27,6 +28,14 @@ func readGunicorn(c *call) bool {
 	conf := script{text: string(data), assign: "="}
 	if d := conf.setting("daemon"); d.literal == "True" {
 		c.refuseAt(&Finding{File: file, Line: d.line, Key: "daemon"}, "")
+	}
+	for _, arg := range args {
+		if arg == "--preload" {
+			c.preloads("gunicorn --preload")
+		}
+	}
+	if d := conf.setting("preload_app"); d.line > 0 && d.literal != "False" {
+		c.preloads("gunicorn with preload_app (" + file + ":" + strconv.Itoa(d.line) + ")")
 	}
 	moved := len(optionIn(args, "--chdir")) > 0 || conf.setting("chdir").line > 0
 	bind := func(where string) {

@@ -1,6 +1,9 @@
 package profile
 
-import "os"
+import (
+	"os"
+	"strconv"
+)
 
 // readPuma finds puma's address in its options, else in its file. HUP opens its
 // logs again only where it has some; it would end puma otherwise.
@@ -52,8 +55,12 @@ func readUnicorn(c *call) bool {
 	}
 	if file := c.last("-c --config-file"); file != "" {
 		data, _ := os.ReadFile(c.path(file))
-		if where := (script{text: string(data)}).setting("listen").literal; where != "" {
+		conf := script{text: string(data)}
+		if where := conf.setting("listen").literal; where != "" {
 			c.listensPort(where)
+		}
+		if d := conf.setting("preload_app"); d.line > 0 && d.literal != "False" {
+			c.preloads("unicorn with preload_app (" + c.path(file) + ":" + strconv.Itoa(d.line) + ")")
 		}
 	}
 	return true

@@ -74,8 +74,8 @@ func wordByte(b byte) bool {
 	return b == '_' || '0' <= b && b <= '9' || 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z'
 }
 
-// literal is the value of a text, or of the first one of a list, a number, True
-// or true; "" for all else.
+// literal is the value of a text, or of the first one of a list, a number, or a
+// truth value as Python writes it; "" for all else.
 func literal(text string) string {
 	text = strings.TrimLeft(text, "[(")
 	if text == "" {
@@ -95,8 +95,11 @@ func literal(text string) string {
 	}
 	word, _, _ := strings.Cut(text, "#")
 	word = strings.TrimRight(word, " \t])")
-	if word == "True" || word == "true" {
+	switch word {
+	case "True", "true":
 		return "True"
+	case "False", "false":
+		return "False"
 	}
 	for i := range len(word) {
 		if word[i] < '0' || word[i] > '9' {

@@ -17,20 +17,25 @@ const uwsgiEnd = 30
 //	master                                       INT: TERM would reload it
 //	master, die-on-term                          TERM
 //	master, and a hook on signal N               N, to the master only: it finishes
-//	  "unix_signal:N gracefully_kill_them_all"   its requests
+//	  "unix_signal:N gracefully_kill_them_all"   its requests; INT to all is the quick way
+//	not known                                    INT, which ends uWSGI with a master and
+//	                                             without one; exit code 30 is a good end
 //
-// Without a master no signal reaches the other processes: it goes to the whole
-// group. A master sends its workers INT. One that has had a signal from us as well
+// Some hundred options bring a master without saying so (uwsgimaster.go). The first
+// signal always goes to the main process alone: with a master its workers are its own
+// business, and without one the loop tells the others when the first has ended.
+// Whether it reloads is looked for before it is told to: a process that does not
+// catch TSTP has no master, and would end.
+//
+// A master sends its workers INT. One that has had a signal from us as well
 // would begin its exit(3) twice, the second time inside the first, and may wait
 // for its own lock for ever; the master is therefore told alone, the first time.
 // The signal is sent again and again, for uWSGI loses it while it loads the
 // application (TERM is ignored, and INT is Python's to handle: an import fails,
 // and uWSGI goes on without it), and a worker that has just been forked does the
-// same: from the second time on it goes to the group.
-// Some hundred options turn a master on without saying so; where none is
-// known, all signals but the first are therefore INT. A second TERM would reload
-// such a master again, and with an application that takes its time to load each
-// INT between them would be lost.
+// same: from the second time on it goes to the group. Where no master is
+// known, all signals but the first are INT, for one that a plugin of somebody else's
+// may have brought: a second TERM would reload it again.
 func readUWSGI(c *call) bool {
 	u := &uwsgiOptions{dir: c.command.Dir}
 	u.args(c.args())
@@ -55,7 +60,10 @@ func readUWSGI(c *call) bool {
 	c.Insist = true
 	switch {
 	case graceful:
-		c.Stop = append(c.Stop, u.graceful)
+		c.Stop, c.Quick = append(c.Stop, u.graceful, sint), true
+	case !u.said && u.unsure && !u.master:
+		c.Stop = append(c.Stop, sint)
+		c.ExitCodes = []int{uwsgiEnd}
 	case !u.master:
 		c.Stop = append(c.Stop, term, sint)
 		c.ExitCodes = []int{uwsgiEnd}
@@ -64,9 +72,10 @@ func readUWSGI(c *call) bool {
 	default:
 		c.Stop = append(c.Stop, sint)
 	}
-	c.Group, c.InsistGroup = !u.master, u.master && !graceful // of a graceful one the workers would end at once
-	if u.master && !u.exitOnReload {
+	c.InsistGroup = !graceful // of a graceful one the workers would end at once
+	if (u.master || u.unsure && !u.said) && !u.exitOnReload {
 		c.Reload, c.Pause = hup, tstp // without a master it dies of the one, and stands still of the other
+		c.Reloads = tstp
 	}
 	if !c.unsure {
 		c.Network, c.Address = u.probe()
@@ -90,7 +99,7 @@ func (u *uwsgiOptions) args(args []string) {
 			key, val = uwsgiShort(arg)
 			hasVal = val != ""
 		}
-		if key != "master" && key != "die-on-term" && !hasVal && i+1 < len(args) && !strings.HasPrefix(args[i+1], "-") {
+		if key != "master" && key != "die-on-term" && !listed(uwsgiMasterFlags, key) && !hasVal && i+1 < len(args) && !strings.HasPrefix(args[i+1], "-") {
 			i++
 			val = args[i]
 		}
@@ -114,6 +123,8 @@ func uwsgiShort(arg string) (key, val string) {
 		key = "xml"
 	case 'y':
 		key = "yaml"
+	case 'S':
+		key = "set"
 	}
 	return key, arg[2:]
 }

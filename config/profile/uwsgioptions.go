@@ -16,7 +16,9 @@ const uwsgiDepth = 8
 type uwsgiOptions struct {
 	dir string // where relative paths of files begin
 
+	said      bool // "master" is, so that nothing else brings or takes one
 	master    bool
+	unsure    bool // there is more that cannot be known here
 	dieOnTerm bool
 	graceful  syscall.Signal // makes the master finish its requests and end; 0: none
 	chdir     string
@@ -41,7 +43,11 @@ type uwsgiPlace struct {
 func (u *uwsgiOptions) option(key, val string, at uwsgiPlace, depth int) {
 	switch key {
 	case "master":
-		u.master = uwsgiTrue(val)
+		u.said, u.master = true, uwsgiTrue(val)
+	case "set":
+		if name, val, ok := strings.Cut(val, "="); ok {
+			u.option(strings.TrimSpace(name), strings.TrimSpace(val), at, depth)
+		}
 	case "die-on-term":
 		u.dieOnTerm = uwsgiTrue(val)
 	case "hook-master-start":
@@ -64,6 +70,12 @@ func (u *uwsgiOptions) option(key, val string, at uwsgiPlace, depth int) {
 		if depth < uwsgiDepth {
 			u.load(val, depth+1)
 		}
+	case "json", "js", "sqlite", "sqlite3", "zmq", "zeromq-config", "ldap", "config", "config-py", "inherit-before":
+		u.unsure = true
+	default:
+		if !u.said && impliesMaster(key) {
+			u.master = true
+		}
 	}
 }
 
@@ -85,11 +97,12 @@ func (u *uwsgiOptions) load(name string, depth int) {
 		read = f.xml
 	}
 	if read == nil || placeholder(file) || strings.Contains(name, "://") {
+		u.unsure = true
 		return
 	}
 	data, err := os.ReadFile(under(u.dir, file))
 	if err != nil {
-		u.unread = append(u.unread, &Finding{Severity: Missing, File: file, Unread: err})
+		u.unread, u.unsure = append(u.unread, &Finding{Severity: Missing, File: file, Unread: err}), true
 		return
 	}
 	read(string(data))
@@ -105,14 +118,16 @@ type uwsgiFile struct {
 }
 
 // option takes in a line. Options in a conditional or repeated block depend on
-// what only uWSGI knows, and are skipped.
+// what only uWSGI knows, and are skipped, so that little is sure.
 func (f *uwsgiFile) option(key, val string, line int) {
 	switch {
 	case uwsgiLogic(key):
 		f.logic = true
 	case key == "end" || key == "endif" || key == "endfor" || key == "end-if" || key == "end-for":
 		f.logic = false
-	case !f.logic:
+	case f.logic:
+		f.u.unsure = true
+	default:
 		f.u.option(key, val, uwsgiPlace{f.name, line, key}, f.depth)
 	}
 }
