@@ -270,6 +270,7 @@ func (b *build) complete() {
 	b.completeHealth()
 	b.completeRecycle()
 	b.p.StopSignals = b.ladder()
+	b.noteStopWait()
 }
 
 // lookup is a key of the section or of [program-default].

@@ -21,6 +21,7 @@ type Config struct {
 	Notes []string
 
 	expansions []expansion
+	stopWaits  []stopWait
 	keys       map[*Program][]setting // of each program, where Options.Check asks for them
 }
 

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -123,6 +124,40 @@ func setKillAsGroup(b *build, _ setting, t text) (err error) {
 func (b *build) completeStop() {
 	if k, ok := b.lookup("killasgroup"); ok && !b.p.KillAsGroup && b.p.StopAsGroup {
 		b.fail(k, "cannot be false while stopasgroup is true")
+	}
+}
+
+// stopWait is how long the file itself lets a program take over its end, and where.
+type stopWait struct {
+	at   setting
+	wait time.Duration
+}
+
+// noteStopWait notes what the file says, for FitStops.
+func (b *build) noteStopWait() {
+	k, ok := b.lookup("stopwaitsecs")
+	if !ok {
+		k, ok = b.lookup("stopsignal")
+	}
+	wait := time.Duration(0)
+	for _, rung := range b.p.StopSignals {
+		wait += rung.Wait
+	}
+	if w := (stopWait{k, wait}); ok && !slices.Contains(b.stopWaits, w) {
+		b.stopWaits = append(b.stopWaits, w)
+	}
+}
+
+// FitStops warns of programs that the file lets take longer over their end than the
+// whole stop may, which is budget. The default of stopwaitsecs means no such thing.
+func (c *Config) FitStops(budget time.Duration) {
+	for _, w := range c.stopWaits {
+		if w.wait <= budget {
+			continue
+		}
+		c.Warnings = append(c.Warnings, (&Error{File: w.at.File, Line: w.at.Line, Section: w.at.section, Key: w.at.Name, Reason: w.wait.String() +
+			" is more than the whole stop may take, which is " + budget.String() + "; write stop_budget = " + (w.wait + time.Second).String() +
+			" in [entrypoint], or ENTRYPOINT_STOP_BUDGET, and give docker stop -t, or terminationGracePeriodSeconds, more than that"}).Error())
 	}
 }
 

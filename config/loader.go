@@ -52,6 +52,7 @@ type loader struct {
 	errs        []*Error
 	warnings    []*Error
 	notes       []*Error
+	stopWaits   []stopWait
 }
 
 // setting is a key with the name of the section that it stands in.
@@ -141,7 +142,7 @@ func (l *loader) finish() (*Config, error) {
 	for _, n := range byPlace(l.notes, l.source) {
 		c.Notes = append(c.Notes, n.Error())
 	}
-	c.expansions = l.allExpansions()
+	c.expansions, c.stopWaits = l.allExpansions(), l.stopWaits
 	if l.check {
 		c.keys = map[*Program][]setting{}
 		for _, u := range l.units {

@@ -35,6 +35,16 @@ func TestCheckAtBuildTime(t *testing.T) {
 		{name: "theirs, strictly", file: "supervisord.conf", text: good + "[progam:nginx]\n", args: "-t --strict", code: 78, says: []string{"unknown section", "is not good"}},
 		{name: "strict", file: "supervisord.conf", text: good + "[progam:nginx]\n[entrypoint]\nstrict = on\n", code: 78, says: []string{"unknown section", "is not good"}},
 		{name: "strict at the start", file: "supervisord.conf", text: good + "[progam:nginx]\n", args: "--strict --setup-policy off", code: 78, says: []string{"supervisord.conf:4: [progam:nginx]: unknown section", "warnings are errors here"}},
+		{
+			name: "stop", file: "entry-point.conf", text: good + "stopwaitsecs = 30\n[program:b]\ncommand = ./good\ndirectory = %(here)s\nstopsignal = INT:5, TERM:6\n", code: 78,
+			says: []string{
+				"entry-point.conf:4: [program:a] stopwaitsecs: 30s is more than the whole stop may take, which is 9s; write stop_budget = 31s in [entrypoint]",
+				"entry-point.conf:8: [program:b] stopsignal: 11s is more than the whole stop may take, which is 9s; write stop_budget = 12s",
+			},
+		},
+		{name: "stop fits", file: "entry-point.conf", text: good + "stopwaitsecs = 30\n[entrypoint]\nstop_budget = 31s\n", says: []string{"is good\n"}},
+		{name: "stop and drain", file: "entry-point.conf", text: good + "stopwaitsecs = 30\n[entrypoint]\nstop_budget = 31s\ndrain = 2s\n", code: 78, says: []string{"30s is more than the whole stop may take, which is 29s"}},
+		{name: "usual stop", file: "entry-point.conf", text: good + "[entrypoint]\nstop_budget = 2s\n", says: []string{"is good\n"}},
 		{name: "shell", file: "entry-point.conf", text: strings.Replace(good, "good\n", "good && echo $HOME\n", 1), code: 78, says: []string{`entry-point.conf:2: [program:a] command: "&&" is for a shell`}},
 		{name: "command", file: "entry-point.conf", text: strings.Replace(good, "good\n", "none\n", 1), code: 78, says: []string{`entry-point.conf:2: [program:a] command: cannot run "./none"`}},
 		{name: "target", file: "entry-point.conf", text: good + "[entrypoint]\nwait_for = tcp://db\n", code: 78, says: []string{"entry-point.conf:5: [entrypoint] wait_for: cannot wait for tcp://db: the port is missing"}},
@@ -82,5 +92,18 @@ func TestCheckAtBuildTime(t *testing.T) {
 				t.Errorf("policy %s: exit code %d, want %d\n%s", policy, got, code, out)
 			}
 		}
+	}
+}
+
+// TestStrictReload: what is an error at the start is one for a reload, too, which then
+// changes nothing.
+func TestStrictReload(t *testing.T) {
+	t.Parallel()
+	const good = "[entrypoint]\nstrict = on\n[program:web]\ncommand = sleep 1000\n"
+	p := controlled(t, good)
+	p.start().awaitSocket()
+	p.write("programs.conf", good+"autostrat = false\n")
+	if text, code := p.ctl(binary, "ctl", "update"); code != 1 || !strings.Contains(text, "programs.conf:5: [program:web] autostrat: unknown key (did you mean autostart?)") {
+		t.Errorf("exit code %d, %s", code, text)
 	}
 }

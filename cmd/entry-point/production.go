@@ -202,5 +202,6 @@ func (a *app) load(dir string) (*config.Config, error) {
 		return nil, errors.New("a drain of " + c.Drain.String() + " leaves no time to stop: the budget of the whole stop is " + c.StopBudget.String() +
 			"; raise stop_budget, and with it docker stop's -t or terminationGracePeriodSeconds")
 	}
+	cfg.FitStops(c.StopBudget - c.Drain)
 	return cfg, nil
 }
