@@ -4,6 +4,8 @@ import (
 	_ "embed" // the scripts
 	"fmt"
 	"strings"
+
+	"github.com/jessevdk/go-flags"
 )
 
 //go:embed completion/bash.sh
@@ -25,27 +27,25 @@ const (
 // completion prints a shell's script. Commands and options are filled in from
 // their tables; the names of programs the script asks of a server that runs.
 func (c *cli) completion(words []string) error {
-	var script, separator string
+	var script, separator, options string
 	switch words[0] {
 	case "bash":
-		script, separator = bashScript, "|*:"
+		script, separator, options = bashScript, "|*:", "candidates='%s'"
 	case "zsh":
-		script, separator = zshScript, "|"
+		script, separator, options = zshScript, "|", "compadd -- %s"
 	case "fish":
 		script, separator = fishScript, " "
 	default:
 		return usageError{fmt.Sprintf("no completion for shell %q: there is bash, zsh and fish", words[0])}
 	}
-	var names, flags []string
-	for _, known := range commands() {
-		names = append(names, known.name)
-	}
 	var long strings.Builder // fish has a line for each option
-	for _, opt := range newParser(&options{}).Groups()[0].Options() {
-		flags = append(flags, "--"+opt.LongName)
-		fmt.Fprintf(&long, "complete -c entry-point -n __entry_point_ctl -l %s", opt.LongName)
+	for _, opt := range ctlOptions() {
+		who := "__entry_point_ctl"
+		if by := takers(opt.LongName); len(by) < len(commands()) {
+			who = "'__entry_point_at 0; or __entry_point_at any " + strings.Join(by, " ") + "'"
+		}
+		fmt.Fprintf(&long, "complete -c entry-point -n %s -l %s", who, opt.LongName)
 		if opt.ShortName != 0 {
-			flags = append(flags, "-"+string(opt.ShortName))
 			fmt.Fprintf(&long, " -s %c", opt.ShortName)
 		}
 		switch {
@@ -59,7 +59,7 @@ func (c *cli) completion(words []string) error {
 		fmt.Fprintf(&long, " -d '%s'\n", opt.Description)
 	}
 	_, err := strings.NewReplacer(
-		"@COMMANDS@", strings.Join(names, " "), "@OPTIONS@", strings.Join(flags, " "),
+		"@COMMANDS@", strings.Join(Names(), " "), "@OPTIONS@", optionCases(options),
 		"@SIGNALS@", "HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH",
 		"@ACTING@", strings.ReplaceAll(acting, " ", separator), "@SHOWING@", strings.ReplaceAll(showing, " ", separator),
 	).WriteString(c.out, script)
@@ -67,4 +67,40 @@ func (c *cli) completion(words []string) error {
 		_, err = c.out.WriteString(long.String())
 	}
 	return err
+}
+
+func ctlOptions() []*flags.Option { return newParser(&options{}).Groups()[0].Options() }
+
+// takers are the commands that take an option.
+func takers(option string) (names []string) {
+	for _, known := range commands() {
+		if known.accepts(option) {
+			names = append(names, known.name)
+		}
+	}
+	return names
+}
+
+// optionCases are the branches of a shell's case over the command, which is empty while
+// none is written: those options, worded as offer, that it takes.
+func optionCases(offer string) string {
+	var cases []string
+	branch := func(pattern string, accepts func(option string) bool) {
+		var words []string
+		for _, opt := range ctlOptions() {
+			if !accepts(opt.LongName) {
+				continue
+			}
+			words = append(words, "--"+opt.LongName)
+			if opt.ShortName != 0 {
+				words = append(words, "-"+string(opt.ShortName))
+			}
+		}
+		cases = append(cases, "        "+pattern+") "+fmt.Sprintf(offer, strings.Join(words, " "))+" ;;")
+	}
+	branch("''", func(string) bool { return true })
+	for _, known := range commands() {
+		branch(known.name, known.accepts)
+	}
+	return strings.Join(cases, "\n")
 }

@@ -29,6 +29,8 @@ var completions = []struct {
 	{line: "entry-point ctl completion ", want: []string{"bash", "fish", "zsh"}},
 	{line: "entry-point ctl logs --stream ", want: []string{"stderr", "stdout"}},
 	{line: "entry-point ctl logs --fo", want: []string{"--follow"}},
+	{line: "entry-point ctl events --", some: []string{"--follow", "--json", "--socket"}, not: []string{"--lines", "--no-wait"}},
+	{line: "entry-point ctl --l", want: []string{"--lines"}},
 	{line: "entry-point ctl help rel", want: []string{"reload"}},
 	{line: "entry-point ctl health ", not: []string{"cat", "status"}},
 }

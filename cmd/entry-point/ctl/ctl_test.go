@@ -108,7 +108,8 @@ func TestCommands(t *testing.T) {
 		{args: "completion --json bash", code: codeUsage, stderr: "entry-point ctl: completion takes no option --json (see entry-point ctl help)\n"},
 		{args: "status -s", code: codeUsage, stderr: "entry-point ctl: option --socket wants a value (see entry-point ctl help)\n"},
 		{args: "completion tcsh", code: codeUsage, stderr: "entry-point ctl: no completion for shell \"tcsh\": there is bash, zsh and fish (see entry-point ctl help)\n"},
-		{args: "help stop", stdout: "entry-point ctl stop NAME...: stop programs, and wait for their end\n"},
+		{args: "help stop", stdout: "entry-point ctl stop NAME...: stop programs, and wait for their end\nOptions beside those of every command: --json, --no-wait\n"},
+		{args: "help help", stdout: "entry-point ctl help [COMMAND]: print this help\n"},
 	} {
 		t.Run(test.args, func(t *testing.T) {
 			code, stdout, stderr := ctl(&test.world, strings.Fields(test.args)...)

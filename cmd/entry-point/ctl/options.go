@@ -72,13 +72,17 @@ func (d *duration) UnmarshalFlag(value string) error {
 // ignored is an option of the command line that a command does not take, as it was
 // written for people; "": there is none.
 func (c *cli) ignored(by *command) string {
-	taken := strings.Fields(general + " " + by.takes)
 	for _, name := range c.given {
-		if !slices.Contains(taken, name) {
+		if !by.accepts(name) {
 			return "--" + name
 		}
 	}
 	return ""
+}
+
+// accepts says whether a command takes an option.
+func (c *command) accepts(option string) bool {
+	return slices.Contains(strings.Fields(general+" "+c.takes), option)
 }
 
 // help prints what there is, or one command's line.
@@ -89,6 +93,9 @@ func (c *cli) help(words []string) error {
 			return err
 		}
 		fmt.Fprintf(c.out, "entry-point ctl %s: %s\n", strings.TrimRight(found.name+" "+found.args, " "), found.about)
+		if found.takes != "" {
+			fmt.Fprintf(c.out, "Options beside those of every command: --%s\n", strings.ReplaceAll(found.takes, " ", ", --"))
+		}
 		return nil
 	}
 	fmt.Fprint(c.out, "Usage:\n  entry-point ctl COMMAND [OPTIONS] [NAME...]\n\nCommands:\n")

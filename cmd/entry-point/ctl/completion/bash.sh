@@ -40,7 +40,11 @@ _entry_point() {
       *:@ACTING@) candidates="$(_entry_point_names "${words[0]}" "${socket[@]}") all" ;;
       *:@SHOWING@) candidates=$(_entry_point_names "${words[0]}" "${socket[@]}") ;;
     esac
-    [[ $word == -* ]] && candidates='@OPTIONS@'
+    if [[ $word == -* ]]; then
+      case $command in
+@OPTIONS@
+      esac
+    fi
   fi
   COMPREPLY=($(compgen -W "$candidates" -- "$word"))
   # readline replaces only what stands behind the last colon.

@@ -31,7 +31,9 @@ _entry-point() {
     -n | --lines | --timeout) return ;;
   esac
   if [[ ${words[CURRENT]} == -* ]]; then
-    compadd -- @OPTIONS@
+    case $command in
+@OPTIONS@
+    esac
     return
   fi
   case $command in
