@@ -17,7 +17,8 @@ type Config struct {
 	// Warnings are findings that do not prevent a start, such as an unknown
 	// key, each as "file:line: [section] key: reason".
 	Warnings []string
-	// Notes are what Options.Check has found that is no mistake, likewise.
+	// Notes are findings that nobody has to mend, likewise: what is done otherwise
+	// than one may expect, and what Options.Check does not miss.
 	Notes []string
 
 	expansions []expansion
@@ -62,6 +63,9 @@ type Options struct {
 	// only a container has, its environment files, is not missed, and findings about
 	// programs can name the place of a key.
 	Check bool
+	// Pending says that the setup is still to run, which may bring what is not there:
+	// a warning about that is a note.
+	Pending bool
 
 	// Program is argv[0]: supervisord looks for its file beside its program's
 	// directory, too. "": not there.

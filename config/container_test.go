@@ -213,11 +213,13 @@ func TestDefaultUser(t *testing.T) {
 	}
 	want := []string{
 		alone("app.conf:2: [supervisord]", "12345"),
-		"app.conf:2: [supervisord] user: entry-point itself stays root, as PID 1 has to; every program without user= runs as 12345",
 		alone("app.conf:10: [program:c]", "54321"),
 	}
 	if !slices.Equal(c.Warnings, want) {
 		t.Error(c.Warnings)
+	}
+	if want := []string{"app.conf:2: [supervisord] user: entry-point itself stays root, as PID 1 has to; every program without user= runs as 12345"}; !slices.Equal(c.Notes, want) {
+		t.Error(c.Notes)
 	}
 	for _, user := range []string{"54321:54321", "54321:0", "nobody", "65534", "0"} { // somebody has chosen the group
 		if c = mustLoad(t, "[program:c]\ncommand=c\nuser="+user); len(c.Warnings) > 0 {

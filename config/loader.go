@@ -49,6 +49,7 @@ type loader struct {
 	logs        func(LogFormat, bool) // is told of log_format and log_timestamps; nil: nobody
 	requireFile bool
 	check       bool
+	pending     bool
 	errs        []*Error
 	warnings    []*Error
 	notes       []*Error
@@ -63,7 +64,7 @@ type setting struct {
 
 func newLoader(o Options) (*loader, error) {
 	l := &loader{
-		env: o.Env, me: ourselves(), command: o.Supervisord, requireFile: o.RequireFile, check: o.Check, logs: o.Logs,
+		env: o.Env, me: ourselves(), command: o.Supervisord, requireFile: o.RequireFile, check: o.Check, pending: o.Pending, logs: o.Logs,
 		byName: map[string][]*declared{}, sockets: map[string]*sharedSocket{}, users: map[string]resolved{}, dirs: map[string]bool{}, expansions: map[origin][]expansion{},
 	}
 	if l.env == nil {
@@ -139,6 +140,17 @@ func (l *loader) finish() (*Config, error) {
 	if len(l.errs) > 0 {
 		return nil, l.list()
 	}
+	if l.pending {
+		l.warnings = slices.DeleteFunc(l.warnings, func(e *Error) bool {
+			if e.absent {
+				l.notes = append(l.notes, e)
+			}
+			return e.absent
+		})
+	}
+	for _, w := range byPlace(l.warnings, l.source) {
+		c.Warnings = append(c.Warnings, w.Error())
+	}
 	for _, n := range byPlace(l.notes, l.source) {
 		c.Notes = append(c.Notes, n.Error())
 	}
@@ -150,9 +162,6 @@ func (l *loader) finish() (*Config, error) {
 				c.keys[&u.programs[i]] = u.keys
 			}
 		}
-	}
-	for _, w := range byPlace(l.warnings, l.source) {
-		c.Warnings = append(c.Warnings, w.Error())
 	}
 	return c, nil
 }
@@ -198,7 +207,7 @@ func (l *loader) warn(k setting, reason string) {
 	l.warnings = append(l.warnings, &Error{File: k.File, Line: k.Line, Section: k.section, Key: k.Name, Reason: reason})
 }
 
-// note is what a reader of a check may like to know, and nobody has to mend.
+// note is what a reader may like to know, and nobody has to mend.
 func (l *loader) note(k setting, reason string) {
 	l.notes = append(l.notes, &Error{File: k.File, Line: k.Line, Section: k.section, Key: k.Name, Reason: reason})
 }

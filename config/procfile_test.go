@@ -37,8 +37,8 @@ func TestProcfile(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", p.Name, got, want[p.Name])
 		}
 	}
-	if !slices.Equal(c.Warnings, []string{"Procfile:6: [program:release]: it is not started by itself: run it before a new version starts"}) {
-		t.Error(c.Warnings)
+	if !slices.Equal(c.Notes, []string{"Procfile:6: [program:release]: it is not started by itself: run it before a new version starts"}) {
+		t.Error(c.Notes)
 	}
 	if c.Source != "Procfile" {
 		t.Error(c.Source)

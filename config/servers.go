@@ -64,6 +64,7 @@ func (b *build) found(f *profile.Finding) {
 	}
 	switch {
 	case f.Severity == profile.Missing:
+		e.absent = true
 		if e.Reason = cannotRead(f.File, f.Unread).Error(); b.source == BuiltIn {
 			list = &b.errs
 			e = &Error{Reason: e.Reason + "; write it, or name a configuration file with -c FILE, or give a command to run, or -d for debug mode"}

@@ -88,7 +88,7 @@ var supervisordKeys = [...]containerKey{
 	{"user", func(l *loader, k setting, t text) (err error) {
 		l.defaultUser, l.defaultAccount, err = l.user(k, t.s)
 		if l.defaultUser != nil {
-			l.warn(k, "entry-point itself stays root, as PID 1 has to; every program without user= runs as "+t.s)
+			l.note(k, "entry-point itself stays root, as PID 1 has to; every program without user= runs as "+t.s)
 		}
 		return err
 	}},

@@ -45,7 +45,7 @@ func (a *app) check() int {
 	}
 	switch count := plural(len(findings), "warning"); {
 	case len(findings) > 0 && a.strict(cfg):
-		a.err.Print("configuration " + cfg.Source + " is not good: " + count + ", which are errors here (--strict, or a file named entry-point.conf without strict = off)")
+		a.err.Print("configuration " + cfg.Source + " is not good: " + count + ", and warnings are errors here (--strict, or a file named entry-point.conf without strict = off)")
 		return codeConfig
 	case code != 0:
 		return code

@@ -27,13 +27,14 @@ func TestCheckAtBuildTime(t *testing.T) {
 		{name: "good", file: "entry-point.conf", text: good, says: []string{"configuration entry-point.conf is good\n"}},
 		{
 			name: "section", file: "entry-point.conf", text: good + "[progam:nginx]\ncommand = nginx\n", code: 78,
-			says: []string{"entry-point.conf:4: [progam:nginx]: unknown section (did you mean [program:nginx]?)", "is not good: 1 warning, which are errors here"},
+			says: []string{"entry-point.conf:4: [progam:nginx]: unknown section (did you mean [program:nginx]?)", "is not good: 1 warning, and warnings are errors here"},
 		},
 		{name: "key", file: "entry-point.conf", text: good + "[entrypoint]\nstop_buget = 29s\n", code: 78, says: []string{"entry-point.conf:5: [entrypoint] stop_buget: unknown key (did you mean stop_budget?)"}},
 		{name: "lenient", file: "entry-point.conf", text: good + "[entrypoint]\nstop_buget = 29s\nstrict = off\n", says: []string{"unknown key", "is good, but for 1 warning (errors with --strict)"}},
 		{name: "theirs", file: "supervisord.conf", text: good + "[progam:nginx]\n", says: []string{"unknown section", "is good, but for 1 warning"}},
 		{name: "theirs, strictly", file: "supervisord.conf", text: good + "[progam:nginx]\n", args: "-t --strict", code: 78, says: []string{"unknown section", "is not good"}},
 		{name: "strict", file: "supervisord.conf", text: good + "[progam:nginx]\n[entrypoint]\nstrict = on\n", code: 78, says: []string{"unknown section", "is not good"}},
+		{name: "a note", file: "entry-point.conf", text: good + "[supervisord]\nuser = nobody\n", says: []string{"[supervisord] user: entry-point itself stays root", "is good\n"}},
 		{name: "strict at the start", file: "supervisord.conf", text: good + "[progam:nginx]\n", args: "--strict --setup-policy off", code: 78, says: []string{"supervisord.conf:4: [progam:nginx]: unknown section", "warnings are errors here"}},
 		{
 			name: "stop", file: "entry-point.conf", text: good + "stopwaitsecs = 30\n[program:b]\ncommand = ./good\ndirectory = %(here)s\nstopsignal = INT:5, TERM:6\n", code: 78,
@@ -80,7 +81,7 @@ func TestCheckAtBuildTime(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for text, want := range map[string]string{"": "not found in PATH", "[program:b]\ncommand = b\nuser = nosuchuser\n": `no user "nosuchuser"`} {
+	for text, want := range map[string]string{"": "not found in PATH", "[program:b]\ncommand = b\nuser = nosuchuser\n": `no user "nosuchuser"`, "[program:c]\ncommand = uwsgi --ini none.ini\n": "none.ini"} {
 		if err := os.WriteFile(filepath.Join(dir, "app.conf"), []byte("[program:a]\ncommand = no-such-program\n[entrypoint]\nstrict = on\n"+text), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -278,8 +278,8 @@ func (a *app) configuration(when moment) (*config.Config, int) {
 		a.lastWords(strings.Join(append(cfg.Warnings, "warnings are errors here (--strict, or strict = on)"), "\n"), codeConfig)
 		return nil, codeConfig
 	default:
-		for _, warning := range cfg.Warnings {
-			a.err.Print(warning)
+		for _, text := range append(cfg.Warnings, cfg.Notes...) {
+			a.err.Print(text)
 		}
 	}
 	return cfg, 0

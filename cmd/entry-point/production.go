@@ -21,6 +21,7 @@ import (
 	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/safefile"
+	"entrypoint/supervisor/setup"
 	"entrypoint/supervisor/verdict"
 )
 
@@ -177,6 +178,7 @@ func (a *app) strict(cfg *config.Config) bool {
 // sources are where the configuration is, as seen from dir.
 func (a *app) sources(dir string) config.Options {
 	o := config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir, IsDirectory: a.isDirectory, Check: a.options.Check}
+	o.Pending = o.Check && setup.Pending(a.setupOptions())
 	if a.login != "" {
 		o.Env = config.SetVariable(o.Env, config.HTTPLogin, a.login)
 	}
