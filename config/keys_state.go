@@ -136,8 +136,10 @@ type stopWait struct {
 // noteStopWait notes what the file says, for FitStops.
 func (b *build) noteStopWait() {
 	k, ok := b.lookup("stopwaitsecs")
-	if !ok {
-		k, ok = b.lookup("stopsignal")
+	for _, rung := range b.rungs { // QUIT alone says nothing of time, QUIT:20 does
+		if !ok && rung.Wait != ownWait {
+			k, ok = b.lookup("stopsignal")
+		}
 	}
 	wait := time.Duration(0)
 	for _, rung := range b.p.StopSignals {

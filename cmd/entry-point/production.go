@@ -17,11 +17,13 @@ import (
 	"entrypoint/supervisor"
 	"entrypoint/supervisor/cgroup"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/deps"
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/safefile"
 	"entrypoint/supervisor/setup"
+	"entrypoint/supervisor/stopping"
 	"entrypoint/supervisor/verdict"
 )
 
@@ -191,6 +193,28 @@ func (a *app) sources(dir string) config.Options {
 	return o
 }
 
+// stopBudget is the time for the whole stop. Who has called us supervisord knows of no
+// budget: there it is what the file lets its programs take, one phase after the other,
+// unless something is said.
+func (a *app) stopBudget(cfg *config.Config) time.Duration {
+	said := time.Duration(a.options.StopBudget)
+	if said == 0 {
+		said = cfg.Container.StopBudget
+	}
+	if said > 0 || a.options.supervisord == nil {
+		return a.options.StopBudget.or(cfg.Container.StopBudget)
+	}
+	programs := make([]deps.Program, len(cfg.Programs))
+	waits := make([]time.Duration, len(programs))
+	for i, p := range cfg.Programs {
+		programs[i] = deps.Program{Name: p.FullName(), Rank: deps.Rank{Group: p.GroupPriority, Own: p.Priority}, Needs: p.DependsOn}
+		for _, rung := range p.StopSignals {
+			waits[i] += rung.Wait
+		}
+	}
+	return max(defaultBudget, cfg.Container.Drain+stopping.Span(deps.New(programs), waits))
+}
+
 // load reads the configuration, as seen from dir. What the command line says of
 // it wins.
 func (a *app) load(dir string) (*config.Config, error) {
@@ -199,7 +223,7 @@ func (a *app) load(dir string) (*config.Config, error) {
 		return nil, err
 	}
 	c := &cfg.Container
-	c.StopBudget = a.options.StopBudget.or(c.StopBudget)
+	c.StopBudget = a.stopBudget(cfg)
 	if c.Drain > 0 && c.Drain >= c.StopBudget {
 		return nil, errors.New("a drain of " + c.Drain.String() + " leaves no time to stop: the budget of the whole stop is " + c.StopBudget.String() +
 			"; raise stop_budget, and with it docker stop's -t or terminationGracePeriodSeconds")

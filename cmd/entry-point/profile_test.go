@@ -17,6 +17,8 @@ import (
 // which commands its profile knows.
 func TestCheckShowsProfiles(t *testing.T) {
 	p := supervise(t, `
+[entrypoint]
+stop_budget = 1m
 [program:web]
 command = gunicorn -b 127.0.0.1:5000 app:app
 [program:tasks]

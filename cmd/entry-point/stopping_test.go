@@ -207,3 +207,47 @@ directory = %(here)s
 	p.kill(syscall.SIGTERM)
 	p.wantCode(0)
 }
+
+// TestStopTimeAboveBudget: -t and the start say that there is less time than a file
+// gives its programs, and what to do. Under the name supervisord there is as much as it
+// gives.
+func TestStopTimeAboveBudget(t *testing.T) {
+	t.Parallel()
+	const text = "[supervisord]\nnodaemon = true\n[program:worker]\ncommand = sh worker.sh\nstopsignal = TERM, QUIT\nstopwaitsecs = 60\n"
+	const warning = "supervisord.conf:6: [program:worker] stopwaitsecs: 2m0s is more than the whole stop may take, which is 9s"
+	stage := func(args ...string) *initProcess {
+		p := prepare(t, args...)
+		p.write("supervisord.conf", text)
+		p.write("worker.sh", "trap 'echo got TERM' TERM; trap 'echo job put back; exit 0' QUIT; echo up; "+loop+"\n")
+		return p
+	}
+	check := stage("-t").start()
+	check.code()
+	if got := check.stderr.String(); !strings.Contains(got, warning) || !strings.Contains(got, "write stop_budget = 2m1s") {
+		t.Errorf("-t says\n%s", got)
+	}
+
+	p := stage("--stop-budget", "2s").start()
+	p.await(&p.stdout, "up")
+	p.kill(syscall.SIGTERM)
+	p.wantCode(0)
+	if got := p.stderr.String(); !strings.Contains(got, strings.ReplaceAll(warning, "9s", "2s")) || !strings.Contains(p.stdout.String(), "got TERM\njob put back\n") {
+		t.Errorf("stderr:\n%sstdout:\n%s", got, p.stdout.String())
+	}
+
+	p = stage("-c", "supervisord.conf")
+	p.Args[0] = "supervisord"
+	p.start()
+	p.await(&p.stdout, "up")
+	p.kill(syscall.SIGTERM)
+	p.await(&p.stdout, "got TERM")
+	p.kill(syscall.SIGTERM) // soon enough to mean the same
+	p.awaitThat("the second signal to kill", func() bool {
+		_ = p.Process.Signal(syscall.SIGTERM) // it may have ended
+		return strings.Contains(p.stderr.String(), "killing what is left")
+	})
+	p.wantCode(137)
+	if got := p.stderr.String(); strings.Contains(got, "stopwaitsecs") || !strings.Contains(got, " of 2 min: worker") {
+		t.Errorf("stderr:\n%s", got)
+	}
+}

@@ -185,6 +185,12 @@ func (a *app) runSupervisord(args []string) int {
 		argv0 = file // the search for a configuration begins beside it
 	}
 	a.options = &options{Config: o.Configuration, supervisord: &called{argv0, o.settings()}}
+	if said := os.Getenv("ENTRYPOINT_STOP_BUDGET"); said != "" {
+		if err := a.options.StopBudget.UnmarshalFlag(said); err != nil {
+			a.err.Print("ENTRYPOINT_STOP_BUDGET: " + err.Error())
+			return codeSupervisordUsage
+		}
+	}
 	return a.asInit(func() int {
 		a.held = process.KeepInherited()
 		a.reserve(threads.Supervise())

@@ -94,6 +94,26 @@ func phase(p Program) int {
 	return 0
 }
 
+// Span is how long a stop takes at most when each program takes its time and nothing
+// cuts it short: the sum over all phases of the longest time in each.
+func Span(g *deps.Graph, waits []time.Duration) (end time.Duration) {
+	ends := make([]time.Duration, g.Len()) // of each program and of those of its rank that need it
+	order := g.Order()
+	for last := g.Len() - 1; last >= 0; {
+		begin, rank := end, g.Rank(order[last])
+		for ; last >= 0 && g.Rank(order[last]) == rank; last-- {
+			i := order[last]
+			ends[i] = begin
+			for _, k := range g.NeededBy(i) {
+				ends[i] = max(ends[i], ends[k])
+			}
+			ends[i] += waits[i]
+			end = max(end, ends[i])
+		}
+	}
+	return end
+}
+
 // Live says whether a program has not ended, as far as the stop has been told.
 func (s *Stop) Live(i int) bool { return s.programs[i].Live }
 

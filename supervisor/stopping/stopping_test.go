@@ -287,6 +287,22 @@ func inTurn(g *deps.Graph, takes []time.Duration) (told []time.Duration, phases 
 	return told, phases
 }
 
+// TestSpan: the longest of each phase, and all phases together.
+func TestSpan(t *testing.T) {
+	g := programs(5, func(i int, p *deps.Program) {
+		p.Rank.Group = []int{10, 20, 20, 20, 5}[i]
+		if i == 2 {
+			p.Needs = []config.Dependency{{Name: "1"}}
+		}
+	})
+	if got := Span(g, []time.Duration{1e9, 10e9, 100e9, 500e9, 1000e9}); got != 1501e9 {
+		t.Errorf("%v", got)
+	}
+	if got := Span(chain(3), same(3, time.Second)); got != 3*time.Second {
+		t.Errorf("%v", got)
+	}
+}
+
 // TestLayers: 30 layers of 20, each program needing all of the layer below, are
 // stopped with a bounded number of looks at each dependency. The recursion that was
 // here before took 13 s for 12 layers of 6.
