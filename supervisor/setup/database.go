@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -12,6 +13,8 @@ import (
 type database interface {
 	// path is the file whose state stands for the whole database.
 	path() string
+	// readable says whether it can be asked at all.
+	readable() bool
 	// missing returns the packages that are not installed.
 	missing(a *attempt, packages []osPackage) ([]osPackage, error)
 }
@@ -38,6 +41,8 @@ func apkInstalled(root string) *stanzas {
 }
 
 func (d *stanzas) path() string { return firstThere(d.files) }
+
+func (d *stanzas) readable() bool { return there(d.path()) }
 
 func (d *stanzas) missing(_ *attempt, packages []osPackage) ([]osPackage, error) {
 	left := map[string][]osPackage{} // by name
@@ -174,34 +179,86 @@ func (d *stanzas) field(in *installed, line []byte) {
 	}
 }
 
-// localDir is pacman's database: a directory for each package, NAME-VERSION-RELEASE.
+// absent are those of the packages for which no installed one does. each calls a
+// function for every installed one, under its name and under what it provides.
+func absent(packages []osPackage, each func(func(name, version, arch string))) (missing []osPackage) {
+	found := make([]bool, len(packages))
+	each(func(name, version, arch string) {
+		for i, p := range packages {
+			if !found[i] && p.name == name && (p.arch == "" || p.arch == arch) && slices.ContainsFunc(versions(version), func(v string) bool {
+				ok, err := path.Match(p.version, v)
+				return p.version == "" || ok && err == nil
+			}) {
+				found[i] = true
+			}
+		}
+	})
+	for i, p := range packages {
+		if !found[i] {
+			missing = append(missing, p)
+		}
+	}
+	return missing
+}
+
+// versions are the ways to write EPOCH:VERSION-RELEASE: without the epoch, without the
+// release, or without both.
+func versions(full string) []string {
+	list := []string{full}
+	if _, rest, ok := strings.Cut(full, ":"); ok {
+		list = append(list, rest)
+	}
+	for _, v := range list {
+		if i := strings.LastIndexByte(v, '-'); i > 0 {
+			list = append(list, v[:i])
+		}
+	}
+	return list
+}
+
+// localDir is pacman's database: a directory for each package, with a file desc.
 type localDir struct{ dir string }
 
 func (d localDir) path() string { return d.dir }
+
+func (d localDir) readable() bool { return there(d.dir) }
 
 func (d localDir) missing(_ *attempt, packages []osPackage) ([]osPackage, error) {
 	entries, err := os.ReadDir(d.dir)
 	if err != nil {
 		return packages, nil
 	}
-	there := map[string]string{}
-	for _, e := range entries {
-		name := e.Name()
-		if i := strings.LastIndexByte(name, '-'); i > 0 {
-			if j := strings.LastIndexByte(name[:i], '-'); j > 0 {
-				there[name[:j]] = name[j+1:]
+	return absent(packages, func(f func(name, version, arch string)) {
+		for _, e := range entries {
+			if text, err := os.ReadFile(d.dir + "/" + e.Name() + "/desc"); err == nil {
+				describe(string(text), f)
 			}
 		}
-	}
-	var missing []osPackage
-	for _, p := range packages {
-		version, ok := there[p.name]
-		release, _, _ := strings.Cut(version, "-")
-		if !ok || p.version != "" && p.version != version && p.version != release {
-			missing = append(missing, p)
+	}), nil
+}
+
+// describe reads a desc file: a line %KEY%, then its values, each in a line, up to an
+// empty one. It calls f for the package and for all that it provides.
+func describe(text string, f func(name, version, arch string)) {
+	fields, key := map[string][]string{}, ""
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "":
+			key = ""
+		case key == "":
+			key = line
+		default:
+			fields[key] = append(fields[key], line)
 		}
 	}
-	return missing, nil
+	value := func(key string) string { return strings.Join(fields[key], " ") }
+	arch := value("%ARCH%")
+	f(value("%NAME%"), value("%VERSION%"), arch)
+	for _, provided := range fields["%PROVIDES%"] {
+		name, version, _ := strings.Cut(provided, "=")
+		f(name, version, arch)
+	}
 }
 
 // rpmQuery is the database of the rpm family, which only rpm can read.
@@ -212,6 +269,12 @@ type rpmQuery struct {
 
 func (d rpmQuery) path() string { return firstThere(d.files) }
 
+func (d rpmQuery) readable() bool { return d.system.look("rpm") != "" }
+
+// rpmFormat is a line for each thing that a package provides, some without a version, and
+// last, for of very many lines only the last ones are kept, one for the package itself.
+const rpmFormat = `[installed: %{PROVIDENAME} %{=ARCH} %{PROVIDEVERSION}\n]installed: %{NAME} %{ARCH} %{EPOCHNUM}:%{VERSION}-%{RELEASE}\n`
+
 func (d rpmQuery) missing(a *attempt, packages []osPackage) ([]osPackage, error) {
 	rpm := d.system.look("rpm")
 	if rpm == "" {
@@ -219,16 +282,21 @@ func (d rpmQuery) missing(a *attempt, packages []osPackage) ([]osPackage, error)
 	}
 	var missing []osPackage
 	for _, p := range packages {
-		argv := []string{rpm, "-q", "--whatprovides", p.name}
-		if p.version != "" || p.arch != "" {
-			argv = []string{rpm, "-q", p.rpmName()}
-		}
-		_, err := a.ask(tool{argv: argv})
-		if exit := (*exitError)(nil); errors.As(err, &exit) {
-			missing = append(missing, p)
-		} else if err != nil {
+		text, err := a.ask(tool{argv: []string{rpm, "-q", "--whatprovides", p.name, "--qf", rpmFormat}})
+		if exit := (*exitError)(nil); err != nil && !errors.As(err, &exit) {
 			return nil, err
 		}
+		missing = append(missing, absent([]osPackage{p}, func(f func(name, version, arch string)) {
+			for line := range strings.Lines(text) {
+				words := strings.Fields(line)
+				if len(words) < 3 || words[0] != "installed:" {
+					continue
+				}
+				words = append(words, "")
+				f(words[1], words[3], words[2])
+				f(p.name, "", words[2]) // that is why it was found
+			}
+		})...)
 	}
 	return missing, nil
 }

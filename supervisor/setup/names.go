@@ -13,8 +13,7 @@ type osPackage struct {
 	name, arch, version string
 }
 
-// String writes it as in the file, which is also what apt, apk, zypper and pacman
-// want.
+// String writes it as in the file, which is also what apt wants.
 func (p osPackage) String() string {
 	s := p.name
 	if p.arch != "" {
@@ -26,16 +25,40 @@ func (p osPackage) String() string {
 	return s
 }
 
-// rpmName writes it as dnf, yum and rpm want it: NAME-VERSION.ARCH.
+// rpmName writes it as dnf and yum want it: NAME-VERSION, NAME.ARCH or, with both,
+// NAME-VERSION-RELEASE.ARCH.
 func (p osPackage) rpmName() string {
 	s := p.name
 	if p.version != "" {
 		s += "-" + p.version
 	}
 	if p.arch != "" {
+		if p.version != "" && !strings.Contains(p.version, "-") && !strings.HasSuffix(p.version, "*") {
+			s += "-*"
+		}
 		s += "." + p.arch
 	}
 	return s
+}
+
+// zypperName writes it as zypper wants it: NAME.ARCH=VERSION. A colon would be after a
+// kind of package.
+func (p osPackage) zypperName() string {
+	s := p.name
+	if p.arch != "" {
+		s += "." + p.arch
+	}
+	if p.version != "" {
+		s += "=" + p.version
+	}
+	return s
+}
+
+// withoutArch writes it for apk and pacman, which know one architecture only; whether
+// it is the one that is asked for shows when it is installed.
+func (p osPackage) withoutArch() string {
+	p.arch = ""
+	return p.String()
 }
 
 // readPackages reads names separated by spaces or lines; # starts a comment. Each
@@ -88,7 +111,7 @@ func parsePackage(word string) (p osPackage, why string) {
 		return p, "is not a package name"
 	case strings.HasSuffix(p.name, "-"):
 		return p, "would remove a package"
-	case strings.Contains(name, ":") && (p.arch == "" || strings.Trim(p.arch, alnum+"-") != ""):
+	case strings.Contains(name, ":") && (p.arch == "" || strings.Trim(p.arch, alnum+"-_") != ""):
 		return p, "has no valid architecture after the colon"
 	case pinned && (version == "" || strings.Trim(version, versionLetter) != "" || version[0] == '-'):
 		return p, "has no valid version after the equals sign (want name=version)"

@@ -15,20 +15,21 @@ const osFile = "requirements_os.txt"
 type manager struct {
 	tool    string
 	install []string // arguments that the packages follow
+	pinned  []string // further ones where a version is asked for by name, which may be an older one
 	refresh []string // arguments that fetch the package lists; nil: install does it
 	lists   []string // directories that a refresh changes
 	env     []string
 	ok      []int                  // exit codes besides 0 that mean installed
 	word    func(osPackage) string // how a package is written
 	db      database
-	verify  bool // exits with 0 although a name is unknown
+	verify  bool // exits with 0 although a name is unknown; else that is so for a version at most
 	apt     bool
 }
 
 // managers is the table, in the order in which they are looked for: some images
 // have a second one that is a front end of the first.
 func managers(y *system) []manager {
-	plain, rpm := osPackage.String, osPackage.rpmName
+	plain, rpm, simple := osPackage.String, osPackage.rpmName, osPackage.withoutArch
 	rpms := rpmQuery{system: y, files: []string{
 		y.root + "/usr/lib/sysimage/rpm/rpmdb.sqlite", y.root + "/usr/lib/sysimage/rpm/Packages.db",
 		y.root + "/var/lib/rpm/rpmdb.sqlite", y.root + "/var/lib/rpm/Packages.db", y.root + "/var/lib/rpm/Packages",
@@ -36,20 +37,21 @@ func managers(y *system) []manager {
 	return []manager{
 		{
 			tool: "apt-get", word: plain, db: dpkgStatus(y.root), apt: true,
-			install: append(aptOptions(), "install", "-y"), refresh: append(aptOptions(), "update"),
+			install: append(aptOptions(), "install", "-y"), pinned: []string{"--allow-downgrades"}, refresh: append(aptOptions(), "update"),
 			lists: []string{y.root + "/var/lib/apt/lists", y.root + "/var/lib/apt/lists/partial"},
 			env:   []string{"DEBIAN_FRONTEND=noninteractive"},
 		},
-		{tool: "apk", word: plain, db: apkInstalled(y.root), install: []string{"add", "--no-cache", "--no-progress"}},
+		{tool: "apk", word: simple, db: apkInstalled(y.root), install: []string{"add", "--no-cache", "--no-progress"}},
 		{tool: "dnf", word: rpm, db: rpms, install: []string{"install", "-y"}},
 		{tool: "microdnf", word: rpm, db: rpms, install: []string{"install", "-y"}},
 		{tool: "yum", word: rpm, db: rpms, install: []string{"install", "-y"}, verify: true},
 		{
-			tool: "zypper", word: plain, db: rpms, install: []string{"--non-interactive", "install"},
-			ok: []int{102, 103}, // installed; a reboot or a restart is advised
+			tool: "zypper", word: osPackage.zypperName, db: rpms, install: []string{"--non-interactive", "install"},
+			pinned: []string{"--oldpackage"}, // else it says that there is nothing to do, and exits with 0
+			ok:     []int{102, 103},          // installed; a reboot or a restart is advised
 		},
 		{
-			tool: "pacman", word: plain, db: localDir{y.root + "/var/lib/pacman/local"},
+			tool: "pacman", word: simple, db: localDir{y.root + "/var/lib/pacman/local"},
 			// Arch supports no installing of new packages beside old ones.
 			install: []string{"-Su", "--noconfirm", "--needed"}, refresh: []string{"-Sy", "--noconfirm"},
 			lists: []string{y.root + "/var/lib/pacman/sync"},
@@ -137,12 +139,31 @@ func (o *osPackages) install(a *attempt) (done, error) {
 	if err := o.perform(a, m, path, packages); err != nil {
 		return done{}, err
 	}
-	if m.verify {
-		if missing, err := m.db.missing(a, packages); err != nil || len(missing) > 0 {
-			return done{}, errors.Join(err, errors.New(m.tool+" has not installed "+list(missing)))
-		}
+	return done{tool: path}, o.verify(a, m, packages)
+}
+
+// verify looks whether what was asked for is there, where the exit code does not say it:
+// a tool that has another version than the one that is asked for may be content.
+func (o *osPackages) verify(a *attempt, m *manager, packages []osPackage) error {
+	said := a.output.last(answerLines)
+	if !m.verify {
+		packages = slices.DeleteFunc(slices.Clone(packages), func(p osPackage) bool { return p.version == "" && p.arch == "" })
 	}
-	return done{tool: path}, nil
+	if len(packages) == 0 || !m.db.readable() {
+		return nil
+	}
+	missing, err := m.db.missing(a, packages)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	text := m.tool + " has not installed " + list(missing)
+	if a.unsure || slices.ContainsFunc(said, isAway) {
+		return errors.New(text)
+	}
+	for _, line := range showing(said, tailLines) {
+		a.say("| " + line)
+	}
+	return fail(codeNotInstalled, text)
 }
 
 // perform runs the package manager.
@@ -155,9 +176,8 @@ func (o *osPackages) perform(a *attempt, m *manager, path string, packages []osP
 		defer remove()
 	}
 	install := append([]string(nil), m.install...)
-	if m.apt && slices.ContainsFunc(packages, func(p osPackage) bool { return p.version != "" }) {
-		// A version that is asked for by name may be an older one.
-		install = append(install, "--allow-downgrades")
+	if slices.ContainsFunc(packages, func(p osPackage) bool { return p.version != "" }) {
+		install = append(install, m.pinned...)
 	}
 	for _, p := range packages {
 		install = append(install, m.word(p))

@@ -282,6 +282,7 @@ func (a *Aborted) Error() string { return "setup aborted: " + a.Signal.String() 
 // Exit codes for failures that are not a tool's own; see sysexits(3) and the
 // shell's convention.
 const (
+	codeNotInstalled  = 1   // as the tool has said nothing of it
 	codeHeld          = 75  // EX_TEMPFAIL: somebody holds the lock
 	codeConfig        = 78  // a requirement file is wrong
 	codeCannotExecute = 126 // not permitted
