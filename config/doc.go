@@ -26,5 +26,9 @@
 // Nothing is used unless all of it is good, and everything that is wrong is
 // said at once, each as "file:line: [section] key: reason". A key that is not
 // known, or means nothing to us, is a warning, never silence; a value that is
-// wrong is an error.
+// wrong is an error. Callers may take warnings for errors (Strict). A note is what
+// nobody has to mend. What the machine lacks, and an installation may bring, is told
+// from mistakes (OnlyAbsent), because the configuration is read before the setup, too.
+//
+// Debug mode runs no program: LoadWait reads only what it has a use for.
 package config

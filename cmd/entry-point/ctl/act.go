@@ -40,6 +40,7 @@ func (c *cli) act(r control.Request, done, begun, harmless string) error {
 			return nil
 		}
 		c.count(result.Status, harmless)
+		c.noteUnknown(result)
 		text := fullName(result) + ": "
 		switch {
 		case c.JSON:

@@ -62,8 +62,9 @@ type cli struct {
 
 	connect func(path string, timeout time.Duration) (server requester, where string, err error)
 	now     func() time.Time
-	socket  string // that was asked for; "": none
-	where   string // the server is, or should be
+	unknown []string // names that mean no program
+	socket  string   // that was asked for; "": none
+	where   string   // the server is, or should be
 	server  requester
 }
 
@@ -140,6 +141,9 @@ func (c *cli) run(args []string) int {
 	err := c.dispatch(args)
 	if flushErr := c.out.Flush(); err == nil {
 		err = flushErr
+	}
+	if err == nil && len(c.unknown) > 0 && !c.JSON {
+		c.suggest()
 	}
 	if c.server != nil {
 		closeServer(c.server)
