@@ -72,6 +72,7 @@ func (s *Supervisor) failureEnds(u *unit) bool {
 func (s *Supervisor) endBecause(u *unit, code int, why string, now time.Time) {
 	s.code, s.culprit = code, u
 	s.Log("stopping the container with exit code " + strconv.Itoa(code) + ", because " + u.name + " " + why)
+	s.beginWork(now)
 	s.shutdown(now)
 }
 

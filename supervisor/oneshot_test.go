@@ -66,6 +66,43 @@ func TestOneshotFails(t *testing.T) {
 	}
 }
 
+// TestFailureWaitsForWork: when a oneshot fails, another one that is under way is not cut
+// off, nor is what it needs, as long as the stop budget of 9 s allows that. A request to
+// end does not wait.
+func TestFailureWaitsForWork(t *testing.T) {
+	for name, c := range map[string]struct {
+		takes  time.Duration
+		asked  time.Duration // when SIGTERM comes; 0: never
+		events []string
+	}{
+		"ends in time": {4 * time.Second, 0, []string{"0s start bad", "0s start db", "0s start migrate", "4s db TERM"}},
+		"takes longer": {20 * time.Second, 0, []string{"0s start bad", "0s start db", "0s start migrate", "7s migrate TERM", "7.1s db TERM"}},
+		"asked to end": {4 * time.Second, 2 * time.Second, []string{"0s start bad", "0s start db", "0s start migrate", "2s migrate TERM", "2.1s db TERM"}},
+	} {
+		code, events, log := scenario{
+			programs: []*config.Program{
+				named("bad", oneshot), named("db"),
+				named("migrate", oneshot, func(p *config.Program) {
+					p.DependsOn = []config.Dependency{{Name: "db", Until: config.UntilStarted}}
+				}),
+			},
+			behave: func(w *world, name string, pid int, sig syscall.Signal) {
+				ends(map[string]time.Duration{"bad": time.Second, "migrate": c.takes}, map[string]int{"bad": 5})(w, name, pid, sig)
+			},
+			outside: func(w *world) {
+				if c.asked > 0 {
+					stopAfter(c.asked)(w)
+				}
+			},
+		}.run(t)
+		slices.Sort(events[:min(3, len(events))])
+		want(t, events, c.events...)
+		if code != 5 || !strings.Contains(log, "\nwaiting for the end of migrate, for at most 6s, before everything is stopped\n") {
+			t.Errorf("%s: exit code %d; log:\n%s", name, code, log)
+		}
+	}
+}
+
 // TestOnce: the second container finds that the work is done, and goes on as if
 // it had done it.
 func TestOnce(t *testing.T) {

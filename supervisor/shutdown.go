@@ -37,6 +37,9 @@ func (s *Supervisor) stopPhase(now time.Time) {
 		s.phases = nil
 		return
 	}
+	if s.waitsForWork(now) {
+		return
+	}
 	if s.phases == nil {
 		s.each(func(u *unit) { u.toldToStop, u.stopBy = false, time.Time{} })
 		s.rearrange()

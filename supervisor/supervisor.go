@@ -129,6 +129,7 @@ type Supervisor struct {
 	requested   bool      // someone asked for it
 	requestedAt time.Time // for the first time
 	drainUntil  time.Time // until when programs go on after a request to stop; zero: no drain goes on
+	workUntil   time.Time // until when work that ends is waited for before everything is stopped; zero: it is not
 	deadline    time.Time // when the budget of the stop ends; zero: nobody has asked for it
 	drainedFor  time.Duration
 	wroteFor    time.Duration // at the end, for what was still on its way to its reader
@@ -286,6 +287,7 @@ func (s *Supervisor) earliest() (at time.Time) {
 		}
 	}
 	sooner(s.drainUntil)
+	sooner(s.workUntil)
 	sooner(s.door.Deadline())
 	sooner(s.errandDue())
 	sooner(s.shortageDue())

@@ -31,7 +31,7 @@ type world struct {
 	events   []string // "0.0 start web", "1.5 web QUIT", in order
 	swept    bool
 	leftAt   time.Duration // when those were told that have left the programs' groups; 0: they were not
-	turns    int // of the loop
+	turns    int           // of the loop
 
 	sender     int  // of all signals, inside of the container; 0: they come from outside
 	unkillable bool // SIGKILL does nothing, as in an uninterruptible system call

@@ -47,7 +47,7 @@ startsecs = 0
 		"admin from 127.0.0.1 (XML-RPC)": func() {
 			post("/RPC2", "text/xml", "<methodCall><methodName>supervisor.stopProcess</methodName><params><param><value>web</value></param></params></methodCall>")
 		},
-		"root (ctl)": func() { p.ctl(binary, "ctl", "stop", "web") },
+		"root from outside of the container (ctl)": func() { p.ctl(binary, "ctl", "stop", "web") },
 	} {
 		if text, code := p.ctl(binary, "ctl", "start", "web"); code != 0 {
 			t.Fatalf("start: %s", text)

@@ -1,0 +1,47 @@
+package supervisor
+
+import (
+	"strings"
+	"time"
+)
+
+// When a failure ends the container, work that ends by itself is under way, perhaps: a
+// migration beside the one that has failed. To cut it off in the middle would do
+// more harm than to wait. So nothing is told to stop, and what the work needs goes on,
+// until it has ended or two thirds of the stop budget are over; the last third is for
+// the stop. Whoever asks for the container's end does not want to wait.
+
+// beginWork lets the work that is under way go on for a while.
+func (s *Supervisor) beginWork(now time.Time) {
+	var names []string
+	for _, u := range s.units {
+		if u.works() {
+			names = append(names, u.name)
+		}
+	}
+	if len(names) == 0 || s.requested {
+		return
+	}
+	s.beginBudget(now)
+	s.workUntil = s.deadline.Add(-s.container.StopBudget / 3)
+	s.Log("waiting for the end of " + strings.Join(names, ", ") + ", for at most " + until(now, s.workUntil) + ", before everything is stopped")
+}
+
+// works says whether u is work that ends, and has a process.
+func (u *unit) works() bool { return u.Config.Oneshot && u.isUp() }
+
+// waitsForWork says whether the stop of the programs has to wait still.
+func (s *Supervisor) waitsForWork(now time.Time) bool {
+	if s.workUntil.IsZero() {
+		return false
+	}
+	if !s.requested && now.Before(s.workUntil) {
+		for _, u := range s.units {
+			if u.works() {
+				return true
+			}
+		}
+	}
+	s.workUntil = time.Time{}
+	return false
+}
