@@ -71,8 +71,11 @@ func parseBytes(s string) (int, error) {
 		}
 	}
 	n, err := strconv.Atoi(number)
-	if err != nil || n > 1<<62/unit || n < -1<<62/unit {
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0, errors.New(strconv.Quote(s) + " is not a size such as 1024, 512KB, 50MB or 1GB")
+	}
+	if err != nil || n > math.MaxInt/unit || n < math.MinInt/unit {
+		return 0, errors.New(strconv.Quote(s) + " is too much: the largest size here is " + strconv.Itoa(math.MaxInt>>20) + "MB")
 	}
 	return n * unit, nil
 }

@@ -125,6 +125,11 @@ func (a *app) takeLogin() {
 // returned exit code.
 func (a *app) asInit(f func() int) int {
 	a.table = process.Open()
+	if trace := a.tracer(); trace != nil {
+		for _, note := range a.table.Notes() {
+			trace(note)
+		}
+	}
 	return a.guard(f)
 }
 

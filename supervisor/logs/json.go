@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"encoding/binary"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -98,26 +99,18 @@ func plain(text []byte) bool {
 		}
 		return true
 	}
-	last := odd(word(text[len(text)-8:]))
+	last := odd(binary.LittleEndian.Uint64(text[len(text)-8:]))
 	for ; len(text) >= 32; text = text[32:] {
-		four := odd(word(text)) | odd(word(text[8:])) |
-			odd(word(text[16:])) | odd(word(text[24:]))
+		four := odd(binary.LittleEndian.Uint64(text)) | odd(binary.LittleEndian.Uint64(text[8:])) |
+			odd(binary.LittleEndian.Uint64(text[16:])) | odd(binary.LittleEndian.Uint64(text[24:]))
 		if four&high != 0 {
 			return false
 		}
 	}
 	for ; len(text) >= 8; text = text[8:] {
-		last |= odd(word(text))
+		last |= odd(binary.LittleEndian.Uint64(text))
 	}
 	return last&high == 0
-}
-
-// word is the first eight bytes of b, in one load. (The linked binary inlines what is
-// hot in this package, and not what is in encoding/binary.)
-func word(b []byte) uint64 {
-	_ = b[7]
-	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
-		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 }
 
 const ones, high = 0x0101010101010101, 0x8080808080808080

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"entrypoint/supervisor/process/entry"
+	"entrypoint/supervisor/process/signals"
 )
 
 // newChild prepares the child that becomes the command of s. What needs root comes
@@ -17,14 +18,14 @@ import (
 // that change on other processes of the user may signal the child, so that as much as
 // possible comes before.
 func (t *Table) newChild(s *Spec, file string, env []string, status int) (*child, error) {
-	c := &child{status: uintptr(status), mask: ^uint64(0)}
+	c := &child{status: uintptr(status), mask: signals.All()}
 	c.joinGroup(s)
-	if err := c.limit(s, t.limitsSet); err != nil {
+	if err := c.limit(s, t); err != nil {
 		return nil, err
 	}
 	c.prioritize(s, t.oom.children)
 	c.arrange(s)
-	c.defaultSignals(t.unchanged)
+	c.defaultSignals(t.recorder.Unchanged())
 	if err := c.changeUser(s); err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func (c *child) joinGroup(s *Spec) {
 // limit sets umask and resource limits. The Go library has raised our own soft limit
 // of descriptors (see entry); the child gets the one that we were started with, unless
 // SetLimits or somebody else has chosen another one since then.
-func (c *child) limit(s *Spec, limitsSet bool) error {
+func (c *child) limit(s *Spec, t *Table) error {
 	set := &s.Settings
 	if space, changed := entry.Space(); changed {
 		if err := c.setLimit(s, unix.RLIMIT_AS, "the limit of address space", &syscall.Rlimit{Cur: space.Soft, Max: space.Hard}); err != nil {
@@ -81,8 +82,8 @@ func (c *child) limit(s *Spec, limitsSet bool) error {
 	if set.NoFile != nil {
 		return c.setLimit(s, unix.RLIMIT_NOFILE, "rlimit_nofile", set.NoFile)
 	}
-	if before, now := entry.NoFile(), (unix.Rlimit{}); !limitsSet && before.Soft < before.Hard-1 &&
-		unix.Getrlimit(unix.RLIMIT_NOFILE, &now) == nil && now == (unix.Rlimit{Cur: before.Hard - 1, Max: before.Hard}) {
+	if before, now := entry.NoFile(), (unix.Rlimit{}); !t.limitsSet && before != (entry.Limit{}) && before.Soft < t.raised.Cur &&
+		unix.Prlimit(0, unix.RLIMIT_NOFILE, nil, &now) == nil && now == t.raised {
 		return c.setLimit(s, unix.RLIMIT_NOFILE, "the limit of open files", &syscall.Rlimit{Cur: before.Soft, Max: before.Hard})
 	}
 	return nil
@@ -172,10 +173,10 @@ func (c *child) arrange(s *Spec) {
 // ignored for us, as execve does with our handlers, and before signals are let through:
 // else one that arrives before the execve would be taken for ours and be lost.
 func (c *child) defaultSignals(unchanged uint64) {
-	standard := pointerTo(c, &action{})
+	standard := pointerTo(c, &[8]uint64{}) // SIG_DFL; no architecture's struct sigaction is larger
 	for sig := syscall.Signal(1); sig <= lastSignal; sig++ {
 		if Forwardable(sig) && unchanged&(1<<(sig-1)) == 0 || sig == syscall.SIGPIPE || sig == syscall.SIGURG || sig == syscall.SIGPROF {
-			c.add(nil, unix.SYS_RT_SIGACTION, uintptr(sig), standard, 0, unsafe.Sizeof(c.mask))
+			c.add(nil, unix.SYS_RT_SIGACTION, uintptr(sig), standard, 0, signals.SetSize)
 		}
 	}
 }
@@ -198,10 +199,10 @@ func (c *child) changeUser(s *Spec) error {
 			if len(user.Groups) > 0 {
 				groups = pointerTo(c, &user.Groups[0])
 			}
-			c.add(failed, unix.SYS_SETGROUPS, uintptr(len(user.Groups)), groups)
+			c.add(failed, sysSetgroups, uintptr(len(user.Groups)), groups)
 		}
-		c.add(failed, unix.SYS_SETGID, uintptr(user.Gid))
-		c.add(failed, unix.SYS_SETUID, uintptr(user.Uid))
+		c.add(failed, sysSetgid, uintptr(user.Gid))
+		c.add(failed, sysSetuid, uintptr(user.Uid))
 	}
 	if keep == nil {
 		return nil
@@ -251,9 +252,9 @@ func (c *child) execute(s *Spec, file string, env []string) error {
 	c.keep = append(c.keep, argv, envp)
 	blocked := &c.inherited
 	if mask, held := entry.SignalMask(); held { // not all threads have the mask that we were started with
-		blocked = &mask
+		blocked = &signals.Set{mask}
 	}
-	c.add(nil, unix.SYS_RT_SIGPROCMASK, 2, pointerTo(c, blocked), 0, unsafe.Sizeof(*blocked))
+	c.add(nil, unix.SYS_RT_SIGPROCMASK, signals.SetMask, pointerTo(c, blocked), 0, signals.SetSize)
 	c.add(func(errno syscall.Errno) error { return execError(s, file, errno) },
 		unix.SYS_EXECVE, pointerTo(c, path), pointerTo(c, &argv[0]), pointerTo(c, &envp[0]))
 	return nil

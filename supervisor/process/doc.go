@@ -19,6 +19,10 @@
 // of signals that can be passed on, the terminal, and who is left when the main
 // process has ended.
 //
-// The package knows nothing of programs, restarts or configuration and imports
-// nothing of ours.
+// What depends on the Go runtime and on the architecture is fenced off in two packages:
+// signals records the signals that come to us, and entry knows what the kernel gave us.
+// Where they have nothing of their own for an architecture, or find the runtime another one
+// than they expect, they do with what the Go library offers.
+//
+// The package knows nothing of programs, restarts or configuration.
 package process

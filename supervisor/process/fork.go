@@ -1,10 +1,13 @@
 package process
 
 import (
+	"runtime"
 	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/process/signals"
 )
 
 // child is all that a new process has to do between fork and execve. We prepare
@@ -16,12 +19,12 @@ type child struct {
 	failures []func(syscall.Errno) error // what the failure of each call means
 	status   uintptr                     // descriptor that reports a failure; execve closes it
 
-	self      int32     // the child's own pid, which the child writes here
-	listenPID *[11]byte // where the child writes its pid as decimal digits and NUL; nil: nowhere
-	report    [2]int32  // number of the call that has failed, and its errno
-	mask      uint64    // signals that are blocked while we fork: all
-	inherited uint64    // signals that were blocked before, in the thread that forks
-	keep      []any     // what the arguments of calls point to
+	self      int32       // the child's own pid, which the child writes here
+	listenPID *[11]byte   // where the child writes its pid as decimal digits and NUL; nil: nowhere
+	report    [2]int32    // number of the call that has failed, and its errno
+	mask      signals.Set // signals that are blocked while we fork: all
+	inherited signals.Set // signals that were blocked before, in the thread that forks
+	keep      []any       // what the arguments of calls point to
 }
 
 // call is one system call of a child.
@@ -65,16 +68,19 @@ func pointerTo[T any](c *child, v *T) uintptr {
 //go:nosplit
 //go:norace
 func fork(c *child) (pid uintptr, errno syscall.Errno) {
-	const setMask = 2 // SIG_SETMASK
-	_, _, errno = syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, setMask,
-		uintptr(unsafe.Pointer(&c.mask)), uintptr(unsafe.Pointer(&c.inherited)), unsafe.Sizeof(c.mask), 0, 0)
+	_, _, errno = syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, signals.SetMask,
+		uintptr(unsafe.Pointer(&c.mask)), uintptr(unsafe.Pointer(&c.inherited)), signals.SetSize, 0, 0)
 	if errno != 0 {
 		return 0, errno
 	}
-	pid, _, errno = syscall.RawSyscall6(unix.SYS_CLONE, uintptr(syscall.SIGCHLD), 0, 0, 0, 0, 0)
+	first, second := uintptr(syscall.SIGCHLD), uintptr(0) // flags, and a stack of its own
+	if runtime.GOARCH == "s390x" {                        // there the stack comes first (clone(2), C library/kernel differences)
+		first, second = second, first
+	}
+	pid, _, errno = syscall.RawSyscall6(unix.SYS_CLONE, first, second, 0, 0, 0, 0)
 	if errno != 0 || pid != 0 {
-		_, _, _ = syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, setMask,
-			uintptr(unsafe.Pointer(&c.inherited)), 0, unsafe.Sizeof(c.mask), 0, 0)
+		_, _, _ = syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, signals.SetMask,
+			uintptr(unsafe.Pointer(&c.inherited)), 0, signals.SetSize, 0, 0)
 		return pid, errno
 	}
 

@@ -3,6 +3,7 @@ package process
 import (
 	"errors"
 	"os"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -30,6 +31,12 @@ func startStopped(t *testing.T, table *Table, argv ...string) (pid int) {
 	pid, err = table.fork(c, s, status)
 	if err != nil {
 		t.Fatal(err)
+	}
+	// A SIGCONT before its SIGSTOP would do nothing.
+	for begin := time.Now(); !table.Stopped(pid); runtime.Gosched() {
+		if time.Since(begin) > 10*time.Second {
+			t.Fatal("it does not stop")
+		}
 	}
 	return pid
 }

@@ -11,9 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"entrypoint/supervisor/skip"
-
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/emulator"
+	"entrypoint/supervisor/skip"
 )
 
 // actEnv makes the test binary act as entry-point does in a test that needs a
@@ -113,7 +114,7 @@ func actUnprivileged(what string) {
 // command prefix, and returns what it prints.
 func act(t *testing.T, what, prefix string, cloneflags uintptr, args ...string) string {
 	t.Helper()
-	argv := append([]string{"-c", prefix + ` "$0" "$@"`, os.Args[0]}, args...)
+	argv := append([]string{"-c", prefix + ` "$0" "$@"`}, emulator.Argv(os.Args[0], args...)...)
 	cmd := exec.Command("sh", argv...)
 	cmd.Env = append(os.Environ(), actEnv+"="+what)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: cloneflags}

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"entrypoint/supervisor/emulator"
 )
 
 func TestCode(t *testing.T) {
@@ -134,7 +136,16 @@ func TestRecord(t *testing.T) {
 		return got
 	}
 	send(syscall.SIGPIPE) // dropped
-	want := []syscall.Signal{syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGSEGV, sigRTMin, lastSignal}
+	recorded := func(sig syscall.Signal) bool {
+		// qemu keeps the last ones for itself.
+		return Forwardable(sig) && table.recorder.Records(sig) && !(emulator.Used() && sig > 62)
+	}
+	var want []syscall.Signal
+	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGSEGV, sigRTMin, lastSignal} {
+		if recorded(sig) {
+			want = append(want, sig)
+		}
+	}
 	for _, sig := range want {
 		send(sig)
 	}
@@ -143,7 +154,7 @@ func TestRecord(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	for sig := syscall.Signal(1); sig <= lastSignal; sig++ {
-		if Forwardable(sig) {
+		if recorded(sig) {
 			send(sig)
 			if got := receive(1); !slices.Equal(got, []syscall.Signal{sig}) {
 				t.Errorf("sent %v, got %v", sig, got)

@@ -7,16 +7,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// defaultSIGCHLD gives SIGCHLD its default disposition behind the back of the
-// Go runtime, which would run its handler on some thread for each of thousands
-// of orphans. The kernel discards a signal whose default is to do nothing when
-// it is generated (signal(7)); children become zombies all the same. It also
-// undoes an ignored SIGCHLD that we inherited, with which the kernel would
-// throw exit statuses away (wait(2), NOTES).
-func defaultSIGCHLD() {
-	setAction(syscall.SIGCHLD, &action{}) // all zero: SIG_DFL, no flags
-}
-
 // childless is how often we look for orphans while we have no child of our own.
 // There is nothing to block on then, and an orphan can only come from outside,
 // from a docker exec.
@@ -44,7 +34,7 @@ func (t *Table) watch() {
 		default:
 			// Somebody denies us waitid (a filter of system calls): the loop is
 			// woken by SIGCHLD then, once for each exit.
-			recordSIGCHLD()
+			t.recorder.Child()
 			t.Wake() // for what has ended before
 			return
 		}

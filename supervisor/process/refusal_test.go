@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"entrypoint/supervisor/emulator"
 	"entrypoint/supervisor/skip"
 )
 
@@ -101,9 +102,10 @@ func TestNoexec(t *testing.T) {
 	skip.UnlessRoot(t, "to mount")
 	dir := t.TempDir()
 	script := filepath.Join(dir, "script")
-	self := exec.Command("/proc/self/exe", dir, script)
+	argv := emulator.Argv(os.Args[0], dir, script)
+	self := exec.Command(argv[0], argv[1:]...)
 	self.Env = append(os.Environ(), actEnv+"=noexec")
-	self.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
+	self.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
 	out, err := self.CombinedOutput()
 	if want := `cannot run "` + script + `": permission denied (` + dir + " is mounted with noexec)\n"; err != nil || string(out) != want {
 		t.Errorf("%v: %s, want %s", err, out, want)

@@ -3,12 +3,11 @@ package process
 import (
 	"os"
 	"strconv"
-	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
-	"entrypoint/supervisor/process/entry"
+	"entrypoint/supervisor/process/signals"
 )
 
 // FromInside says whether the last signal of this number came from inside: from a
@@ -18,12 +17,10 @@ import (
 // As PID 1 everybody whom the kernel can name to us is inside: a sender in another PID
 // namespace has the number 0. Otherwise it is who descends from us. A sender that has
 // ended meanwhile, such as kill(1) in a script, cannot be told apart; it is taken for
-// one inside, as who runs a container has other means to end it.
+// one inside, as who runs a container has other means to end it. Where os/signal records
+// signals (package signals) every sender is outside.
 func (t *Table) FromInside(sig syscall.Signal) (pid int, inside bool) {
-	if sig < 1 || sig > lastSignal {
-		return 0, false
-	}
-	pid = int(atomic.LoadInt32(&entry.Senders()[sig]))
+	pid = signals.Sender(sig)
 	switch {
 	case pid <= 0 || pid == os.Getppid():
 		return 0, false

@@ -12,6 +12,9 @@ import (
 // somebody else has sent. Each is another signal, so that none waits for the others.
 func TestFromInside(t *testing.T) {
 	table := Open()
+	if !table.recorder.KnowsSenders() {
+		t.Skip("os/signal does not tell who has sent a signal")
+	}
 	arrives := func(sig syscall.Signal) (pid int, inside bool) {
 		t.Helper()
 		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {

@@ -1,15 +1,20 @@
 package process
 
 import (
+	"os"
 	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/process/entry"
+	"entrypoint/supervisor/process/signals"
 )
 
-// Linux numbers its signals 1 to 64; glibc calls 34 SIGRTMIN and 64 SIGRTMAX.
+// Linux numbers its signals 1 to 64; glibc calls 34 SIGRTMIN and 64 SIGRTMAX. (On MIPS
+// there are 128, of which we know the first 64.)
 const (
-	lastSignal = syscall.Signal(64)
+	lastSignal = signals.Last
 	sigRTMin   = syscall.Signal(34)
 )
 
@@ -55,4 +60,41 @@ func SignalName(sig syscall.Signal) string {
 		return "SIGRTMIN+" + strconv.Itoa(int(sig-sigRTMin))
 	}
 	return "signal " + strconv.Itoa(int(sig))
+}
+
+// recorded are the signals that are recorded: all that can be forwarded, and PIPE: a
+// closed stdout of the container must not end us.
+func recorded() (set uint64) {
+	for sig := syscall.Signal(1); sig <= lastSignal; sig++ {
+		if Forwardable(sig) || sig == syscall.SIGPIPE {
+			set |= 1 << (sig - 1)
+		}
+	}
+	return set
+}
+
+// takeRecorded returns the signals that have arrived since the last call.
+func takeRecorded() (list []syscall.Signal) {
+	set := signals.Take()
+	if set == 0 {
+		return nil
+	}
+	for sig := syscall.Signal(1); sig <= lastSignal; sig++ {
+		if set&(1<<(sig-1)) != 0 && Forwardable(sig) {
+			list = append(list, sig)
+		}
+	}
+	return list
+}
+
+// NoInit is for a run of the program that is no init, and does not call Open: signals
+// act on it as on any other program, also those that have come already.
+func NoInit() {
+	early := entry.GiveBack()
+	signals.Unblock()
+	for sig := syscall.Signal(1); sig <= lastSignal; sig++ {
+		if early&(1<<(sig-1)) != 0 {
+			_ = syscall.Kill(os.Getpid(), sig)
+		}
+	}
 }

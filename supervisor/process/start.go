@@ -61,7 +61,7 @@ func (t *Table) alone() bool { return t.isInit && !t.forked }
 // that the fork of the Go library does not know of.
 func (t *Table) special() bool {
 	_, space := entry.Space()
-	return t.unchanged != 0 || space
+	return t.recorder.Unchanged() != 0 || space
 }
 
 // startFirst is the quicker way to start the first process of a container: the

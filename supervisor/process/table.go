@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"entrypoint/supervisor/process/entry"
+	"entrypoint/supervisor/process/signals"
 )
 
 // Table is the kernel's process table and signals as far as they are ours. One
@@ -19,14 +20,14 @@ type Table struct {
 	stops    atomic.Bool // report children that stop, too: a terminal was handed over
 	lastReap time.Time
 	ended    atomic.Bool // a child that had ended was seen since the last Reap
-	wakeups  *uint32     // counts what has happened
-	seen     uint32      // value of wakeups when Wait last returned, at first that of Open
+	seen     uint32      // signals.Count when Wait last returned, at first that of Open
+	recorder *signals.Recorder
 
 	forked    bool               // a process was started
 	limitsSet bool               // the limit of descriptors is ours to hand on
-	unchanged uint64             // signals that somebody had ignored for us: bit N-1 for signal N
 	told      map[int]bool       // what is left and has got SIGTERM, by pid
 	newest    int                // pid of the process that was started last
+	raised    unix.Rlimit        // what the Go library has made of our limit of descriptors
 	late      map[int]*lateChild // children that had not executed when Start returned, by pid
 	failed    map[int]bool       // children whose failure Start has returned, until they are reaped
 
@@ -47,21 +48,24 @@ func Open() *Table {
 		isInit: os.Getpid() == 1, reaped: make(chan struct{}, 1), started: make(chan struct{}, 1),
 		late: map[int]*lateChild{}, failed: map[int]bool{},
 	}
-	_, t.wakeups = entry.Notes()
-	t.seen = atomic.LoadUint32(t.wakeups)
+	t.seen = signals.Count()
+	_ = unix.Prlimit(0, unix.RLIMIT_NOFILE, nil, &t.raised)
 	// Signals come to this thread alone where the program has held them back in all
-	// (recordSignals), and only it may start a process then: with the mask of another
+	// (package signals), and only it may start a process then: with the mask of another
 	// one the command would never get them. Else the kernel hands a signal to the first
 	// thread, which is the one that runs main: with the loop tied to it, a signal
 	// interrupts just the system call in which the loop waits.
 	entry.TieToThread()
-	defaultSIGCHLD()
-	t.unchanged = recordSignals()
+	t.recorder = signals.Start(recorded())
 	if !t.isInit {
 		_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 	}
 	return t
 }
+
+// Notes says for the log what of the Go runtime is not as it was expected, so that signals
+// are recorded in another way; nothing, as a rule.
+func (t *Table) Notes() []string { return t.recorder.Notes() }
 
 // IsInit says whether we are PID 1 of our PID namespace.
 func (t *Table) IsInit() bool { return t.isInit }

@@ -18,12 +18,6 @@ func Trim() {
 	}
 }
 
-// programHeader is Elf64_Phdr (elf(5)).
-type programHeader struct {
-	Type, Flags                                uint32
-	Offset, Vaddr, Paddr, Filesz, Memsz, Align uint64
-}
-
 // readOnlySegments finds our own loaded segments that are never written,
 // through the auxiliary vector: /proc may not be mounted.
 func readOnlySegments() (segments [][]byte) {

@@ -1,18 +1,10 @@
 package process
 
 import (
-	"sync/atomic"
 	"syscall"
 	"time"
-	"unsafe"
 
-	"golang.org/x/sys/unix"
-)
-
-// futex operations (futex(2)) on memory of this process alone.
-const (
-	futexWait = 0 | 128
-	futexWake = 1 | 128
+	"entrypoint/supervisor/process/signals"
 )
 
 // trimAfter is when the memory of the start is given back: when what was started
@@ -31,8 +23,8 @@ func (t *Table) Wait(until time.Time) []syscall.Signal {
 		// Not a timer of the runtime: its first one makes a poller, and takes a thread.
 		t.trimAt = time.Now().Add(trimAfter)
 	}
-	if signals := takeRecorded(); signals != nil {
-		return signals
+	if arrived := takeRecorded(); arrived != nil {
+		return arrived
 	}
 	if due := t.lateDue(); !due.IsZero() {
 		if until.IsZero() || due.Before(until) {
@@ -40,17 +32,14 @@ func (t *Table) Wait(until time.Time) []syscall.Signal {
 		}
 		defer func() { t.endLate(time.Now()) }()
 	}
-	// What has happened since the last call, or since Open, has changed wakeups, and
-	// what happens from here on changes it first: the kernel finds another value than
-	// seen and does not wait. No wake-up is lost.
-	for seen := t.seen; atomic.LoadUint32(t.wakeups) == seen; {
+	for signals.Count() == t.seen {
 		at := until
 		if !t.trimAt.IsZero() && (at.IsZero() || t.trimAt.Before(at)) {
 			at = t.trimAt
 		}
-		var timeout *unix.Timespec
+		left := time.Duration(0)
 		if !at.IsZero() {
-			left := time.Until(at)
+			left = time.Until(at)
 			if left <= 0 && at == t.trimAt {
 				t.trimAt = time.Time{}
 				Trim()
@@ -59,13 +48,10 @@ func (t *Table) Wait(until time.Time) []syscall.Signal {
 			if left <= 0 {
 				break
 			}
-			ts := unix.NsecToTimespec(int64(left))
-			timeout = &ts
 		}
-		_, _, _ = syscall.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(t.wakeups)), futexWait,
-			uintptr(seen), uintptr(unsafe.Pointer(timeout)), 0, 0)
+		signals.Wait(t.seen, left)
 	}
-	t.seen = atomic.LoadUint32(t.wakeups)
+	t.seen = signals.Count()
 	return takeRecorded()
 }
 
@@ -74,7 +60,4 @@ func (t *Table) Wait(until time.Time) []syscall.Signal {
 func (t *Table) Pending() []syscall.Signal { return takeRecorded() }
 
 // Wake makes Wait return. Any goroutine may call it.
-func (t *Table) Wake() {
-	atomic.AddUint32(t.wakeups, 1)
-	_, _, _ = syscall.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(t.wakeups)), futexWake, 1, 0, 0, 0)
-}
+func (t *Table) Wake() { signals.Wake() }

@@ -20,10 +20,9 @@
 #define SA_SIGINFO	4
 #define SA_RESTORER	0x4000000
 
-// Where in runtime.sig, the queue of os/signal, the first words of mask (what is queued)
-// and of wanted (what is to be queued) are. TestFirstSignal notices when that changes.
-#define sigMask		8
+// Where in runtime.sig, the queue of os/signal, the first word of wanted is, the signals
+// that are to be queued. Queue (native.go) looks whether that is so.
 #define sigWanted	20
 
-// The length of narrowText (data.s).
+// The length of narrowText (data_native.s).
 #define narrowTextLen	208

@@ -16,6 +16,22 @@ TEXT ·restore(SB), NOSPLIT|NOFRAME, $0
 	SYSCALL
 	INT	$3
 
+// note is the handler of the signals that the runtime unblocks, until package signals has
+// others. The kernel calls it with the C calling convention: the signal's number in DI, its
+// siginfo in SI. It may run at any moment, also before the runtime begins: it touches no
+// state of Go.
+TEXT ·note(SB), NOSPLIT|NOFRAME, $0
+	MOVL	16(SI), DX	// si_pid
+	LEAQ	·senders(SB), R8
+	MOVL	DI, CX
+	MOVL	DX, (R8)(CX*4)
+	LEAQ	-1(DI), CX
+	MOVL	$1, AX
+	SHLQ	CX, AX
+	LOCK
+	ORQ	AX, ·noted(SB)
+	RET
+
 // entry is where the kernel begins to execute the program: the linker's option -E names
 // it. It only makes system calls, for nothing of Go exists yet, and leaves the stack, where
 // the kernel has put the arguments, to the runtime. doc.go says what it does and why.
@@ -25,7 +41,7 @@ TEXT ·entry(SB), NOSPLIT|NOFRAME, $0
 
 	MOVQ	$SYS_rt_sigprocmask, AX
 	XORL	DI, DI			// SIG_BLOCK
-	LEAQ	·early(SB), SI
+	LEAQ	·heldBack(SB), SI
 	LEAQ	·mask(SB), DX
 	MOVQ	$8, R10
 	SYSCALL
@@ -34,7 +50,7 @@ TEXT ·entry(SB), NOSPLIT|NOFRAME, $0
 	MOVB	$1, ·held(SB)
 
 	// The runtime unblocks these before it has handlers.
-	LEAQ	·record(SB), AX
+	LEAQ	·note(SB), AX
 	MOVQ	AX, ·recording+0(SB)
 	MOVQ	$(SA_RESTORER|SA_SIGINFO), ·recording+8(SB)
 	LEAQ	·restore(SB), AX
@@ -151,4 +167,9 @@ TEXT ·sigaction(SB), NOSPLIT, $0-32
 	MOVQ	$8, R10
 	SYSCALL
 	MOVQ	AX, ret+24(FP)
+	RET
+
+TEXT ·notePC(SB), NOSPLIT, $0-8
+	LEAQ	·note(SB), AX
+	MOVQ	AX, ret+0(FP)
 	RET

@@ -17,6 +17,24 @@ TEXT ·restore(SB), NOSPLIT|NOFRAME, $0
 	SVC
 	UNDEF
 
+// note is the handler of the signals that the runtime unblocks: see entry_amd64.s. The
+// signal's number is in R0, its siginfo in R1.
+TEXT ·note(SB), NOSPLIT|NOFRAME, $0
+	MOVW	16(R1), R3	// si_pid
+	MOVD	$·senders(SB), R2
+	ADD	R0<<2, R2, R2
+	MOVW	R3, (R2)
+	SUB	$1, R0, R0
+	MOVD	$1, R1
+	LSL	R0, R1, R1
+	MOVD	$·noted(SB), R2
+or:
+	LDAXR	(R2), R3
+	ORR	R1, R3, R3
+	STLXR	R3, (R2), R4
+	CBNZ	R4, or
+	RET
+
 // entry is where the kernel begins to execute the program: see entry_amd64.s.
 TEXT ·entry(SB), NOSPLIT|NOFRAME, $0
 	MOVD	RSP, R0
@@ -24,7 +42,7 @@ TEXT ·entry(SB), NOSPLIT|NOFRAME, $0
 
 	MOVD	$SYS_rt_sigprocmask, R8
 	MOVD	ZR, R0			// SIG_BLOCK
-	MOVD	$·early(SB), R1
+	MOVD	$·heldBack(SB), R1
 	MOVD	$·mask(SB), R2
 	MOVD	$8, R3
 	SVC
@@ -33,7 +51,7 @@ TEXT ·entry(SB), NOSPLIT|NOFRAME, $0
 	MOVB	R4, ·held(SB)
 
 	// The runtime unblocks these before it has handlers.
-	MOVD	$·record(SB), R4
+	MOVD	$·note(SB), R4
 	MOVD	R4, ·recording+0(SB)
 	MOVD	$(SA_RESTORER|SA_SIGINFO), R4
 	MOVD	R4, ·recording+8(SB)
@@ -159,4 +177,9 @@ TEXT ·sigaction(SB), NOSPLIT, $0-32
 	MOVD	$8, R3
 	SVC
 	MOVD	R0, ret+24(FP)
+	RET
+
+TEXT ·notePC(SB), NOSPLIT, $0-8
+	MOVD	$·note(SB), R0
+	MOVD	R0, ret+0(FP)
 	RET

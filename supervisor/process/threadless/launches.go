@@ -1,11 +1,8 @@
+//go:build amd64 || arm64
+
 package threadless
 
 import "unsafe"
-
-// Launches is what a thread of process 1 is called that launches a command and
-// supervises nothing. Everybody may read the names of threads, and of nothing else that
-// an entry-point could write without a directory for it.
-const Launches = "launches"
 
 // launches says whether process 1 is such an entry-point.
 //

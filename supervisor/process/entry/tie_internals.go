@@ -1,4 +1,4 @@
-//go:build queue
+//go:build internals
 
 package entry
 

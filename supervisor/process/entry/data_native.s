@@ -1,3 +1,5 @@
+//go:build amd64 || arm64
+
 #include "textflag.h"
 
 // Constants of entry_*.s.
@@ -5,8 +7,8 @@
 // The signals that are held back until there are handlers: all but those that a fault of
 // the program itself raises, CHLD, PIPE and STOP, and those of the Go runtime and the C
 // library (4 5 7 8 9 11 13 17 19 23 27 31 32 33).
-DATA	·early+0(SB)/8, $0xfffffffe3bbaea27
-GLOBL	·early(SB), RODATA|NOPTR, $8
+DATA	·heldBack+0(SB)/8, $0xfffffffe3bbaea27
+GLOBL	·heldBack(SB), RODATA|NOPTR, $8
 
 DATA	·nullFile+0(SB)/8, $"/dev/nul"
 DATA	·nullFile+8(SB)/8, $"l\x00\x00\x00\x00\x00\x00\x00"

@@ -1,0 +1,5 @@
+//go:build !internals && (amd64 || arm64)
+
+package entry
+
+func runtimeQueue() *queue { return nil }

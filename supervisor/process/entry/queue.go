@@ -1,6 +1,0 @@
-//go:build queue
-
-package entry
-
-func queued() uint32
-func unqueue()
