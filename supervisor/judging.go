@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"errors"
 	"os"
 	"slices"
 	"strconv"
@@ -48,13 +49,18 @@ func (u *unit) bad(status syscall.WaitStatus) bool {
 }
 
 // last is the last that a process has printed; nil: it does not pass through us.
-func (o *output) last() (lines []string) {
-	for _, stream := range o.streams { // what is said on stderr counts more
+// errors is how many of the lines, at their end, are from stderr.
+func (o *output) last() (lines []string, errors int) {
+	for i, stream := range o.streams { // what is said on stderr counts more
 		if stream != nil {
-			lines = append(lines, verdict.Lines(stream.Last(), shownLines)...)
+			more := verdict.Lines(stream.Last(), shownLines)
+			lines = append(lines, more...)
+			if i > 0 {
+				errors = len(more)
+			}
 		}
 	}
-	return lines
+	return lines, errors
 }
 
 // search looks for who has the port that a process wanted, beside the loop, and
@@ -63,7 +69,7 @@ func (s *Supervisor) search(u *unit, d *death) bool {
 	if d.output == nil || !u.bad(d.exit.Status) {
 		return false
 	}
-	d.facts.Last = d.output.last()
+	d.facts.Last, d.facts.Errors = d.output.last()
 	wanted, inUse := verdict.Wanted(d.facts.Last)
 	if _, port := u.Config.Ready.TCP(); inUse && wanted == (verdict.Address{}) && u.Config.Ready.Network() == "tcp" {
 		wanted.Port = port
@@ -135,7 +141,10 @@ func (s *Supervisor) judge(u *unit, d *death) {
 			f.UID = int(u.Config.User.UID)
 		}
 		if f.Last == nil && d.output != nil {
-			f.Last = d.output.last()
+			f.Last, f.Errors = d.output.last()
+		}
+		if _, pid, _ := verdict.PIDFile(f.Last); pid > 0 {
+			f.Stale = s.notIt(u, pid, d)
 		}
 		u.sentence.verdict = verdict.Explain(f)
 		u.sentence.text = u.sentence.verdict.Sentence()
@@ -149,6 +158,22 @@ func (s *Supervisor) judge(u *unit, d *death) {
 	if m := f.Memory; m != nil && m.New > 0 && !outOfMemory {
 		s.remark("the kernel has killed "+plural(m.New, "process", "processes")+" in this container: out of memory ("+m.String()+")", d.at)
 	}
+}
+
+// notIt says why the process that a pid file names is not the program; "": it may be.
+func (s *Supervisor) notIt(u *unit, pid int, d *death) string {
+	text := "process " + strconv.Itoa(pid)
+	switch other := s.byPID[pid]; {
+	case pid == os.Getpid():
+		return text + " is entry-point"
+	case pid == d.exit.PID:
+		return text + " was this one itself"
+	case other != nil && other != u:
+		return text + " is of program " + other.name
+	case errors.Is(syscall.Kill(pid, 0), syscall.ESRCH):
+		return text + " is not there"
+	}
+	return ""
 }
 
 // remark is something about the whole container.

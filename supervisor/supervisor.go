@@ -109,7 +109,7 @@ type Supervisor struct {
 	environ     []string      // our own environment
 	journalFile *logs.LogFile // supervisord's log; nil: none
 	sockets     socket.Set
-	listening   map[string]bool // URLs of these, as the journal was told
+	listening   map[string]bool         // URLs of these, as the journal was told
 	watcher     *watch.Watcher          // nil: no file is watched
 	stdin       *os.File                // of every program: never readable, never at its end; nil: not made yet
 	shortages   map[syscall.Errno]*lack // that go on

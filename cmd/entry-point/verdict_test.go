@@ -71,6 +71,16 @@ func TestVerdicts(t *testing.T) {
 			config: "user = nobody\ncapabilities = none\ncommand = nginx -c {DIR}/nginx.conf -e stderr", files: map[string]string{"nginx.conf": "pid {DIR}/pid; events {} http { access_log off; client_body_temp_path {DIR}/b; proxy_temp_path {DIR}/p; fastcgi_temp_path {DIR}/f; uwsgi_temp_path {DIR}/u; scgi_temp_path {DIR}/s; server { listen 127.0.0.1:87; } }\n"},
 			say: `app: exit code 1 after \S+: port 87 needs root or CAP_NET_BIND_SERVICE, and it runs as user 65534.*`, code: 1,
 		},
+		// The id is that of another process in each new container.
+		"left-over pid file": {
+			config: "startsecs = 60\ncommand = /usr/bin/python3 -m celery -A tasks beat --pidfile=beat.pid",
+			files:  map[string]string{"tasks.py": "import celery\napp = celery.Celery('t', broker='memory://')\n", "beat.pid": "1\n"},
+			say:    `app: exit code 73 after \S+: its pid file beat.pid is left over from an earlier run \(process 1 is entry-point\): .*; it said: ERROR: Pidfile \(beat.pid\) already exists.$`, code: 73,
+		},
+		"ends at once": {
+			config: "command = true",
+			say:    `app: exit code 0 after \S+: it has ended by itself, which a program does not do: type = oneshot is for work that ends, .*`, code: 1,
+		},
 		"read-only": {
 			config: `command = sh -c "mount -t tmpfs -o ro none /mnt && touch /mnt/x"`,
 			say:    `app: exit code 1 after \S+: it writes where the file system is read-only.*`, code: 1,

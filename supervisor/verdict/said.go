@@ -40,6 +40,60 @@ var causes = [...]cause{
 	{"Cannot allocate memory", "it got no more memory", false},
 }
 
+// lastWord is the line that says most of an end: the last error on stderr, or else on
+// stdout, or what came last. Many servers print how they stop, or their version, after
+// the error that has ended them.
+func (f *Facts) lastWord() string {
+	n := len(f.Last)
+	if n == 0 {
+		return ""
+	}
+	from := n - min(f.Errors, n)
+	for _, part := range [...][2]int{{from, n}, {0, from}} {
+		for i := part[1] - 1; i >= part[0]; i-- {
+			switch {
+			case !isError(f.Last[i]):
+				continue
+			case i < n-1:
+				return "it said: " + short(f.Last[i])
+			}
+			return "last line: " + short(f.Last[i])
+		}
+	}
+	return "last line: " + short(f.Last[n-1])
+}
+
+// errorWords are the words of a line that tells an error, in small letters.
+func errorWords() [8]string {
+	return [...]string{"error", "exception", "fatal", "critical", "emerg", "panic", "failed", "cannot"}
+}
+
+// isError says whether a line tells an error: by one of the words, or by the name of
+// an exception at its beginning, such as "django.db.utils.OperationalError: ...".
+func isError(line string) bool {
+	first, _, named := strings.Cut(line, ":")
+	if named && !strings.Contains(first, " ") && (strings.HasSuffix(first, "Error") || strings.HasSuffix(first, "Exception")) {
+		return true
+	}
+	lower := strings.ToLower(line)
+	for _, word := range errorWords() {
+		for from := 0; ; {
+			i := strings.Index(lower[from:], word)
+			if i < 0 {
+				break
+			}
+			begin := from + i
+			from = begin + len(word)
+			if (begin == 0 || !letter(lower[begin-1])) && (from == len(lower) || !letter(lower[from])) && !strings.HasSuffix(lower[:begin], "no ") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func letter(b byte) bool { return 'a' <= b && b <= 'z' || b == '_' || '0' <= b && b <= '9' }
+
 // said finds a cause in the last lines; the last one that tells it counts.
 func said(last []string) (c cause, line string) {
 	for _, c := range causes {

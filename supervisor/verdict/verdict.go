@@ -20,7 +20,9 @@ type Facts struct {
 	By     string   // who has ended it, and why: "entry-point, ..."; "": nobody that we know of
 	UID    int      // of the process
 	Memory *Memory  // nil: it cannot be read
-	Last   []string // what it has printed, at its end; nil: that is not known
+	Last   []string // what it has printed, at its end: on stdout and then on stderr; nil: that is not known
+	Errors int      // how many of the lines are from stderr
+	Stale  string   // why its pid file (PIDFile) is left over; "": it may not be
 	Wanted Address  // what it could not listen on; the zero Address: not known
 	Holder string   // who has that; "": not known
 }
@@ -52,9 +54,7 @@ type Verdict struct {
 // Explain says why a process has ended.
 func Explain(f *Facts) Verdict {
 	v := Verdict{How: process.Describe(f.Status) + " after " + Span(f.Up)}
-	if n := len(f.Last); n > 0 {
-		v.Last = "last line: " + short(f.Last[n-1])
-	}
+	v.Last = f.lastWord()
 	code := process.Code(f.Status)
 	switch {
 	case f.By != "":
@@ -75,6 +75,8 @@ func Explain(f *Facts) Verdict {
 			case line != f.Last[len(f.Last)-1]:
 				v.Last = "it said: " + short(line)
 			}
+		} else if file, pid, line := PIDFile(f.Last); file != "" {
+			v.Why, v.Last = leftOver(file, pid, f), "it said: "+short(line)
 		} else if code == process.CodeNotFound {
 			v.Why = "a command that it runs was not found"
 		}

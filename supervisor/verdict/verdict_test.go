@@ -19,10 +19,34 @@ func TestExplain(t *testing.T) {
 	full := &Memory{Limit: 256 << 20, Kills: 3, New: 1}
 	old := &Memory{Limit: 256 << 20, Kills: 3}
 	for want, f := range map[string]Facts{
-		"exit code 3 after 1 min 30 s":                            {Status: exited(3)},
-		"exit code 3 after 1 min 30 s; last line: b":              {Status: exited(3), Last: []string{"a", "b"}},
-		"exit code 3 after 1 min 30 s; last line: b [31m":         {Status: exited(3), Last: []string{"\t\x7fb\x1b[31m"}},
-		"exit code 0 after 1 min 30 s":                            {Status: exited(0)},
+		"exit code 3 after 1 min 30 s":                    {Status: exited(3)},
+		"exit code 3 after 1 min 30 s; last line: b":      {Status: exited(3), Last: []string{"a", "b"}},
+		"exit code 3 after 1 min 30 s; last line: b [31m": {Status: exited(3), Last: []string{"\t\x7fb\x1b[31m"}},
+		"exit code 0 after 1 min 30 s":                    {Status: exited(0)},
+		"exit code 0 after 1 min 30 s: it has ended by itself, which a program does not do: type = oneshot is for work that ends, and what goes to the background has to be kept in the foreground": {Status: exited(0), Early: true},
+		// The error on stderr says more than what came last, there or on stdout.
+		"exit code 1 after 1 min 30 s; it said: Error: no such table: users": {
+			Status: exited(1), Last: []string{"ready", "Error: no such table: users", "    at run (/app/db.js:7:3)", "Node.js v18.19.0"}, Errors: 3,
+		},
+		"exit code 1 after 1 min 30 s; it said: django.db.utils.OperationalError: x": {
+			Status: exited(1), Last: []string{"fatal: on stdout", "django.db.utils.OperationalError: x", "bye"}, Errors: 2,
+		},
+		"exit code 1 after 1 min 30 s; it said: [critical] on stdout": {
+			Status: exited(1), Last: []string{"[critical] on stdout", "stopped", "DeprecationWarning: old"}, Errors: 1,
+		},
+		"exit code 1 after 1 min 30 s; last line: Error: b": {Status: exited(1), Last: []string{"Error: a", "Error: b"}, Errors: 1},
+		"exit code 1 after 1 min 30 s; last line: done, no errors, 0 failures, errorless": {
+			Status: exited(1), Last: []string{"terror", "done, no errors, 0 failures, errorless"}, Errors: 2,
+		},
+		"exit code 73 after 1 min 30 s: its pid file celerybeat.pid is left over from an earlier run (process 7 is not there): remove it before the start, or have none written; it said: ERROR: Pidfile (celerybeat.pid) already exists.": {
+			Status: exited(73), Last: []string{"ERROR: Pidfile (celerybeat.pid) already exists.", "Seems we're already running? (pid: 7)"}, Errors: 2, Stale: "process 7 is not there",
+		},
+		"exit code 1 after 1 min 30 s: its pid file /run/g.pid says that process 12 is it; if that is another program, remove the file before the start; it said: Error: Already running on PID 12 (or pid file '/run/g.pid' is stale)": {
+			Status: exited(1), Last: []string{"Error: Already running on PID 12 (or pid file '/run/g.pid' is stale)"}, Errors: 1,
+		},
+		"exit code 1 after 1 min 30 s: its pid file /app/tmp/pids/server.pid says that it runs; if it does not, remove the file before the start; it said: A server is already running. Check /app/tmp/pids/server.pid.": {
+			Status: exited(1), Last: []string{"A server is already running. Check /app/tmp/pids/server.pid.", "Exiting"},
+		},
 		"exit code 1 after 1 min 30 s: by entry-point, because x": {Status: exited(1), By: "entry-point, because x"},
 		"exit code 127 after 1 min 30 s: a command that it runs was not found; last line: sh: 1: gunicron: not found": {
 			Status: exited(127), Last: []string{"sh: 1: gunicron: not found"},
