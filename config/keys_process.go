@@ -12,6 +12,7 @@ import (
 const maxProcs = 1 << 15
 
 func setCommand(b *build, k setting, t text) (err error) {
+	b.p.Written.Command = t.s
 	if b.p.Command, err = splitWords(t); err == nil && len(b.p.Command) == 0 {
 		return errors.New("the command is empty")
 	}
@@ -56,6 +57,7 @@ func setDirectory(b *build, _ setting, t text) error {
 
 func setUser(b *build, k setting, t text) (err error) {
 	b.p.User, b.account, err = b.user(k, t.s)
+	b.p.Written.User = err == nil
 	b.setBase()
 	return err
 }
@@ -89,6 +91,7 @@ func setServerURL(b *build, _ setting, t text) error {
 	b.serverURL = ""
 	if url := strings.TrimSpace(t.s); url != "" && !strings.EqualFold(url, "auto") {
 		b.serverURL = url
+		b.p.Written.ServerURL = url
 	}
 	b.mergeEnvironment()
 	return nil

@@ -70,6 +70,15 @@ type Program struct {
 	Socket *Socket // listening socket that it inherits; nil: none
 	Pool   *Pool   // of the event listeners that it is one of; nil: no listener
 	Watch  Watch   // what restarts it
+
+	Written Written `json:"-"` // what of its section others are shown
+}
+
+// Written are keys of a program as they stand in the file, with what was expanded.
+type Written struct {
+	Command   string // command=, with its quotes
+	User      bool   // there is user=, be it our own user
+	ServerURL string // serverurl=; "": none, or AUTO
 }
 
 // FullName is what supervisorctl calls the process: "group:name", or the name

@@ -7,6 +7,7 @@ import "reflect"
 func (p *Program) Same(q *Program) bool {
 	a, b := *p, *q
 	a.Source, b.Source = "", ""
+	a.Written, b.Written = Written{}, Written{}
 	a.Schedule, b.Schedule = a.Schedule.written(), b.Schedule.written()
 	return reflect.DeepEqual(a, b)
 }

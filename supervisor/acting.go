@@ -14,7 +14,10 @@ import (
 
 // outcome is what became of an action on a unit so far; the zero outcome: it is
 // not known yet.
-type outcome struct{ status, text string }
+type outcome struct {
+	status, text string
+	words        string // supervisord's, where it has some of its own
+}
 
 var (
 	pending = outcome{}
@@ -76,7 +79,7 @@ func tellEach(units []*unit, c *caller, do func(i int, tell func(outcome))) {
 	}
 	for i, u := range units {
 		do(i, func(v outcome) {
-			c.result(control.Result{Name: u.Config.Name, Group: u.Config.Group, Status: v.status, Text: v.text})
+			c.result(control.Result{Name: u.Config.Name, Group: u.Config.Group, Status: v.status, Text: v.text, SpawnErr: v.words})
 			if left--; left == 0 {
 				c.done()
 			}
@@ -92,9 +95,9 @@ func (s *Supervisor) begin(u *unit, do string, sig syscall.Signal, c *caller, no
 	case "start":
 		switch {
 		case up:
-			return is(outcome{control.AlreadyStarted, "already started"})
+			return is(outcome{status: control.AlreadyStarted, text: "already started"})
 		case u.State == program.Unknown:
-			return is(outcome{control.Failed, "it cannot be signalled"})
+			return is(outcome{status: control.Failed, text: "it cannot be signalled"})
 		}
 		if v := s.executable(u); v != pending {
 			return is(v)
@@ -109,7 +112,7 @@ func (s *Supervisor) begin(u *unit, do string, sig syscall.Signal, c *caller, no
 		return look
 	case "stop":
 		if !up && u.State != program.Stopping && !u.wanted {
-			return is(outcome{control.NotRunning, "not running"})
+			return is(outcome{status: control.NotRunning, text: "not running"})
 		}
 		u.wanted = false
 		u.order = "on request" + c.whose()
@@ -117,7 +120,7 @@ func (s *Supervisor) begin(u *unit, do string, sig syscall.Signal, c *caller, no
 		return func() outcome {
 			switch {
 			case u.State == program.Unknown:
-				return outcome{control.Failed, "it cannot be signalled"}
+				return outcome{status: control.Failed, text: "it cannot be signalled"}
 			case live(u):
 				return pending
 			}
@@ -125,10 +128,10 @@ func (s *Supervisor) begin(u *unit, do string, sig syscall.Signal, c *caller, no
 		}
 	}
 	if !u.reachable() {
-		return is(outcome{control.NotRunning, "not running"})
+		return is(outcome{status: control.NotRunning, text: "not running"})
 	}
 	if err := s.Table.Signal(u.PID, sig); err != nil {
-		return is(outcome{control.Failed, err.Error()})
+		return is(outcome{status: control.Failed, text: err.Error()})
 	}
 	u.sentence.sent, u.sentence.sender = sig, cmp.Or(c.by, "the operator")
 	s.Log(u.name + ": sent " + process.SignalName(sig) + " on request" + c.whose())
@@ -151,9 +154,9 @@ func (s *Supervisor) executable(u *unit) outcome {
 	case err == nil, isLate(err): // then the start waits, and says so
 		return pending
 	case process.StartCode(err) == process.CodeNotFound:
-		return outcome{control.NoFile, err.Error()}
+		return outcome{control.NoFile, err.Error(), notFound(u.Config.Command[0], err)}
 	}
-	return outcome{control.NotExecutable, err.Error()}
+	return outcome{control.NotExecutable, err.Error(), notFound(u.Config.Command[0], err)}
 }
 
 // lackPatience is how long who asks for a start waits for the container to have
@@ -170,17 +173,17 @@ func (s *Supervisor) startGoes(u *unit) func() outcome {
 		case u.State == program.Running && u.starts > before:
 			return fine
 		case u.lacks != "" && u.State == program.Starting && time.Since(u.lacksSince) >= lackPatience:
-			return outcome{control.SpawnError, u.lacks + "; it is tried again until that can be done"}
+			return outcome{status: control.SpawnError, text: u.lacks + "; it is tried again until that can be done"}
 		case u.spawnErr != "" && !live(u), u.spawnErr != "" && u.State == program.Backoff:
-			return outcome{control.SpawnError, u.sentence.text}
+			return outcome{status: control.SpawnError, text: u.sentence.text}
 		case u.wanted && !live(u) && failed:
-			return outcome{control.SpawnError, waits}
+			return outcome{status: control.SpawnError, text: waits}
 		case u.starts > before && (u.State == program.Backoff || !live(u)):
-			return outcome{control.Abnormal, u.ending()}
+			return outcome{status: control.Abnormal, text: u.ending()}
 		case !live(u) && !u.wanted && u.State == program.Exited && u.Expected():
 			return fine // its work had been done before
 		case !live(u) && !u.wanted:
-			return outcome{control.Abnormal, "it was stopped before it was started"}
+			return outcome{status: control.Abnormal, text: "it was stopped before it was started"}
 		}
 		return pending
 	}

@@ -1,6 +1,8 @@
 package supervisor
 
 import (
+	"cmp"
+	"os"
 	"strings"
 	"syscall"
 	"time"
@@ -44,7 +46,7 @@ func (s *Supervisor) configOf(p *config.Program) *control.Config {
 	d := &control.Config{
 		Name: p.Name, Group: p.Group, FullName: p.FullName(), InUse: s.activeGroup(p.Group), Autostart: p.Autostart,
 		Autorestart: [...]string{config.RestartUnexpected: "unexpected", config.RestartAlways: "true", config.RestartNever: "false"}[p.Autorestart],
-		Command:     strings.Join(p.Command, " "), Directory: p.Directory, UID: -1, ExitCodes: append([]int{}, p.ExitCodes...),
+		Command:     cmp.Or(p.Written.Command, strings.Join(p.Command, " ")), Directory: p.Directory, UID: -1, ExitCodes: append([]int{}, p.ExitCodes...),
 		GroupPriority: p.GroupPriority, Priority: p.Priority, RedirectStderr: p.RedirectStderr,
 		StartRetries: p.StartRetries, StartSecs: p.StartSecs.Seconds(),
 		StopSignal: int(p.StopSignals[0].Signal), KillAsGroup: p.KillAsGroup,
@@ -57,7 +59,10 @@ func (s *Supervisor) configOf(p *config.Program) *control.Config {
 	d.StopWaitSecs = wait.Seconds()
 	if p.User != nil {
 		d.UID = int(p.User.UID)
+	} else if p.Written.User { // whom we run as already
+		d.UID = os.Getuid()
 	}
+	d.ServerURL = p.Written.ServerURL
 	return d
 }
 

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"errors"
 	"os"
 	"strconv"
 	"strings"
@@ -122,13 +123,53 @@ func inPython(status syscall.WaitStatus) string {
 	return strings.Replace(process.Describe(status), "killed by", "terminated by", 1)
 }
 
-// spawnError is why a process could not be started, in supervisord's words.
+// missingError is that the command of a program is not there, or is nothing that could
+// be executed, as was found out before anything was started.
+type missingError struct{ error }
+
+func (e missingError) Unwrap() error { return e.error }
+
+func missingAs(err error) error {
+	if err == nil {
+		return nil
+	}
+	return missingError{err}
+}
+
+// spawnError is why a process could not be started: in supervisord's words where it
+// looks for the same, else in ours. supervisord's child would only end with 127.
 func spawnError(command string, err error) string {
-	switch process.StartCode(err) {
-	case process.CodeNotFound:
-		return "can't find command '" + command + "'"
-	case process.CodeCannotExecute:
-		return "command at '" + command + "' is not executable"
+	if missing := (missingError{}); errors.As(err, &missing) {
+		return notFound(command, missing.error)
 	}
 	return err.Error()
+}
+
+// notFound is what is wrong with a command's file, in supervisord's words.
+func notFound(command string, err error) string {
+	switch command = "'" + command + "'"; {
+	case process.StartCode(err) == process.CodeNotFound:
+		return "can't find command " + command
+	case errors.Is(err, syscall.EISDIR):
+		return "command at " + command + " is a directory"
+	case process.NobodyMay(err):
+		return "command at " + command + " is not executable"
+	case errors.Is(err, syscall.EACCES):
+		return "no permission to run command " + command
+	}
+	return err.Error()
+}
+
+// badEnd is why the last end of u was bad, in supervisord's words; "": it was not, or
+// there was none.
+func (u *unit) badEnd() string {
+	switch {
+	case u.State == program.Backoff, u.State == program.Fatal:
+		return tooQuick
+	case u.State != program.Exited || u.Expected():
+		return ""
+	case u.Status.Signaled():
+		return "Bad exit code -1"
+	}
+	return "Bad exit code " + strconv.Itoa(u.Status.ExitStatus())
 }

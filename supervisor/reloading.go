@@ -50,16 +50,16 @@ func (s *Supervisor) reloadProgram(u *unit, now time.Time, tell func(outcome)) {
 	c := u.Config
 	switch {
 	case u.State != program.Running || !u.reachable():
-		tell(outcome{control.NotRunning, "not running"})
+		tell(outcome{status: control.NotRunning, text: "not running"})
 		return
 	case c.ReloadSignal == 0 && c.NoReload != "":
 		tell(outcome{control.Failed, c.NoReload})
 		return
 	case c.ReloadSignal == 0:
-		tell(outcome{control.Failed, "it is not known how it reloads: set reload_signal, or restart it"})
+		tell(outcome{status: control.Failed, text: "it is not known how it reloads: set reload_signal, or restart it"})
 		return
 	case u.reloading != nil:
-		tell(outcome{control.Failed, "a reload goes on already"})
+		tell(outcome{status: control.Failed, text: "a reload goes on already"})
 		return
 	}
 	l := &reloading{pid: u.PID, since: now, tell: tell}
@@ -86,7 +86,7 @@ func (s *Supervisor) checkReload(u *unit, l *reloading, now time.Time) {
 				})
 			})
 		case shortage.Of(err) != 0 || isLate(err):
-			s.endReload(u, l, outcome{control.Failed, "its configuration cannot be checked, nothing has changed: " + err.Error()})
+			s.endReload(u, l, outcome{status: control.Failed, text: "its configuration cannot be checked, nothing has changed: " + err.Error()})
 		case err != nil:
 			for _, line := range lines {
 				s.Log(u.name + ": " + line)
@@ -95,7 +95,7 @@ func (s *Supervisor) checkReload(u *unit, l *reloading, now time.Time) {
 			if said == "" {
 				said = err.Error()
 			}
-			s.endReload(u, l, outcome{control.Failed, "its configuration is bad, nothing has changed: " + said})
+			s.endReload(u, l, outcome{status: control.Failed, text: "its configuration is bad, nothing has changed: " + said})
 		default:
 			s.sendReload(u, l)
 		}
@@ -138,7 +138,7 @@ func (s *Supervisor) tellReload(u *unit, l *reloading, before []int) {
 	}
 	sig := u.Config.ReloadSignal
 	if err := s.Table.Signal(l.pid, sig); err != nil {
-		s.endReload(u, l, outcome{control.Failed, "cannot send " + process.SignalName(sig) + ": " + err.Error()})
+		s.endReload(u, l, outcome{status: control.Failed, text: "cannot send " + process.SignalName(sig) + ": " + err.Error()})
 		return
 	}
 	s.Log(u.name + ": reloading, sent " + process.SignalName(sig))
@@ -156,7 +156,7 @@ func (s *Supervisor) tellReload(u *unit, l *reloading, before []int) {
 			}
 		}
 		s.post(func() {
-			s.endReload(u, l, outcome{control.Failed, "it has got " + process.SignalName(sig) + " and started no new worker within " + workerTime.String() + ": see its log"})
+			s.endReload(u, l, outcome{status: control.Failed, text: "it has got " + process.SignalName(sig) + " and started no new worker within " + workerTime.String() + ": see its log"})
 		})
 	}()
 }
@@ -175,7 +175,7 @@ func (s *Supervisor) reloadAnswered(u *unit, l *reloading) {
 		case err == nil:
 			s.endReload(u, l, fine)
 		case now.Sub(l.since) > workerTime:
-			s.endReload(u, l, outcome{control.Failed, "it is not ready after its reload (" + u.Config.Ready.String() + ": " + err.Error() + ")"})
+			s.endReload(u, l, outcome{status: control.Failed, text: "it is not ready after its reload (" + u.Config.Ready.String() + ": " + err.Error() + ")"})
 		default:
 			time.AfterFunc(maxProbe, func() { s.post(func() { s.reloadAnswered(u, l) }) })
 		}
@@ -201,6 +201,6 @@ func (s *Supervisor) endReload(u *unit, l *reloading, v outcome) {
 // cutReload ends a reload whose process has ended, or is going to.
 func (s *Supervisor) cutReload(u *unit) {
 	if l := u.reloading; l != nil && (u.PID != l.pid || !u.isUp()) {
-		s.endReload(u, l, outcome{control.Failed, "its process has ended meanwhile"})
+		s.endReload(u, l, outcome{status: control.Failed, text: "its process has ended meanwhile"})
 	}
 }

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"cmp"
 	"os"
 	"strconv"
 	"strings"
@@ -203,9 +204,7 @@ func (s *Supervisor) snapshot(u *unit, now time.Time) *control.Program {
 	case program.Stopped, program.Exited, program.Fatal:
 		p.NextStart = s.nextRun(u, now)
 	}
-	if (u.State == program.Backoff || u.State == program.Fatal) && p.SpawnErr == "" {
-		p.SpawnErr = tooQuick
-	}
+	p.SpawnErr = cmp.Or(p.SpawnErr, u.badEnd())
 	return p
 }
 

@@ -51,16 +51,16 @@ func (s *Supervisor) write(u *unit, data []byte) outcome {
 	in := u.input
 	switch {
 	case !u.reachable():
-		return outcome{control.NotRunning, "not running"}
+		return outcome{status: control.NotRunning, text: "not running"}
 	case in == nil:
-		return outcome{control.NoFile, "nobody can write to its standard input: that needs [unix_http_server] or [inet_http_server]"}
+		return outcome{status: control.NoFile, text: "nobody can write to its standard input: that needs [unix_http_server] or [inet_http_server]"}
 	case in.feeder == nil:
 		in.feeder = s.newFeeder(in.pipe)
 	case in.feeder.ended.Load():
-		return outcome{control.NoFile, "it has closed its standard input"}
+		return outcome{status: control.NoFile, text: "it has closed its standard input"}
 	}
 	if err := in.feeder.send(data); err != nil {
-		return outcome{control.Failed, err.Error()}
+		return outcome{status: control.Failed, text: err.Error()}
 	}
 	return fine
 }

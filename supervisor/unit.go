@@ -176,7 +176,7 @@ func (s *Supervisor) start(u *unit) (pid int, err error) {
 		o, err = s.openOutput(u, spec)
 	}
 	if err == nil {
-		err = missing // the log files of a program that is not there are made, as supervisord does
+		err = missingAs(missing) // the log files of a program that is not there are made, as supervisord does
 	}
 	if err == nil {
 		pid, err = s.fork(spec)

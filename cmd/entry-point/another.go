@@ -10,6 +10,7 @@ import (
 
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/namespace"
+	"entrypoint/supervisor/process/threadless"
 	"entrypoint/supervisor/setup"
 )
 
@@ -116,10 +117,21 @@ func modeOf(pid int) mode {
 	case o.Production:
 		return supervises
 	}
-	if marked, _ := setup.DebugMarked(proc + "/cwd"); marked {
+	if marked, _ := setup.DebugMarked(proc + "/cwd"); marked || namedLaunches(proc) {
 		return debugs
 	}
 	return supervises
+}
+
+// namedLaunches says whether a thread of a process has the name by which an entry-point
+// says that it launches: everybody may see that, also of another user's process, whose
+// working directory is closed.
+func namedLaunches(proc string) bool {
+	names, _ := filepath.Glob(proc + "/task/*/comm")
+	return slices.ContainsFunc(names, func(name string) bool {
+		comm, err := os.ReadFile(name)
+		return err == nil && strings.TrimSpace(string(comm)) == threadless.Launches
+	})
 }
 
 // isEntryPoint says whether a process is an entry-point: of our own executable, or

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"strconv"
 	"time"
 
 	"entrypoint/supervisor/control"
@@ -12,9 +13,9 @@ import (
 // health could be told, so the container is as healthy as it is alive. An image
 // can have one HEALTHCHECK for all of its modes then.
 //
-// Who PID 1 is and what it was told is in /proc, and says it whatever state it is
-// in; a mark of its own would need a place to write to. Where a server of this
-// container is, or PID 1 is anybody else, the answer is the server's.
+// What the entry-point of this container was told is in /proc, and says it whatever
+// state it is in; a mark of its own would need a place to write to. Where a server of
+// this container is, or an entry-point that supervises, the answer is the server's.
 func healthOfLaunch(words []string) (text string, is bool) {
 	if len(words) == 0 || words[0] != "health" {
 		return "", false
@@ -26,7 +27,7 @@ func healthOfLaunch(words []string) (text string, is bool) {
 		}
 		text = `{"ready":true,"waiting":[]}` + "\n"
 	}
-	if m := modeOf(1); m != launches && m != debugs {
+	if !launching() {
 		return "", false
 	}
 	if server, err := control.Dial(os.Getenv("ENTRYPOINT_SOCKET"), healthPatience); err == nil {
@@ -34,6 +35,29 @@ func healthOfLaunch(words []string) (text string, is bool) {
 		return "", false
 	}
 	return text, true
+}
+
+// launching says whether the entry-point of this container launches a command. It is
+// process 1, or below another init, or in a PID namespace that containers share, any
+// process; one that supervises decides then, for others may have been launched by it.
+func launching() (is bool) {
+	if m := modeOf(1); m != elsewise {
+		return m == launches || m == debugs
+	}
+	entries, _ := os.ReadDir("/proc")
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil || pid == os.Getpid() {
+			continue
+		}
+		switch modeOf(pid) {
+		case supervises, installs:
+			return false
+		case launches, debugs:
+			is = true
+		}
+	}
+	return is
 }
 
 // healthPatience is for a server of ours, which takes a connection at once.

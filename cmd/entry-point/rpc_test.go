@@ -69,6 +69,19 @@ autostart = false
 startretries = 0
 stdout_logfile = NONE
 stderr_logfile = NONE
+[program:exits]
+command = sh -c "exit 3"
+startsecs = 0
+autorestart = false
+user = root
+serverurl = http://elsewhere:1/
+stdout_logfile = NONE
+stderr_logfile = NONE
+[program:dir]
+command = /etc
+autostart = false
+stdout_logfile = NONE
+stderr_logfile = NONE
 [program:one]
 command = sleep 1000
 startsecs = 0
@@ -226,7 +239,7 @@ func (p *pair) ctl(network string, args ...string) func(s *steered) []string {
 var commands = []string{
 	"status", "status cat two:*", "status nobody", "status nobody:*", "status g:one", "version x", "pid cat", "pid off", "pid nobody", "pid all",
 	"stop two:*", "start two:*", "start cat", "start nobody", "start nobody:*", "start off", "restart off", "stop off", "stop off", "stop nobody", "stop nobody:*",
-	"start nofile", "start notexec", "start bad", "start", "stop", "restart", "signal", "signal HUP", "restart nobody",
+	"start nofile", "start notexec", "start bad", "start dir", "status exits", "start", "stop", "restart", "signal", "signal HUP", "restart nobody",
 	"signal HUP nobody", "signal USR9 cat", "signal CONT cat", "signal CONT off", "signal CONT two:*", "signal CONT all",
 	"avail", "avail x", "reread", "update", "update nobody", "remove cat", "remove nobody", "add nobody", "add cat",
 	"remove off", "status off", "add off", "status off",

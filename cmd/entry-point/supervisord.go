@@ -11,6 +11,7 @@ import (
 	"github.com/jessevdk/go-flags"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/threads"
 )
@@ -174,7 +175,7 @@ func (a *app) runSupervisord(args []string) int {
 		writeSupervisordHelp(os.Stdout, o)
 		return 0
 	case o.Version:
-		fmt.Println(version)
+		fmt.Println(control.Number(version)) // scripts compare it
 		return 0
 	}
 	if again, _ := strconv.ParseBool(os.Getenv("ENTRYPOINT_AGAIN")); !a.alone(again) {

@@ -152,7 +152,7 @@ type Config struct {
 	KillAsGroup    bool         `json:"kill_as_group"`
 	Stdout         ConfigStream `json:"stdout"`
 	Stderr         ConfigStream `json:"stderr"`
-	ServerURL      string       `json:"server_url,omitempty"`
+	ServerURL      string       `json:"server_url,omitempty"` // serverurl= of the program
 }
 
 // ConfigStream is where one output stream goes.
@@ -167,10 +167,11 @@ type ConfigStream struct {
 
 // Result is what became of an action upon one program.
 type Result struct {
-	Name   string `json:"name"`
-	Group  string `json:"group"`
-	Status string `json:"status"` // OK, or a code
-	Text   string `json:"text,omitempty"`
+	Name     string `json:"name"`
+	Group    string `json:"group"`
+	Status   string `json:"status"` // OK, or a code
+	Text     string `json:"text,omitempty"`
+	SpawnErr string `json:"spawn_error,omitempty"` // of a start: why the command cannot be executed, in supervisord's words
 }
 
 // The codes of results and errors. Those of programs are supervisord's faults.

@@ -98,8 +98,20 @@ func executable(file string) error {
 	if info.IsDir() {
 		return syscall.EISDIR
 	}
-	return unix.Faccessat(unix.AT_FDCWD, file, unix.X_OK, unix.AT_EACCESS)
+	err = unix.Faccessat(unix.AT_FDCWD, file, unix.X_OK, unix.AT_EACCESS)
+	if errors.Is(err, syscall.EACCES) && info.Mode()&0o111 == 0 {
+		return nobodyMay{err}
+	}
+	return err
 }
+
+// nobodyMay is EACCES for a file that nobody may execute.
+type nobodyMay struct{ error }
+
+func (e nobodyMay) Unwrap() error { return e.error }
+
+// NobodyMay says whether an error of Look is that nobody may execute the file.
+func NobodyMay(err error) bool { return errors.As(err, &nobodyMay{}) }
 
 func within(dir, file string) string {
 	if dir == "" || strings.HasPrefix(file, "/") {

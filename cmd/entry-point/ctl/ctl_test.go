@@ -37,6 +37,19 @@ func TestCommands(t *testing.T) {
 				"web   RUNNING  yes           0  gunicorn  w\n" +
 				"job   RUNNING  yes           0  -         j\n",
 		},
+		{
+			args: "status", world: answering(
+				control.Answer{Program: &control.Program{FullName: "nightly", State: "STOPPED", NextStart: then, Why: "w"}},
+				control.Answer{Program: &control.Program{FullName: "hourly", State: "EXITED", Starts: 1, NextStart: then, Why: "w"}},
+			), stdout: "NAME     STATE    READY  RESTARTS  WHY\n" +
+				"nightly  STOPPED  -             0  w\n" +
+				"hourly   EXITED   -             0  w\n",
+		},
+		{
+			args: "status", code: codeDown, world: answering(
+				control.Answer{Program: &control.Program{FullName: "hourly", State: "FATAL", Starts: 1, NextStart: then, Why: "w"}},
+			), stdout: "NAME    STATE  READY  RESTARTS  WHY\nhourly  FATAL  -             0  w\n",
+		},
 		{args: "status nope", code: codeNoServer, stderr: "entry-point ctl: nope: no such program\n"},
 		{args: "status nope old --json", code: codeDown, stdout: jsonOf(programs()[4]), stderr: "entry-point ctl: nope: no such program\n"},
 		{args: "status x", world: refusing(control.NoProgram), code: codeNoServer, stderr: "entry-point ctl: the message of no-such-program\n"},

@@ -20,6 +20,13 @@ func down(state string) bool {
 	return false
 }
 
+// isDown says whether a program does not do what it is for: one that has done its work,
+// or waits for the next time of its schedule, does.
+func isDown(p *control.Program) bool {
+	waits := (p.State == "STOPPED" || p.State == "EXITED") && !p.NextStart.IsZero()
+	return down(p.State) && !p.Done && !waits
+}
+
 // programs asks for the state of programs; names that there are none of are
 // said and counted.
 func (c *cli) programs(names []string, each func(*control.Program) error) (unknown int, err error) {
@@ -49,7 +56,7 @@ func (c *cli) status(names []string) error {
 	var list []*control.Program
 	known, anyDown := false, false
 	unknown, err := c.programs(names, func(p *control.Program) error {
-		anyDown = anyDown || down(p.State) && !p.Done
+		anyDown = anyDown || isDown(p)
 		if c.JSON {
 			return c.writeJSON(p)
 		}

@@ -149,7 +149,7 @@ func (s *shell) pids(names []string) error {
 }
 
 func (s *shell) version([]string) error {
-	return s.info(func(i *control.Info) string { return i.Version })
+	return s.info(func(i *control.Info) string { return control.Number(i.Version) })
 }
 
 // info prints something of the server.

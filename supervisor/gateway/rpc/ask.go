@@ -132,10 +132,8 @@ func (s *server) actOne(ctx context.Context, r control.Request, p *control.Progr
 		if result.Status != control.OK {
 			extra := said
 			switch {
-			case result.Status == control.NoFile && r.Do == "start":
-				extra = "can't find command '" + s.command(ctx, p) + "'"
-			case result.Status == control.NotExecutable:
-				extra = "command at '" + s.command(ctx, p) + "' is not executable"
+			case result.SpawnErr != "":
+				extra = result.SpawnErr
 			case codes[result.Status] == failed || result.Status == control.NoFile:
 				extra = result.Text
 			}
@@ -143,18 +141,6 @@ func (s *server) actOne(ctx context.Context, r control.Request, p *control.Progr
 		}
 	}
 	return true, nil
-}
-
-// command is the first word of a process's command.
-func (s *server) command(ctx context.Context, p *control.Program) string {
-	answers, _ := s.do(ctx, control.Request{Do: "config", Names: []string{p.FullName}})
-	for _, a := range answers {
-		if a.Config != nil {
-			word, _, _ := strings.Cut(a.Config.Command, " ")
-			return word
-		}
-	}
-	return ""
 }
 
 // actAll is act upon many, as supervisord's array of structs.
@@ -173,18 +159,20 @@ func (s *server) actAll(ctx context.Context, r control.Request, list []*control.
 	})
 	array := []any{}
 	for _, result := range results {
-		array = append(array, resultStruct(result.Name, result.Group, result.Status, result.Text))
+		array = append(array, resultStruct(result.Name, result.Group, result.Status, result.SpawnErr, result.Text))
 	}
 	return array, nil
 }
 
-func resultStruct(name, group, status, text string) xmlrpc.Struct {
+func resultStruct(name, group, status, spawned, text string) xmlrpc.Struct {
 	code := cmp.Or(codes[status], failed)
 	description := "OK"
 	if code != success {
 		description = newFault(code, namespec(group, name)).Error()
 		if code == failed && text != "" {
 			description = newFault(code, text).Error()
+		} else if spawned != "" {
+			description = newFault(code, spawned).Error()
 		}
 	}
 	return xmlrpc.Struct{{Name: "name", Value: name}, {Name: "group", Value: group}, {Name: "status", Value: code}, {Name: "description", Value: description}}

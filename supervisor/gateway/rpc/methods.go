@@ -195,7 +195,7 @@ func (s *server) signalMany(ctx context.Context, list []*control.Program, signal
 	}
 	array := []any{} // a bad signal is a result of each
 	for _, p := range list {
-		array = append(array, resultStruct(p.Name, p.Group, control.BadSignal, ""))
+		array = append(array, resultStruct(p.Name, p.Group, control.BadSignal, "", ""))
 	}
 	return array, nil
 }

@@ -85,14 +85,17 @@ func TestFaults(t *testing.T) {
 	for status, want := range map[string]string{
 		control.AlreadyStarted: "fault 60 ALREADY_STARTED: web",
 		control.NotRunning:     "fault 70 NOT_RUNNING: web",
-		control.NoFile:         "fault 20 NO_FILE: can't find command '/no/such'",
-		control.NotExecutable:  "fault 21 NOT_EXECUTABLE: command at '/no/such' is not executable",
+		control.NoFile:         "fault 20 NO_FILE: what it says",
+		control.NotExecutable:  "fault 21 NOT_EXECUTABLE: what it says",
 		control.SpawnError:     "fault 50 SPAWN_ERROR: web",
 		control.Abnormal:       "fault 50 SPAWN_ERROR: web",
 		control.Failed:         "fault 30 FAILED: why",
 		"something new":        "fault 30 FAILED: web",
 	} {
 		w := &world{programs: []*control.Program{program("web", "web", "STOPPED")}, results: []*control.Result{{Name: "web", Group: "web", Status: status, Text: "why"}}}
+		if status == control.NoFile || status == control.NotExecutable {
+			w.results[0].SpawnErr = "what it says"
+		}
 		if got := w.call("supervisor.startProcess", "web"); got != want {
 			t.Errorf("%s: %s, want %s", status, got, want)
 		}

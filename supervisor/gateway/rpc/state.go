@@ -16,7 +16,7 @@ func (s *server) version(ctx context.Context, _ []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return info.Version, nil
+	return control.Number(info.Version), nil
 }
 
 func (s *server) identification(ctx context.Context, _ []any) (any, error) {
@@ -72,10 +72,7 @@ func processStruct(p *control.Program, now time.Time) xmlrpc.Struct {
 		}
 		return int(t.Unix())
 	}
-	spawned := ""
-	if p.State == "BACKOFF" || p.State == "FATAL" {
-		spawned = p.SpawnErr
-	}
+	spawned := p.SpawnErr
 	status := p.ExitCode
 	switch {
 	case p.Ended.IsZero() || p.State == "RUNNING" || p.State == "STARTING", p.State == "BACKOFF", p.State == "FATAL":

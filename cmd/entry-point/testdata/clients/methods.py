@@ -57,6 +57,8 @@ for name in ("startProcess", "stopProcess"):
 call(S + "startProcess", "cat")
 call(S + "startProcess", "nofile")
 call(S + "startProcess", "notexec")
+call(S + "startProcess", "dir")
+call(S + "startProcessGroup", "dir")
 call(S + "startProcess", "bad")
 call(S + "startProcess", "two:*", False)
 call(S + "stopProcess", "off")
