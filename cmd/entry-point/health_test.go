@@ -27,11 +27,8 @@ func TestHealthWhereNothingIsSupervised(t *testing.T) {
 		command, ask string
 		file         string // that is there
 	}{
-		"process 1":                      {command: "/mnt/bin/entry-point " + launched},
-		"debug":                          {command: "/mnt/bin/entry-point -d -- " + launched},
 		"below an init":                  {command: init + "/mnt/bin/entry-point " + launched},
 		"debug below an init":            {command: init + "/mnt/bin/entry-point -d -- " + launched},
-		"another user":                   {command: "setpriv --reuid 1000 --regid 1000 --clear-groups /mnt/bin/entry-point " + launched, ask: withoutPtrace},
 		"debug of another user":          {command: "setpriv --reuid 1000 --regid 1000 --clear-groups /mnt/bin/entry-point -d -- " + launched, ask: withoutPtrace},
 		"another user, below":            {command: init + "setpriv --reuid 1000 --regid 1000 --clear-groups /mnt/bin/entry-point " + launched, ask: withoutPtrace},
 		"marked, of another user":        {command: `sh -c 'setpriv --reuid 1000 --regid 1000 --clear-groups timeout -s KILL 1 /mnt/bin/entry-point -d -- sh -c "echo >began; exec sleep 1000"; exec setpriv --reuid 1000 --regid 1000 --clear-groups /mnt/bin/entry-point'`, ask: withoutPtrace, file: "import time\nopen('launched', 'w').write('\\n')\ntime.sleep(1000)\n"},
