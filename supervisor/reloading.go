@@ -53,7 +53,7 @@ func (s *Supervisor) reloadProgram(u *unit, now time.Time, tell func(outcome)) {
 		tell(outcome{status: control.NotRunning, text: "not running"})
 		return
 	case c.ReloadSignal == 0 && c.NoReload != "":
-		tell(outcome{control.Failed, c.NoReload})
+		tell(outcome{status: control.Failed, text: c.NoReload})
 		return
 	case c.ReloadSignal == 0:
 		tell(outcome{status: control.Failed, text: "it is not known how it reloads: set reload_signal, or restart it"})
@@ -119,7 +119,7 @@ func (s *Supervisor) sendReload(u *unit, l *reloading) {
 				return
 			}
 			if !can {
-				s.endReload(u, l, outcome{control.Failed, "it cannot reload: it has no master process, or is not up yet; nothing has changed"})
+				s.endReload(u, l, outcome{status: control.Failed, text: "it cannot reload: it has no master process, or is not up yet; nothing has changed"})
 				return
 			}
 			if !pauses || s.Table.Signal(l.pid, pause) != nil {
