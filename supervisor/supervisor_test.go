@@ -240,6 +240,37 @@ func TestGroupIsCleared(t *testing.T) {
 	}
 }
 
+// TestRestIsTold: when a shell has died of its stop signal, the master that it had
+// started gets one, too, and that one's workers get none, until their parent is gone.
+func TestRestIsTold(t *testing.T) {
+	const master, worker = 501, 502
+	_, events, log := run(t, []*config.Program{named("shell")}, func(w *world, name string, pid int, sig syscall.Signal) {
+		switch {
+		case name == "shell" && sig == 0:
+			w.members[pid] = 2
+		case name == "shell": // the kernel makes the master our child
+			w.heads = map[int][]int{pid: {master}}
+			w.alive[master], w.group = "master", pid
+			w.end(pid, 0, syscall.WaitStatus(sig))
+		case name == "master":
+			time.AfterFunc(3*time.Second, func() { // its workers were to end before it, and one has not
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				w.end(master, 0, 0)
+				w.members[w.group]--
+				w.heads[w.group], w.alive[worker] = []int{worker}, "worker"
+			})
+		case name == "worker":
+			w.members[w.group]--
+			w.end(worker, 0, syscall.WaitStatus(sig))
+		}
+	}, stopAfter(2*time.Second))
+	want(t, events, "0s start shell", "2s shell TERM", "2s master TERM", "5s worker TERM")
+	if !strings.Contains(log, "stopped after 3s of 9s") {
+		t.Errorf("log:\n%s", log)
+	}
+}
+
 // TestAllEnded: programs that are not restarted end the container with the
 // worst of their codes.
 func TestAllEnded(t *testing.T) {

@@ -27,6 +27,8 @@ type world struct {
 	nextPID  int
 	alive    map[int]string // main processes
 	members  map[int]int    // of their groups, beside the main process
+	heads    map[int][]int  // of these, those whose parent is gone
+	group    int            // for a test to remember one
 	exits    []process.Exit
 	events   []string // "0.0 start web", "1.5 web QUIT", in order
 	swept    bool
@@ -87,8 +89,13 @@ func (w *world) Start(s *process.Spec) (int, error) {
 	return w.nextPID, nil
 }
 
-// Heads: a group is told as one here.
-func (w *world) Heads(int) []int { return nil }
+// Heads are those of a group whose parent is gone; where there are none, a group is told
+// as one.
+func (w *world) Heads(group int) []int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.heads[group]
+}
 
 func (w *world) FromInside(syscall.Signal) (int, bool) {
 	w.mu.Lock()

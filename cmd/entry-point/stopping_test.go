@@ -1,6 +1,8 @@
 package main_test
 
 import (
+	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -249,5 +251,68 @@ func TestStopTimeAboveBudget(t *testing.T) {
 	p.wantCode(137)
 	if got := p.stderr.String(); strings.Contains(got, "stopwaitsecs") || !strings.Contains(got, " of 2 min: worker") {
 		t.Errorf("stderr:\n%s", got)
+	}
+}
+
+// TestStreamAndBudget: nginx with a client whose answer has no end, and uWSGI in a later
+// phase, both end within the budget without SIGKILL, and so does a program whose ladder
+// is longer than the budget.
+func TestStreamAndBudget(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"nginx", "uwsgi"} {
+		_, err := exec.LookPath(command)
+		skip.Unless(t, err == nil, command)
+	}
+	p := controlled(t, `
+[program:app]
+command = uwsgi --ini app.ini
+directory = %(here)s
+priority = 10
+[program:nginx]
+command = nginx -c %(here)s/nginx.conf -e %(here)s/error.log
+priority = 20
+depends_on = app
+stopwaitsecs = 600
+`)
+	p.Args = append(p.Args, "--stop-budget", "4s")
+	address := unused.TCP(t, "")
+	p.write("app.py", `
+import time
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/event-stream"), ("X-Accel-Buffering", "no")])
+    while True:
+        yield b"data: x\n\n"
+        time.sleep(0.1)
+`)
+	p.write("app.ini", "[uwsgi]\nplugins = python3\nmodule = app\nmaster = true\nprocesses = 2\nsocket = "+p.Dir+"/app.sock\nchmod-socket = 666\n")
+	p.write("nginx.conf", strings.NewReplacer("DIR", p.Dir, "ADDRESS", address).Replace(`
+user root;
+pid DIR/pid;
+events {}
+http {
+	access_log off;
+	client_body_temp_path DIR/a; proxy_temp_path DIR/b; fastcgi_temp_path DIR/c; uwsgi_temp_path DIR/d; scgi_temp_path DIR/e;
+	server { listen ADDRESS; location / { include /etc/nginx/uwsgi_params; uwsgi_pass unix:DIR/app.sock; } }
+}
+`))
+	p.start()
+	p.await(&p.stderr, "nginx: ready")
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.SetReadDeadline(time.Now().Add(patience))
+	if text, err := readTo(conn, "data: x"); err != nil {
+		t.Fatalf("%q, %v", text, err)
+	}
+	go func() { _, _ = io.Copy(io.Discard, conn) }() // to its end, and past the deadline
+	p.kill(syscall.SIGTERM)
+	p.wantCode(0)
+	if log := p.stderr.String(); strings.Contains(log, "killing it") {
+		t.Errorf("stderr:\n%s", log)
 	}
 }
