@@ -24,9 +24,9 @@ func TestListenerSignalsUs(t *testing.T) {
 [supervisord]
 pidfile = %(here)s/supervisord.pid
 [program:quick]
-command = sh -c "trap 'sleep 0.8; exit 0' TERM; echo quick up; `+loop+`"
+command = sh -c "trap 'sleep 1.2; exit 0' TERM; echo quick up; `+loop+`"
 [program:slow]
-command = sh -c "trap 'sleep 2; echo slow: saved; exit 0' TERM; echo slow up; `+loop+`"
+command = sh -c "trap 'sleep 2.5; echo slow: saved; exit 0' TERM; echo slow up; `+loop+`"
 [eventlistener:watchdog]
 command = bash %(here)s/listener.sh
 events = PROCESS_STATE_STOPPED
@@ -76,12 +76,14 @@ func TestLeftoverInBudget(t *testing.T) {
 command = sh %(here)s/deaf.sh
 `)
 	p.write("deaf.sh", `setsid sh -c 'trap "sleep 0.1; echo left: saved; exit" TERM; echo up; `+loop+`' &
+setsid sh -c 'trap "" TERM; echo deaf, too; `+loop+`' &
 trap '' TERM
 `+loop+`
 `)
 	p.withProc()
 	p.start()
 	p.await(&p.stdout, "up")
+	p.await(&p.stdout, "deaf, too")
 	begin := time.Now()
 	p.kill(syscall.SIGTERM)
 	p.wantCode(137)
