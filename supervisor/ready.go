@@ -131,6 +131,21 @@ func (s *Supervisor) becomeReady(u *unit, text string, now time.Time) {
 	s.happened(u, u.State, text, now)
 	u.beginLiveness(now)
 	s.apply(u, now, program.Event{Kind: program.Ready})
+	s.probed(u)
+}
+
+// probed returns the memory that it took to find out whose sockets the programs have,
+// when the last of them is ready.
+func (s *Supervisor) probed(u *unit) {
+	if s.GiveBack == nil || u.Config.Ready.Network() == "" {
+		return
+	}
+	for _, other := range s.units {
+		if other.asked != nil || other.probing() {
+			return
+		}
+	}
+	go s.GiveBack()
 }
 
 // late is that u has not become ready in its time.

@@ -83,6 +83,10 @@ type Options struct {
 	// them; nil: our stderr.
 	GatewayLog func() (*os.File, error)
 
+	// GiveBack returns memory that was needed for a while. It may take some
+	// milliseconds, and is called beside the loop. nil: there is nothing to return.
+	GiveBack func()
+
 	// Load reads the configuration again. It runs beside the loop, for a file
 	// system may hang. nil: there is nothing to read again.
 	Load func() (*config.Config, error)

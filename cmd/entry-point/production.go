@@ -70,7 +70,7 @@ func (a *app) production(cfg *config.Config) int {
 		Journal:    a.journal,
 		GatewayLog: a.gatewayLog(),
 		Load:       func() (*config.Config, error) { return a.loadStrictly(dir) },
-		Version:    version, Executable: own, SetupSteps: a.steps, Serve: a.serveControl,
+		Version:    version, Executable: own, SetupSteps: a.steps, Serve: a.serveControl, GiveBack: giveBack,
 		Grant: func(channel *os.File, g control.Grantee) *control.Link { return a.control.Grant(channel, g) },
 	}).Run()
 }

@@ -34,7 +34,7 @@ func TestListening(t *testing.T) {
 		}
 	}
 	write("tcp", head+tcp("0100007F:1F40", "0A", "11")+tcp("00000000:1F40", "0A", "12")+tcp("00000000:1F41", "0A", "13")+
-		tcp("0100007F:1F41", "01", "14")+tcp("00000000:1F42", "0A", "15")+tcp("00000000:1F42", "0A", "16"))
+		tcp("00000000:1F42", "0A", "15")+tcp("00000000:1F42", "0A", "16")+tcp("0100007F:1F41", "01", "14"))
 	write("tcp6", head+tcp(none+":1F41", "0A", "21")+tcp("00000000000000000000000001000000:1F40", "0A", "22")+
 		tcp(none+":1F43", "0A", "23")+tcp("0000000000000000FFFF00000100007F:1F43", "0A", "24"))
 	write("unix", "Num       RefCount Protocol Flags    Type St Inode Path\n"+

@@ -1,6 +1,7 @@
 package owner
 
 import (
+	"bufio"
 	"encoding/binary"
 	"encoding/hex"
 	"os"
@@ -32,34 +33,47 @@ func listening(dir string, a Address) []string {
 		found = append(found, "socket:["+inode+"]")
 	}
 	if a.Path != "" {
-		each(dir+"unix", func(f []string) {
-			const accepts = "00010000" // __SO_ACCEPTCON
-			if len(f) == 8 && f[3] == accepts && f[7] == a.Path {
+		each(dir+"unix", func(line string) (more bool) {
+			const accepts = " 00010000 " // __SO_ACCEPTCON
+			if !strings.Contains(line, accepts) {
+				return true
+			}
+			if f := strings.Fields(line); len(f) == 8 && f[7] == a.Path {
 				add(f[6], 1)
 			}
+			return true
 		})
 		return found
 	}
 	for _, file := range [...]string{"tcp", "tcp6"} {
-		each(dir+file, func(f []string) {
+		each(dir+file, func(line string) (more bool) {
 			const listens = "0A" // TCP_LISTEN
-			if len(f) < 10 || f[3] != listens {
-				return
+			f := strings.Fields(line)
+			switch {
+			case len(f) < 10 || f[0] == "sl": // the head
+				return true
+			case f[3] != listens:
+				return false // these come first, before thousands of connections, perhaps
 			}
 			ip, port, _ := strings.Cut(f[1], ":")
 			if n, err := strconv.ParseUint(port, 16, 16); err == nil && int(n) == a.Port {
 				add(f[9], rank(bytesOf(ip), a.IP))
 			}
+			return true
 		})
 	}
 	return found
 }
 
-// each calls f with the fields of each line of a file.
-func each(file string, f func(fields []string)) {
-	data, _ := os.ReadFile(file)
-	for line := range strings.Lines(string(data)) {
-		f(strings.Fields(line))
+// each calls f with each line of a file, until it wants no more.
+func each(file string, f func(line string) (more bool)) {
+	opened, err := os.Open(file)
+	if err != nil {
+		return
+	}
+	defer opened.Close()
+	lines := bufio.NewScanner(opened)
+	for lines.Scan() && f(lines.Text()) {
 	}
 }
 
