@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/control"
 )
 
 func recycled(after time.Duration) func(*config.Program) {
@@ -18,10 +19,24 @@ func recycled(after time.Duration) func(*config.Program) {
 // when the one before is ready again.
 func TestLifetime(t *testing.T) {
 	slowly := ready(config.Probe{Kind: config.ProbeDelay, Delay: 3 * time.Second})
-	_, events, log := run(t, []*config.Program{
-		named("one", slowly, recycled(10*time.Second)),
-		named("two", slowly, recycled(10*time.Second)),
-	}, obedient, stopAfter(18*time.Second))
+	handler, status := make(chan control.Handler, 1), []string{}
+	_, events, log := scenario{
+		programs: []*config.Program{
+			named("one", slowly, recycled(10*time.Second)),
+			named("two", slowly, recycled(10*time.Second)),
+		},
+		behave: obedient,
+		serve:  func(h control.Handler) func() { handler <- h; return func() {} },
+		outside: func(w *world) {
+			h := <-handler
+			time.Sleep(12 * time.Second)
+			status = ask(h, do("status", "one"))
+			stopAfter(6 * time.Second)(w)
+		},
+	}.run(t)
+	if reason := "; the one before: killed by SIGTERM, stopped because it is 10s old"; len(status) != 1 || !strings.HasSuffix(status[0], reason) {
+		t.Errorf("status %q, want %q at its end", status, reason)
+	}
 	want(t, events, "0s start one", "0s start two", "10s one TERM", "10.1s start one", "13.1s two TERM", "13.2s start two", "18s two TERM", "18s one TERM")
 	if !strings.Contains(log, "one: it is 10s old: replacing it") {
 		t.Errorf("log:\n%s", log)

@@ -22,6 +22,12 @@
 // before it does nothing. So a timer left over from an earlier incarnation cannot
 // do harm.
 //
+// A start has succeeded when the program has been up for startsecs and, where it has a
+// probe, has become ready (Ready). Until then an end is that of a start that has failed,
+// also in RUNNING and whatever its exit code is, and so is being stopped because it does
+// not become ready in time (Late): such starts are counted up to startretries. What has
+// succeeded and crashes again and again is given up as restart_limit says (limit.go).
+//
 // A fork that fails because the container has no process, memory or descriptor left
 // says nothing about the program. It stays in STARTING without a process and is
 // tried again (SpawnDelayed), for as long as that goes on; nothing is counted, and
