@@ -3,10 +3,14 @@ package logs
 import (
 	"io"
 	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"entrypoint/supervisor/logline"
 )
 
 func pipe(t *testing.T) (read, write *os.File) {
@@ -95,5 +99,49 @@ func TestClosed(t *testing.T) {
 	all, err := io.ReadAll(read)
 	if err != nil || len(all) != lines*1001 {
 		t.Errorf("read %d bytes, %v", len(all), err)
+	}
+}
+
+// TestStyles: the same lines as text, with the time and as objects, ours and those that
+// somebody else has printed in pieces.
+func TestStyles(t *testing.T) {
+	const stamp = `20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z`
+	for _, tt := range []struct {
+		style logline.Style
+		want  string
+	}{
+		{logline.Style{}, "me: one <\\x1b>\nyou: two\nyou: three\n"},
+		{logline.Style{Times: true}, "STAMP me: one <\\x1b>\nSTAMP you: two\nSTAMP you: three\n"},
+		{
+			logline.Style{JSON: true, Times: true},
+			`{"time":"STAMP","program":"entry-point","stream":"stderr","pid":PID,"message":"one <\\x1b>","verdict":{"exit_code":3}}` + "\n" +
+				`{"time":"STAMP","program":"you","stream":"stderr","message":"two"}` + "\n" + `{"time":"STAMP","program":"you","stream":"stderr","message":"three"}` + "\n",
+		},
+	} {
+		read, write := pipe(t)
+		l := New(int(write.Fd()), "me: ")
+		l.SetStyle(tt.style)
+		l.Tell("one <\x1b>", map[string]int{"exit_code": 3})
+		out, wait, err := l.Pipe("you")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{"you: t", "wo\r\nth", "ree"} {
+			if _, err := out.WriteString(text); err != nil {
+				t.Fatal(err)
+			}
+		}
+		out.Close()
+		wait(5 * time.Second)
+		l.Flush(5 * time.Second)
+		write.Close()
+		got, err := io.ReadAll(read)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := regexp.MustCompile(stamp).ReplaceAllString(string(got), "STAMP")
+		if want := strings.ReplaceAll(tt.want, "PID", strconv.Itoa(os.Getpid())); text != want {
+			t.Errorf("%+v: got\n%swant\n%s", tt.style, text, want)
+		}
 	}
 }

@@ -19,11 +19,11 @@ var marks = [...]string{
 	"requires a different Python", "No solution found when resolving", "File not found: ",
 	"neither 'setup.py' nor 'pyproject.toml' found", "Expected file to exist", "looks like a path. File",
 	// npm
-	"from lock file", "Invalid: lock file's", "No matching version found for", "is not in this registry", "code EINTEGRITY", "code ERESOLVE",
+	"from lock file", "Invalid: lock file's", "No matching version found for", "is not in this registry", "404 Not Found - ", "JSON.parse ", "code EINTEGRITY", "code ERESOLVE",
 	"code EJSONPARSE", "code EUSAGE", "code ETARGET", "code E404", "code EBADENGINE", "code EBADPLATFORM", "code ENOENT",
 	// yarn, pnpm
 	"lockfile needs to be updated", "lockfile would have been modified", "Couldn't find any versions for", "Couldn't find package",
-	"Integrity check failed", "YN0018", "YN0028", "YN0082", "ERR_PNPM_OUTDATED_LOCKFILE", "ERR_PNPM_NO_MATCHING_VERSION",
+	"Integrity check failed", "Incorrect integrity when fetching", "YN0018", "YN0028", "YN0082", "ERR_PNPM_OUTDATED_LOCKFILE", "ERR_PNPM_NO_MATCHING_VERSION",
 	"ERR_PNPM_TARBALL_INTEGRITY", "ERR_PNPM_FETCH_404", "ERR_PNPM_LINKED_PKG_DIR_NOT_FOUND",
 	// bundle, composer
 	"Could not find gem", "Could not find compatible versions", "There was an error parsing", "requires a lockfile", "frozen mode",

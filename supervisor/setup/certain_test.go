@@ -13,6 +13,8 @@ const (
 	npmNotSync  = "npm ERR! code EUSAGE\nnpm ERR! \nnpm ERR! `npm ci` can only install packages when your package.json and package-lock.json or npm-shrinkwrap.json are in sync. Please update your lock file with `npm install` before continuing.\nnpm ERR! \nnpm ERR! Missing: right@1.0.0 from lock file\nnpm ERR! \nnpm ERR! Clean install a project\nnpm ERR! \nnpm ERR! Usage:\nnpm ERR! npm ci\nnpm ERR! \nnpm ERR! Options:\nnpm ERR! [-S|--save|--no-save|--save-prod|--save-dev|--save-optional|--save-peer|--save-bundle]\nnpm ERR! [-E|--save-exact] [-g|--global]\nnpm ERR! [--install-strategy <hoisted|nested|shallow|linked>] [--legacy-bundling]\nnpm ERR! [--global-style] [--omit <dev|optional|peer> [--omit <dev|optional|peer> ...]]\nnpm ERR! [--strict-peer-deps] [--no-package-lock] [--foreground-scripts]\nnpm ERR! [--ignore-scripts] [--no-audit] [--no-bin-links] [--no-fund] [--dry-run]\nnpm ERR! [-w|--workspace <workspace-name> [-w|--workspace <workspace-name> ...]]\nnpm ERR! [-ws|--workspaces] [--include-workspace-root] [--install-links]\nnpm ERR! \nnpm ERR! aliases: clean-install, ic, install-clean, isntall-clean\nnpm ERR! \nnpm ERR! Run \"npm help ci\" for more info\n\nnpm ERR! A complete log of this run can be found in:\nnpm ERR!     /root/.npm/_logs/x-debug-0.log"
 	npmAway     = "npm ERR! code ECONNREFUSED\nnpm ERR! syscall connect\nnpm ERR! errno ECONNREFUSED\nnpm ERR! FetchError: request to http://127.0.0.1:1/is-number failed, reason: connect ECONNREFUSED 127.0.0.1:1"
 	npmNoRight  = "npm ERR! code EACCES\nnpm ERR! syscall mkdir\nnpm ERR! path /.npm\nnpm ERR! errno -13\nnpm ERR! \nnpm ERR! Your cache folder contains root-owned files"
+	npmNoName   = "npm error code E404\nnpm error 404 Not Found - GET https://registry.npmjs.org/no-such - Not found\nnpm error 404"
+	yarnHash    = "error Incorrect integrity when fetching from the cache for \"x\". Cache has \"sha512-a\" and remote has \"sha512-b\"."
 	aptNoName   = "Reading package lists...\nE: Unable to locate package nosuch"
 	aptNoServer = "Err:1 http://127.0.0.1:1 x InRelease\n  Could not connect to 127.0.0.1:1 (127.0.0.1). - connect (111: Connection refused)\nE: Unable to locate package x"
 )
@@ -27,6 +29,8 @@ func TestReason(t *testing.T) {
 		{pipNoPlace, "ERROR: Could not install packages due to an OSError: [Errno 13] Permission denied: '/.local'", true},
 		{npmNotSync, "npm ERR! Missing: right@1.0.0 from lock file", true},
 		{npmAway, "", false},
+		{npmNoName, "npm error 404 Not Found - GET https://registry.npmjs.org/no-such - Not found", true},
+		{yarnHash, yarnHash, true},
 		{npmNoRight, "npm ERR! code EACCES", true},
 		{aptNoName, "E: Unable to locate package nosuch", true},
 		{aptNoServer, "E: Unable to locate package x", false},
