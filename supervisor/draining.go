@@ -15,35 +15,6 @@ import (
 // programs stop in phases (shutdown.go). Where a program's failure ends the
 // container there is nothing to wait for.
 
-// beginBudget starts the clock of the stop, unless it runs.
-func (s *Supervisor) beginBudget(now time.Time) {
-	if s.deadline.IsZero() {
-		s.deadline = now.Add(s.container.StopBudget)
-	}
-}
-
-// drain begins the time in which the programs go on, if there is to be one.
-func (s *Supervisor) drain(why string, now time.Time) bool {
-	d := s.container.Drain
-	if d <= 0 || !slices.ContainsFunc(s.units, live) {
-		return false
-	}
-	s.beginBudget(now)
-	s.drainUntil = now.Add(d)
-	text := "received " + why + ": not ready any more, stopping in " + brief(d)
-	s.Log(text)
-	s.happened(nil, 0, text, now)
-	return true
-}
-
-// endDrain stops the programs when they have gone on for long enough.
-func (s *Supervisor) endDrain(now time.Time) {
-	if !s.drainUntil.IsZero() && !now.Before(s.drainUntil) {
-		s.Log("stopping")
-		s.shutdown(now)
-	}
-}
-
 // stop is how long the stop of one program took.
 type stop struct {
 	name   string
@@ -53,7 +24,7 @@ type stop struct {
 
 // noteStop keeps how long a program took to stop at the container's end.
 func (s *Supervisor) noteStop(u *unit, before program.State, now time.Time) {
-	if s.stopping && before == program.Stopping && u.StopRequested && !live(u) {
+	if s.state.Final() && before == program.Stopping && u.StopRequested && !live(u) {
 		s.stops = append(s.stops, &stop{u.name, now.Sub(u.stopAt), u.Killed})
 	}
 }
@@ -67,10 +38,10 @@ const shownWrite = 100 * time.Millisecond
 
 // budgetUse says in the last line who has used how much of the budget.
 func (s *Supervisor) budgetUse(now time.Time) string {
-	text := " after " + lasted(s.requestedAt, now) + " of " + brief(s.container.StopBudget)
+	text := " after " + lasted(s.state.RequestedAt, now) + " of " + brief(s.container.StopBudget)
 	sep := ": "
-	if s.drainedFor > 0 {
-		text += sep + "drain " + brief(s.drainedFor)
+	if s.state.Drained > 0 {
+		text += sep + "drain " + brief(s.state.Drained)
 		sep = ", "
 	}
 	slices.SortStableFunc(s.stops, func(a, b *stop) int { return int(b.took - a.took) })

@@ -6,81 +6,89 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/container"
+	"entrypoint/supervisor/events"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 )
 
-// When the end of a program is the end of the container: exit_on= says it for
-// all, critical= for one.
-//
-//	                 critical=no   unset                        critical=yes
-//	exit_on=fatal    -             FATAL                        FATAL, EXITED
-//	exit_on=any-exit -             any end that nobody          any end that nobody
-//	                               asked for                    asked for
-//	exit_on=all-exit -             -                            FATAL, EXITED
-//	exit_on=never    -             -                            FATAL, EXITED
-//
-// A oneshot that has ended well has done its work, and that ends nothing; one that
-// has failed counts as FATAL. One with a schedule runs again.
-//
-// Beside that, the container ends when all programs have ended, with the worst of
-// their codes, unless exit_on=never.
+// step makes one step of the container. Its action is still to be carried out, after
+// the line in our log that says why.
+func (s *Supervisor) step(e container.Event, now time.Time) container.Action {
+	after, action := container.Step(s.state, now, e)
+	s.state = after
+	return action
+}
+
+// policyOf is what a configuration says about the end of the container.
+func policyOf(c *config.Container) container.Policy {
+	return container.Policy{Budget: c.StopBudget, Drain: c.Drain, ExitOn: c.ExitOn}
+}
+
+// carryOut does what a step of the container asks for.
+func (s *Supervisor) carryOut(a container.Action, now time.Time) {
+	switch a {
+	case container.StopAll:
+		s.next = nil
+		s.bus.Publish(events.SupervisorState(false))
+		s.journalWaiting()
+		s.each(func(u *unit) {
+			u.wanted = false
+			s.apply(u, now, program.Event{Kind: program.Retire})
+		})
+	case container.KillAll:
+		s.each(func(u *unit) {
+			u.stopBy = now
+			s.apply(u, now, program.Event{Kind: program.Kill})
+		})
+		s.phases = s.beginPhases()
+	case container.AbandonLeft:
+		s.Log("processes that survive SIGKILL are left to the kernel")
+	}
+}
+
+// containerTick tells the container that time has passed.
+func (s *Supervisor) containerTick(now time.Time) {
+	a := s.step(container.Event{Kind: container.Tick}, now)
+	if a == container.StopAll {
+		s.Log("stopping")
+	}
+	s.carryOut(a, now)
+}
 
 // endsContainer looks at the end of a main process before its program does: with
 // exit_on=any-exit it is not started again, nor is anything else.
 func (s *Supervisor) endsContainer(u *unit, e process.Exit, now time.Time) {
-	if s.container.ExitOn != config.ExitOnAny || u.Config.Critical == config.CriticalNo || u.Config.Pool != nil || u.Config.Oneshot ||
-		s.stopping || u.State == program.Stopping {
-		return
+	if u.State != program.Stopping {
+		s.ends(u, container.Died, process.Code(e.Status), now)
 	}
-	s.endBecause(u, process.Code(e.Status), "has ended", now)
 }
 
 // cameToRest looks at a program that has ended for good.
 func (s *Supervisor) cameToRest(u *unit, now time.Time) {
-	if s.stopping {
-		return
-	}
-	critical := u.Config.Critical == config.CriticalYes
-	switch u.State {
-	case program.Fatal:
-		if s.failureEnds(u) {
-			s.endBecause(u, failureCode(u.Code), "cannot be kept up", now)
-		}
-	case program.Exited:
-		switch failed := !u.Expected(); {
-		case u.Config.Oneshot && failed && s.failureEnds(u):
-			s.endBecause(u, failureCode(u.Code), "has failed", now)
-		case critical && (failed || !u.Config.Oneshot):
-			s.endBecause(u, u.Code, "has ended and is critical", now)
-		}
+	if u.State == program.Fatal || u.State == program.Exited {
+		s.ends(u, container.Rested, u.Code, now)
 	}
 }
 
-// failureEnds says whether the container ends when u has failed for good. A
-// schedule has a next time.
-func (s *Supervisor) failureEnds(u *unit) bool {
-	switch u.Config.Critical {
-	case config.CriticalYes:
-		return true
-	case config.CriticalNo:
-		return false
+// ends ends the container if the end of a program is that of the container.
+func (s *Supervisor) ends(u *unit, kind container.Kind, code int, now time.Time) {
+	end := container.End{
+		Name: u.name, Critical: u.Config.Critical, Work: u.Config.Oneshot, Again: u.Config.Schedule != nil, Listener: u.Config.Pool != nil,
+		Fatal: u.State == program.Fatal, Well: u.Expected(), Code: code,
 	}
-	return u.Config.Schedule == nil && (s.container.ExitOn == config.ExitOnFatal || s.container.ExitOn == config.ExitOnAny)
-}
-
-func (s *Supervisor) endBecause(u *unit, code int, why string, now time.Time) {
-	s.code, s.culprit = code, u
-	s.Log("stopping the container with exit code " + strconv.Itoa(code) + ", because " + u.name + " " + why)
-	s.beginWork(now)
-	s.shutdown(now)
+	if a := s.step(container.Event{Kind: kind, End: end}, now); a == container.StopAll {
+		s.Log("stopping the container with exit code " + strconv.Itoa(s.state.Code) + ", because " + u.name + " " + end.Why(kind))
+		s.beginWork(now)
+		s.carryOut(a, now)
+	}
 }
 
 // mayGoOn says whether something can still happen when nothing is live: a
 // program that waits for what is ready, one that somebody has stopped and may
 // start again, a configuration that is being read.
 func (s *Supervisor) mayGoOn() bool {
-	if s.container.ExitOn == config.ExitOnNever || s.reloading || s.renewing != nil {
+	if s.container.ExitOn == config.ExitOnNever || s.reloading || s.state.Phase == container.Restarting {
 		return true
 	}
 	if s.container.Idle && !slices.ContainsFunc(s.units, func(u *unit) bool { return u.starts > 0 }) {
@@ -94,19 +102,20 @@ func (s *Supervisor) mayGoOn() bool {
 	return false
 }
 
-// ended begins the end of a container whose programs have all ended.
-func (s *Supervisor) ended(now time.Time) {
-	s.code = s.worstCode()
-	s.Log("every program has ended: exit code " + strconv.Itoa(s.code))
-	s.shutdown(now)
+// finished begins the end of a container whose programs have all ended.
+func (s *Supervisor) finished(now time.Time) {
+	code, culprit := s.worstCode()
+	a := s.step(container.Event{Kind: container.Finished, Code: code, Culprit: culprit}, now)
+	s.Log("every program has ended: exit code " + strconv.Itoa(code))
+	s.carryOut(a, now)
 }
 
 // worstCode is the highest exit code among the programs, when all have ended by
-// themselves. A program that was still waiting for another is a failure.
-func (s *Supervisor) worstCode() (worst int) {
+// themselves, and whose it is. A program that was still waiting for another is a failure.
+func (s *Supervisor) worstCode() (worst int, culprit string) {
 	blame := func(u *unit, code int) {
 		if code > worst {
-			worst, s.culprit = code, u
+			worst, culprit = code, u.name
 		}
 	}
 	for _, u := range s.units {
@@ -120,17 +129,8 @@ func (s *Supervisor) worstCode() (worst int) {
 		case u.State == program.Exited:
 			blame(u, u.Code)
 		case u.State == program.Fatal:
-			blame(u, failureCode(u.Code))
+			blame(u, container.FailureCode(u.Code))
 		}
 	}
-	return worst
-}
-
-// failureCode is the container's exit code for a program that could not be kept
-// up. A program that ends at once with 0 has failed as well.
-func failureCode(code int) int {
-	if code == 0 {
-		return 1
-	}
-	return code
+	return worst, culprit
 }

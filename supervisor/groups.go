@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/control"
 )
 
@@ -99,9 +100,9 @@ func (s *Supervisor) removeGroups(r control.Request, c *caller) {
 // refuses answers a request that would change something at the wrong time.
 func (s *Supervisor) refuses(c *caller) bool {
 	switch {
-	case s.stopping:
+	case s.state.Final():
 		c.fail(control.ShuttingDown, "the container is stopping")
-	case s.renewing != nil:
+	case s.state.Phase == container.Restarting:
 		c.fail(control.ShuttingDown, "everything is being started anew")
 	default:
 		return false

@@ -201,9 +201,9 @@ func (s *Supervisor) endedBy(u *unit, d *death, note sentence) string {
 		switch {
 		case note.blame != "":
 			why = ", because " + note.blame
-		case s.stopping && s.requested:
+		case s.state.Final() && s.state.Requested():
 			why = ", because the container was asked to end"
-		case s.stopping:
+		case s.state.Final():
 			why = ", because the container ends"
 		case u.order != "":
 			why = ", and was stopped " + u.order

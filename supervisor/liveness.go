@@ -47,11 +47,14 @@ func (u *unit) liveDue() time.Time {
 
 // tickLiveness asks u whether it still does what it should.
 func (s *Supervisor) tickLiveness(u *unit, now time.Time) {
-	if at := u.liveDue(); at.IsZero() || now.Before(at) || s.stopping {
+	if at := u.liveDue(); at.IsZero() || now.Before(at) {
 		return
 	}
 	c := u.Config
 	u.liveAt = now.Add(u.liveEvery())
+	if !s.state.Grants(program.Sick) {
+		return
+	}
 	if c.Live.Kind == config.ProbeNotify {
 		s.fault(u, program.Sick, "it did not say WATCHDOG=1 for "+brief(u.liveEvery()), "starting it again", now)
 		return
@@ -65,7 +68,7 @@ func (s *Supervisor) tickLiveness(u *unit, now time.Time) {
 func (s *Supervisor) liveAnswer(u *unit, err error, now time.Time) {
 	c := u.Config
 	switch {
-	case !u.isUp() || s.stopping:
+	case !u.isUp() || !s.state.Grants(program.Sick):
 	case unasked(err):
 		u.liveAt = earlier(u.liveAt, now.Add(retryTime))
 	case err == nil:

@@ -83,10 +83,10 @@ func (s *Supervisor) reopenPrograms(now time.Time) {
 // bounded time and no more.
 func (s *Supervisor) closeLogs(now time.Time) {
 	limit := logsTime
-	if s.requested { // within the budget, and never longer than whoever stops us may wait
+	if s.state.Requested() { // within the budget, and never longer than whoever stops us may wait
 		limit /= 4
 	}
-	if left := s.deadline.Sub(now); !s.deadline.IsZero() && left > limit {
+	if left := s.state.Deadline.Sub(now); !s.state.Deadline.IsZero() && left > limit {
 		limit = left
 	}
 	s.Output.Drain(limit)

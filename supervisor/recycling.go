@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/usage"
@@ -62,7 +63,7 @@ func (s *Supervisor) tickRecycling(now time.Time) {
 	if u := s.recycled; u != nil && (!live(u) && !u.wanted || u.State == program.Running && u.ready && u.reloading == nil && u.due == "") {
 		s.recycled = nil
 	}
-	if s.recycled != nil || s.stopping || s.renewing != nil || !s.drainUntil.IsZero() {
+	if s.recycled != nil || s.state.Phase != container.Serving {
 		return
 	}
 	for _, u := range s.units {

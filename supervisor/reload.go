@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/program"
 )
@@ -13,7 +14,7 @@ import (
 // reload reads the configuration again, beside the loop, and then carries it out.
 func (s *Supervisor) reload() {
 	switch {
-	case s.stopping:
+	case s.state.Final():
 		s.Log("the configuration is not read again: the container is stopping")
 		return
 	case s.Load == nil:
@@ -71,7 +72,7 @@ func (s *Supervisor) loaded(cfg *config.Config, err error, now time.Time) {
 		s.askedReload = nil
 	}
 	switch {
-	case s.stopping:
+	case s.state.Final():
 		err = errStopping
 	case err != nil:
 		for line := range strings.SplitSeq(err.Error(), "\n") {
@@ -222,7 +223,7 @@ func (s *Supervisor) keepSockets() {
 		if u.next != nil {
 			c = u.next
 		}
-		if c.Socket != nil && (live(u) || s.renewing != nil || u.wanted || u.queued || u.next != nil || c.Schedule != nil || u.State == program.Unknown) {
+		if c.Socket != nil && (live(u) || s.state.Phase == container.Restarting || u.wanted || u.queued || u.next != nil || c.Schedule != nil || u.State == program.Unknown) {
 			urls = append(urls, c.Socket.URL)
 		}
 		if u.Config.Socket != nil && live(u) {
@@ -262,6 +263,7 @@ func (s *Supervisor) settings(c config.Container) {
 	fixed("minprocs", c.MinProcs == was.MinProcs)
 	c.Identifier = was.Identifier // the event listeners have been told
 	s.container = c
+	s.state.Policy = policyOf(&c)
 }
 
 // changes are the names of what a reload has touched.

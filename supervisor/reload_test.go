@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/control"
 )
 
 // hupAfter sends HUP after each of some times, and TERM a while after the last.
@@ -202,4 +203,38 @@ func TestReloadedDependencies(t *testing.T) {
 		t.Errorf("exit code %d; log:\n%s", code, log)
 	}
 	want(t, events, "0s start app", "0s start front", "2s front TERM", "3s app TERM")
+}
+
+// TestRestartAll: while everything stops to be started anew, no program is started with
+// its old configuration, whatever its liveness check or its schedule say.
+func TestRestartAll(t *testing.T) {
+	slow := named("slow", func(c *config.Program) { c.Priority, c.StartSecs = 2000, 0 })
+	app := named("app", func(c *config.Program) {
+		c.StartSecs, c.Live, c.LiveEvery, c.LiveTimeout, c.Failures = 0, check, 2*time.Second, time.Second, 1
+	})
+	job := scheduled(t, "schedule = @every 3s\n")
+	var h control.Handler
+	_, events, _ := scenario{
+		programs: []*config.Program{slow, app, job},
+		behave: func(w *world, name string, pid int, sig syscall.Signal) {
+			switch {
+			case name == "slow" && sig == syscall.SIGTERM:
+				w.end(pid, 5*time.Second, 0)
+			case name == "report" && sig == 0:
+				w.end(pid, time.Millisecond, 0)
+			default:
+				checking(0, time.Millisecond)(w, name, pid, sig) // bad from the first answer on
+			}
+		},
+		load: func() (*config.Config, error) {
+			return &config.Config{Programs: []*config.Program{named("new", func(c *config.Program) { c.StartSecs = 0 })}}, nil
+		},
+		serve: func(handler control.Handler) func() { h = handler; return func() {} },
+		outside: func(w *world) {
+			time.Sleep(time.Second)
+			ask(h, control.Request{Do: "renew"})
+			stopAfter(10 * time.Second)(w)
+		},
+	}.run(t)
+	want(t, without(events, "check"), "0s start app", "0s start slow", "1s slow TERM", "6s app TERM", "6.1s start new", "11s new TERM")
 }

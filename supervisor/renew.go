@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/schedule"
@@ -25,7 +26,8 @@ func (s *Supervisor) renew(c *caller) {
 		}
 		s.Log("stopping everything, to start anew, on request" + c.whose())
 		s.journal("WARN", "received request to restart")
-		s.renewing = cfg
+		s.next = cfg
+		s.carryOut(s.step(container.Event{Kind: container.Renew}, time.Now()), time.Now())
 		s.each(func(u *unit) {
 			u.wanted, u.queued, u.order = false, false, "to start everything anew, on request"+c.whose()
 		})
@@ -35,8 +37,7 @@ func (s *Supervisor) renew(c *caller) {
 
 // renewed starts anew when everything has stopped.
 func (s *Supervisor) renewed(now time.Time) {
-	cfg := s.renewing
-	if cfg == nil {
+	if s.state.Phase != container.Restarting {
 		return
 	}
 	for _, u := range s.units {
@@ -44,7 +45,9 @@ func (s *Supervisor) renewed(now time.Time) {
 			return
 		}
 	}
-	s.renewing = nil
+	cfg := s.next
+	s.next = nil
+	s.step(container.Event{Kind: container.Renewed}, now)
 	s.replace(cfg, now)
 	s.each(func(u *unit) {
 		if !u.removed {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/verdict"
@@ -38,7 +39,9 @@ func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
 		u.ready = false
 	}
 	if before.State == program.Stopping && !before.Killed && u.Killed {
-		s.killed = s.killed || u.StopRequested && s.stopping
+		if u.StopRequested {
+			s.step(container.Event{Kind: container.Killed}, now)
+		}
 		s.Log(u.name + ": has not ended in time, killing it")
 		s.journal("WARN", "killing '"+u.Config.Name+"' ("+strconv.Itoa(u.startedPID)+") with SIGKILL")
 	}
@@ -59,7 +62,7 @@ func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
 	s.happened(u, before.State, line, now)
 	s.noteStop(u, before.State, now)
 	s.cameToRest(u, now)
-	if !live(u) && !s.stopping {
+	if !live(u) && !s.state.Final() {
 		s.tellDependents(u)
 	}
 }
@@ -86,7 +89,7 @@ func (s *Supervisor) transition(u *unit, before program.Program, now time.Time) 
 	case program.Stopping:
 		if u.StopRequested {
 			text := "stopping with " + process.SignalName(u.Config.StopSignals[0].Signal)
-			if u.order != "" && !s.stopping {
+			if u.order != "" && !s.state.Final() {
 				text += ", " + u.order
 			}
 			return text

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/events"
 	"entrypoint/supervisor/process"
@@ -96,7 +97,7 @@ func (s *Supervisor) request(r control.Request, c *caller) {
 		c.done()
 	case "shutdown":
 		c.done()
-		if !s.requested { // a second one is no order to kill, as a second signal is
+		if !s.state.Requested() { // a second one is no order to kill, as a second signal is
 			s.stopSignal(0, "a request"+c.whose()+" to end", now)
 		}
 	default:
@@ -109,9 +110,9 @@ func (c *caller) result(r control.Result) { c.reply(control.Answer{Result: &r}) 
 func (s *Supervisor) info(waited time.Duration) *control.Info {
 	state := "RUNNING"
 	switch {
-	case s.stopping:
+	case s.state.Final():
 		state = "SHUTDOWN"
-	case s.renewing != nil:
+	case s.state.Phase == container.Restarting:
 		state = "RESTARTING"
 	}
 	return &control.Info{
@@ -282,7 +283,7 @@ func (u *unit) lastEnd() string {
 // health says whether everything is up that the container is for. A program that
 // has done its work is no reason to wait.
 func (s *Supervisor) health() *control.Health {
-	stopping := s.stopping || !s.drainUntil.IsZero()
+	stopping := s.state.Ending()
 	h := &control.Health{Ready: !stopping, Waiting: []string{}, Stopping: stopping}
 	for _, u := range s.units {
 		if u.Config.Critical == config.CriticalNo || u.Config.Pool != nil || u.Config.Schedule != nil || u.removed {

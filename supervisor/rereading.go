@@ -29,7 +29,7 @@ func (c *caller) changed(done changes, groups [3][]string, err error) {
 // mayReload says whether the configuration can be read again, or answers why not.
 func (s *Supervisor) mayReload(c *caller) bool {
 	switch {
-	case s.stopping:
+	case s.state.Final():
 		c.changed(changes{}, [3][]string{}, errStopping)
 	case s.Load == nil:
 		c.changed(changes{}, [3][]string{}, errors.New("there is no configuration to read again"))

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/schedule"
 )
@@ -17,7 +18,7 @@ func (s *Supervisor) clocks(now time.Time) schedule.Reading {
 // tickSchedule starts a program whose time has come.
 func (s *Supervisor) tickSchedule(u *unit, now time.Time) {
 	plan := u.Config.Schedule
-	if plan == nil || s.stopping || s.renewing != nil || !s.drainUntil.IsZero() || u.removed {
+	if plan == nil || s.state.Phase != container.Serving || u.removed {
 		return
 	}
 	due := u.runs.Due(plan, s.clocks(now), func() time.Duration {

@@ -4,36 +4,16 @@ import (
 	"syscall"
 	"time"
 
-	"entrypoint/supervisor/events"
+	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/stopping"
 	"entrypoint/supervisor/verdict"
 )
 
-// lastWait is how long after its budget a shutdown still waits for processes
-// that have got SIGKILL: one in an uninterruptible system call, or a zombie whose
-// parent does not care, would keep the container for ever.
-const lastWait = time.Second
-
-// shutdown begins the end of the container: nothing starts any more.
-func (s *Supervisor) shutdown(now time.Time) {
-	if !s.drainUntil.IsZero() {
-		s.drainedFor, s.drainUntil = now.Sub(s.requestedAt), time.Time{}
-	}
-	s.stopping, s.renewing = true, nil
-	s.beginBudget(now)
-	s.bus.Publish(events.SupervisorState(false))
-	s.journalWaiting()
-	s.each(func(u *unit) {
-		u.wanted = false
-		s.apply(u, now, program.Event{Kind: program.Retire})
-	})
-}
-
 // stopPhase asks the programs whose turn to stop has come. They stop side by side.
 func (s *Supervisor) stopPhase(now time.Time) {
-	if !s.stopping && s.renewing == nil {
+	if !s.state.Stops() {
 		s.phases = nil
 		return
 	}
@@ -64,7 +44,7 @@ func (s *Supervisor) stopPhase(now time.Time) {
 		for _, o := range orders {
 			u := s.nodes[o.Program]
 			u.toldToStop, u.stopBy = true, o.By
-			s.apply(u, now, program.Event{Kind: program.Stop, By: o.By, Limit: s.deadline})
+			s.apply(u, now, program.Event{Kind: program.Stop, By: o.By, Limit: s.state.Deadline})
 		}
 	}
 }
@@ -75,7 +55,7 @@ func (s *Supervisor) beginPhases() *stopping.Stop {
 	for i, u := range s.nodes {
 		programs[i] = stopping.Program{Live: live(u), Told: u.toldToStop, By: u.stopBy}
 	}
-	return stopping.Begin(s.graph, programs, s.deadline)
+	return stopping.Begin(s.graph, programs, s.state.Deadline)
 }
 
 // leftGrace is what those have to end that have left the process groups of the
@@ -85,10 +65,10 @@ const leftGrace = time.Second
 
 // leftDue is when those are asked to end; zero: they have been, or it is not time yet.
 func (s *Supervisor) leftDue() time.Time {
-	if !s.stopping || s.toldLeft {
+	if !s.state.Final() || s.toldLeft {
 		return time.Time{}
 	}
-	return s.deadline.Add(-min(leftGrace, s.container.StopBudget/4))
+	return s.state.Deadline.Add(-min(leftGrace, s.container.StopBudget/4))
 }
 
 // tellLeft asks those to end that have left the programs' groups, such as daemons, if
@@ -112,24 +92,23 @@ func (s *Supervisor) tellLeft(now time.Time) {
 // over says whether the container has come to its end: nothing is up, and
 // nothing will be. An event listener alone keeps no container.
 func (s *Supervisor) over(now time.Time) bool {
-	if s.stopping && !now.Before(s.deadline.Add(lastWait)) {
-		s.Log("processes that survive SIGKILL are left to the kernel")
-		s.killed = true
+	switch {
+	case s.state.Phase == container.Over:
 		return true
-	}
-	if !s.stopping && s.mayGoOn() || s.noting > 0 {
+	case !s.state.Final() && s.mayGoOn(), s.noting > 0:
 		return false
 	}
 	for _, u := range s.units {
-		if live(u) && (s.stopping || u.Config.Pool == nil) {
+		if live(u) && (s.state.Final() || u.Config.Pool == nil) {
 			return false
 		}
 	}
-	if !s.stopping {
-		s.ended(now)
+	if !s.state.Final() {
+		s.finished(now)
 		s.stopPhase(now)
 		return s.over(now) // not as long as there are listeners
 	}
+	s.step(container.Event{Kind: container.Empty}, now)
 	return true
 }
 
@@ -137,7 +116,7 @@ func (s *Supervisor) over(now time.Time) bool {
 // code of the container.
 func (s *Supervisor) finish() int {
 	s.closeDoor()
-	switch s.Table.Sweep(0, s.deadline, func(process.Exit) {}) {
+	switch s.Table.Sweep(0, s.state.Deadline, func(process.Exit) {}) {
 	case process.SweptKilled:
 		s.Log("killed processes that the programs had left behind")
 	case process.SweptNot:
@@ -149,14 +128,14 @@ func (s *Supervisor) finish() int {
 		s.serving()
 	}
 	s.closeLogs(time.Now())
-	if !s.requested || s.code != 0 {
-		if s.culprit != nil && s.code != 0 {
-			s.lastWords(s.culprit.verdict(), s.culprit.sentence.record)
+	if !s.state.Requested() || s.state.Code != 0 {
+		if u := s.byName[s.state.Culprit]; u != nil && s.state.Code != 0 {
+			s.lastWords(u.verdict(), u.sentence.record)
 		}
-		return s.code
+		return s.state.Code
 	}
 	used := s.budgetUse(time.Now())
-	if s.killed {
+	if s.state.Killed {
 		const code = process.CodeSignal + int(syscall.SIGKILL)
 		line := "stopped, but not every program within its time: exit code 137" + used
 		s.lastWords(line, &verdict.Record{ExitCode: code, Cause: line})

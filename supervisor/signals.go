@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/process"
-	"entrypoint/supervisor/program"
 )
 
 // sameRequest is how long further stop signals mean the same as the first: a
@@ -66,32 +66,35 @@ func (s *Supervisor) action(sig syscall.Signal) config.SignalAction {
 func (s *Supervisor) stopSignal(sig syscall.Signal, name string, now time.Time) {
 	sender, inside := s.Table.FromInside(sig)
 	switch {
-	case s.requested && inside:
+	case s.state.Requested() && inside:
 		s.trace("received " + name + " from process " + strconv.Itoa(sender) + " of this container: it is stopping already")
-	case s.requested && now.Sub(s.requestedAt) < sameRequest:
+		return
+	case s.state.Requested() && now.Sub(s.state.RequestedAt) < sameRequest:
 		s.trace("received " + name + " too: the same request")
-	case !s.drainUntil.IsZero():
-		s.Log("received " + name + " again: stopping now")
-		s.shutdown(now)
-	case s.requested:
-		s.Log("received " + name + " again: killing what is left")
-		s.deadline = now // what is stopped from now on has no time, either
-		s.each(func(u *unit) {
-			u.stopBy = now
-			s.apply(u, now, program.Event{Kind: program.Kill})
-		})
-		s.phases = s.beginPhases()
-	default:
-		s.journal("WARN", "received "+name+" indicating exit request")
-		s.requested, s.requestedAt = true, now
-		if !s.stopping && s.drain(name, now) {
-			return
-		}
-		s.Log("received " + name + ": stopping")
-		if !s.stopping {
-			s.shutdown(now)
-		}
+		return
 	}
+	e := container.Event{Kind: container.Ask, Busy: slices.ContainsFunc(s.units, live)}
+	again := ""
+	if s.state.Requested() {
+		e.Kind, again = container.Insist, " again"
+	} else {
+		s.journal("WARN", "received "+name+" indicating exit request")
+	}
+	a := s.step(e, now)
+	text := "received " + name + again
+	switch {
+	case a == container.BeginDrain:
+		text += ": not ready any more, stopping in " + brief(s.container.Drain)
+		s.happened(nil, 0, text, now)
+	case a == container.KillAll:
+		text += ": killing what is left"
+	case again != "":
+		text += ": stopping now"
+	default:
+		text += ": stopping"
+	}
+	s.Log(text)
+	s.carryOut(a, now)
 }
 
 // forward sends a signal on, as another one, to programs or groups.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/deps"
 	"entrypoint/supervisor/door"
@@ -122,39 +123,32 @@ type Supervisor struct {
 	source    string         // of the configuration
 	lastRead  *config.Config // the configuration that was read last
 	mainLog   *logs.Ring     // the last lines of the journal
-	renewing  *config.Config // everything stops, and this takes its place; nil: no
+	next      *config.Config // while RESTARTING: it takes the place of the configuration
 	orphans   int            // that were reaped
 	history   history        // of what has happened
 	serving   func()         // ends Serve; nil: not served
 	door      *door.Door
 	walking   sync.Mutex // over /proc; not for the loop
 
-	stopping    bool      // a shutdown goes on
-	requested   bool      // someone asked for it
-	requestedAt time.Time // for the first time
-	drainUntil  time.Time // until when programs go on after a request to stop; zero: no drain goes on
-	workUntil   time.Time // until when work that ends is waited for before everything is stopped; zero: it is not
-	deadline    time.Time // when the budget of the stop ends; zero: nobody has asked for it
-	drainedFor  time.Duration
-	wroteFor    time.Duration // at the end, for what was still on its way to its reader
-	noting      int           // marks of oneshots that are being written
-	stops       []*stop       // of programs, in the order of their ends
-	code        int           // of the program that caused the shutdown; 0: none did
-	culprit     *unit         // that program; nil: none did
-	kills       int           // by the kernel, out of memory, in our control group, as last counted
-	killsBefore int           // of these, before the start
-	countedAt   time.Time     // when they were counted
-	killed      bool          // a stop needed SIGKILL
-	reloading   bool          // Load runs
-	leaving     bool          // a removed unit has come to rest
-	again       bool          // and is to run once more
-	askedReload []*caller     // who wait for its result
+	state       container.Container // its phase, and what becomes of it
+	workUntil   time.Time           // until when work that ends is waited for before everything is stopped; zero: it is not
+	wroteFor    time.Duration       // at the end, for what was still on its way to its reader
+	noting      int                 // marks of oneshots that are being written
+	stops       []*stop             // of programs, in the order of their ends
+	kills       int                 // by the kernel, out of memory, in our control group, as last counted
+	killsBefore int                 // of these, before the start
+	countedAt   time.Time           // when they were counted
+	reloading   bool                // Load runs
+	leaving     bool                // a removed unit has come to rest
+	again       bool                // and is to run once more
+	askedReload []*caller           // who wait for its result
 }
 
 // New prepares the units of cfg; nothing is started.
 func New(cfg *config.Config, o Options) *Supervisor {
 	s := &Supervisor{
 		Options: o, container: cfg.Container, environ: os.Environ(), source: cfg.Source, startedAt: time.Now(),
+		state:    container.Container{Policy: policyOf(&cfg.Container)},
 		inbox:    inbox{wake: o.Table.Wake},
 		lastRead: cfg, mainLog: logs.NewRing(mainLogSize),
 		byName: map[string]*unit{}, byPID: map[int]*unit{}, groups: map[string]bool{},
@@ -195,7 +189,7 @@ func (s *Supervisor) Run() int {
 		s.door.Tick(now)
 		s.startWanted(now)
 		s.serve()
-		s.endDrain(now)
+		s.containerTick(now)
 		s.stopPhase(now)
 		s.tellLeft(now)
 		s.renewed(now)
@@ -286,11 +280,11 @@ func (s *Supervisor) earliest() (at time.Time) {
 		sooner(u.Deadline)
 		sooner(u.readyDue())
 		sooner(u.liveDue())
-		if !s.stopping {
+		if s.state.Phase == container.Serving {
 			sooner(s.earliestRun(u, time.Now()))
 		}
 	}
-	sooner(s.drainUntil)
+	sooner(s.state.Due())
 	sooner(s.workUntil)
 	sooner(s.door.Deadline())
 	sooner(s.errandDue())
@@ -300,9 +294,6 @@ func (s *Supervisor) earliest() (at time.Time) {
 		sooner(s.phases.Due())
 	}
 	sooner(s.leftDue())
-	if s.stopping {
-		sooner(s.deadline.Add(lastWait))
-	}
 	sooner(s.busDue(time.Now()))
 	return at
 }
@@ -317,7 +308,7 @@ func earlier(a, b time.Time) time.Time {
 
 // startWanted starts the programs whose turn has come.
 func (s *Supervisor) startWanted(now time.Time) {
-	if s.stopping || s.renewing != nil {
+	if s.state.Stops() {
 		return
 	}
 	s.rearrange()

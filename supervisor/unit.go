@@ -64,8 +64,12 @@ func fresh(c *config.Program) program.Program {
 	return program.Program{Config: c, Seed: seed}
 }
 
-// apply makes one step and carries out what it asks for.
+// apply makes one step and carries out what it asks for, if the container's state
+// lets that happen.
 func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
+	if !s.state.Grants(e.Kind) {
+		return
+	}
 	before := u.Program
 	after, action := program.Step(before, now, e)
 	u.Program = after
@@ -266,7 +270,7 @@ func (s *Supervisor) rested(u *unit, now time.Time) {
 		s.keepSockets()
 	}
 	if u.queued {
-		u.queued, u.wanted = false, !s.stopping && !u.removed
+		u.queued, u.wanted = false, !s.state.Final() && !u.removed
 	}
 	u.lacks = ""
 	if u.Config.Socket != nil && !u.wanted {

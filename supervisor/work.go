@@ -19,11 +19,10 @@ func (s *Supervisor) beginWork(now time.Time) {
 			names = append(names, u.name)
 		}
 	}
-	if len(names) == 0 || s.requested {
+	if len(names) == 0 || s.state.Requested() {
 		return
 	}
-	s.beginBudget(now)
-	s.workUntil = s.deadline.Add(-s.container.StopBudget / 3)
+	s.workUntil = s.state.Deadline.Add(-s.container.StopBudget / 3)
 	s.Log("waiting for the end of " + strings.Join(names, ", ") + ", for at most " + until(now, s.workUntil) + ", before everything is stopped")
 }
 
@@ -35,7 +34,7 @@ func (s *Supervisor) waitsForWork(now time.Time) bool {
 	if s.workUntil.IsZero() {
 		return false
 	}
-	if !s.requested && now.Before(s.workUntil) {
+	if !s.state.Requested() && now.Before(s.workUntil) {
 		for _, u := range s.units {
 			if u.works() {
 				return true
