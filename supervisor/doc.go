@@ -19,7 +19,7 @@
 // Start: a program starts when the programs that it depends on are as far as they
 // have to be (needs.go), in the order of their ranks (order.go); the graph of the
 // dependencies is package deps. Stop, on request or because the container's end has
-// come (ending.go): in phases, a program only after everything that depends on it or
+// come (package container, ending.go): in phases, a program only after everything that depends on it or
 // has a higher priority number has ended; all phases share one budget (package
 // stopping, shutdown.go). Where a main process has ended and left others of its group,
 // those are told whose parent is gone (rest.go). Reload: only what differs is touched (reload.go); a
