@@ -27,6 +27,7 @@ func (u *unit) reachable() bool { return u.PID != 0 && u.death == nil }
 
 // exited takes an exit from the kernel to its owner.
 func (s *Supervisor) exited(e process.Exit) {
+	s.reaped = true
 	u := s.byPID[e.PID]
 	if u == nil && s.returned(e) {
 		return

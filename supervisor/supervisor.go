@@ -31,7 +31,7 @@ type processes interface {
 	Signal(pid int, sig syscall.Signal) error
 	SignalGroup(group int, sig syscall.Signal) error
 	GroupAlive(group int) bool
-	Heads(group int) []int
+	Heads() map[int][]int
 	Stopped(pid int) bool
 	FromInside(sig syscall.Signal) (pid int, inside bool)
 	Reap(func(process.Exit)) (children bool)
@@ -103,6 +103,7 @@ type Supervisor struct {
 	graph       *deps.Graph      // of their dependencies
 	unordered   bool             // some have got other ones since it was built
 	phases      *stopping.Stop   // of the stop of everything that goes on; nil: none does
+	reaped      bool             // something has ended since tellRests looked
 	toldLeft    bool             // those that have left the programs' groups have been asked to end
 	byName      map[string]*unit // by full name
 	byPID       map[int]*unit    // main processes that are up
@@ -192,6 +193,7 @@ func (s *Supervisor) Run() int {
 		s.containerTick(now)
 		s.stopPhase(now)
 		s.tellLeft(now)
+		s.tellRests(now)
 		s.renewed(now)
 		if s.over(now) {
 			return s.finish()
@@ -235,12 +237,8 @@ func (s *Supervisor) reap() {
 	s.Table.Reap(s.exited)
 	now := time.Now()
 	for _, u := range s.units {
-		switch {
-		case u.State != program.Stopping || u.PID != 0:
-		case !s.Table.GroupAlive(u.Group):
+		if u.State == program.Stopping && u.PID == 0 && !s.Table.GroupAlive(u.Group) {
 			s.apply(u, now, program.Event{Kind: program.Emptied})
-		default:
-			s.tellRest(u, now)
 		}
 	}
 }

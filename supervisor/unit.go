@@ -91,8 +91,7 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 		s.sent(u, action.Signal, s.Table.SignalGroup(u.Group, action.Signal), now)
 		_ = s.Table.SignalGroup(u.Group, syscall.SIGCONT)
 	case program.SignalRest:
-		u.rest = rest{signal: action.Signal}
-		s.tellRest(u, now)
+		u.rest = rest{signal: action.Signal} // tellRests finds out who that is for
 	}
 	s.rested(u, now)
 	s.cutReload(u)

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -91,10 +92,10 @@ func (w *world) Start(s *process.Spec) (int, error) {
 
 // Heads are those of a group whose parent is gone; where there are none, a group is told
 // as one.
-func (w *world) Heads(group int) []int {
+func (w *world) Heads() map[int][]int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.heads[group]
+	return maps.Clone(w.heads)
 }
 
 func (w *world) FromInside(syscall.Signal) (int, bool) {

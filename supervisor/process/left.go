@@ -76,16 +76,17 @@ func (t *Table) signalLeft(group int, sig syscall.Signal, until time.Time) {
 	}
 }
 
-// Heads returns the members of a process group whose parent is gone: the kernel has
-// made them our children. Our own child that leads the group is one, too, as long as
-// it is not reaped. There are none where /proc is not mounted.
-func (t *Table) Heads(group int) (pids []int) {
+// Heads returns our children by their process groups: the processes that we have started
+// and those whose parent is gone, which the kernel has made our children. There are none
+// where /proc is not mounted.
+func (t *Table) Heads() map[int][]int {
+	heads := map[int][]int{}
 	for _, pid := range children() {
-		if g, err := syscall.Getpgid(pid); err == nil && g == group {
-			pids = append(pids, pid)
+		if group, err := syscall.Getpgid(pid); err == nil {
+			heads[group] = append(heads[group], pid)
 		}
 	}
-	return pids
+	return heads
 }
 
 // children lists our own children. The kernel keeps a list for each thread.
