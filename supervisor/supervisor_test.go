@@ -305,7 +305,9 @@ func TestLeftGrace(t *testing.T) {
 	remember := func(w *world) {
 		stopAfter(2 * time.Second)(w)
 		time.Sleep(20 * time.Second)
+		w.mu.Lock() // the loop tells it
 		leftAt = w.leftAt
+		w.mu.Unlock()
 	}
 	deaf := func(*world, string, int, syscall.Signal) {}
 	long := func(p *config.Program) { p.StopSignals[0].Wait = time.Minute }
