@@ -32,10 +32,11 @@ type output struct {
 	lines [][]byte // the last ones
 	line  []byte   // the one under way
 	fresh bool     // a carriage return came: the next byte starts the line anew
+	ended bool     // a newline was the last that came, or nothing has come
 }
 
 func newOutput(a *attempt, argv []string) *output {
-	return &output{a: a, name: argv[0], start: time.Now(), done: make(chan struct{}), stop: make(chan struct{})}
+	return &output{a: a, name: argv[0], start: time.Now(), ended: true, done: make(chan struct{}), stop: make(chan struct{})}
 }
 
 // read takes everything that comes out of r, in the background.
@@ -46,6 +47,9 @@ func (o *output) read(r *os.File) {
 		for {
 			n, err := r.Read(buf)
 			o.take(buf[:n])
+			if n > 0 {
+				o.ended = buf[n-1] == '\n'
+			}
 			if o.a.Output != nil && !o.quiet {
 				o.a.Output(buf[:n])
 			}
@@ -65,6 +69,9 @@ func (o *output) finish(r *os.File) {
 	_ = r.SetReadDeadline(time.Now().Add(drainTime))
 	<-o.done
 	_ = r.Close()
+	if !o.ended && o.a.Output != nil && !o.quiet {
+		o.a.Output([]byte("\n")) // what another tool prints begins a line
+	}
 }
 
 func (o *output) progress() {
