@@ -202,9 +202,9 @@ stopwaitsecs = 1
 	p.await(&p.stdout, "up")
 	p.ctl(binary, "ctl", "signal", "KILL", "app")
 	p.await(&p.stderr, "app: killed by SIGKILL after")
-	p.await(&p.stderr, "by the operator, who sent SIGKILL")
+	p.await(&p.stderr, "by root from outside of the container (ctl), who sent SIGKILL")
 	p.awaitTimes(&p.stdout, "up", 2)
-	if text, _ := p.ctl(binary, "ctl", "events"); !strings.Contains(text, "by the operator, who sent SIGKILL") {
+	if text, _ := p.ctl(binary, "ctl", "events"); !strings.Contains(text, "by root from outside of the container (ctl), who sent SIGKILL") {
 		t.Errorf("events:\n%s", text)
 	}
 	if text, _ := p.ctl(binary, "ctl", "status", "--json"); !strings.Contains(text, `"verdict":"app: killed by SIGKILL`) {
