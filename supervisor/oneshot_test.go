@@ -108,18 +108,18 @@ func TestFailureWaitsForWork(t *testing.T) {
 func TestOnce(t *testing.T) {
 	dir := t.TempDir()
 	for run := range 2 {
-		var handler control.Handler
-		status := []string{}
+		handler, status := make(chan control.Handler, 1), []string{}
 		code, events, log := scenario{
-			serve: func(h control.Handler) func() { handler = h; return func() {} },
+			serve: func(h control.Handler) func() { handler <- h; return func() {} },
 			programs: []*config.Program{
 				named("migrate", oneshot, func(p *config.Program) { p.Once = config.Once{Mode: config.OncePerVolume, Dir: dir} }),
 				named("web", func(p *config.Program) { p.DependsOn = []config.Dependency{{Name: "migrate"}} }),
 			},
 			behave: ends(map[string]time.Duration{"migrate": time.Second}, nil),
 			outside: func(w *world) {
+				h := <-handler
 				time.Sleep(2 * time.Second)
-				status = ask(handler, do("status", "migrate"))
+				status = ask(h, do("status", "migrate"))
 				time.Sleep(time.Second)
 				w.signals <- syscall.SIGTERM
 			},
