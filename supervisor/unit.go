@@ -100,7 +100,7 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 
 // spawn starts the process of u and reports how that went.
 func (s *Supervisor) spawn(u *unit, now time.Time) {
-	u.startedPID, u.spawnErr, u.order = 0, "", ""
+	u.startedPID, u.spawnErr, u.order, u.rest = 0, "", "", rest{}
 	pid, err := s.start(u)
 	if err != nil && s.meets(u.name, err, now) {
 		if u.lacks == "" {
