@@ -11,3 +11,5 @@ require (
 )
 
 require github.com/robfig/cron/v3 v3.0.1
+
+require golang.org/x/term v0.47.0

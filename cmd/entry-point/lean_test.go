@@ -18,7 +18,7 @@ var allowed = strings.Fields(`
 	math/bits math/rand/v2 os os/signal path path/filepath reflect runtime runtime/debug slices
 	sort strconv strings sync sync/atomic syscall time unicode unicode/utf16 unicode/utf8 unsafe
 	github.com/jessevdk/go-flags github.com/moby/sys/user
-	golang.org/x/sys/unix
+	golang.org/x/sys/unix golang.org/x/term
 	hash hash/fnv
 	github.com/robfig/cron/v3 context io/ioutil log log/internal
 `)

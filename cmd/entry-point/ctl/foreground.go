@@ -91,7 +91,7 @@ func (s *shell) beside(name string) (end func(), err error) {
 // says why it has.
 func (s *shell) converse(name string) (why string) {
 	for {
-		line, err := s.lines.ReadString('\n')
+		line, err := s.prompt.lines.ReadString('\n')
 		if err != nil {
 			return ""
 		}

@@ -1,7 +1,6 @@
 package ctl
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -19,11 +18,15 @@ func RunSupervisorctl(args, env []string, stdin io.Reader, stdout, stderr io.Wri
 // shell is supervisorctl: one command, or many with a prompt.
 type shell struct {
 	*cli
-	lines       *bufio.Reader
+	prompt      *prompt
 	interactive bool // asks before it ends everything
 }
 
-func newShell(c *cli) *shell { return &shell{cli: c, lines: bufio.NewReader(c.in)} }
+func newShell(c *cli) *shell {
+	s := &shell{cli: c}
+	s.prompt = newPrompt(c.in, c.screen, s.completions)
+	return s
+}
 
 func (s *shell) main(args []string) int {
 	o, words, err := parseCall(args)
@@ -61,12 +64,8 @@ func (s *shell) main(args []string) int {
 func (s *shell) loop() {
 	s.do("status")
 	for {
-		_, _ = s.out.WriteString("supervisor> ")
-		if s.out.Flush() != nil {
-			return
-		}
-		line, err := s.lines.ReadString('\n')
-		if err != nil && line == "" {
+		line, err := s.prompt.readLine(s.out, "supervisor> ")
+		if err != nil {
 			s.print("")
 			_ = s.out.Flush()
 			return

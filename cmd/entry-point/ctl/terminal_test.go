@@ -98,6 +98,34 @@ func TestTailOnTerminal(t *testing.T) {
 	}
 }
 
+// TestPrompt: a line can be edited, Tab completes commands and names, and the last line
+// comes back.
+func TestPrompt(t *testing.T) {
+	socket := served(t, &world{})
+	t.Setenv("ENTRYPOINT_SOCKET", socket)
+	t.Setenv("TERM", "xterm")
+	s := onTerminal(t, exec.Command(filepath.Join(program(t), "supervisorctl")))
+	after := func(keys, want string) {
+		t.Helper()
+		s.seen.Reset()
+		s.press(keys)
+		s.until(want)
+	}
+	s.until("supervisor> ")
+	after("pidx\x7f\r", "77\r\n") // the last character is taken back
+	after("\x1b[A\r", "77\r\n")   // the line before
+	after("start ca\t\r", "cat: ERROR (already started)\r\n")
+	after("sto\tb:\t", "stop b:")      // two and the group: as far as they are the same
+	after("\t", "b:*  b:b_00  b:b_01") // and what they are
+	after("\x15shut\t\r", "down y/N? ")
+	after("n\r", "supervisor> ")
+	after("\x04", "\r\n") // Ctrl-D
+	s.until("")
+	if err := s.cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestColorsOnTerminal: states have colours, and pipes have none.
 func TestColorsOnTerminal(t *testing.T) {
 	socket := served(t, &world{answer: func(control.Request) []control.Answer {

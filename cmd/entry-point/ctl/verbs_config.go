@@ -263,8 +263,6 @@ func (s *shell) really(question string) bool {
 	if !s.interactive {
 		return true
 	}
-	_, _ = s.out.WriteString(question)
-	_ = s.out.Flush()
-	answer, _ := s.lines.ReadString('\n')
+	answer, _ := s.prompt.readLine(s.out, question)
 	return strings.HasPrefix(strings.ToLower(answer), "y")
 }
