@@ -214,6 +214,7 @@ func TestRestartAll(t *testing.T) {
 	})
 	job := scheduled(t, "schedule = @every 3s\n")
 	var h control.Handler
+	served := make(chan struct{})
 	_, events, _ := scenario{
 		programs: []*config.Program{slow, app, job},
 		behave: func(w *world, name string, pid int, sig syscall.Signal) {
@@ -229,8 +230,9 @@ func TestRestartAll(t *testing.T) {
 		load: func() (*config.Config, error) {
 			return &config.Config{Programs: []*config.Program{named("new", func(c *config.Program) { c.StartSecs = 0 })}}, nil
 		},
-		serve: func(handler control.Handler) func() { h = handler; return func() {} },
+		serve: func(handler control.Handler) func() { h = handler; close(served); return func() {} },
 		outside: func(w *world) {
+			<-served
 			time.Sleep(time.Second)
 			ask(h, control.Request{Do: "renew"})
 			stopAfter(10 * time.Second)(w)
