@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -31,9 +30,10 @@ type stopped struct {
 	needs   []string // commands, any of which may be missing
 	files   map[string]string
 	command string
-	request string // what is sent to ADDRESS; "": HTTP
-	task    string // a command that puts work into a queue, in the place of a request
-	dies    bool   // its stop signal ends it at once, whoever sends that
+	request string   // what is sent to ADDRESS; "": HTTP
+	task    []string // a command that puts work into a queue, in the place of a request
+	redis   bool     // the queue is in Redis, at ADDRESS
+	dies    bool     // its stop signal ends it at once, whoever sends that
 }
 
 const slowWSGI = `
@@ -86,6 +86,26 @@ def slow():
     open("DIR/begun", "w").close()
     time.sleep(3)
     open("DIR/ended", "w").close()
+`
+
+const slowRQ = `
+import time
+def slow():
+    open("DIR/begun", "w").close()
+    time.sleep(3)
+    open("DIR/ended", "w").close()
+`
+
+const slowSidekiq = `
+require "sidekiq"
+class Slow
+  include Sidekiq::Worker
+  def perform
+    File.write("DIR/begun", "")
+    sleep 3
+    File.write("DIR/ended", "")
+  end
+end
 `
 
 const fpmConf = "[global]\nerror_log = DIR/error.log\nprocess_control_timeout = 8s\n[www]\nuser = www-data\nlisten = ADDRESS\npm = static\npm.max_children = 2\n"
@@ -161,7 +181,7 @@ func stopTable() map[string]stopped {
 	}
 	celery := stopped{
 		needs: []string{"celery"}, command: "celery -A tasks worker -c 1 --loglevel WARNING", files: map[string]string{"tasks.py": slowCelery},
-		task: "import tasks; tasks.slow.delay()",
+		task: []string{"/usr/bin/python3", "-c", "import tasks; tasks.slow.delay()"},
 	}
 	shell := celery
 	shell.command = "bash run.sh"
@@ -187,12 +207,21 @@ func stopTable() map[string]stopped {
 		},
 		"celery":               celery,
 		"celery below a shell": shell,
-		"puma":                 {needs: []string{"puma"}, command: "puma -b tcp://ADDRESS config.ru", files: map[string]string{"config.ru": slowRack}},
-		"unicorn":              {needs: []string{"unicorn"}, command: "unicorn -l ADDRESS config.ru", files: map[string]string{"config.ru": slowRack}},
-		"node":                 {needs: []string{"node"}, command: "node app.js", files: map[string]string{"app.js": slowNode}, dies: true},
-		"caddy":                {needs: []string{"caddy"}, command: "caddy run --config caddy.conf --adapter caddyfile", files: map[string]string{"caddy.conf": "{\n\tadmin off\n}\nhttp://ADDRESS {\n\treverse_proxy BACKEND\n}\n"}},
-		"haproxy":              {needs: []string{"haproxy"}, command: "haproxy -db -f haproxy.cfg", files: map[string]string{"haproxy.cfg": slowHAProxy}},
-		"apache":               {needs: []string{"apache2"}, command: "apache2 -DFOREGROUND -f DIR/apache.conf", files: map[string]string{"apache.conf": slowApache}},
+		"rq": {
+			needs: []string{"rq", "redis-server"}, command: "rq worker -u redis://ADDRESS", files: map[string]string{"tasks.py": slowRQ}, redis: true,
+			task: []string{"/usr/bin/python3", "-c", "import redis, rq; rq.Queue(connection=redis.from_url('redis://ADDRESS')).enqueue('tasks.slow')"},
+		},
+		"sidekiq": {
+			needs: []string{"sidekiq", "redis-server"}, command: "env REDIS_URL=redis://ADDRESS sidekiq -t 7 -r ./work.rb",
+			files: map[string]string{"work.rb": slowSidekiq}, redis: true,
+			task: []string{"env", "REDIS_URL=redis://ADDRESS", "ruby", "-r", "./work.rb", "-e", "Slow.perform_async"},
+		},
+		"puma":    {needs: []string{"puma"}, command: "puma -b tcp://ADDRESS config.ru", files: map[string]string{"config.ru": slowRack}},
+		"unicorn": {needs: []string{"unicorn"}, command: "unicorn -l ADDRESS config.ru", files: map[string]string{"config.ru": slowRack}},
+		"node":    {needs: []string{"node"}, command: "node app.js", files: map[string]string{"app.js": slowNode}, dies: true},
+		"caddy":   {needs: []string{"caddy"}, command: "caddy run --config caddy.conf --adapter caddyfile", files: map[string]string{"caddy.conf": "{\n\tadmin off\n}\nhttp://ADDRESS {\n\treverse_proxy BACKEND\n}\n"}},
+		"haproxy": {needs: []string{"haproxy"}, command: "haproxy -db -f haproxy.cfg", files: map[string]string{"haproxy.cfg": slowHAProxy}},
+		"apache":  {needs: []string{"apache2"}, command: "apache2 -DFOREGROUND -f DIR/apache.conf", files: map[string]string{"apache.conf": slowApache}},
 	}
 }
 
@@ -264,20 +293,26 @@ func (s stopped) run(t *testing.T, supervisor string) (answered bool) {
 		"[program:server]\ncommand="+fill.Replace(s.command)+"\ndirectory="+p.Dir+"\nstartsecs=0\n")
 	p.Env = append(p.Env, "ENTRYPOINT_SOCKET=none")
 	p.withProc()
+	if s.redis {
+		redis := startPlain(t, "redis-server", "--bind", host, "--port", port, "--save", "", "--dir", p.Dir)
+		if err := redis.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			_ = redis.Process.Kill()
+			_ = redis.Wait()
+		}()
+		awaitListener(t, address)
+	}
 	p.start()
-	if s.task != "" {
-		return s.work(p)
+	if s.task != nil {
+		return s.work(p, fill)
 	}
 	request := fill.Replace(s.request)
 	if request == "" {
 		request = "GET /slow HTTP/1.1\r\nHost: " + address + "\r\nConnection: close\r\n\r\n"
 	}
-	var conn net.Conn
-	p.awaitThat("the server to listen", func() (ok bool) {
-		c, err := net.Dial("tcp", address)
-		conn = c
-		return err == nil
-	})
+	conn := awaitListener(t, address)
 	defer conn.Close()
 	if _, err := io.WriteString(conn, request); err != nil {
 		t.Fatal(err)
@@ -292,8 +327,12 @@ func (s stopped) run(t *testing.T, supervisor string) (answered bool) {
 }
 
 // work is run for a server that takes its work from a queue.
-func (s stopped) work(p *initProcess) (answered bool) {
-	send := exec.Command("/usr/bin/python3", "-c", s.task)
+func (s stopped) work(p *initProcess, fill *strings.Replacer) (answered bool) {
+	var argv []string
+	for _, word := range s.task {
+		argv = append(argv, fill.Replace(word))
+	}
+	send := exec.Command(argv[0], argv[1:]...)
 	send.Dir = p.Dir
 	if out, err := send.CombinedOutput(); err != nil {
 		p.t.Fatalf("%v\n%s", err, out)
@@ -304,6 +343,20 @@ func (s stopped) work(p *initProcess) (answered bool) {
 	answered = s.made(p, "ended")()
 	p.t.Logf("ended: %v; stderr:\n%s", answered, p.stderr.String())
 	return answered
+}
+
+// awaitListener connects as soon as somebody listens.
+func awaitListener(t *testing.T, address string) net.Conn {
+	t.Helper()
+	for begin := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			return conn
+		}
+		if time.Since(begin) > patience {
+			t.Fatal(err)
+		}
+	}
 }
 
 // made says whether a file is there.
@@ -343,13 +396,11 @@ func slowBackend(t *testing.T, dir string) (address string) {
 	return s.Listener.Addr().String()
 }
 
-// TestStopTableIsWhole: every profile is in the table, but for those that need a server
-// of their own beside them.
+// TestStopTableIsWhole: every profile is in the table.
 func TestStopTableIsWhole(t *testing.T) {
-	elsewhere := []string{"rq", "sidekiq"} // their queues are in Redis
 	rows := stopTable()
 	for _, name := range profile.Names() {
-		if _, ok := rows[name]; !ok && !slices.Contains(elsewhere, name) {
+		if _, ok := rows[name]; !ok {
 			t.Errorf("%s has a profile and no row", name)
 		}
 	}
