@@ -129,6 +129,15 @@ func (d *Dir) Rename(from, to string) error {
 // Remove removes a name that is no directory's.
 func (d *Dir) Remove(name string) error { return unix.Unlinkat(d.walk.dir, name, 0) }
 
+// RemoveAll removes a file, or a directory with all that is in it; links are removed
+// and not followed. That nothing has that name is no error.
+func (d *Dir) RemoveAll(name string) error {
+	return os.RemoveAll("/proc/self/fd/" + strconv.Itoa(d.walk.dir) + "/" + name)
+}
+
+// Mkdir makes a directory.
+func (d *Dir) Mkdir(name string, mode uint32) error { return unix.Mkdirat(d.walk.dir, name, mode) }
+
 // Create makes a file whose name begins with prefix and ends in suffix, a number in
 // between, and which was not there before.
 func (d *Dir) Create(prefix, suffix string, mode uint32) (fd int, name string, err error) {

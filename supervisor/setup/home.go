@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/safefile"
 )
 
 // homeName is the directory of ours that stands for a HOME that cannot be written, in
@@ -59,6 +61,16 @@ func writable(dir string) bool {
 	return err == nil
 }
 
+// makeDir makes a directory for us alone.
+func makeDir(path string) error {
+	parent, name, err := safefile.Parent(path)
+	if err != nil {
+		return err
+	}
+	defer parent.Close()
+	return parent.Mkdir(name, 0o700)
+}
+
 // ownHome returns our directory in the place of HOME, and makes it, if create says so,
 // where it is not there. Others may be able to write where it is, so it has to be a directory that is
 // ours and that nobody else can write; else why says what is wrong.
@@ -72,7 +84,7 @@ func ownHome(dir string, create bool) (home, why string) {
 	} {
 		err := error(os.ErrNotExist)
 		if create {
-			err = os.Mkdir(home, 0o700)
+			err = makeDir(home)
 		}
 		if err == nil {
 			return home, ""

@@ -1,7 +1,6 @@
 package setup
 
 import (
-	"os"
 	"path/filepath"
 
 	"entrypoint/supervisor/safefile"
@@ -104,7 +103,7 @@ func (a *attempt) sweepBuilds(names []string) {
 		if err != nil {
 			continue
 		}
-		_ = os.RemoveAll(filepath.Join(byDescriptor(d), filepath.Base(path)))
+		_ = d.RemoveAll(filepath.Base(path))
 		d.Close()
 	}
 }
