@@ -344,6 +344,7 @@ func TestLayers(t *testing.T) {
 		}
 		best = min(best, time.Since(begin))
 	}
+	t.Log("took", best)
 	if best > 10*time.Millisecond {
 		t.Errorf("took %v", best)
 	}
