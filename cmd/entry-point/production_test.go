@@ -150,7 +150,7 @@ func TestProductionSurvivesSignals(t *testing.T) {
 	p.await(&p.stdout, "up")
 	for sig := syscall.Signal(1); sig <= 64; sig++ {
 		switch sig {
-		case syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGKILL, syscall.SIGSTOP:
+		case syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGPWR, 37, syscall.SIGKILL, syscall.SIGSTOP: // 37 is SIGRTMIN+3
 		default:
 			p.kill(sig)
 		}
