@@ -15,7 +15,7 @@ HOST  ?= 127.0.0.1
 PORT  ?= 8091
 
 .DEFAULT_GOAL := build
-.PHONY: build build-all run test bench lint image clean help
+.PHONY: build build-all run test test-arch bench lint image clean help
 
 build: ## build ./entry-point and ./entry-point-gateway for this machine (default)
 	@.ci/need build
@@ -39,10 +39,16 @@ test: lint ## run every test; installs what they need, starts a Docker engine if
 	@CGO_ENABLED=1 go test -race -timeout 20m $$(go list ./... | grep -v /examples/)
 	@go test -C supervisor/gateway/api/conformance -count=1 ./...
 	@mkdir -p .cache/page && go test -C supervisor/gateway/page/browser -count=1 -artifacts -outputdir $(CURDIR)/.cache/page ./...
+	@echo "== processes on two other architectures: arm64 has an entry and handlers of its own, s390x has none and is big-endian"
+	@.ci/need arch && .ci/test-arch arm64 s390x
 	@echo "== a gigabyte through the logs, at full speed"
 	@go test -count=1 -run Torture ./supervisor/logs
 	@echo "== tests of the examples, in containers"
 	@CGO_ENABLED=1 .ci/with-engine sh -c 'go test -count=1 -race -timeout 20m ./examples/... && go test -C examples/kubernetes -count=1 ./... && go test -count=1 -run TestBenchmarks/flask ./cmd/bench'
+
+test-arch: ## run the tests of processes on every architecture, in qemu (ARCH="riscv64 arm.7": on these)
+	@.ci/need build arch
+	@.ci/test-arch $(ARCH)
 
 bench: build ## compare with the peers, as ratios in one run
 	@.ci/need build bench

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/process/signals"
 )
 
 // The launcher as PID 1 is tested with the real binary (cmd/entry-point); here
@@ -23,15 +24,22 @@ func newLauncher(t *testing.T) *Launcher {
 	return &Launcher{Table: process.Open(), Budget: 5 * time.Second, Log: func(line string) { t.Log(line) }}
 }
 
-// raise sends a signal to ourselves, as the outside world does to PID 1, but to
-// the calling thread: then it has been handled when raise returns, while kill(2)
-// may leave that to another thread, later.
+// raise sends a signal to ourselves, as the outside world does to PID 1, and returns when
+// it is recorded.
 func raise(t *testing.T, sig syscall.Signal) {
 	t.Helper()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	before := signals.Count()
 	if err := unix.Tgkill(os.Getpid(), unix.Gettid(), sig); err != nil {
 		t.Error(err)
+	}
+	// The handlers of our own have done it by now; os/signal has goroutines for it.
+	for begin := time.Now(); signals.Count() == before; runtime.Gosched() {
+		if time.Since(begin) > 10*time.Second {
+			t.Errorf("%v is not recorded", sig)
+			return
+		}
 	}
 }
 

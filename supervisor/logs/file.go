@@ -52,7 +52,7 @@ func openFile(path string, mode uint32, log func(string)) (*file, error) {
 // special says whether writing may wait for a reader.
 func (f *file) special() bool {
 	var st unix.Stat_t
-	null := unix.Fstat(f.fd, &st) == nil && st.Rdev == unix.Mkdev(1, 3)
+	null := unix.Fstat(f.fd, &st) == nil && uint64(st.Rdev) == unix.Mkdev(1, 3)
 	return !f.regular && !null
 }
 

@@ -15,6 +15,7 @@ import (
 // gone, and not their children.
 func TestHeads(t *testing.T) {
 	table := Open()
+	needSubreaper(t)
 	out, in, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -45,6 +46,7 @@ func TestHeads(t *testing.T) {
 // before: a master is left to end its workers.
 func TestSweepTellsHeads(t *testing.T) {
 	table := Open()
+	needSubreaper(t)
 	dir := t.TempDir()
 	const text = `cd "$0"; setsid sh -c '
 trap "sleep 0.2; echo first >>log; kill \$worker; wait; echo master >>log; exit" TERM

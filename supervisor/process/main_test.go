@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -165,6 +166,16 @@ func output(t *testing.T, table *Table, s *Spec) string {
 		t.Fatalf("%q: %v, %s\n%s", s.Argv, err, Describe(status), text)
 	}
 	return strings.TrimSuffix(text, "\n")
+}
+
+// needSubreaper skips a test that needs the orphans of its children: qemu's emulation may
+// not know how to become their reaper.
+func needSubreaper(t *testing.T) {
+	t.Helper()
+	var is int32
+	if err := unix.Prctl(unix.PR_GET_CHILD_SUBREAPER, uintptr(unsafe.Pointer(&is)), 0, 0, 0); emulator.Used() && (err != nil || is == 0) {
+		t.Skipf("the emulator makes us no subreaper: %v", err)
+	}
 }
 
 func needRoot(t *testing.T) {

@@ -39,7 +39,7 @@ func TestCode(t *testing.T) {
 
 func TestSignalName(t *testing.T) {
 	for sig, want := range map[syscall.Signal]string{
-		1: "SIGHUP", 15: "SIGTERM", 29: "SIGIO", 32: "signal 32", 34: "SIGRTMIN", 37: "SIGRTMIN+3", 64: "SIGRTMAX", 99: "signal 99",
+		1: "SIGHUP", 15: "SIGTERM", syscall.SIGXCPU: "SIGXCPU", 32: "signal 32", 34: "SIGRTMIN", 37: "SIGRTMIN+3", 64: "SIGRTMAX", 99: "signal 99",
 	} {
 		if got := SignalName(sig); got != want {
 			t.Errorf("SignalName(%d) = %q, want %q", sig, got, want)
