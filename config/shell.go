@@ -27,6 +27,7 @@ func shellTrace(t text, words []string) string {
 	}
 	variables := !readsText(words)
 	start := true // a word begins here
+	looked := 0   // up to where no variable was found
 	for i := 0; i < len(t.s); i++ {
 		c := t.s[i]
 		switch {
@@ -48,14 +49,17 @@ func shellTrace(t text, words []string) string {
 			i = end
 			start = false
 		case c == '$' || c == '`':
-			end := i + 1
-			for end < len(t.s) && !isSpace(t.s[end]) {
-				end++
+			start = false
+			if i < looked {
+				break
 			}
-			if name := variableIn(t.slice(i, end)); name != "" && variables {
+			looked = i + 1
+			for looked < len(t.s) && !isSpace(t.s[looked]) {
+				looked++
+			}
+			if name := variableIn(t.slice(i, looked)); name != "" && variables {
 				return literally(name)
 			}
-			start = false
 		default:
 			if operator := operatorAt(t.s[i:], start); operator != "" {
 				return strconv.Quote(operator) + " is for a shell, and none reads this: write /bin/sh -c \"...\", or a script"
@@ -127,12 +131,15 @@ func literally(what string) string {
 // operatorAt is the operator of a shell that s begins with: where a word begins, or a
 // semicolon where one ends.
 func operatorAt(s string, start bool) string {
-	word, _, _ := strings.Cut(strings.ReplaceAll(strings.ReplaceAll(s, "\t", " "), "\n", " "), " ")
 	if !start {
-		if word == ";" {
+		if s[0] == ';' && (len(s) == 1 || isSpace(s[1])) {
 			return ";"
 		}
 		return ""
+	}
+	word := s
+	if end := strings.IndexAny(s, " \t\n"); end >= 0 {
+		word = s[:end]
 	}
 	switch word {
 	case "&&", "||", "|", "&", ">", ">>", "<":

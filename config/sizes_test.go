@@ -48,7 +48,7 @@ var longPlaces = [...]string{
 func FuzzMegabyte(f *testing.F) {
 	for place, units := range [len(longPlaces)][]string{
 		0: {"", "a", "%", "\n[program:pN]\ncommand=a\n", "\n[DEFAULT]\nk=1\n[program:pN]\ncommand=a", "\n[group:gN]\nprograms=pN,\n", "\nAN='x\ny'"},
-		1: {"(", "%(", "%(ENV_PORT)s%%", `"a,'b' "`, `\`, "\n a", "\n 'a ;", "\nkN=1"},
+		1: {"(", "%(", "%(ENV_PORT)s%%", `"a,'b' "`, `\`, "$", "$A$", "\n a", "\n 'a ;", "\nkN=1"},
 		2: {"AN=1,", "AN=%(ENV_PORT)s,", "\n aN=1;", "%(ENV_PERCENT)s"},
 		3: {"%%%%", "%(ENV_PORT)s", "%(ENV_PERCENT)s%%%%,", "/dev/stdout,", "/tmp/N,", "*"},
 		4: {"TERM", "RTMIN+1:3,"},
