@@ -61,10 +61,10 @@ func TestFromInside(t *testing.T) {
 	}
 	end(child)
 
-	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+	if err := syscall.Kill(os.Getpid(), syscall.SIGUSR2); err != nil {
 		t.Fatal(err)
 	}
-	if pid, inside := arrives(syscall.SIGHUP); inside {
+	if pid, inside := arrives(syscall.SIGUSR2); inside {
 		t.Errorf("from somebody else, process %d: inside", pid)
 	}
 }
