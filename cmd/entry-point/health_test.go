@@ -65,7 +65,12 @@ func TestHealthOfTheOwnContainer(t *testing.T) {
 		b.Cmd.Path = startPlain(t, "nsenter").Path
 		b.Cmd.Args = []string{"nsenter", "-p", "-t", strconv.Itoa(pause.pid), "unshare", "-m", "sh", "-c", script(b.Dir, ownPlaces, command)}
 		b.start()
-		t.Cleanup(func() { _ = pause.Process.Kill() }) // before it is waited for: all go with it
+		t.Cleanup(func() { // before it is waited for: all go with it
+			_ = pause.Process.Kill()
+			// nsenter takes the exit status of its child: left to somebody who does not, that
+			// would keep the PID namespace, and whoever waits for its first process.
+			<-b.done
+		})
 		for begin := time.Now(); b.pid == 0; time.Sleep(5 * time.Millisecond) {
 			list, _ := os.ReadFile("/proc/" + itoa(b.Process.Pid) + "/task/" + itoa(b.Process.Pid) + "/children")
 			if b.pid, _ = strconv.Atoi(strings.TrimSpace(string(list))); time.Since(begin) > patience {
