@@ -27,7 +27,7 @@ func (s *Supervisor) renew(c *caller) {
 		s.Log("stopping everything, to start anew, on request" + c.whose())
 		s.journal("WARN", "received request to restart")
 		s.next = cfg
-		s.carryOut(s.step(container.Event{Kind: container.Renew}, time.Now()), time.Now())
+		s.step(container.Event{Kind: container.Renew}, time.Now()) // stopPhase does the rest
 		s.each(func(u *unit) {
 			u.wanted, u.queued, u.order = false, false, "to start everything anew, on request"+c.whose()
 		})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/process/threadless"
 )
 
 // healthOfLaunch answers "ctl health" in a container that only launches a command
@@ -20,12 +21,12 @@ func healthOfLaunch(words []string) (text string, is bool) {
 	if len(words) == 0 || words[0] != "health" {
 		return "", false
 	}
-	text = "healthy: no programs are supervised here, entry-point launches a command\n"
+	text = threadless.Healthy
 	for _, word := range words[1:] {
 		if word != "--json" {
 			return "", false
 		}
-		text = `{"ready":true,"waiting":[]}` + "\n"
+		text = threadless.HealthyJSON
 	}
 	if !launching() {
 		return "", false

@@ -3,8 +3,10 @@ package control
 import (
 	"bytes"
 	"os"
+	"strings"
 
 	"entrypoint/supervisor/namespace"
+	"entrypoint/supervisor/process/threadless"
 )
 
 // places are the paths where the control socket may be, the best one first: the one
@@ -13,7 +15,7 @@ func places(asked string) []string {
 	if asked != "" {
 		return []string{asked}
 	}
-	return []string{"/run/entry-point.sock", "/tmp/entry-point.sock", "/dev/shm/entry-point.sock"}
+	return strings.Split(threadless.Places, "\x00")
 }
 
 // abstractPrefix begins the names of abstract sockets (unix(7)), where no path can

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"entrypoint/supervisor/namespace"
 )
 
 // Question is whether the socket that answers at an address is a program's.
@@ -109,7 +111,7 @@ type process struct{ parent, group int }
 
 // walk reads every process; nil: /proc is not that of our PID namespace.
 func walk() map[int]process {
-	if self, err := os.Readlink("/proc/self"); err != nil || self != strconv.Itoa(os.Getpid()) {
+	if !namespace.Visible() {
 		return nil
 	}
 	dir, err := os.Open("/proc")

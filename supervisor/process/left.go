@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"entrypoint/supervisor/namespace"
 )
 
 // tellHeads asks those to end that are left and whose parent has ended, which makes
@@ -91,7 +93,7 @@ func (t *Table) Heads() map[int][]int {
 
 // children lists our own children. The kernel keeps a list for each thread.
 func children() (pids []int) {
-	if !ownProc() {
+	if !namespace.Visible() {
 		return nil
 	}
 	tasks, err := os.ReadDir("/proc/self/task")
@@ -110,13 +112,6 @@ func children() (pids []int) {
 		}
 	}
 	return pids
-}
-
-// ownProc says whether /proc is there and numbers processes as we do. That of another
-// PID namespace names processes that are none of ours.
-func ownProc() bool {
-	self, err := os.Readlink("/proc/self")
-	return err == nil && self == strconv.Itoa(os.Getpid())
 }
 
 // childrenByParent is children by a look at every process.
@@ -139,7 +134,7 @@ func descendants(root int) []int {
 
 // family is the children of every process.
 func family() map[int][]int {
-	if !ownProc() {
+	if !namespace.Visible() {
 		return nil
 	}
 	dir, err := os.Open("/proc")

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"entrypoint/supervisor/namespace"
 	"entrypoint/supervisor/process/signals"
 )
 
@@ -38,7 +39,7 @@ func isChild(pid int) bool {
 
 // descends says whether a process has us above it; no, where /proc is not mounted.
 func descends(pid int) bool {
-	if !ownProc() {
+	if !namespace.Visible() {
 		return false
 	}
 	for range 1000 { // the chain is no snapshot: it may have a circle

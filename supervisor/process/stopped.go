@@ -7,6 +7,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/supervisor/namespace"
 )
 
 // Stopped says whether a child is stopped by a signal such as SIGSTOP. It leaves all
@@ -24,5 +26,5 @@ func Ignorant(pid int, sig syscall.Signal) bool {
 	_, rest, _ := bytes.Cut(text, []byte("\nSigCgt:\t"))
 	mask, _, _ := bytes.Cut(rest, []byte("\n"))
 	n, err := strconv.ParseUint(string(mask), 16, 64)
-	return err == nil && ownProc() && n&(1<<(sig-1)) == 0
+	return err == nil && namespace.Visible() && n&(1<<(sig-1)) == 0
 }

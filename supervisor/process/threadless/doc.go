@@ -31,8 +31,3 @@
 // All that is so on amd64 and arm64. Elsewhere the program begins as every Go program
 // does, and ctl is the usual client only: it needs room for its threads.
 package threadless
-
-// Launches is what a thread of process 1 is called that launches a command and
-// supervises nothing. Everybody may read the names of threads, and of nothing else that
-// an entry-point could write without a directory for it.
-const Launches = "launches"

@@ -45,14 +45,8 @@ const codeNoServer = 4
 // answer, in seconds.
 const patience = 5
 
-// places are where the control socket may be, each ended by NUL, and the last by another.
-const places = "/run/entry-point.sock\x00/tmp/entry-point.sock\x00/dev/shm/entry-point.sock\x00\x00"
-
-const (
-	healthy     = "healthy: no programs are supervised here, entry-point launches a command\n"
-	healthyJSON = `{"ready":true,"waiting":[]}` + "\n"
-	noRoom      = "entry-point ctl: cannot run here: the limit of processes is used up (docker run --pids-limit), and no entry-point of this container answers at its control socket\n"
-)
+// noRoom is what who can have no thread is told where nobody answers either.
+const noRoom = "entry-point ctl: cannot run here: the limit of processes is used up (docker run --pids-limit), and no entry-point of this container answers at its control socket\n"
 
 // Everything that would be on a stack elsewhere: there is one thread.
 var (
@@ -128,17 +122,17 @@ func client(stack unsafe.Pointer) {
 	asked := variable(unsafe.Add(argv, 8*(argc+1)), "ENTRYPOINT_SOCKET=")
 	switch {
 	case asked == nil:
-		for at := literal(places); *(*byte)(at) != 0; at = unsafe.Add(at, length(at)+1) {
+		for at := literal(Places + "\x00\x00"); *(*byte)(at) != 0; at = unsafe.Add(at, length(at)+1) {
 			ask(at, argv, argc, health)
 		}
 	case *(*byte)(asked) == '/':
 		ask(asked, argv, argc, health)
 	}
 	if health && launches() {
-		text := literal(healthy)
-		n := len(healthy)
+		text := literal(Healthy)
+		n := len(Healthy)
 		if argc == 4 {
-			text, n = literal(healthyJSON), len(healthyJSON)
+			text, n = literal(HealthyJSON), len(HealthyJSON)
 		}
 		print(1, text, n)
 		exit(0)
