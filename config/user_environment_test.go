@@ -4,15 +4,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"entrypoint/supervisor/skip"
 )
 
 // TestUserEnvironment: where the file is ours, a program with a user has the HOME, USER
 // and LOGNAME of his account, as gosu has it, and where it is supervisord's it has
 // those that entry-point has. What the file says stands above.
 func TestUserEnvironment(t *testing.T) {
-	if ourselves().uid != 0 {
-		t.Skip("only root can change users")
-	}
+	skip.UnlessRoot(t, "to be another user")
 	const nobody = "HOME=/nonexistent USER=nobody LOGNAME=nobody"
 	const theirs = "[supervisord]\n"
 	for _, c := range []struct{ global, keys, want string }{
