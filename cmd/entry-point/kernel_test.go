@@ -178,8 +178,8 @@ func TestAddressSpace(t *testing.T) {
 		text := strconv.Itoa(limit)
 		out, err := exec.Command("sh", "-c", "ulimit -v "+text+` && exec "$0" sh -c "ulimit -v"`, binary).CombinedOutput()
 		if ended := (*exec.ExitError)(nil); errors.As(err, &ended) {
-			if ended.ExitCode() != 78 || !strings.HasPrefix(string(out), "entry-point: cannot start: the limit of address space (ulimit -v) is less than 740 MB") ||
-				strings.Count(string(out), "\n") != 1 || limit > 740_000 {
+			if ended.ExitCode() != 78 || !strings.HasPrefix(string(out), "entry-point: cannot start: the limit of address space (ulimit -v) is less than 800 MB") ||
+				strings.Count(string(out), "\n") != 1 || limit > 800_000 {
 				t.Errorf("%d kB: %v\n%s", limit, err, out)
 			}
 		} else if err != nil || string(out) != text+"\n" {
