@@ -11,6 +11,7 @@ import (
 	"entrypoint/config"
 	"entrypoint/supervisor/notify"
 	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/threads"
 )
 
@@ -124,14 +125,14 @@ func (s *Supervisor) notified(u *unit, m notify.Message, now time.Time) {
 	switch {
 	case byWord && m.Ready:
 		s.becomeReady(u, "ready, by its own word", now)
-	case byWord && (m.Reloading || m.Stopping) && u.ready:
+	case byWord && (m.Reloading || m.Stopping) && u.Ready:
 		text := "not ready any more, by its own word: it reloads"
 		if m.Stopping {
 			text = "not ready any more, by its own word: it stops"
 		}
-		u.ready = false
 		s.Log(u.name + ": " + text)
 		s.happened(u, u.State, text, now)
+		s.apply(u, now, program.Event{Kind: program.NotReady})
 	}
 	if c.Live.Kind != config.ProbeNotify {
 		return

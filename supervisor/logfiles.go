@@ -68,7 +68,7 @@ func (s *Supervisor) reopenLogs() {
 func (s *Supervisor) reopenPrograms(now time.Time) {
 	for _, u := range s.units {
 		sig := u.Config.ReopenSignal
-		if sig == 0 || !u.ready || !u.reachable() {
+		if sig == 0 || !u.Ready || !u.reachable() {
 			continue
 		}
 		if err := s.Table.Signal(u.PID, sig); err != nil {

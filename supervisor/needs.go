@@ -20,7 +20,7 @@ func (v view) Met(n deps.Need) bool {
 	case config.UntilExited:
 		return done
 	}
-	return u.ready || done
+	return u.Ready || done
 }
 
 // State is how far a program is that is not as far as it has to be.

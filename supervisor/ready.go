@@ -21,8 +21,6 @@ const (
 
 // readiness is how far a process is on its way to be ready.
 type readiness struct {
-	ready   bool
-	readyAt time.Time // since when; also of one that is not any more
 	probeAt time.Time // when to ask next
 	pause   time.Duration
 	asked   *question
@@ -36,7 +34,7 @@ type readiness struct {
 // probing says whether u has to be asked whether it is ready.
 func (u *unit) probing() bool {
 	p := &u.Config.Ready
-	return !u.ready && u.asked == nil && (p.Asks() || p.Kind == config.ProbeDelay) && u.isUp()
+	return !u.Ready && u.asked == nil && (p.Asks() || p.Kind == config.ProbeDelay) && u.isUp()
 }
 
 // isUp says whether u has a process that was not asked to end.
@@ -47,7 +45,7 @@ func (u *unit) isUp() bool {
 // beginReady is called when a process has been started.
 func (u *unit) beginReady(now time.Time) {
 	c := u.Config
-	u.ready, u.probeAt, u.pause, u.unready, u.own, u.told = false, now, 0, "", nil, ""
+	u.probeAt, u.pause, u.unready, u.own, u.told = now, 0, "", nil, ""
 	if c.Ready.Kind == config.ProbeDelay {
 		u.probeAt = now.Add(c.Ready.Delay)
 	}
@@ -71,7 +69,7 @@ func (s *Supervisor) tickReady(u *unit, now time.Time) {
 			s.readyAnswer(u, err, now)
 		})
 	}
-	if !u.ready && !u.lateAt.IsZero() && !now.Before(u.lateAt) && u.isUp() {
+	if !u.Ready && !u.lateAt.IsZero() && !now.Before(u.lateAt) && u.isUp() {
 		s.late(u, now)
 	}
 }
@@ -81,14 +79,14 @@ func (u *unit) readyDue() (at time.Time) {
 	if u.probing() {
 		at = u.probeAt
 	}
-	if !u.ready && u.isUp() {
+	if !u.Ready && u.isUp() {
 		at = earlier(at, u.lateAt)
 	}
 	return at
 }
 
 func (s *Supervisor) readyAnswer(u *unit, err error, now time.Time) {
-	if u.ready || !u.isUp() {
+	if u.Ready || !u.isUp() {
 		return
 	}
 	c := u.Config
@@ -122,14 +120,13 @@ func (s *Supervisor) readyAnswer(u *unit, err error, now time.Time) {
 
 // becomeReady is that u is ready, as text says.
 func (s *Supervisor) becomeReady(u *unit, text string, now time.Time) {
-	if u.ready || !u.isUp() {
+	if u.Ready || !u.isUp() {
 		return
 	}
-	u.ready, u.readyAt, u.lateAt, u.unready = true, now, time.Time{}, ""
+	u.lateAt, u.unready = time.Time{}, ""
 	text += " after " + lasted(u.StartedAt, now)
 	s.Log(u.name + ": " + text)
 	s.happened(u, u.State, text, now)
-	u.beginLiveness(now)
 	s.apply(u, now, program.Event{Kind: program.Ready})
 	s.probed(u)
 }

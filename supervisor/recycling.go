@@ -60,14 +60,14 @@ func (s *Supervisor) tickRecycling(now time.Time) {
 		s.weighAt = now.Add(memoryLook)
 		s.weigh()
 	}
-	if u := s.recycled; u != nil && (!live(u) && !u.wanted || u.State == program.Running && u.ready && u.reloading == nil && u.due == "") {
+	if u := s.recycled; u != nil && (!live(u) && !u.wanted || u.State == program.Running && u.Ready && u.reloading == nil && u.due == "") {
 		s.recycled = nil
 	}
 	if s.recycled != nil || s.state.Phase != container.Serving {
 		return
 	}
 	for _, u := range s.units {
-		if u.due != "" && u.State == program.Running && u.ready && u.reloading == nil && s.othersReady(u) {
+		if u.due != "" && u.State == program.Running && u.Ready && u.reloading == nil && s.othersReady(u) {
 			s.recycle(u, now)
 			return
 		}

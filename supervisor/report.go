@@ -23,20 +23,11 @@ func (s *Supervisor) started(u *unit) {
 
 // entered reports what a step has changed, one line for each transition.
 func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
-	switch u.State {
-	case program.Running: // without an address it is ready now
-		if !u.ready && u.Config.Ready.None() && !u.Config.Oneshot {
-			u.ready, u.readyAt = true, now
-			u.beginLiveness(now)
-		}
-	case program.Starting:
-	case program.Stopping:
-		if before.State != program.Stopping {
-			u.stopAt = now
-		}
-		u.ready = false
-	default:
-		u.ready = false
+	if u.Ready && !before.Ready {
+		u.beginLiveness(now)
+	}
+	if u.State == program.Stopping && before.State != program.Stopping {
+		u.stopAt = now
 	}
 	if before.State == program.Stopping && !before.Killed && u.Killed {
 		if u.StopRequested {

@@ -176,9 +176,9 @@ const tooQuick = "Exited too quickly (process log may have details)"
 // snapshot is what others may know of u.
 func (s *Supervisor) snapshot(u *unit, now time.Time) *control.Program {
 	p := &control.Program{
-		Name: u.Config.Name, Group: u.Config.Group, FullName: u.name, State: u.State.String(), PID: u.PID, Ready: u.ready,
+		Name: u.Config.Name, Group: u.Config.Group, FullName: u.name, State: u.State.String(), PID: u.PID, Ready: u.Ready,
 		Started: u.StartedAt, Ended: u.endedAt, ExitCode: -1, Starts: u.starts, Failures: u.Failures,
-		SpawnErr: u.spawnErr, Critical: u.Config.Critical != config.CriticalNo && u.Config.Pool == nil,
+		ReadySince: u.ReadySince, SpawnErr: u.spawnErr, Critical: u.Config.Critical != config.CriticalNo && u.Config.Pool == nil,
 		Why: s.why(u, now), Verdict: u.verdict(), Profile: u.Config.Profile, Reloads: u.Config.ReloadSignal != 0,
 	}
 	p.Exits = append([]control.Exits{}, u.exits...)
@@ -190,9 +190,6 @@ func (s *Supervisor) snapshot(u *unit, now time.Time) *control.Program {
 		if u.Status.Signaled() {
 			p.Signal = int(u.Status.Signal())
 		}
-	}
-	if u.ready {
-		p.ReadySince = u.readyAt
 	}
 	p.Done = u.Config.Oneshot && u.State == program.Exited && u.Expected()
 	switch u.State {
@@ -218,10 +215,10 @@ func (s *Supervisor) why(u *unit, now time.Time) string {
 			return "cannot be started yet, next try in " + until(now, u.Deadline) + ": " + u.lacks
 		}
 		text := "pid " + strconv.Itoa(u.PID) + ", up for " + lasted(u.StartedAt, now)
-		if u.ready && !u.Config.Ready.None() {
-			text += ", ready for " + lasted(u.readyAt, now)
+		if u.Ready && !u.Config.Ready.None() {
+			text += ", ready for " + lasted(u.ReadySince, now)
 		}
-		if u.State == program.Running && !u.ready && !u.Config.Oneshot {
+		if u.State == program.Running && !u.Ready && !u.Config.Oneshot {
 			text += ", not ready yet"
 			if u.unready != "" {
 				text += " (" + u.unready + ")"
@@ -290,7 +287,7 @@ func (s *Supervisor) health() *control.Health {
 			continue
 		}
 		done := u.State == program.Exited && u.Expected() || u.State == program.Stopped && !u.wanted && u.starts == 0
-		if !done && !(u.State == program.Running && u.ready) {
+		if !done && !(u.State == program.Running && u.Ready) {
 			h.Ready = false
 			h.Waiting = append(h.Waiting, u.name)
 		}

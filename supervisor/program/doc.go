@@ -28,6 +28,12 @@
 // not become ready in time (Late): such starts are counted up to startretries. What has
 // succeeded and crashes again and again is given up as restart_limit says (limit.go).
 //
+// Whether the process is ready is a fact of the value, too: Ready says so, with
+// ReadySince. It becomes so by the event Ready, or, where nothing is configured that
+// could tell, when it enters RUNNING; a oneshot without a probe is never ready, since
+// what counts is its end. It is not ready any more after NotReady, when the process
+// ends, and as soon as it is told to stop.
+//
 // A fork that fails because the container has no process, memory or descriptor left
 // says nothing about the program. It stays in STARTING without a process and is
 // tried again (SpawnDelayed), for as long as that goes on; nothing is counted, and

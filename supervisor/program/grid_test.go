@@ -47,14 +47,20 @@ func situations() map[string]Program {
 	late.Config, late.Early, late.Failures = unready, true, 1
 	sick := stopping // its health check has failed
 	sick.Config, sick.Ill, sick.Proven = unready, true, true
+	ready := func(p Program) Program {
+		p.Ready, p.ReadySince = true, t0.Add(-time.Minute)
+		return p
+	}
 	return map[string]Program{
 		"STOPPED":          {Config: c, State: Stopped},
 		"STARTING unborn":  {Config: c, State: Starting},
 		"STARTING delayed": {Config: c, State: Starting, Failures: 1, Delays: 1, Deadline: t0.Add(time.Second)},
 		"STARTING":         {Config: c, State: Starting, PID: 7, StartedAt: t0, Deadline: t0.Add(time.Second)},
-		"RUNNING":          {Config: c, State: Running, PID: 7, StartedAt: t0.Add(-time.Hour)},
+		"STARTING ready":   ready(Program{Config: unready, State: Starting, PID: 7, StartedAt: t0, Deadline: t0.Add(time.Second), Proven: true}),
+		"RUNNING":          ready(Program{Config: c, State: Running, PID: 7, StartedAt: t0.Add(-time.Hour)}),
 		"RUNNING unready":  {Config: unready, State: Running, PID: 7, StartedAt: t0.Add(-time.Hour), Failures: 1},
-		"RUNNING ready":    {Config: unready, State: Running, PID: 7, StartedAt: t0.Add(-time.Hour), Proven: true},
+		"RUNNING ready":    ready(Program{Config: unready, State: Running, PID: 7, StartedAt: t0.Add(-time.Hour), Proven: true}),
+		"RUNNING reloads":  {Config: unready, State: Running, PID: 7, StartedAt: t0.Add(-time.Hour), Proven: true},
 		"STOPPING late":    late,
 		"STOPPING sick":    sick,
 		"BACKOFF":          {Config: c, State: Backoff, Failures: 1, Deadline: t0.Add(time.Second)},
@@ -79,6 +85,7 @@ var events = map[string]Event{
 	"Late":        {Kind: Late},
 	"Sick":        {Kind: Sick},
 	"Ready":       {Kind: Ready},
+	"NotReady":    {Kind: NotReady},
 	"Kill":        {Kind: Kill},
 	"Retire":      {Kind: Retire},
 	"Spawned":     {Kind: Spawned, PID: 8},
@@ -154,10 +161,25 @@ var grid = map[string]map[string]cell{
 		"Fail":        {Stopping, quitMain, 4},
 		"Late":        {Stopping, quitMain, 4},
 		"Sick":        {Stopping, quitMain, 4},
-		"Ready":       {Starting, nothing, 1}, // Proven now
+		"Ready":       {Starting, nothing, 1}, // cannot come without a probe
 		"Spawned":     {Starting, nothing, 1}, // cannot come twice
 		"SpawnFailed": {Backoff, nothing, 1},
 		"Died 0":      {Backoff, nothing, 1}, // too quick, whatever its code
+		"Died 3":      {Backoff, nothing, 1},
+		"Died KILL":   {Backoff, nothing, 1},
+		"Died, left":  {Stopping, termRest, 2},
+		"Tick due":    {Running, nothing, 0},
+	},
+	"STARTING ready": {
+		"Stop":        {Stopping, quitMain, 4},
+		"Restart":     {Stopping, quitMain, 4},
+		"Fail":        {Stopping, quitMain, 4},
+		"Late":        {Stopping, quitMain, 4},
+		"Sick":        {Stopping, quitMain, 4},
+		"NotReady":    {Starting, nothing, 1},
+		"Spawned":     {Starting, nothing, 1}, // cannot come twice
+		"SpawnFailed": {Backoff, nothing, 1},
+		"Died 0":      {Backoff, nothing, 1}, // not up for startsecs
 		"Died 3":      {Backoff, nothing, 1},
 		"Died KILL":   {Backoff, nothing, 1},
 		"Died, left":  {Stopping, termRest, 2},
@@ -170,6 +192,7 @@ var grid = map[string]map[string]cell{
 		"Late":       {Stopping, quitMain, 4},
 		"Sick":       {Stopping, quitMain, 4},
 		"Ready":      {Running, nothing, 0}, // cannot come without a probe
+		"NotReady":   {Running, nothing, 0}, // likewise
 		"Died 0":     {Exited, nothing, 0},
 		"Died 3":     {Starting, spawnIt, 0}, // the first end after an hour: at once
 		"Died KILL":  {Starting, spawnIt, 0},
@@ -181,6 +204,19 @@ var grid = map[string]map[string]cell{
 		"Fail":       {Stopping, quitMain, 4},
 		"Late":       {Stopping, quitMain, 4},
 		"Sick":       {Stopping, quitMain, 4},
+		"NotReady":   {Running, nothing, 0},
+		"Died 0":     {Exited, nothing, 0},
+		"Died 3":     {Starting, spawnIt, 0},
+		"Died KILL":  {Starting, spawnIt, 0},
+		"Died, left": {Stopping, termRest, 2},
+	},
+	"RUNNING reloads": { // it was ready, and says that it is not now
+		"Stop":       {Stopping, quitMain, 4},
+		"Restart":    {Stopping, quitMain, 4},
+		"Fail":       {Stopping, quitMain, 4},
+		"Late":       {Stopping, quitMain, 4},
+		"Sick":       {Stopping, quitMain, 4},
+		"Ready":      {Running, nothing, 0},
 		"Died 0":     {Exited, nothing, 0},
 		"Died 3":     {Starting, spawnIt, 0},
 		"Died KILL":  {Starting, spawnIt, 0},
@@ -306,6 +342,35 @@ var grid = map[string]map[string]cell{
 	},
 }
 
+// readiness has the cells in which a process that goes on becomes ready, or is not
+// ready any more. In all others it stays as it was; without a process, or with one that
+// is being stopped, nothing is ready.
+var readiness = map[string]map[string]bool{
+	"STARTING":        {"Ready": true, "Tick due": true}, // without a probe, RUNNING is ready
+	"STARTING ready":  {"NotReady": false},
+	"RUNNING":         {"NotReady": false},
+	"RUNNING unready": {"Ready": true},
+	"RUNNING ready":   {"NotReady": false},
+	"RUNNING reloads": {"Ready": true},
+}
+
+// checkReady compares what a cell does to the readiness with the table.
+func checkReady(t *testing.T, name, event string, before, after Program, action Action, now time.Time) {
+	want, since := before.Ready, before.ReadySince
+	if ready, changes := readiness[name][event]; changes {
+		want, since = ready, now
+	}
+	if after.State != Starting && after.State != Running || action == spawnIt {
+		want = false
+	}
+	if !want {
+		since = time.Time{}
+	}
+	if after.Ready != want || after.ReadySince != since {
+		t.Errorf("%s x %s: ready %v since %v, want %v since %v", name, event, after.Ready, after.ReadySince, want, since)
+	}
+}
+
 func TestGrid(t *testing.T) {
 	cells := 0
 	for name, situation := range situations() {
@@ -317,6 +382,7 @@ func TestGrid(t *testing.T) {
 				now = before.Deadline
 			}
 			after, action := Step(before, now, e)
+			checkReady(t, name, event, before, after, action, now)
 			want, ok := grid[name][event]
 			if e.Kind == Retire {
 				before.Last, before.StartAgain = true, false
@@ -348,7 +414,7 @@ func TestGrid(t *testing.T) {
 			}
 		}
 	}
-	if want := 19 * 20; cells != want {
+	if want := 21 * 21; cells != want {
 		t.Errorf("looked at %d cells, want %d", cells, want)
 	}
 }

@@ -37,11 +37,14 @@ type Program struct {
 	Group     int       // process group of the current or last incarnation: its main process's pid; 0: none yet
 	StartedAt time.Time // of the current or last incarnation
 
+	Ready      bool      // the process does what the program is for; only while STARTING or RUNNING
+	ReadySince time.Time // since when; zero: it is not ready
+
 	Failures int    // starts that failed in a row: ended before they had succeeded, or could not be started
 	Delays   int    // tries in a row to start it that the container had no room for
 	Restarts int    // ends in a row of incarnations that were up, but not for Stable
 	Seed     uint64 // of the jitter of the next wait
-	Proven   bool   // the current or last incarnation has become ready (Ready)
+	Proven   bool   // the current or last incarnation has become ready (event Ready)
 
 	// What restart_limit counts; see limit.go.
 	Ran     time.Duration    // how long incarnations were up, together
@@ -86,7 +89,8 @@ const (
 	SpawnFailed  // it could not be; Code
 	SpawnDelayed // it could not be now, and that is not its fault: the container has no process, memory or descriptor left
 	SignalFailed // the kernel refuses to signal it
-	Ready        // it has become ready, for the first time in this incarnation
+	Ready        // the process is ready: its probe has succeeded, or it says so itself
+	NotReady     // it says that it is not ready any more, which is no failure
 	Died         // the main process has ended; Status, Code, and Left if its process group lives on
 	Emptied      // the process group has lost its last member
 	Tick         // time has passed

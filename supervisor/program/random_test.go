@@ -27,7 +27,7 @@ func TestRandomSequences(t *testing.T) {
 		p, now := Program{Config: c}, t0
 		alive, group := 0, false // main process, and whether its group has others
 		for step := range 60 {
-			e := Event{Kind: []Kind{Start, Stop, Restart, Kill, Tick, Died, Emptied, SignalFailed, Retire, Ready, Late, Sick, Fail}[rng.IntN(13)]}
+			e := Event{Kind: []Kind{Start, Stop, Restart, Kill, Tick, Died, Emptied, SignalFailed, Retire, Ready, NotReady, Late, Sick, Fail}[rng.IntN(14)]}
 			switch e.Kind {
 			case Died:
 				if alive == 0 {
@@ -78,6 +78,9 @@ func TestRandomSequences(t *testing.T) {
 			}
 			if p.PID != alive {
 				t.Fatalf("step %d: %v has process %d, the world has %d", step, p.State, p.PID, alive)
+			}
+			if p.Ready && (p.PID == 0 || p.State != Starting && p.State != Running) || p.Ready == p.ReadySince.IsZero() {
+				t.Fatalf("step %d: %v of process %d is ready since %v", step, p.State, p.PID, p.ReadySince)
 			}
 			if p.State == Running && alive == 0 {
 				t.Fatalf("step %d: RUNNING without a process", step)

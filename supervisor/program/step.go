@@ -30,7 +30,10 @@ func Step(p Program, now time.Time, e Event) (Program, Action) {
 		case Stop, Restart, Fail, Late, Sick:
 			return stop(p, now, e)
 		case Ready:
-			p.Proven, p.Failures = true, 0
+			p.Failures = 0
+			return ready(p, now)
+		case NotReady:
+			return unready(p), Action{}
 		case Died:
 			return died(p, now, e)
 		}
@@ -71,12 +74,12 @@ func starting(p Program, now time.Time, e Event) (Program, Action) {
 		p.PID, p.Group, p.StartedAt, p.Delays = e.PID, e.PID, now, 0
 		p.Deadline = now.Add(p.Config.StartSecs)
 		if p.Config.StartSecs <= 0 {
-			return promote(p)
+			return promote(p, now)
 		}
 	case SpawnFailed:
 		p.Code, p.Status, p.PID, p.Delays = e.Code, 0, 0, 0
 		p.Failures++
-		return failed(p, now)
+		return failed(unready(p), now)
 	case SpawnDelayed:
 		if p.PID == 0 {
 			return postpone(p, now)
@@ -87,12 +90,16 @@ func starting(p Program, now time.Time, e Event) (Program, Action) {
 		case p.PID == 0:
 			return spawn(p)
 		default:
-			return promote(p)
+			return promote(p, now)
 		}
 	case Died:
 		return died(p, now, e)
 	case Ready:
-		p.Proven = p.PID != 0
+		if p.PID != 0 {
+			return ready(p, now)
+		}
+	case NotReady:
+		return unready(p), Action{}
 	case Stop, Restart, Fail, Late, Sick:
 		switch {
 		case p.PID != 0:
@@ -177,6 +184,7 @@ func overdue(p Program, now time.Time) bool { return !p.Limit.IsZero() && !now.B
 
 // spawn leaves any state for STARTING, where the process is still to come.
 func spawn(p Program) (Program, Action) {
+	p = unready(p)
 	p.State, p.Deadline = Starting, time.Time{}
 	p.PID, p.Group = 0, 0
 	p.StopRequested, p.StartAgain, p.GiveUp, p.Early, p.Ill, p.Killed, p.Rung = false, false, false, false, false, false, 0
@@ -187,19 +195,39 @@ func spawn(p Program) (Program, Action) {
 
 // rest enters one of the states that wait for nothing.
 func rest(p Program, s State) (Program, Action) {
+	p = unready(p)
 	p.State, p.Deadline, p.PID, p.Delays = s, time.Time{}, 0, 0
 	return p, Action{}
 }
 
 // promote is the step to RUNNING. With a probe the start has succeeded only when
 // the program is ready as well: a server that cannot have its port tries that for
-// longer than startsecs before it ends.
-func promote(p Program) (Program, Action) {
+// longer than startsecs before it ends. Without one, RUNNING is all that is known of
+// it, so it is ready from here on; work that ends is so only when it has ended.
+func promote(p Program, now time.Time) (Program, Action) {
 	p.State, p.Deadline = Running, time.Time{}
 	if !p.unproven() {
 		p.Failures = 0
 	}
+	if p.Config.Ready.None() && !p.Config.Oneshot && !p.Ready {
+		p.Ready, p.ReadySince = true, now
+	}
 	return p, Action{}
+}
+
+// ready notes that the process is ready. That proves the start.
+func ready(p Program, now time.Time) (Program, Action) {
+	p.Proven = true
+	if !p.Ready {
+		p.Ready, p.ReadySince = true, now
+	}
+	return p, Action{}
+}
+
+// unready notes that the process is not ready, or that there is none.
+func unready(p Program) Program {
+	p.Ready, p.ReadySince = false, time.Time{}
+	return p
 }
 
 // unproven says whether the program has a probe that has not said yes in this
@@ -230,6 +258,7 @@ func forgive(p Program) Program {
 
 // stop is a request to end a process that is there.
 func stop(p Program, now time.Time, e Event) (Program, Action) {
+	p = unready(p)
 	p.State, p.StopRequested, p.Rung, p.By, p.Limit = Stopping, true, 0, e.By, e.Limit
 	p.StartAgain, p.GiveUp = e.Kind == Restart && !p.Last, e.Kind == Fail
 	p.Early, p.Ill = e.Kind == Late, e.Kind == Sick
@@ -267,6 +296,7 @@ func kill(p Program, now time.Time) (Program, Action) {
 // files free.
 func died(p Program, now time.Time, e Event) (Program, Action) {
 	p.Early = p.Premature()
+	p = unready(p)
 	p.Status, p.Code = e.Status, e.Code
 	p.PID = 0
 	if p.Early {
