@@ -29,7 +29,7 @@ func (u *unit) reachable() bool { return u.PID != 0 && u.death == nil }
 func (s *Supervisor) exited(e process.Exit) {
 	s.reaped = true
 	u := s.byPID[e.PID]
-	if u == nil && s.returned(e) {
+	if u == nil && s.helpers.Exited(e) {
 		return
 	}
 	if u == nil && s.door.Exited(e, time.Now()) {

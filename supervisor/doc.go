@@ -9,7 +9,7 @@
 // program that is not ready yet is asked at short intervals (ready.go), one with
 // live= later on (liveness.go), and memory is looked at for max_memory
 // (recycling.go). What is asked blocks nobody: a probe over HTTP is a goroutine's
-// (asking.go), a command is an errand, a process that is no program (errand.go),
+// (asking.go), a command is a process that is no program (package helper),
 // and what a program says of itself comes by its herald (herald.go).
 //
 // Whoever else runs - the goroutines of supervisor/logs, the feeders of event

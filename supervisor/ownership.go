@@ -46,9 +46,7 @@ func (s *Supervisor) whose(u *unit, p *config.Probe, tell func(error, time.Time)
 			q.Others = append(q.Others, pid)
 		}
 	}
-	for pid := range s.errands {
-		q.Others = append(q.Others, pid)
-	}
+	q.Others = slices.AppendSeq(q.Others, s.helpers.PIDs())
 	if pid := s.door.PID(); pid != 0 {
 		q.Others = append(q.Others, pid)
 	}

@@ -83,7 +83,7 @@ func (s *Supervisor) tellLeft(now time.Time) {
 		groups[u.Group] = true
 	}
 	if n := s.Table.TellLeft(func(pid, group int) bool {
-		return groups[group] || s.errands[pid] != nil || pid == s.door.PID()
+		return groups[group] || s.helpers.Has(pid) || pid == s.door.PID()
 	}); n > 0 {
 		s.Log("sent SIGTERM to " + plural(n, "process", "processes") + " that the programs have left behind")
 	}

@@ -13,6 +13,7 @@ import (
 	"entrypoint/supervisor/deps"
 	"entrypoint/supervisor/door"
 	"entrypoint/supervisor/events"
+	"entrypoint/supervisor/helper"
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/process"
@@ -107,7 +108,7 @@ type Supervisor struct {
 	toldLeft    bool             // those that have left the programs' groups have been asked to end
 	byName      map[string]*unit // by full name
 	byPID       map[int]*unit    // main processes that are up
-	errands     map[int]*errand  // that are out
+	helpers     helper.Set       // short processes that are no programs
 	recycled    *unit            // that is being replaced; nil: none is
 	weighAt     time.Time        // when to look at memory; zero: never
 	groups      map[string]bool  // that there are
@@ -151,6 +152,7 @@ func New(cfg *config.Config, o Options) *Supervisor {
 		Options: o, container: cfg.Container, environ: os.Environ(), source: cfg.Source, startedAt: time.Now(),
 		state:    container.Container{Policy: policyOf(&cfg.Container)},
 		inbox:    inbox{wake: o.Table.Wake},
+		helpers:  helper.Set{Host: o.Table},
 		lastRead: cfg, mainLog: logs.NewRing(mainLogSize),
 		byName: map[string]*unit{}, byPID: map[int]*unit{}, groups: map[string]bool{},
 	}
@@ -262,7 +264,7 @@ func (s *Supervisor) tick(now time.Time) {
 		u.giveUpTurn()
 	}
 	s.tickShortages(now)
-	s.tickErrands(now)
+	s.helpers.Tick(now)
 	s.tickRecycling(now)
 	s.bus.Tick(now)
 }
@@ -285,7 +287,7 @@ func (s *Supervisor) earliest() (at time.Time) {
 	sooner(s.state.Due())
 	sooner(s.workUntil)
 	sooner(s.door.Deadline())
-	sooner(s.errandDue())
+	sooner(s.helpers.Due())
 	sooner(s.shortageDue())
 	sooner(s.recyclingDue())
 	if s.phases != nil {
