@@ -13,21 +13,21 @@ import (
 // follows, and of further processes the output is dropped.
 const maxEnded = 8
 
-// backlogs are the pipes of ended processes on a lane, by program and stream. The
-// lane's lock guards them.
+// backlogs are the pipes of ended processes that a worker still reads, by program and
+// stream. The worker's lock guards them.
 type backlogs struct {
-	pending map[tailKey]int       // whose end the goroutine has not come to yet
-	all     int                   // of them
-	left    map[tailKey][]*Stream // that others still have open, the oldest first
+	pending map[tailKey]int       // how many of them have not been read to their end
+	all     int                   // the sum of pending
+	left    map[tailKey][]*Stream // pipes that other processes have open, the oldest first
 	lost    map[tailKey]*loss
 }
 
-// loss is what was dropped of a program's stream since it was said.
+// loss is how much of a program's stream was dropped since the last report of it.
 type loss struct{ processes, bytes int }
 
 func (s *Stream) key() tailKey { return tailKey{s.spec.Program, s.spec.Stream} }
 
-// admits says whether one more may wait: fewer where descriptors are scarce.
+// admits says whether one more pipe may wait. Fewer may where descriptors are scarce.
 func (b *backlogs) admits(key tailKey) bool {
 	n := b.pending[key]
 	if n == 0 || n >= maxEnded {
@@ -48,82 +48,82 @@ func (b *backlogs) forget(s *Stream) {
 }
 
 // processEnded is Stream.Ended.
-func (l *lane) processEnded(s *Stream, done func()) {
+func (w *worker) processEnded(s *Stream, done func()) {
 	key := s.key()
-	l.mu.Lock()
-	if l.closed || l.current == s || l.behind.admits(key) {
-		if l.behind.pending == nil {
-			l.behind.pending = map[tailKey]int{}
+	w.mu.Lock()
+	if w.closed || w.current == s || w.behind.admits(key) {
+		if w.behind.pending == nil {
+			w.behind.pending = map[tailKey]int{}
 		}
-		l.behind.pending[key]++
-		l.behind.all++
-		l.mu.Unlock()
-		l.order(order{kind: flush, stream: s, done: done})
+		w.behind.pending[key]++
+		w.behind.all++
+		w.mu.Unlock()
+		w.order(order{kind: flush, stream: s, done: done})
 		return
 	}
-	delete(l.streams, s.id) // from here on it is ours
-	l.mu.Unlock()
-	l.drop(s)
+	delete(w.streams, s.id) // the goroutine does not touch it from here on
+	w.mu.Unlock()
+	w.drop(s)
 	if done != nil {
 		done()
 	}
 }
 
 // written notes that all of an ended process has been written.
-func (l *lane) written(s *Stream) {
+func (w *worker) written(s *Stream) {
 	key := s.key()
-	l.mu.Lock()
-	b := &l.behind
+	w.mu.Lock()
+	b := &w.behind
 	b.all--
 	if b.pending[key]--; b.pending[key] <= 0 {
 		delete(b.pending, key)
 	}
 	loss := b.lost[key]
 	delete(b.lost, key)
-	l.mu.Unlock()
-	l.tell(key, loss)
-	if there := l.has(s); there {
-		l.remains(s)
+	w.mu.Unlock()
+	w.tell(key, loss)
+	if there := w.has(s); there {
+		w.remains(s)
 	}
 }
 
-func (l *lane) has(s *Stream) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.streams[s.id] == s
+func (w *worker) has(s *Stream) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.streams[s.id] == s
 }
 
-// remains keeps the pipe of an ended process that others have still open: what it
-// has left behind. Of too many the oldest is closed.
-func (l *lane) remains(s *Stream) {
+// remains keeps the pipe of an ended process that other processes still have open,
+// which it has left behind. Of too many such pipes the oldest is closed.
+func (w *worker) remains(s *Stream) {
 	key := s.key()
-	l.mu.Lock()
-	b := &l.behind
+	w.mu.Lock()
+	b := &w.behind
 	if b.left == nil {
 		b.left = map[tailKey][]*Stream{}
 	}
-	if l.streams[s.id] = s; !slices.Contains(b.left[key], s) {
+	if w.streams[s.id] = s; !slices.Contains(b.left[key], s) {
 		b.left[key] = append(b.left[key], s)
 	}
 	var oldest *Stream
 	if list := b.left[key]; len(list) > maxEnded {
 		oldest = list[0]
-		if oldest == l.current {
+		if oldest == w.current {
 			oldest = list[1]
 		}
 		b.forget(oldest)
-		delete(l.streams, oldest.id)
+		delete(w.streams, oldest.id)
 	}
-	l.mu.Unlock()
+	w.mu.Unlock()
 	if oldest != nil {
-		l.log(key.program + ": more than " + strconv.Itoa(maxEnded) + " ended processes have left others behind that may print on " + key.stream + "; the oldest of them is not read any more")
+		w.log(key.program + ": more than " + strconv.Itoa(maxEnded) + " ended processes have left others behind that may print on " + key.stream + "; the oldest of them is not read any more")
 		oldest.release()
 	}
 }
 
-// drop takes what an ended process has printed out of its pipe, for the tail and
-// nothing else. The caller has taken s out of the lane.
-func (l *lane) drop(s *Stream) {
+// drop empties the pipe of an ended process. What it reads goes to the tail only. The
+// caller has removed s from the worker.
+func (w *worker) drop(s *Stream) {
 	var buf [4096]byte
 	n, open := s.unwritten(), true
 	for {
@@ -143,32 +143,32 @@ func (l *lane) drop(s *Stream) {
 	}
 	key := s.key()
 	if n > 0 {
-		l.mu.Lock()
-		if l.behind.lost == nil {
-			l.behind.lost = map[tailKey]*loss{}
+		w.mu.Lock()
+		if w.behind.lost == nil {
+			w.behind.lost = map[tailKey]*loss{}
 		}
-		lost := l.behind.lost[key]
+		lost := w.behind.lost[key]
 		if lost == nil {
 			lost = &loss{}
-			l.behind.lost[key] = lost
+			w.behind.lost[key] = lost
 		}
 		lost.processes++
 		lost.bytes += n
 		first := lost.processes == 1
-		l.mu.Unlock()
+		w.mu.Unlock()
 		if first {
-			l.log(key.program + ": nobody reads " + l.place + ": until somebody does, what is left in the pipe of a process that ends is dropped")
+			w.log(key.program + ": nobody reads " + w.place + ": until somebody does, what is left in the pipe of a process that ends is dropped")
 		}
 	}
 	if open {
-		l.cool(s)
-		l.remains(s)
+		w.cool(s)
+		w.remains(s)
 	} else {
 		s.release()
 	}
 }
 
-// unwritten is how much of what was read waits for the end of its line.
+// unwritten is how many bytes were read and wait for the end of their line.
 func (s *Stream) unwritten() (n int) {
 	for _, t := range s.targets {
 		n = max(n, t.waiting())
@@ -179,18 +179,18 @@ func (s *Stream) unwritten() (n int) {
 	return n
 }
 
-// tellLost says what was dropped and has not been said.
-func (l *lane) tellLost() {
-	l.mu.Lock()
-	lost := l.behind.lost
-	l.behind.lost = nil
-	l.mu.Unlock()
+// tellLost reports what was dropped and has not been reported yet.
+func (w *worker) tellLost() {
+	w.mu.Lock()
+	lost := w.behind.lost
+	w.behind.lost = nil
+	w.mu.Unlock()
 	for key, loss := range lost {
-		l.tell(key, loss)
+		w.tell(key, loss)
 	}
 }
 
-func (l *lane) tell(key tailKey, loss *loss) {
+func (w *worker) tell(key tailKey, loss *loss) {
 	if loss == nil {
 		return
 	}
@@ -198,6 +198,6 @@ func (l *lane) tell(key tailKey, loss *loss) {
 	if loss.processes == 1 {
 		processes = " ended process"
 	}
-	l.log(key.program + ": lost " + strconv.Itoa(loss.bytes) + " bytes that " + strconv.Itoa(loss.processes) + processes + " had printed on " + key.stream +
-		", because nobody read " + l.place)
+	w.log(key.program + ": lost " + strconv.Itoa(loss.bytes) + " bytes that " + strconv.Itoa(loss.processes) + processes + " had printed on " + key.stream +
+		", because nobody read " + w.place)
 }

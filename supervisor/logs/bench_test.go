@@ -124,7 +124,7 @@ func BenchmarkLines(b *testing.B) {
 	for name, format := range map[string]Format{"prefix": Prefix, "json": JSON} {
 		b.Run(name, func(b *testing.B) {
 			p := NewPump(Options{Format: format, Stdout: null})
-			s := &Stream{spec: Spec{Program: "web", Stream: "stdout"}, pump: p, lane: &lane{}}
+			s := &Stream{spec: Spec{Program: "web", Stream: "stdout"}, pump: p, worker: &worker{}}
 			t := p.consoleTarget(s, p.out)
 			b.SetBytes(blockSize)
 			b.ReportAllocs()

@@ -214,7 +214,7 @@ func blocked(t *testing.T) (w *world, read *os.File) {
 		_, _ = child.WriteString(strings.Repeat("first\n", 350_000))
 		child.Close()
 	}()
-	eventually(t, "a lane that waits", func() bool {
+	eventually(t, "a worker that waits", func() bool {
 		full := []unix.PollFd{{Fd: int32(write.Fd()), Events: unix.POLLOUT}}
 		n, err := unix.Poll(full, 0)
 		if err != nil || n != 0 {
@@ -249,7 +249,7 @@ func TestEndedWithoutAReader(t *testing.T) {
 			}
 		}
 	}
-	// And one in which the lane waits for the reader, if it was about to.
+	// And one in which the worker waits for the reader, if it was about to.
 	if n := openFiles(t) - before; n > maxEnded+1 {
 		t.Errorf("%d more descriptors are open, want %d at most", n, maxEnded+1)
 	}
@@ -287,7 +287,7 @@ func TestGrandchildrenKeepPipes(t *testing.T) {
 		s.Ended(func() { close(done) })
 		within(t, "the end", func() { <-done })
 	}
-	if n := openFiles(t) - before - len(children); n > maxEnded+2 { // the lane has one as well
+	if n := openFiles(t) - before - len(children); n > maxEnded+2 { // the worker has one as well
 		t.Errorf("%d descriptors of ours are open", n)
 	}
 	for i, child := range children {

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// console is the container's stdout or stderr. What lanes put into it is
-// written in blocks of whole lines as far as they fit.
+// console is the container's stdout or stderr. Output workers put lines into it, which
+// are written in blocks of whole lines as far as they fit.
 type console struct {
 	file     *os.File
 	fd       int
@@ -16,13 +16,13 @@ type console struct {
 	terminal bool
 	name     string
 	log      func(string)
-	lane     *lane // of the streams whose first target it is; guarded by the pump
+	worker   *worker // of the streams whose first target it is; guarded by the pump
 
-	mu    sync.Mutex // held across writes: for lanes only, never for the loop
+	mu    sync.Mutex // held across writes: for workers only, never for the loop
 	buf   []byte     // what waits to be written; its capacity never changes
 	open  *consoleTarget
 	grown bool
-	deaf  bool // nobody can read; it has been said
+	deaf  bool // writing has failed, and the log says so already
 }
 
 // consoleSize is how much is written at once.
@@ -81,11 +81,12 @@ func (c *console) flush() {
 	}
 }
 
-// write waits for the reader as long as there is one. Without one the bytes are
-// lost and life goes on; one that comes (of a FIFO) gets what is printed then.
+// write waits for the reader as long as there is one. Without a reader the bytes are
+// lost; a reader that comes later (of a FIFO) gets what is printed from then on.
 func (c *console) write(text []byte) {
 	if len(text) >= defaultPipe && !c.grown {
-		// Busy: fewer turns with the reader. Not a pipe: no harm.
+		// A larger pipe means fewer switches between us and the reader. It fails where
+		// this is no pipe, which does not matter.
 		c.grown = true
 		_, _ = unix.FcntlInt(uintptr(c.fd), unix.F_SETPIPE_SZ, busyPipe)
 	}
@@ -120,7 +121,7 @@ func (t *consoleTarget) write(data []byte) {
 	c := t.console
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	t.stream.lane.uses(c)
+	t.stream.worker.uses(c)
 	if t.format == nil {
 		c.flush()
 		c.write(data)
@@ -137,12 +138,12 @@ func (t *consoleTarget) flush() {
 	c := t.console
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	t.stream.lane.uses(c)
+	t.stream.worker.uses(c)
 	t.format.begin()
 	t.lines.flush(t.format)
 }
 
-// settle shows what is there of a line.
+// settle shows the unfinished line that is held back.
 func (t *consoleTarget) settle() {
 	if t.format == nil || t.waiting() == 0 {
 		return
@@ -150,7 +151,7 @@ func (t *consoleTarget) settle() {
 	c := t.console
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	t.stream.lane.uses(c)
+	t.stream.worker.uses(c)
 	t.format.begin()
 	t.lines.pass(nil, t.format)
 }

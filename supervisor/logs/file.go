@@ -22,22 +22,22 @@ type file struct {
 	log  func(string)
 
 	disk   threads.Gate // of writes to all files; nil: others do not count
-	lane   *lane        // its own, if it blocks; guarded by the pump
+	worker *worker      // its own, if it blocks; guarded by the pump
 	blocks bool         // a FIFO or a terminal, which make us wait for a reader
 
 	users    atomic.Int32 // streams that have it open; changed under the pump's lock
 	maxBytes atomic.Int64
 	backups  atomic.Int32
 
-	mu      sync.Mutex // held across writes: for lanes only
+	mu      sync.Mutex // held across writes: for workers only
 	fd      int        // -1: closed
 	sink    *sink      // writes to one that is not regular
 	regular bool
 	size    int64
-	open    *fileTarget // whose unfinished line ends the file
-	torn    bool        // it ends inside of a line
-	lost    int64       // bytes that could not be written since it has been said
-	said    string      // why it could not be opened again or rotated, since it could
+	open    *fileTarget // the writer whose unfinished line ends the file
+	torn    bool        // the file ends inside of a line
+	lost    int64       // bytes that could not be written since the last report of it
+	said    string      // the last complaint that it could not be opened again or rotated
 }
 
 func openFile(path string, mode uint32, log func(string)) (*file, error) {
@@ -260,8 +260,8 @@ func (p *Pump) attached(f *file) error {
 	return err
 }
 
-// leave is one user less. The last one closes the file, but for one with a lane
-// of its own: the next incarnation takes both up again.
+// leave takes one user off a file. The last one closes it, except where the file has a
+// worker of its own: the next process uses both again.
 func (p *Pump) leave(f *file) {
 	if p.without(f) {
 		f.close()

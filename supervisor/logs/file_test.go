@@ -243,7 +243,7 @@ func TestCannotOpen(t *testing.T) {
 	if want := fmt.Sprintf("cannot open log file %q: no such file or directory", path); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
-	if n := openFDs(t); n > before+2 { // the lane's
+	if n := openFDs(t); n > before+2 { // the worker's
 		t.Errorf("%d descriptors, before %d", n, before)
 	}
 }
@@ -315,8 +315,8 @@ func TestFIFO(t *testing.T) {
 	// The next incarnation goes on with the same FIFO.
 	w.print(Spec{Targets: []Target{{Kind: File, Path: fifo}}}, "again\n")
 	got.until(t, "again\n")
-	if n := len(w.pump.lanes); n != 2 {
-		t.Errorf("%d lanes", n)
+	if n := len(w.pump.workers); n != 2 {
+		t.Errorf("%d workers", n)
 	}
 	w.drained()
 	<-got.done

@@ -9,21 +9,21 @@ import (
 	"entrypoint/supervisor/threads"
 )
 
-// Most programs write line by line, unbuffered. To wake up for each line costs us,
-// and the program, which has to wake us, more than all the rest. So the first line
-// after a silence is read at once, and a stream of lines at intervals: it is taken out
-// of epoll, so that a write wakes nobody, and looked at when a part of its pipe is
-// full, or soon. Of a line that comes alone nothing is held up.
+// Most programs write line by line, unbuffered. A wake-up for each line would cost us,
+// and the program that has to wake us, more than all the rest. So the first line after
+// a silence is read at once, but a stream of lines is read at intervals: its pipe is
+// taken out of epoll, so that a write wakes nobody, and read again a fraction of a
+// millisecond later. A line that comes alone is never delayed.
 const (
-	quick    = 500 * time.Microsecond // between two reads of a stream of lines
-	little   = 1 << 14                // what such a read brings, at most
-	enough   = 3                      // such reads make a stream of lines
-	linePipe = 1 << 18                // the pipe of one, so that its writer need not wait
+	quick    = 500 * time.Microsecond // two reads of a stream of lines are at most so far apart
+	little   = 1 << 14                // and such a read has at most so many bytes
+	enough   = 3                      // so many such reads in a row make a stream of lines
+	linePipe = 1 << 18                // the size of its pipe, so that its writer need not wait
 
 	shortNap = 50 * time.Microsecond
 	firstNap = 200 * time.Microsecond
 	longNap  = 600 * time.Microsecond
-	cold     = time.Millisecond // without a line
+	cold     = time.Millisecond // without a line for so long, it is no such stream any more
 )
 
 // lines notes a read of n bytes and says whether s has become a stream of lines.
@@ -37,16 +37,16 @@ func (s *Stream) lines(n int, now time.Time) bool {
 	return s.small >= enough
 }
 
-// alarm is the number of the timer among those of streams, which are not negative.
+// alarm is the timer's number in epoll. Those of streams are not negative.
 const alarm = -1
 
-// heat begins to read a stream at intervals. A descriptor tells when one is over: the
-// runtime's own timers know no shorter time than a millisecond.
-func (l *lane) heat(s *Stream) {
-	if l.timer == 0 {
+// heat begins to read a stream at intervals. A timer descriptor tells when one is over,
+// because the runtime's own timers are no finer than a millisecond.
+func (w *worker) heat(s *Stream) {
+	if w.timer == 0 {
 		timer, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_CLOEXEC|unix.TFD_NONBLOCK)
 		if err == nil {
-			err = unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, timer, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: alarm})
+			err = unix.EpollCtl(w.epoll, unix.EPOLL_CTL_ADD, timer, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: alarm})
 		}
 		if err != nil { // no descriptor is free
 			if timer > 0 {
@@ -54,95 +54,98 @@ func (l *lane) heat(s *Stream) {
 			}
 			return
 		}
-		l.timer = timer
+		w.timer = timer
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if unix.EpollCtl(l.epoll, unix.EPOLL_CTL_DEL, s.fd, nil) != nil {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if unix.EpollCtl(w.epoll, unix.EPOLL_CTL_DEL, s.fd, nil) != nil {
 		return
 	}
 	s.hot, s.small = true, 0
 	s.grow(linePipe)
-	if l.hot = append(l.hot, s); len(l.hot) == 1 {
-		l.nap = firstNap
-		threads.SetTimer(l.timer, l.nap)
+	if w.hot = append(w.hot, s); len(w.hot) == 1 {
+		w.nap = firstNap
+		threads.SetTimer(w.timer, w.nap)
 	}
 }
 
-// cool ends that. Where the kernel has no memory to watch the pipe, it goes on.
-func (l *lane) cool(s *Stream) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if s.hot && unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, s.fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: s.id}) == nil {
+// cool ends what heat has begun: epoll watches the pipe again. Where the kernel has no
+// memory for that, the stream is read at intervals as before.
+func (w *worker) cool(s *Stream) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if s.hot && unix.EpollCtl(w.epoll, unix.EPOLL_CTL_ADD, s.fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: s.id}) == nil {
 		s.hot = false
 	}
 }
 
 // gather reads the hot streams, and finds the interval at which their pipes are a
-// quarter to a half full. A stream that has fallen silent is hot no longer, nor is one
-// that fills its pipe in no time: it does not write line by line.
-func (l *lane) gather() {
+// quarter to a half full. A stream that has fallen silent is read by epoll again, and so
+// is a stream that fills its pipe within the shortest interval, as that is no stream of
+// lines.
+func (w *worker) gather() {
 	full := 0 // the fullest pipe, in parts of 256
-	for _, s := range l.hot {
-		l.mu.Lock()
-		there := s.hot && l.streams[s.id] == s
+	for _, s := range w.hot {
+		w.mu.Lock()
+		there := s.hot && w.streams[s.id] == s
 		if there {
-			l.current = s
+			w.current = s
 		}
-		l.mu.Unlock()
+		w.mu.Unlock()
 		if !there {
 			continue
 		}
-		n, more := l.take(s)
+		n, more := w.take(s)
 		if n > 0 {
-			s.lastRead = l.now
+			s.lastRead = w.now
 		}
 		filled := n * 256 / s.capacity
 		full = max(full, filled)
 		switch {
 		case !more:
-			l.end(s)
-		case l.now.Sub(s.lastRead) > cold, filled > 192 && l.nap == shortNap:
-			l.cool(s)
+			w.end(s)
+		case w.now.Sub(s.lastRead) > cold, filled > 192 && w.nap == shortNap:
+			w.cool(s)
 		}
-		l.leave()
+		w.leave()
 	}
-	l.mu.Lock()
-	l.hot = slices.DeleteFunc(l.hot, func(s *Stream) bool { return !s.hot || l.streams[s.id] != s })
-	l.mu.Unlock()
+	w.mu.Lock()
+	w.hot = slices.DeleteFunc(w.hot, func(s *Stream) bool { return !s.hot || w.streams[s.id] != s })
+	w.mu.Unlock()
 	switch {
 	case full > 128:
-		l.nap = max(shortNap, l.nap/2)
+		w.nap = max(shortNap, w.nap/2)
 	case full < 64:
-		l.nap = min(longNap, l.nap+l.nap/4)
+		w.nap = min(longNap, w.nap+w.nap/4)
 	}
-	if len(l.hot) == 0 {
-		l.nap = 0 // disarms it
+	if len(w.hot) == 0 {
+		w.nap = 0 // disarms it
 	}
-	threads.SetTimer(l.timer, l.nap)
+	threads.SetTimer(w.timer, w.nap)
 }
 
-// What there is of a line is shown when nothing has come for a while, and when it has
-// come in small parts for five times as long: a prompt, a progress bar. In a file that
-// has several writers another's line would cut it in two: there it takes longer.
+// The beginning of an unfinished line (a prompt, a progress bar) is shown when nothing
+// has followed for a while, or when it has come in small parts for five times as long.
+// In a file with several writers that takes longer, because the line of another one
+// would cut it in two.
 const (
 	silence       = 200 * time.Millisecond
 	silenceShared = 2 * time.Second
 )
 
 // holds notes whether s holds back an unfinished line.
-func (l *lane) holds(s *Stream) {
+func (w *worker) holds(s *Stream) {
 	if s.held() == 0 {
 		s.heldAt = time.Time{} // settle forgets it
 		return
 	}
 	if s.heldAt.IsZero() {
-		s.heldAt = l.now
+		s.heldAt = w.now
 	}
 	if !s.half {
 		s.half = true
-		if l.halves = append(l.halves, s); l.look.IsZero() {
-			l.look = l.now.Add(silence)
+		if w.halves = append(w.halves, s); w.look.IsZero() {
+			w.look = w.now.Add(silence)
 		}
 	}
 }
@@ -155,7 +158,7 @@ func (s *Stream) held() (n int) {
 	return n
 }
 
-// due is when what is held back of a line is shown.
+// due is when the unfinished line that is held back is shown.
 func (s *Stream) due() time.Time {
 	wait := silence
 	for _, t := range s.targets {
@@ -171,33 +174,33 @@ func (s *Stream) due() time.Time {
 }
 
 // settle shows unfinished lines whose time has come.
-func (l *lane) settle() {
-	if l.look.IsZero() || l.now.Before(l.look) {
+func (w *worker) settle() {
+	if w.look.IsZero() || w.now.Before(w.look) {
 		return
 	}
-	l.look = time.Time{}
-	l.halves = slices.DeleteFunc(l.halves, func(s *Stream) bool {
-		l.mu.Lock()
-		there := l.streams[s.id] == s
+	w.look = time.Time{}
+	w.halves = slices.DeleteFunc(w.halves, func(s *Stream) bool {
+		w.mu.Lock()
+		there := w.streams[s.id] == s
 		if there {
-			l.current = s
+			w.current = s
 		}
-		l.mu.Unlock()
+		w.mu.Unlock()
 		if !there {
 			return true
 		}
-		defer l.leave()
-		s.half = !s.heldAt.IsZero() && l.now.Before(s.due())
+		defer w.leave()
+		s.half = !s.heldAt.IsZero() && w.now.Before(s.due())
 		if s.half {
-			if due := s.due(); l.look.IsZero() || due.Before(l.look) {
-				l.look = due
+			if due := s.due(); w.look.IsZero() || due.Before(w.look) {
+				w.look = due
 			}
 			return false
 		}
 		if s.heldAt.IsZero() {
 			return true
 		}
-		l.safely(s, func() {
+		w.safely(s, func() {
 			for _, t := range s.targets {
 				t.settle()
 			}

@@ -88,8 +88,8 @@ func TestStreamOfLines(t *testing.T) {
 				}
 			}
 			eventually(t, "watched again", func() bool {
-				s.lane.mu.Lock()
-				defer s.lane.mu.Unlock()
+				s.worker.mu.Lock()
+				defer s.worker.mu.Unlock()
 				return !s.hot
 			})
 		}

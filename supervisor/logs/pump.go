@@ -21,8 +21,8 @@ type Options struct {
 	Now            func() time.Time // nil: the clock
 	Tail           int              // bytes that are kept of each stream for Tail and Tap, where the buffer has room; 0: none
 	Buffer         *Buffer          // for all that is held back; nil: one of DefaultBuffer bytes
-	Files          *offload.Pool    // by what the loop asks the file systems of log files; nil: by itself
-	Copy           bool             // in format Plain nothing goes past us, not to a terminal either
+	Files          *offload.Pool    // asks the file systems of log files for the loop; nil: the loop asks itself
+	Copy           bool             // in format Plain programs get pipes also where the output is a terminal
 }
 
 // Pump carries what programs print to where it belongs. Its methods are for one
@@ -34,22 +34,22 @@ type Pump struct {
 	now      func() time.Time
 	out, err *console // one and the same where both are one open file
 	buffer   *Buffer  // for what is held back
-	pipes    *Buffer  // for what pipes are larger than they begin, in the kernel
+	pipes    *Buffer  // for what pipes in the kernel are larger than at first
 	shared   tails
-	disk     threads.Gate // one hangs with log files
-	daemons  threads.Gate // one with syslog
+	disk     threads.Gate // at most one thread hangs with log files
+	daemons  threads.Gate // at most one with syslog
 
 	// mu guards what follows and is never held while something is written.
 	mu      sync.Mutex
-	rest    *lane // of streams that go to no place that can block
-	lanes   []*lane
+	rest    *worker // for streams that go to no place that can block
+	workers []*worker
 	files   map[string]*file
 	remotes map[string]*syslog
 	autos   map[autoKey]string
 	tails   map[tailKey]*Ring
 	copy    bool
 	colours map[string]int
-	width   atomic.Int32 // of the names in format Prefix; lanes read it without the lock
+	width   atomic.Int32 // of the names in format Prefix; workers read it without the lock
 	null    *os.File
 	closed  bool
 }
@@ -91,8 +91,8 @@ func sameFile(a, b int) bool {
 		x.Dev == y.Dev && x.Ino == y.Ino && x.Rdev == y.Rdev
 }
 
-// Known makes the column of names wide enough for name. Open does it as well;
-// told of all names first, the column does not move.
+// Known makes the column of names wide enough for name. Open does so as well, but then
+// the column moves, which it does not if all names are known first.
 func (p *Pump) Known(name string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -121,19 +121,19 @@ func (p *Pump) open(s *Stream) error {
 		s.began = s.tail.written()
 	}
 	var err error
-	if s.lane, err = p.targets(s); err != nil {
+	if s.worker, err = p.targets(s); err != nil {
 		return err
 	}
 	if err := s.pipe(); err != nil {
 		return err
 	}
-	return s.lane.add(s)
+	return s.worker.add(s)
 }
 
-// targets opens what s goes to and says which lane it takes: that of the first
-// target that can block.
-func (p *Pump) targets(s *Stream) (*lane, error) {
-	var own **lane
+// targets opens what s goes to and returns its worker: that of the first target that
+// can block.
+func (p *Pump) targets(s *Stream) (*worker, error) {
+	var own **worker
 	place := "log files"
 	for i := range s.spec.Targets {
 		t := &s.spec.Targets[i]
@@ -142,7 +142,7 @@ func (p *Pump) targets(s *Stream) (*lane, error) {
 			c := p.console(t.Kind)
 			s.targets = append(s.targets, p.consoleTarget(s, c))
 			if own == nil {
-				own, place = &c.lane, "the container's "+c.name
+				own, place = &c.worker, "the container's "+c.name
 			}
 		case File, Auto:
 			f, err := p.openTarget(s, t)
@@ -151,7 +151,7 @@ func (p *Pump) targets(s *Stream) (*lane, error) {
 			}
 			s.targets = append(s.targets, &fileTarget{file: f, pump: p, held: held{buffer: p.buffer}})
 			if own == nil && f.blocks {
-				own, place = &f.lane, strconv.Quote(f.path)
+				own, place = &f.worker, strconv.Quote(f.path)
 			}
 		case Syslog:
 			l, err := p.syslog(t.Path)
@@ -165,12 +165,12 @@ func (p *Pump) targets(s *Stream) (*lane, error) {
 		own = &p.rest
 	}
 	if *own == nil {
-		l, err := newLane(p.log, place)
+		w, err := newWorker(p.log, place)
 		if err != nil {
 			return nil, err
 		}
-		*own = l
-		p.lanes = append(p.lanes, l)
+		*own = w
+		p.workers = append(p.workers, w)
 	}
 	return *own, nil
 }
@@ -203,21 +203,21 @@ func (p *Pump) Reopen() {
 }
 
 // Drain is the end: what has been printed so far is written, then everything is
-// closed. It returns when that is done, or after limit: whoever does not read
-// by then misses it.
+// closed. It returns when that is done, or after limit; what nobody has read by then
+// is lost.
 func (p *Pump) Drain(limit time.Duration) {
 	p.mu.Lock()
 	p.closed = true
-	lanes, null := p.lanes, p.null
+	workers, null := p.workers, p.null
 	remotes := make([]*syslog, 0, len(p.remotes))
 	for _, r := range p.remotes {
 		remotes = append(remotes, r)
 	}
-	p.lanes, p.null = nil, nil
+	p.workers, p.null = nil, nil
 	p.mu.Unlock()
 	defer func() {
-		for _, l := range lanes {
-			l.tellLost()
+		for _, w := range workers {
+			w.tellLost()
 		}
 	}()
 	if null != nil {
@@ -225,8 +225,8 @@ func (p *Pump) Drain(limit time.Duration) {
 	}
 	timeout := time.NewTimer(limit)
 	defer timeout.Stop()
-	for _, l := range lanes {
-		l.order(order{kind: drain})
+	for _, w := range workers {
+		w.order(order{kind: drain})
 	}
 	in := func(ended <-chan struct{}) bool {
 		select {
@@ -237,8 +237,8 @@ func (p *Pump) Drain(limit time.Duration) {
 			return false
 		}
 	}
-	for _, l := range lanes {
-		if !in(l.ended) {
+	for _, w := range workers {
+		if !in(w.ended) {
 			return
 		}
 	}

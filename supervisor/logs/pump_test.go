@@ -128,7 +128,7 @@ func TestSlowReader(t *testing.T) {
 	out := readAll(read)
 	eventually(t, "the rest", func() bool {
 		select {
-		case <-p.out.lane.ended:
+		case <-p.out.worker.ended:
 			return true
 		default:
 			return false

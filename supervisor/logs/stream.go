@@ -14,11 +14,11 @@ import (
 )
 
 // Stream is one output stream of one process: a pipe and where it leads. Its
-// exported methods are for the loop; what is read and written is the lane's.
+// exported methods are for the loop; what is read and written is the worker's.
 type Stream struct {
 	spec    Spec
 	pump    *Pump
-	lane    *lane
+	worker  *worker
 	targets []target
 	tail    *Ring // nil: none is kept
 	began   int64 // where in the tail the process begins
@@ -27,29 +27,29 @@ type Stream struct {
 
 	file *os.File // the child's end, until it has been forked
 	fd   int      // our end; -1: closed
-	id   int32    // in the lane
+	id   int32    // its number in the worker
 
 	capacity int // of the pipe, in bytes
-	larger   int // than it began
-	tried    int // the largest that it was to be
+	larger   int // by how much it is larger than at first
+	tried    int // the largest capacity that was asked for
 	lastRead time.Time
 	small    int       // reads in a row that followed each other closely and brought little
-	hot      bool      // it is read at intervals, and not in epoll; guarded by the lane
+	hot      bool      // it is read at intervals, and not in epoll; guarded by the worker
 	heldAt   time.Time // since when an unfinished line is held back; zero: none is
-	half     bool      // the lane knows of that
-	cutShort bool      // what it captures does not fit into the buffer; it has been said
+	half     bool      // it is among the worker's halves
+	cutShort bool      // the log says already that the buffer has no room for what it captures
 	panicked bool
 	strip    strip
 	capture  *capture
 }
 
 // target is one place that one stream is written to. All methods are called on
-// the stream's lane.
+// the stream's worker.
 type target interface {
 	write(data []byte)
 	flush()       // writes the unfinished line that is held back: it is the last
-	waiting() int // how many bytes of it there are
-	settle()      // writes it, and it may go on
+	waiting() int // how many bytes of it are held back
+	settle()      // writes it too, but more of it may follow
 	clear()       // empties the log, if it is a file
 	close()
 }
@@ -98,12 +98,12 @@ func (s *Stream) Start(pid int) {
 	s.pid = pid
 	s.file.Close()
 	s.file = nil
-	s.lane.start(s)
+	s.worker.start(s)
 }
 
 // Abort undoes Open: the fork has failed.
 func (s *Stream) Abort() {
-	s.lane.forget(s)
+	s.worker.forget(s)
 	s.abort()
 }
 
@@ -126,10 +126,10 @@ func (s *Stream) abort() {
 //
 // If much that earlier processes of the program have printed there waits for a
 // reader, what this one has left in its pipe is dropped, and the log says how much.
-func (s *Stream) Ended(done func()) { s.lane.processEnded(s, done) }
+func (s *Stream) Ended(done func()) { s.worker.processEnded(s, done) }
 
 // Clear empties the log files of the stream.
-func (s *Stream) Clear() { s.lane.order(order{kind: empty, stream: s}) }
+func (s *Stream) Clear() { s.worker.order(order{kind: empty, stream: s}) }
 
 // release closes what s holds.
 func (s *Stream) release() {
@@ -184,7 +184,7 @@ func (s *Stream) read(buf []byte) (n int, more bool) {
 	return 0, false
 }
 
-// grow makes the pipe so large, as far as the pipes together may be.
+// grow enlarges the pipe to size, or less where all pipes together would be too large.
 func (s *Stream) grow(size int) {
 	more := size - s.capacity
 	if more <= 0 || s.tried >= size {
@@ -222,8 +222,8 @@ func (s *Stream) rest(buf []byte) (more bool) {
 	return true
 }
 
-// chunk takes what was read on its way: terminal sequences go, what is captured
-// goes elsewhere, the rest to the targets.
+// chunk passes on what was read: terminal sequences are removed, captured parts go to
+// the capture, the rest goes to the targets.
 func (s *Stream) chunk(data []byte) {
 	if s.spec.StripANSI {
 		if s.strip.pending(data) {
@@ -260,7 +260,7 @@ func (s *Stream) emit(data []byte) {
 	}
 }
 
-// flush writes what is held back: the process that might have gone on is dead.
+// flush writes what is held back, since the process that could finish the line is dead.
 func (s *Stream) flush(last bool) {
 	if s.strip.end() {
 		s.cut([]byte{escape})
