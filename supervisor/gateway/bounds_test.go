@@ -32,7 +32,7 @@ func TestFull(t *testing.T) {
 	begun, stop := make(chan struct{}, 10), make(chan struct{})
 	h := open(t, func(h *house) {
 		h.bounds.connections = 5
-		h.rooms = mux(h.Gateway, func(m *http.ServeMux) {
+		h.handler = mux(h.Gateway, func(m *http.ServeMux) {
 			m.HandleFunc("/hold", func(http.ResponseWriter, *http.Request) { begun <- struct{}{}; <-stop })
 		})
 	})
@@ -56,20 +56,20 @@ func TestFull(t *testing.T) {
 
 // TestKept: a connection is used again, until somebody else needs its place.
 func TestKept(t *testing.T) {
-	lobbies := make(chan *lobby, 10)
+	trackers := make(chan *tracker, 10)
 	h := open(t, func(h *house) {
 		h.bounds.connections = 2
-		h.rooms = mux(h.Gateway, func(m *http.ServeMux) {
-			m.HandleFunc("/lobby", func(_ http.ResponseWriter, r *http.Request) { lobbies <- r.Context().Value(connKey{}).(*conn).lobby })
+		h.handler = mux(h.Gateway, func(m *http.ServeMux) {
+			m.HandleFunc("/tracker", func(_ http.ResponseWriter, r *http.Request) { trackers <- r.Context().Value(connKey{}).(*conn).tracker })
 		})
 	})
 	first, second := h.dial(""), h.dial("")
 	for range 3 {
 		for _, c := range []*bufio.ReadWriter{first, second} {
-			h.send(c, request("GET", "/lobby"))
+			h.send(c, request("GET", "/tracker"))
 			h.answered(c)
 			// The answer is here before the connection counts as idle.
-			l := wait(t, lobbies, "the request")
+			l := wait(t, trackers, "the request")
 			for quiet := 0; quiet < 2; {
 				time.Sleep(time.Millisecond)
 				l.mu.Lock()
@@ -111,8 +111,8 @@ func TestSlowHeader(t *testing.T) {
 	}
 }
 
-// bodyRoom reads bodies and says what has become of them.
-func bodyRoom(h *house, read chan<- string) http.Handler {
+// bodyHandler reads bodies and says what has become of them.
+func bodyHandler(h *house, read chan<- string) http.Handler {
 	return mux(h.Gateway, func(m *http.ServeMux) {
 		m.HandleFunc("POST /body", func(w http.ResponseWriter, r *http.Request) {
 			b, err := io.ReadAll(r.Body)
@@ -133,7 +133,7 @@ func bodyRoom(h *house, read chan<- string) http.Handler {
 // TestBody: how large and how slow one may be.
 func TestBody(t *testing.T) {
 	read := make(chan string, 100)
-	h := open(t, func(h *house) { h.rooms = bodyRoom(h, read) })
+	h := open(t, func(h *house) { h.handler = bodyHandler(h, read) })
 	for size, want := range map[int]string{0: "200 0", 1: "200 1", maxBody: "200 1048576", maxBody + 1: "413 large"} {
 		c := h.dial(request("POST", "/body", "Transfer-Encoding: chunked\r\nConnection: close\r\n"))
 		go func() {
@@ -158,7 +158,7 @@ func TestBody(t *testing.T) {
 
 	slow := open(t, func(h *house) {
 		h.bounds.body = 100 * time.Millisecond
-		h.rooms = bodyRoom(h, read)
+		h.handler = bodyHandler(h, read)
 	})
 	slow.dial(request("POST", "/body", "Content-Length: 10\r\n") + "x")
 	if why := wait(t, read, "the end of a slow body"); !strings.Contains(why, "timeout") {
@@ -169,7 +169,7 @@ func TestBody(t *testing.T) {
 // TestBodies: all together have a bound, which comes back.
 func TestBodies(t *testing.T) {
 	read := make(chan string, 100)
-	h := open(t, func(h *house) { h.rooms = bodyRoom(h, read) })
+	h := open(t, func(h *house) { h.handler = bodyHandler(h, read) })
 	for range maxBodies / maxBody {
 		h.dial(request("POST", "/body", fmt.Sprintf("Content-Length: %d\r\n", maxBody)))
 	}
@@ -197,7 +197,7 @@ func TestDeaf(t *testing.T) {
 	ended, say := make(chan error, 1), make(chan struct{})
 	h := open(t, func(h *house) {
 		h.bounds.write, h.bounds.body = 200*time.Millisecond, 50*time.Millisecond
-		h.rooms = mux(h.Gateway, func(m *http.ServeMux) {
+		h.handler = mux(h.Gateway, func(m *http.ServeMux) {
 			m.HandleFunc("/endless", func(w http.ResponseWriter, _ *http.Request) {
 				for piece := make([]byte, 1<<20); ; {
 					if _, err := w.Write(piece); err != nil {

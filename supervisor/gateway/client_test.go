@@ -18,7 +18,7 @@ func TestNamed(t *testing.T) {
 				h.Sockets[0].Username, h.Sockets[0].Password = "admin", password
 			}
 			see := func(_ http.ResponseWriter, r *http.Request) { by = ask.By(r.Context()) }
-			h.rooms = http.HandlerFunc(see)
+			h.handler = http.HandlerFunc(see)
 		})
 		for path, way := range map[string]string{"/v1/programs": "API", "/RPC2": "XML-RPC", "/": "page", "/index.html": "page"} {
 			h.get(path, func(r *http.Request) {

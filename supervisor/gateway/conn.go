@@ -8,28 +8,28 @@ import (
 	"time"
 )
 
-// conn is a connection in the lobby.
+// conn is a connection that the tracker has admitted.
 type conn struct {
 	net.Conn
-	lobby *lobby
+	tracker *tracker
 
-	// Under lobby.mu.
-	place  *list.Element // among those without a request; nil: it has one
+	// Guarded by tracker.mu:
+	place  *list.Element // in tracker.quiet; nil: a request is under way
 	closed bool
 }
 
-// writePiece is what has to be taken within bounds.write.
+// writePiece is how many bytes the client has to take within bounds.write.
 const writePiece = 64 << 10
 
-// Write gives up when nobody reads.
+// Write returns an error when the client does not read.
 func (c *conn) Write(b []byte) (n int, err error) {
 	for err == nil && len(b) > 0 {
-		_ = c.SetWriteDeadline(time.Now().Add(c.lobby.bounds.write))
+		_ = c.SetWriteDeadline(time.Now().Add(c.tracker.bounds.write))
 		m := 0
 		m, err = c.Conn.Write(b[:min(len(b), writePiece)])
 		n, b = n+m, b[m:]
 	}
-	if err == nil { // a deadline that nobody waits for would wake us when it has passed
+	if err == nil { // a deadline that is left over would wake us when it has passed
 		_ = c.Conn.SetWriteDeadline(time.Time{})
 	}
 	return n, err
@@ -44,7 +44,7 @@ func (c *conn) CloseWrite() error {
 }
 
 func (c *conn) Close() error {
-	c.lobby.leave(c)
+	c.tracker.leave(c)
 	return c.Conn.Close()
 }
 
@@ -55,20 +55,20 @@ func withConn(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, c)
 }
 
-// busy notes that a connection has a request. What net/http calls active is not
-// it: that begins with the first byte.
+// busy notes that a connection has a request. net/http's StateActive does not say so: it
+// begins with the first byte of a request, complete or not.
 func busy(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, ok := r.Context().Value(connKey{}).(*conn); ok {
-			c.lobby.note(c, false)
+			c.tracker.note(c, false)
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// connState notes that an answer is sent and there is no request any more.
+// connState notes that an answer has been sent, so that the connection has no request.
 func connState(c net.Conn, state http.ConnState) {
 	if c, ok := c.(*conn); ok && state == http.StateIdle {
-		c.lobby.note(c, true)
+		c.tracker.note(c, true)
 	}
 }

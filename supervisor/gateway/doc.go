@@ -1,6 +1,6 @@
 // Package gateway is the HTTP side of entry-point: a process of its own without
 // rights, which entry-point starts at the first connection (supervisor/door) and
-// which ends when nobody has come for a while. It owns what all rooms share -
+// which ends when nobody has come for a while. It owns what all handlers share -
 // sockets, passwords, bounds, the end - and none of what they say: routes.go is
 // where they are wired in. They ask entry-point by an ask.Asker.
 //
@@ -47,6 +47,6 @@
 //
 // So the gateway holds at most about 60 MB on its own account: 1,100 connections
 // with a header each and two buffers of 4 KB, two stacks of 8 KB, which is 44 MB,
-// and the bodies. What a room makes of a request comes on top and is bounded there.
+// and the bodies. What a handler makes of a request comes on top and is bounded there.
 // The collector aims at 64 MB in all. Idle it has at most 12 MB.
 package gateway

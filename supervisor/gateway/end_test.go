@@ -101,7 +101,7 @@ func TestIdleEnd(t *testing.T) {
 func TestTerminated(t *testing.T) {
 	begun, release := make(chan struct{}, 3), make(chan struct{})
 	h := open(t, func(h *house) {
-		h.rooms = mux(h.Gateway, func(m *http.ServeMux) {
+		h.handler = mux(h.Gateway, func(m *http.ServeMux) {
 			m.HandleFunc("/stream", func(w http.ResponseWriter, r *http.Request) {
 				w.(http.Flusher).Flush()
 				begun <- struct{}{}
@@ -186,7 +186,7 @@ func TestStays(t *testing.T) {
 	begun, stop := make(chan struct{}), make(chan struct{})
 	h := open(t, func(h *house) {
 		h.Idle = 20 * time.Millisecond
-		h.rooms = mux(h.Gateway, func(m *http.ServeMux) {
+		h.handler = mux(h.Gateway, func(m *http.ServeMux) {
 			m.HandleFunc("/hold", func(http.ResponseWriter, *http.Request) { close(begun); <-stop })
 		})
 	})

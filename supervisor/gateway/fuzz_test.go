@@ -12,7 +12,7 @@ import (
 	"entrypoint/supervisor/control"
 )
 
-// FuzzRouter: whatever is asked, no room panics, nothing that changes something is
+// FuzzRouter: whatever is asked, no handler panics, nothing that changes something is
 // carried out for another origin, and without the password nobody learns more than
 // the three probes say.
 func FuzzRouter(f *testing.F) {
@@ -55,7 +55,7 @@ func FuzzRouter(f *testing.F) {
 			said := strings.Builder{}
 			g := &Gateway{Asker: asker, Log: log.New(&said, "", 0)}
 			b := defaultBounds()
-			g.bounds, g.rooms = &b, mux(g, func(*http.ServeMux) {})
+			g.bounds, g.handler = &b, mux(g, func(*http.ServeMux) {})
 			g.bodies.left.Store(maxBodies)
 			s := &Socket{Network: "tcp", Password: password}
 			if password != "" {

@@ -23,18 +23,18 @@ const (
 	memoryLimit = 64 << 20
 )
 
-// endTime is what requests get when the gateway ends. It is a bound, for answers come
-// at once: entry-point has given them before it lets the gateway end, and a machine
-// that is busy may let us wait for our turn.
+// endTime is how long requests may go on when the gateway ends. It is an upper bound:
+// entry-point has answered all of them before it lets the gateway end, and only a busy
+// machine delays us.
 const endTime = 300 * time.Millisecond
 
-// cutTime is what they get after that, to notice it.
+// cutTime is how long handlers have after that to notice that their context has ended.
 const cutTime = 50 * time.Millisecond
 
-// errEnd is the cause of what is cut when the gateway ends.
+// errEnd is the error of the requests that are cut when the gateway ends.
 var errEnd = errors.New("the HTTP gateway of entry-point ends; ask again")
 
-// bounds are those that tests change.
+// bounds are the limits that tests change.
 type bounds struct {
 	connections               int
 	header, body, write, keep time.Duration // keep: of a connection for the next request
@@ -59,14 +59,14 @@ type Gateway struct {
 	Log     *log.Logger
 	Probes  time.Duration // from the start of Serve, in which only health checks are answered
 
-	bounds *bounds      // nil: the default
-	rooms  http.Handler // nil: those of routes
-	bodies budget
-	begin  time.Time // of Serve
+	bounds  *bounds      // nil: the default
+	handler http.Handler // nil: that of routes
+	bodies  budget
+	begin   time.Time // of Serve
 }
 
 // Serve returns when ctx has ended, or when nobody has come for the idle time, and
-// leaves no connection. A room whose request was cut may end a moment later.
+// leaves no connection. A handler whose request was cut may end a moment later.
 func (g *Gateway) Serve(ctx context.Context) {
 	if g.bounds == nil {
 		b := defaultBounds()
@@ -74,22 +74,22 @@ func (g *Gateway) Serve(ctx context.Context) {
 	}
 	streams, endStreams := context.WithCancelCause(context.Background())
 	defer endStreams(nil)
-	if g.rooms == nil {
+	if g.handler == nil {
 		mux := http.NewServeMux()
 		routes(mux, follower{g.Asker, streams})
-		g.rooms = mux
+		g.handler = mux
 	}
 	g.begin = time.Now()
 	g.bodies.time = g.bounds.body
 	g.bodies.left.Store(maxBodies)
 	requests, end := context.WithCancelCause(context.Background())
 	defer end(nil)
-	l := newLobby(g.bounds)
+	connections := newTracker(g.bounds)
 	var servers []*http.Server
 	var running sync.WaitGroup
 	for i := range g.Sockets {
 		s := g.server(&g.Sockets[i], requests)
-		listener := l.listen(g.Sockets[i].Listener)
+		listener := connections.listen(g.Sockets[i].Listener)
 		servers = append(servers, s)
 		running.Go(func() {
 			err := s.Serve(listener)
@@ -98,16 +98,16 @@ func (g *Gateway) Serve(ctx context.Context) {
 			}
 		})
 	}
-	l.waitForEnd(ctx, g.Idle)
-	l.close()
+	connections.waitForEnd(ctx, g.Idle)
+	connections.close()
 	endStreams(errEnd)
 	g.finish(servers, func() { end(errEnd) })
 	running.Wait()
-	l.wait()
+	connections.wait()
 }
 
-// follower is an Asker whose followers end with streams: what follows goes on for ever,
-// while other requests are answered soon.
+// follower is an Asker whose requests with Follow end with the context streams, because
+// they would go on for ever, while other requests are answered soon.
 type follower struct {
 	ask.Asker
 	streams context.Context
@@ -124,8 +124,8 @@ func (f follower) Do(ctx context.Context, r control.Request, each func(control.A
 	return f.Asker.Do(ctx, r, each)
 }
 
-// finish gives requests that are under way their moment, then ends their context, and
-// cuts who takes no notice of that.
+// finish gives requests that are under way endTime, then ends their context, and closes
+// the connections of those that do not end even then.
 func (g *Gateway) finish(servers []*http.Server, end func()) {
 	limit, cancel := context.WithTimeout(context.Background(), endTime)
 	defer cancel()
@@ -145,7 +145,7 @@ func (g *Gateway) finish(servers []*http.Server, end func()) {
 
 // server serves one socket.
 func (g *Gateway) server(s *Socket, requests context.Context) *http.Server {
-	h := g.probesFirst(g.bodies.bounded(g.rooms))
+	h := g.probesFirst(g.bodies.bounded(g.handler))
 	h = named(s, h)
 	h = sameOrigin(h)
 	h = authenticated(s, h)

@@ -36,7 +36,7 @@ func TestPassword(t *testing.T) {
 		h := open(t, func(h *house) {
 			h.Sockets[0].Username, h.Sockets[0].Password = "u", tt.known
 			h.Asker = healthy("web")
-			h.rooms = mux(h.Gateway, func(m *http.ServeMux) { m.HandleFunc("/x", func(http.ResponseWriter, *http.Request) {}) })
+			h.handler = mux(h.Gateway, func(m *http.ServeMux) { m.HandleFunc("/x", func(http.ResponseWriter, *http.Request) {}) })
 		})
 		res, _ := h.get("/x", func(r *http.Request) { r.SetBasicAuth(tt.name, tt.password) })
 		if res.StatusCode != tt.code {
@@ -61,7 +61,7 @@ func TestPassword(t *testing.T) {
 	}
 }
 
-// mux is the rooms with one more.
+// mux is the gateway's routes and those that more adds.
 func mux(g *Gateway, more func(*http.ServeMux)) http.Handler {
 	m := http.NewServeMux()
 	routes(m, g.Asker)
@@ -105,7 +105,7 @@ func TestProbes(t *testing.T) {
 // TestOrigin: who may change something, and by which name.
 func TestOrigin(t *testing.T) {
 	done := func(m *http.ServeMux) { m.HandleFunc("POST /do", func(http.ResponseWriter, *http.Request) {}) }
-	h := open(t, func(h *house) { h.rooms = mux(h.Gateway, done) })
+	h := open(t, func(h *house) { h.handler = mux(h.Gateway, done) })
 	post := func(headers ...string) int {
 		code, _ := h.answered(h.dial("POST /do HTTP/1.1\r\nContent-Length: 0\r\nConnection: close\r\n" + strings.Join(headers, "\r\n") + "\r\n\r\n"))
 		return code
@@ -136,7 +136,7 @@ func TestOrigin(t *testing.T) {
 	}
 	h = open(t, func(h *house) {
 		h.Sockets[0].Username, h.Sockets[0].Password = "u", "p"
-		h.rooms = mux(h.Gateway, done)
+		h.handler = mux(h.Gateway, done)
 	})
 	if code := post("Host: web.example", "Authorization: Basic dTpw"); code != 200 {
 		t.Errorf("with a password: %d", code)
@@ -146,10 +146,10 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
-// TestHeaders: what every answer says, unless a room says otherwise.
+// TestHeaders: what every answer says, unless a handler says otherwise.
 func TestHeaders(t *testing.T) {
 	h := open(t, func(h *house) {
-		h.rooms = mux(h.Gateway, func(m *http.ServeMux) {
+		h.handler = mux(h.Gateway, func(m *http.ServeMux) {
 			m.HandleFunc("/other", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Security-Policy", "mine") })
 		})
 	})
@@ -168,7 +168,7 @@ func TestHeaders(t *testing.T) {
 // TestPanic: a bug is the end of one answer, which does not look whole.
 func TestPanic(t *testing.T) {
 	h := open(t, func(h *house) {
-		h.rooms = mux(h.Gateway, func(m *http.ServeMux) {
+		h.handler = mux(h.Gateway, func(m *http.ServeMux) {
 			m.HandleFunc("/early", func(http.ResponseWriter, *http.Request) { panic("early bug") })
 			m.HandleFunc("/late", func(w http.ResponseWriter, _ *http.Request) {
 				_, _ = io.WriteString(w, "half")
@@ -200,7 +200,7 @@ func TestProbesFirst(t *testing.T) {
 		mux := http.NewServeMux()
 		healthRoutes(mux, h.Asker)
 		mux.HandleFunc("/poison", func(http.ResponseWriter, *http.Request) { handled <- time.Now() })
-		h.rooms = mux
+		h.handler = mux
 	})
 	poison := make(chan error, 1)
 	go func() {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestRefusals: what no room gets to see is a problem object below /v1/, as the
+// TestRefusals: what no handler gets to see is a problem object below /v1/, as the
 // API's document says, and a line of text elsewhere.
 func TestRefusals(t *testing.T) {
 	bug := func(m *http.ServeMux) {
@@ -30,7 +30,7 @@ func TestRefusals(t *testing.T) {
 		{"internal-error", "Host: localhost", 500, nil},
 	} {
 		h := open(t, func(h *house) {
-			h.rooms = mux(h.Gateway, bug)
+			h.handler = mux(h.Gateway, bug)
 			if tt.house != nil {
 				tt.house(h)
 			}

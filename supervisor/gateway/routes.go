@@ -10,7 +10,7 @@ import (
 	"entrypoint/supervisor/gateway/rpc"
 )
 
-// routes is where the rooms are wired in. What none of them knows is 404.
+// routes adds the handlers of all packages to mux. A path that none of them knows is 404.
 func routes(mux *http.ServeMux, a ask.Asker) {
 	healthRoutes(mux, a)
 	rpc.Routes(mux, a)

@@ -10,7 +10,7 @@ import (
 	"entrypoint/supervisor/gateway/api"
 )
 
-// secured sets what every answer says to browsers. A room may change it.
+// secured sets what every answer says to browsers. A handler may change it.
 func secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

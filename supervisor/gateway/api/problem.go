@@ -11,7 +11,7 @@ import (
 	"entrypoint/supervisor/gateway/ask"
 )
 
-// The types of problems that are not for a room to find.
+// The types of problems that the gateway finds before any handler sees the request.
 const (
 	Unauthorized  = "unauthorized"
 	CrossOrigin   = "cross-origin"
@@ -21,7 +21,7 @@ const (
 	InternalError = "internal-error"
 )
 
-// Refuse answers a request that no room may see, below /v1/ with a problem and
+// Refuse answers a request that no handler may see, below /v1/ with a problem and
 // elsewhere with a line of text; kind is one of the constants above.
 func Refuse(w http.ResponseWriter, r *http.Request, kind, detail string) {
 	if strings.HasPrefix(r.URL.Path, "/v1/") {

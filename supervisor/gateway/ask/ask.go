@@ -1,4 +1,4 @@
-// Package ask is how the gateway's rooms ask entry-point: an Asker, which is a
+// Package ask is how the gateway's handlers ask entry-point: an Asker, which is a
 // pool of connections, or in tests whatever answers.
 package ask
 

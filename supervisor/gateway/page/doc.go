@@ -8,7 +8,7 @@
 //
 // The paths of supervisord's page are answered: index.html with action,
 // processname and message, tail.html, ok.html; logtail and mainlogtail are the
-// room rpc's. There an action is a GET, which any page of anybody can make a
+// package rpc's. There an action is a GET, which any page of anybody can make a
 // browser send. Here it asks for confirmation, and is carried out by POST.
 //
 // What programs print may hold anything: html/template escapes it, the script sets
