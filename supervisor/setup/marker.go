@@ -100,7 +100,7 @@ type record struct {
 	complete time.Time // when every step had succeeded for the first time
 	owner    string    // whom it is for; "": an older version has not said so
 	steps    map[string]*entry
-	note     string // why an existing file counts as no record
+	note     string // why an existing file does not count as a record
 	// own are files that tools have made which we ran, with the hash that each had at
 	// the end of that run; "": the run has not come to its end. They declare nothing.
 	own map[string]string
@@ -108,22 +108,29 @@ type record struct {
 
 // entry is what is known of one successful step.
 type entry struct {
-	hash      string // of the step's inputs
-	arch      string
-	tool      string
-	version   string // of the interpreter
-	anchor    string // its fingerprint, or the package database's
-	witnesses []string
-	installed time.Time
-	took      time.Duration
+	hash        string // of the step's inputs
+	arch        string
+	tool        string
+	version     string   // of the interpreter
+	fingerprint string   // of the fingerprint file (recipe.fingerprintFile)
+	evidence    []string // paths that vanish when what was installed does
+	installed   time.Time
+	took        time.Duration
 }
 
 const format = "1"
 
+// The names of these keys in debug0 are older than our words for them, and stay: a marker
+// on a volume outlives the version that has written it.
+const (
+	fingerprintKey = "anchor"
+	evidenceKey    = "witness"
+)
+
 // unfinishedRun stands for the hash of a file of a run that has not come to its end.
 const unfinishedRun = "-"
 
-// maxRecord is more than the steps and witnesses of any debug0 take, in bytes.
+// maxRecord is more than the steps and the evidence of any debug0 take, in bytes.
 const maxRecord = 16 << 20
 
 // readRecord reads debug0. A file that is missing, or not ours, is an empty
@@ -195,10 +202,10 @@ func (e *entry) set(key, value string) {
 		e.tool = value
 	case "version":
 		e.version = value
-	case "anchor":
-		e.anchor = value
-	case "witness":
-		e.witnesses = append(e.witnesses, value)
+	case fingerprintKey:
+		e.fingerprint = value
+	case evidenceKey:
+		e.evidence = append(e.evidence, value)
 	case "installed":
 		e.installed, _ = time.Parse(time.RFC3339, value)
 	case "took":
@@ -236,10 +243,10 @@ func (r *record) String() string {
 		put("version", e.version)
 		put("architecture", e.arch)
 		put("hash", e.hash)
-		put("anchor", e.anchor)
-		for _, w := range e.witnesses {
+		put(fingerprintKey, e.fingerprint)
+		for _, w := range e.evidence {
 			if !strings.ContainsAny(w, "\r\n") {
-				put("witness", w)
+				put(evidenceKey, w)
 			}
 		}
 	}

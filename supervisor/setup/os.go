@@ -67,7 +67,7 @@ func (o *osPackages) inputs() []string { return []string{osFile} }
 func (o *osPackages) leaves() []string  { return nil }
 func (o *osPackages) updates() []string { return nil }
 
-func (o *osPackages) anchor() string {
+func (o *osPackages) fingerprintFile() string {
 	if m, _ := o.manager(); m != nil {
 		return m.db.path()
 	}

@@ -20,19 +20,19 @@ type language struct {
 
 // way is a tool and how it is called.
 type way struct {
-	lock      string              // the lock file; "": none is needed
-	when      func(d string) bool // a further condition on the directory; nil: none
-	tool      string
-	args      []string
-	again     []string // arguments instead of args where the first of inputs is a run's of ours; nil: args
-	offline   []string // arguments instead of args; they must not need a network
-	env       []string
-	envOff    []string // and offline
-	writes    []string // of the inputs, those that the tool brings up to date by itself
-	inputs    []string // besides the manifest and the lock file
-	witnesses []string // those that are there afterwards are recorded
-	listing   []string // arguments with which the tool prints the installed directories
-	hint      string   // how to get the tool
+	lock     string              // the lock file; "": none is needed
+	when     func(d string) bool // a further condition on the directory; nil: none
+	tool     string
+	args     []string
+	again    []string // arguments instead of args where the first of inputs is a run's of ours; nil: args
+	offline  []string // arguments instead of args; they must not need a network
+	env      []string
+	envOff   []string // and offline
+	writes   []string // of the inputs, those that the tool brings up to date by itself
+	inputs   []string // besides the manifest and the lock file
+	evidence []string // those that are there afterwards are recorded
+	listing  []string // arguments with which the tool prints the installed directories
+	hint     string   // how to get the tool
 }
 
 // languages is the table. Where there is a lock file it is followed to the
@@ -40,10 +40,10 @@ type way struct {
 func languages() []language {
 	npm := way{
 		tool: "npm", hint: "add npm to " + osFile,
-		env:       []string{"npm_config_update_notifier=false", "npm_config_fund=false", "npm_config_audit=false"},
-		offline:   []string{"ls"}, // fails when what is installed does not satisfy package.json
-		inputs:    []string{".npmrc"},
-		witnesses: []string{"node_modules/.package-lock.json"},
+		env:      []string{"npm_config_update_notifier=false", "npm_config_fund=false", "npm_config_audit=false"},
+		offline:  []string{"ls"}, // fails when what is installed does not satisfy package.json
+		inputs:   []string{".npmrc"},
+		evidence: []string{"node_modules/.package-lock.json"},
 	}
 	locked := func(lock string) way {
 		w := npm
@@ -54,8 +54,8 @@ func languages() []language {
 	unlocked.args = []string{"install"}
 	yarn := way{
 		lock: "yarn.lock", tool: "yarn", hint: "npm install -g yarn, or corepack enable, when the image is built",
-		inputs:    []string{".npmrc", ".yarnrc", ".yarnrc.yml"},
-		witnesses: []string{"node_modules/.yarn-integrity", "node_modules/.yarn-state.yml", ".pnp.cjs"},
+		inputs:   []string{".npmrc", ".yarnrc", ".yarnrc.yml"},
+		evidence: []string{"node_modules/.yarn-integrity", "node_modules/.yarn-state.yml", ".pnp.cjs"},
 	}
 	classic, berry := yarn, yarn
 	classic.args = []string{"install", "--frozen-lockfile", "--non-interactive"}
@@ -72,7 +72,7 @@ func languages() []language {
 				lock: "pnpm-lock.yaml", tool: "pnpm", hint: "npm install -g pnpm, or corepack enable, when the image is built",
 				args:    []string{"install", "--frozen-lockfile"},
 				offline: []string{"install", "--frozen-lockfile", "--offline"},
-				inputs:  []string{".npmrc", "pnpm-workspace.yaml"}, witnesses: []string{"node_modules/.modules.yaml"},
+				inputs:  []string{".npmrc", "pnpm-workspace.yaml"}, evidence: []string{"node_modules/.modules.yaml"},
 			}, unlocked},
 		},
 		{
@@ -94,7 +94,7 @@ func languages() []language {
 				again:  []string{"update", "--no-interaction", "--no-progress"}, // what install does without a lock file
 				env:    []string{"COMPOSER_ALLOW_SUPERUSER=1"},
 				envOff: []string{"COMPOSER_DISABLE_NETWORK=1"}, offline: []string{"install", "--no-interaction", "--no-progress"},
-				inputs: []string{"composer.lock", "auth.json"}, witnesses: []string{"vendor/composer/installed.json"},
+				inputs: []string{"composer.lock", "auth.json"}, evidence: []string{"vendor/composer/installed.json"},
 			}},
 		},
 	}
@@ -141,10 +141,10 @@ func (p *project) inputs() []string {
 func (p *project) leaves() []string  { return p.language.leaves }
 func (p *project) updates() []string { return p.way().writes }
 
-func (p *project) anchor() string { return p.system.look(p.language.interpreter) }
+func (p *project) fingerprintFile() string { return p.system.look(p.language.interpreter) }
 
 func (p *project) recheck(e *entry, a *attempt) (string, error) {
-	return recheckVersion(e, a, p.anchor(), p.language.version)
+	return recheckVersion(e, a, p.fingerprintFile(), p.language.version)
 }
 
 func (p *project) install(a *attempt) (done, error) {
@@ -153,7 +153,7 @@ func (p *project) install(a *attempt) (done, error) {
 	if path == "" {
 		return done{}, fail(codeNotFound, w.tool, " not found: ", w.hint)
 	}
-	version, err := askVersion(a, p.anchor(), p.language.version)
+	version, err := askVersion(a, p.fingerprintFile(), p.language.version)
 	if err != nil {
 		return done{}, err
 	}
@@ -172,9 +172,9 @@ func (p *project) install(a *attempt) (done, error) {
 		return done{}, err
 	}
 	d := done{tool: path, version: version}
-	for _, name := range w.witnesses {
+	for _, name := range w.evidence {
 		if there(filepath.Join(p.system.dir, name)) {
-			d.witnesses = append(d.witnesses, name)
+			d.evidence = append(d.evidence, name)
 		}
 	}
 	if w.listing != nil {
@@ -184,7 +184,7 @@ func (p *project) install(a *attempt) (done, error) {
 		}
 		for line := range strings.Lines(text) {
 			if line = strings.TrimSpace(line); filepath.IsAbs(line) && there(line) {
-				d.witnesses = append(d.witnesses, line)
+				d.evidence = append(d.evidence, line)
 			}
 		}
 	}

@@ -117,10 +117,10 @@ func there(path string) bool {
 func (p *python) leaves() []string  { return nil }
 func (p *python) updates() []string { return nil }
 
-func (p *python) anchor() string { return p.find().interpreter }
+func (p *python) fingerprintFile() string { return p.find().interpreter }
 
 func (p *python) recheck(e *entry, a *attempt) (string, error) {
-	return recheckVersion(e, a, p.anchor(), []string{"--version"})
+	return recheckVersion(e, a, p.fingerprintFile(), []string{"--version"})
 }
 
 func (p *python) install(a *attempt) (done, error) {
@@ -163,7 +163,7 @@ func (p *python) install(a *attempt) (done, error) {
 		}
 		return done{}, err
 	}
-	return done{tool: t.argv[0], version: facts.version, witnesses: p.witnesses(facts.sites)}, nil
+	return done{tool: t.argv[0], version: facts.version, evidence: p.evidence(facts.sites)}, nil
 }
 
 // command is the command line. Offline, what is installed or lies in
@@ -192,9 +192,9 @@ func (p *python) command(in installer, offline bool) tool {
 	return tool{argv: append(argv, "-r", pythonFile), env: env}
 }
 
-// witnesses are the dist-info directories of the packages that the file names;
+// evidence are the dist-info directories of the packages that the file names;
 // the packages that these need are not looked for.
-func (p *python) witnesses(sites []string) []string {
+func (p *python) evidence(sites []string) []string {
 	wanted := map[string]bool{}
 	for _, file := range p.inputs() {
 		for _, r := range readRequirements(p.system.dir, file) {

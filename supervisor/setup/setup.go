@@ -235,7 +235,7 @@ func (s *setup) step(st *step) error {
 	}
 	s.record.steps[st.name] = &entry{
 		hash: before.sum(), arch: architecture, tool: done.tool, version: done.version,
-		anchor: fingerprint(st.anchor()), witnesses: done.witnesses,
+		fingerprint: fingerprint(st.fingerprintFile()), evidence: done.evidence,
 		installed: start, took: took,
 	}
 	s.save()

@@ -35,13 +35,13 @@ func TestRecord(t *testing.T) {
 	r := readRecord(dir)
 	r.complete = now
 	e := &entry{
-		hash: "abc", arch: "amd64", tool: "/usr/bin/x", version: "X = 1 ; [beta]", anchor: "/a b -> /c, 1 bytes",
-		witnesses: []string{"/a", "/b = c", "/d\ne"}, installed: now, took: 1500 * time.Millisecond,
+		hash: "abc", arch: "amd64", tool: "/usr/bin/x", version: "X = 1 ; [beta]", fingerprint: "/a b -> /c, 1 bytes",
+		evidence: []string{"/a", "/b = c", "/d\ne"}, installed: now, took: 1500 * time.Millisecond,
 	}
 	r.steps["Gemfile"] = e
 	must(t, r.write(dir))
 	got := readRecord(dir)
-	e.witnesses = e.witnesses[:2] // a name with a newline is left out
+	e.evidence = e.evidence[:2] // a name with a newline is left out
 	if got.note != "" || !got.complete.Equal(now) || len(got.steps) != 1 || got.String() != r.String() {
 		t.Errorf("read back:\n%s\nwant:\n%s", got, r)
 	}
@@ -412,9 +412,9 @@ func BenchmarkUnchanged(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		e := &entry{hash: sums.sum(), arch: architecture, anchor: fingerprint(st.anchor())}
+		e := &entry{hash: sums.sum(), arch: architecture, fingerprint: fingerprint(st.fingerprintFile())}
 		for range 20 {
-			e.witnesses = append(e.witnesses, dir)
+			e.evidence = append(e.evidence, dir)
 		}
 		r.steps[st.name] = e
 	}

@@ -26,14 +26,14 @@ type recipe interface {
 	// inputs names the files, relative to the directory, whose content decides
 	// what is installed. They need not be there.
 	inputs() []string
-	// anchor is the file that stands for what the packages were installed into:
-	// the interpreter, or the database of the operating system's packages. As
-	// long as its fingerprint is the same, so are they.
-	anchor() string
-	// leaves names the files, relative to the directory, that a tool makes where they are
-	// not there, and that would be taken for a declaration at the next start.
+	// fingerprintFile is the path of the file that stands for what the packages were
+	// installed into: the interpreter, or the database of the operating system's
+	// packages. As long as its fingerprint is the same, the packages are the same.
+	fingerprintFile() string
+	// leaves names the files, relative to the directory, that a tool makes if they are
+	// missing, and that would count as the user's declaration at the next start.
 	leaves() []string
-	// updates names those of the inputs that the tool brings up to date by itself.
+	// updates names the inputs that the tool may rewrite by itself.
 	updates() []string
 	// recheck looks closer when the fingerprint differs and returns what no
 	// longer holds, "" when all is well.
@@ -42,15 +42,15 @@ type recipe interface {
 	install(a *attempt) (done, error)
 }
 
-// done is what a successful install has to say.
+// done describes a successful install.
 type done struct {
-	tool      string   // that installed; "": there was nothing to do
-	version   string   // of the interpreter
-	witnesses []string // files that go away with the packages; relative ones lie in the directory
+	tool     string   // that installed; "": nothing had to be done
+	version  string   // of the interpreter
+	evidence []string // paths that vanish with the packages; relative ones lie in the directory
 }
 
-// declared are the inputs that are the user's alone, so that a change while the tool runs
-// is one for the next start.
+// declared are the inputs that only the user writes. If one changes while the tool runs,
+// the next start installs again.
 func (st *step) declared() []string {
 	own := st.updates()
 	return slices.DeleteFunc(st.inputs(), func(name string) bool { return slices.Contains(own, name) })
@@ -79,7 +79,7 @@ func (s *setup) why(st *step) (string, error) {
 	if sums.sum() != e.hash {
 		return "has changed", nil
 	}
-	for _, w := range e.witnesses {
+	for _, w := range e.evidence {
 		path := w
 		if !filepath.IsAbs(w) {
 			path = filepath.Join(s.Dir, w)
@@ -88,22 +88,22 @@ func (s *setup) why(st *step) (string, error) {
 			return "what " + marker + " says was installed is gone (no " + w + ")", nil
 		}
 	}
-	anchor := fingerprint(st.anchor())
-	if anchor == e.anchor {
+	print := fingerprint(st.fingerprintFile())
+	if print == e.fingerprint {
 		return "", nil
 	}
 	why, err := st.recheck(e, &attempt{setup: s, step: st.name})
 	if err == nil && why == "" {
-		s.refresh(st, anchor)
+		s.refresh(st, print)
 	}
 	return why, err
 }
 
-// refresh notes a new fingerprint, so that the next start need not look closer.
-// It is only a saving: when another container is at work it is left out.
-func (s *setup) refresh(st *step, anchor string) {
+// refresh records a new fingerprint, so that the next start need not look closer. That
+// only saves time, so it is skipped while another container has the lock.
+func (s *setup) refresh(st *step, print string) {
 	if s.locked {
-		s.record.steps[st.name].anchor = anchor // written with the next save
+		s.record.steps[st.name].fingerprint = print // written with the next save
 		return
 	}
 	unlock, err := tryLock(s.Dir)
@@ -113,7 +113,7 @@ func (s *setup) refresh(st *step, anchor string) {
 	defer unlock()
 	now := readRecord(s.Dir)
 	if e := now.steps[st.name]; e != nil && e.hash == s.record.steps[st.name].hash {
-		e.anchor = anchor
+		e.fingerprint = print
 		_ = now.write(s.Dir)
 	}
 }
