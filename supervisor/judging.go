@@ -11,6 +11,7 @@ import (
 	"entrypoint/supervisor/cgroup"
 	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/owner"
+	"entrypoint/supervisor/phrase"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/verdict"
@@ -182,12 +183,8 @@ func (s *Supervisor) remark(line string, now time.Time) {
 	s.happened(nil, 0, line, now)
 }
 
-func plural(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + more
-}
+// plural is phrase.Count.
+func plural(n int, one, more string) string { return phrase.Count(n, one, more) }
 
 // endedBy says who has ended a process; "": it did so itself, or somebody outside.
 func (s *Supervisor) endedBy(u *unit, d *death, note sentence) string {

@@ -8,9 +8,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"entrypoint/supervisor/phrase"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/threads"
-	"entrypoint/supervisor/verdict"
 )
 
 // feeder writes to the standard input of one process. One that does not read blocks
@@ -90,7 +90,7 @@ func (f *feeder) send(data []byte) error {
 	if f.room.Take(f.counted, len(data)) {
 		f.counted += len(data)
 	} else if f.waits > 0 {
-		return errors.New("it does not read its standard input: " + verdict.Bytes(int64(f.waits)) + " wait for it, and for " + verdict.Bytes(int64(len(data))) +
+		return errors.New("it does not read its standard input: " + phrase.Bytes(int64(f.waits)) + " wait for it, and for " + phrase.Bytes(int64(len(data))) +
 			" more there is no room (log_buffer)")
 	}
 	f.waits += len(data)

@@ -7,9 +7,9 @@ import (
 	"entrypoint/config"
 	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/phrase"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/usage"
-	"entrypoint/supervisor/verdict"
 )
 
 // A process that has become too large or too old is replaced while it does its
@@ -118,7 +118,7 @@ func (s *Supervisor) weigh() {
 		s.post(func() {
 			for pid, u := range asked {
 				if most := u.Config.Recycle.Memory; used[pid].Memory > most && u.PID == pid && u.isUp() && u.due == "" {
-					u.due = "it uses " + verdict.Bytes(used[pid].Memory) + ", more than max_memory (" + verdict.Bytes(most) + ")"
+					u.due = "it uses " + phrase.Bytes(used[pid].Memory) + ", more than max_memory (" + phrase.Bytes(most) + ")"
 				} else if u.PID == pid && used[pid].Memory <= most {
 					u.reloaded = false // a reload has helped
 				}

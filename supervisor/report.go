@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/container"
+	"entrypoint/supervisor/phrase"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/verdict"
@@ -154,21 +155,8 @@ func (u *unit) endingAt(now time.Time) string {
 }
 
 // brief rounds a duration to what a reader wants to know.
-func brief(d time.Duration) string { return verdict.Span(d) }
+func brief(d time.Duration) string { return phrase.Span(d) }
 
-// lasted is the time from one moment to another. Nothing is computed from the zero time,
-// which stands for a moment that has not been: it would be two thousand years.
-func lasted(from, to time.Time) string {
-	if from.IsZero() || to.IsZero() {
-		return "an unknown time"
-	}
-	return brief(to.Sub(from))
-}
-
-// until is how long it is to a moment that is to come, or has come.
-func until(now, at time.Time) string {
-	if !at.IsZero() && at.Before(now) {
-		at = now
-	}
-	return lasted(now, at)
-}
+// lasted and until are phrase.Lasted and phrase.Until.
+func lasted(from, to time.Time) string { return phrase.Lasted(from, to) }
+func until(now, at time.Time) string   { return phrase.Until(now, at) }

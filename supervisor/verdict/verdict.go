@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"entrypoint/supervisor/cgroup"
+	"entrypoint/supervisor/phrase"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/visible"
 )
@@ -53,7 +54,7 @@ type Verdict struct {
 
 // Explain says why a process has ended.
 func Explain(f *Facts) Verdict {
-	v := Verdict{How: process.Describe(f.Status) + " after " + Span(f.Up)}
+	v := Verdict{How: process.Describe(f.Status) + " after " + phrase.Span(f.Up)}
 	v.Last = f.lastWord()
 	code := process.Code(f.Status)
 	switch {
@@ -121,7 +122,7 @@ func meaning(sig syscall.Signal) string {
 func (m *Memory) String() string {
 	text := "no limit of its own, so the machine's memory was full, "
 	if m.Limit > 0 {
-		text = "limit " + Bytes(m.Limit) + ", "
+		text = "limit " + phrase.Bytes(m.Limit) + ", "
 	}
 	if m.Kills == 1 {
 		return text + "1 OOM kill in this container"
@@ -171,37 +172,4 @@ func Lines(data []byte, n int) (lines []string) {
 		}
 	}
 	return lines[max(0, len(lines)-n):]
-}
-
-// Span is a duration as a reader wants to know it.
-func Span(d time.Duration) string {
-	if d < time.Second {
-		return d.Round(time.Millisecond).String()
-	}
-	if d = d.Round(100 * time.Millisecond); d < time.Minute {
-		return d.String()
-	}
-	s := int((d + time.Second/2) / time.Second)
-	big, small, units := s/60, s%60, [...]string{" min", " s"}
-	switch {
-	case s >= 86400:
-		big, small, units = s/86400, s/3600%24, [...]string{" d", " h"}
-	case s >= 3600:
-		big, small, units = s/3600, s/60%60, [...]string{" h", " min"}
-	}
-	text := strconv.Itoa(big) + units[0]
-	if small > 0 {
-		text += " " + strconv.Itoa(small) + units[1]
-	}
-	return text
-}
-
-// Bytes is a size as limits are given.
-func Bytes(n int64) string {
-	for i, unit := range [...]string{" GiB", " MiB", " KiB"} {
-		if size := int64(1) << (30 - 10*i); n >= size && (n%size == 0 || n >= 10*size) {
-			return strconv.FormatInt(n/size, 10) + unit
-		}
-	}
-	return strconv.FormatInt(n, 10) + " bytes"
 }

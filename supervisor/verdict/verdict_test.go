@@ -134,25 +134,6 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// TestUnits: times and sizes as people say them.
-func TestUnits(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		4200 * time.Microsecond: "4ms", 1640 * time.Millisecond: "1.6s", 59990 * time.Millisecond: "1 min", 90 * time.Second: "1 min 30 s",
-		3*time.Hour + 12*time.Minute + 4*time.Second: "3 h 12 min", 26 * time.Hour: "1 d 2 h", 48 * time.Hour: "2 d",
-	} {
-		if got := Span(d); got != want {
-			t.Errorf("%v: %q, want %q", d, got, want)
-		}
-	}
-	for n, want := range map[int64]string{
-		256 << 20: "256 MiB", 2 << 30: "2 GiB", 1536 << 20: "1536 MiB", 100 << 10: "100 KiB", 1000: "1000 bytes",
-	} {
-		if got := Bytes(n); got != want {
-			t.Errorf("%d: %q, want %q", n, got, want)
-		}
-	}
-}
-
 // TestLeave: the last words go where Kubernetes reads them, cut to what it takes, and
 // only where it has made the file.
 func TestLeave(t *testing.T) {
