@@ -111,10 +111,9 @@ func (s *Supervisor) begin(u *unit, do string, sig syscall.Signal, c *caller, no
 		s.demand(u, program.Restart, now)
 		return look
 	case "stop":
-		if !up && u.State != program.Stopping && !u.wanted {
+		if !up && u.State != program.Stopping && u.Desired() != program.Up {
 			return is(outcome{status: control.NotRunning, text: "not running"})
 		}
-		u.wanted = false
 		u.order = "on request" + c.whose()
 		s.apply(u, now, program.Event{Kind: program.Stop})
 		return func() outcome {
@@ -141,8 +140,7 @@ func (s *Supervisor) begin(u *unit, do string, sig syscall.Signal, c *caller, no
 // demand starts a program, as soon as what it depends on is ready.
 func (s *Supervisor) demand(u *unit, kind program.Kind, now time.Time) {
 	if !live(u) && !s.needsReady(u) {
-		u.wanted = true
-		return
+		kind = program.Await
 	}
 	s.apply(u, now, program.Event{Kind: kind})
 }
@@ -176,13 +174,13 @@ func (s *Supervisor) startGoes(u *unit) func() outcome {
 			return outcome{status: control.SpawnError, text: u.lacks + "; it is tried again until that can be done"}
 		case u.spawnErr != "" && !live(u), u.spawnErr != "" && u.State == program.Backoff:
 			return outcome{status: control.SpawnError, text: u.sentence.text}
-		case u.wanted && !live(u) && failed:
+		case u.awaits() && failed:
 			return outcome{status: control.SpawnError, text: waits}
 		case u.starts > before && (u.State == program.Backoff || !live(u)):
 			return outcome{status: control.Abnormal, text: u.ending()}
-		case !live(u) && !u.wanted && u.State == program.Exited && u.Expected():
+		case !live(u) && u.Desired() != program.Up && u.State == program.Exited && u.Expected():
 			return fine // its work had been done before
-		case !live(u) && !u.wanted:
+		case !live(u) && u.Desired() != program.Up:
 			return outcome{status: control.Abnormal, text: "it was stopped before it was started"}
 		}
 		return pending

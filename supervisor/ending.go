@@ -33,7 +33,6 @@ func (s *Supervisor) carryOut(a container.Action, now time.Time) {
 		s.bus.Publish(events.SupervisorState(false))
 		s.journalWaiting()
 		s.each(func(u *unit) {
-			u.wanted = false
 			s.apply(u, now, program.Event{Kind: program.Retire})
 		})
 	case container.KillAll:
@@ -95,7 +94,7 @@ func (s *Supervisor) mayGoOn() bool {
 		return true
 	}
 	for _, u := range s.units {
-		if u.wanted && s.needsReady(u) || u.State == program.Stopped && u.Group != 0 || u.Config.Schedule != nil && !u.removed {
+		if u.Desired() == program.Up && s.needsReady(u) || u.State == program.Stopped && u.Group != 0 || u.Config.Schedule != nil && !u.removed() {
 			return true
 		}
 	}
@@ -123,7 +122,7 @@ func (s *Supervisor) worstCode() (worst int, culprit string) {
 			continue
 		}
 		switch {
-		case u.wanted:
+		case u.Desired() == program.Up:
 			s.Log(u.name + ": never started, what it depends on has ended")
 			worst = max(worst, 1)
 		case u.State == program.Exited:

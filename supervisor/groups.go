@@ -3,15 +3,17 @@ package supervisor
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"entrypoint/config"
 	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/program"
 )
 
 // activeGroup says whether a group is there, and is not about to go.
 func (s *Supervisor) activeGroup(name string) bool {
-	return slices.ContainsFunc(s.units, func(u *unit) bool { return u.Config.Group == name && !u.removed })
+	return slices.ContainsFunc(s.units, func(u *unit) bool { return u.Config.Group == name && !u.removed() })
 }
 
 // groupsOf are the names of the groups that a difference is about, sorted.
@@ -79,7 +81,7 @@ func (s *Supervisor) removeGroups(r control.Request, c *caller) {
 	}
 	for _, name := range r.Names {
 		result := control.Result{Name: name, Group: name, Status: control.OK}
-		members := slices.DeleteFunc(slices.Clone(s.units), func(u *unit) bool { return u.Config.Group != name || u.removed })
+		members := slices.DeleteFunc(slices.Clone(s.units), func(u *unit) bool { return u.Config.Group != name || u.removed() })
 		switch {
 		case len(members) == 0:
 			result.Status, result.Text = control.NoGroup, "no such group"
@@ -87,7 +89,7 @@ func (s *Supervisor) removeGroups(r control.Request, c *caller) {
 			result.Status, result.Text = control.StillRunning, "it still runs"
 		default:
 			for _, u := range members {
-				u.removed, u.next, u.wanted = true, nil, false
+				s.apply(u, time.Now(), program.Event{Kind: program.Remove})
 			}
 			s.leaving = true
 			s.forget()

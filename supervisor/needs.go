@@ -28,7 +28,7 @@ func (v view) State(i int) deps.State {
 	switch u := v.units[i]; {
 	case live(u), u.State == program.Unknown:
 		return deps.Coming
-	case u.wanted:
+	case u.Desired() == program.Up:
 		return deps.Waiting
 	}
 	return deps.Failed

@@ -87,7 +87,6 @@ func (s *Supervisor) turnCame(u *unit, asking chan struct{}, granted *once.Turn,
 		return
 	}
 	u.turn = turn{granted: granted}
-	u.wanted = false
 	held := (*lock.HeldError)(nil)
 	switch {
 	case granted == nil && err == nil:
@@ -110,7 +109,7 @@ func (s *Supervisor) turnCame(u *unit, asking chan struct{}, granted *once.Turn,
 
 // giveUpTurn ends the waiting of a program that is no longer to start.
 func (u *unit) giveUpTurn() {
-	if u.turn.asking != nil && !u.wanted {
+	if u.turn.asking != nil && u.Desired() != program.Up && !live(u) {
 		close(u.turn.asking)
 		u.turn = turn{}
 	}

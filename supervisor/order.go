@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"entrypoint/supervisor/deps"
-	"entrypoint/supervisor/program"
 )
 
 // arrange builds the graph of dependencies anew and puts the units into the order
@@ -36,10 +35,4 @@ func (s *Supervisor) rearrange() {
 }
 
 // live says whether something of u is there or on its way.
-func live(u *unit) bool {
-	switch u.State {
-	case program.Starting, program.Running, program.Backoff, program.Stopping:
-		return true
-	}
-	return false
-}
+func live(u *unit) bool { return u.Live() }

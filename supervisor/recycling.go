@@ -60,7 +60,7 @@ func (s *Supervisor) tickRecycling(now time.Time) {
 		s.weighAt = now.Add(memoryLook)
 		s.weigh()
 	}
-	if u := s.recycled; u != nil && (!live(u) && !u.wanted || u.State == program.Running && u.Ready && u.reloading == nil && u.due == "") {
+	if u := s.recycled; u != nil && (!live(u) && u.Desired() != program.Up || u.State == program.Running && u.Ready && u.reloading == nil && u.due == "") {
 		s.recycled = nil
 	}
 	if s.recycled != nil || s.state.Phase != container.Serving {

@@ -108,9 +108,8 @@ func (s *Supervisor) replace(cfg *config.Config, now time.Time) (done changes) {
 		s.change(s.byName[p.FullName()], p, now)
 	}
 	for _, u := range d.removed {
-		u.removed, u.next, u.wanted = true, nil, false
 		u.order = "because the configuration does not have it any more"
-		s.apply(u, now, program.Event{Kind: program.Stop})
+		s.apply(u, now, program.Event{Kind: program.Remove})
 	}
 	for i, p := range cfg.Programs {
 		s.byName[p.FullName()].place = i
@@ -138,12 +137,12 @@ func (s *Supervisor) compare(cfg *config.Config) (d difference) {
 		switch u := s.byName[name]; {
 		case u == nil:
 			d.added = append(d.added, p)
-		case !u.latest().Same(p) || u.removed:
+		case !u.Latest().Same(p) || u.removed():
 			d.changed = append(d.changed, p)
 		}
 	}
 	for _, u := range s.units {
-		if !kept[u.name] && !u.removed {
+		if !kept[u.name] && !u.removed() {
 			d.removed = append(d.removed, u)
 		}
 	}
@@ -163,22 +162,11 @@ func (d difference) names() (c changes) {
 	return c
 }
 
-// latest is the configuration that u has, or will have.
-func (u *unit) latest() *config.Program {
-	if u.next != nil {
-		return u.next
-	}
-	return u.Config
-}
-
 // change gives u another configuration: at once if it is at rest, else when it
 // has stopped. It is started if it was up, or if the file says so.
 func (s *Supervisor) change(u *unit, p *config.Program, now time.Time) {
-	u.removed = false
-	u.next = p
-	u.wanted = p.Autostart || live(u)
 	u.order = "because its configuration has changed"
-	s.apply(u, now, program.Event{Kind: program.Stop})
+	s.apply(u, now, program.Event{Kind: program.Configure, Config: p})
 }
 
 // forget drops the units that are removed and at rest.
@@ -188,7 +176,7 @@ func (s *Supervisor) forget() {
 	}
 	s.leaving = false
 	s.units = slices.DeleteFunc(s.units, func(u *unit) bool {
-		gone := u.removed && !live(u)
+		gone := u.removed() && !live(u)
 		if gone {
 			s.unwatch(u)
 			delete(s.byName, u.name)
@@ -219,11 +207,8 @@ func (s *Supervisor) socketOpened(url string) {
 func (s *Supervisor) keepSockets() {
 	var urls []string
 	for _, u := range s.units {
-		c := u.Config
-		if u.next != nil {
-			c = u.next
-		}
-		if c.Socket != nil && (live(u) || s.state.Phase == container.Restarting || u.wanted || u.queued || u.next != nil || c.Schedule != nil || u.State == program.Unknown) {
+		c := u.Latest()
+		if c.Socket != nil && (live(u) || s.state.Phase == container.Restarting || u.Desired() == program.Up || u.Next() != nil || c.Schedule != nil || u.State == program.Unknown) {
 			urls = append(urls, c.Socket.URL)
 		}
 		if u.Config.Socket != nil && live(u) {

@@ -27,9 +27,13 @@ func (s *Supervisor) renew(c *caller) {
 		s.Log("stopping everything, to start anew, on request" + c.whose())
 		s.journal("WARN", "received request to restart")
 		s.next = cfg
-		s.step(container.Event{Kind: container.Renew}, time.Now()) // stopPhase does the rest
+		now := time.Now()
+		s.step(container.Event{Kind: container.Renew}, now) // stopPhase does the rest
 		s.each(func(u *unit) {
-			u.wanted, u.queued, u.order = false, false, "to start everything anew, on request"+c.whose()
+			u.order = "to start everything anew, on request" + c.whose()
+			if u.AtRest() { // whatever it waits for; the others are told in the phases of the stop
+				s.apply(u, now, program.Event{Kind: program.Stop})
+			}
 		})
 		c.done()
 	})
@@ -50,8 +54,8 @@ func (s *Supervisor) renewed(now time.Time) {
 	s.step(container.Event{Kind: container.Renewed}, now)
 	s.replace(cfg, now)
 	s.each(func(u *unit) {
-		if !u.removed {
-			u.Program, u.wanted, u.runs = fresh(u.Config), u.Config.Autostart, schedule.Timetable{}
+		if !u.removed() {
+			u.Program, u.runs = fresh(u.Config), schedule.Timetable{}
 		}
 	})
 	s.happened(nil, program.Stopped, "started anew", now)

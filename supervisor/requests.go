@@ -135,7 +135,7 @@ func (s *Supervisor) named(names []string, c *caller) (list []*unit) {
 				continue
 			}
 			found = true
-			if !seen[u] && !u.removed {
+			if !seen[u] && !u.removed() {
 				seen[u] = true
 				list = append(list, u)
 			}
@@ -242,7 +242,7 @@ func (s *Supervisor) why(u *unit, now time.Time) string {
 		switch {
 		case u.turn.waits:
 			return "waits for another container that runs it"
-		case u.wanted:
+		case u.Desired() == program.Up:
 			text, _ := s.waitsFor(u)
 			return text
 		case !s.nextRun(u, now).IsZero():
@@ -283,10 +283,10 @@ func (s *Supervisor) health() *control.Health {
 	stopping := s.state.Ending()
 	h := &control.Health{Ready: !stopping, Waiting: []string{}, Stopping: stopping}
 	for _, u := range s.units {
-		if u.Config.Critical == config.CriticalNo || u.Config.Pool != nil || u.Config.Schedule != nil || u.removed {
+		if u.Config.Critical == config.CriticalNo || u.Config.Pool != nil || u.Config.Schedule != nil || u.removed() {
 			continue
 		}
-		done := u.State == program.Exited && u.Expected() || u.State == program.Stopped && !u.wanted && u.starts == 0
+		done := u.State == program.Exited && u.Expected() || u.State == program.Stopped && u.Desired() != program.Up && u.starts == 0
 		if !done && !(u.State == program.Running && u.Ready) {
 			h.Ready = false
 			h.Waiting = append(h.Waiting, u.name)

@@ -18,7 +18,7 @@ func (s *Supervisor) clocks(now time.Time) schedule.Reading {
 // tickSchedule starts a program whose time has come.
 func (s *Supervisor) tickSchedule(u *unit, now time.Time) {
 	plan := u.Config.Schedule
-	if plan == nil || s.state.Phase != container.Serving || u.removed {
+	if plan == nil || s.state.Phase != container.Serving || u.removed() {
 		return
 	}
 	due := u.runs.Due(plan, s.clocks(now), func() time.Duration {
@@ -35,10 +35,10 @@ func (s *Supervisor) tickSchedule(u *unit, now time.Time) {
 // runNow is the moment of a run.
 func (s *Supervisor) runNow(u *unit, overlap config.Overlap, now time.Time) {
 	switch {
-	case !live(u):
-		u.wanted = true
+	case u.AtRest():
+		s.apply(u, now, program.Event{Kind: program.Await})
 	case overlap == config.OverlapQueue:
-		u.queued = true
+		s.apply(u, now, program.Event{Kind: program.Await})
 		s.Log(u.name + ": runs still, so the next run begins after it")
 	case overlap == config.OverlapRestart:
 		s.Log(u.name + ": runs still at its next time, so it is started anew")

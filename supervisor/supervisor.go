@@ -172,7 +172,7 @@ func New(cfg *config.Config, o Options) *Supervisor {
 
 // add makes a unit of a program.
 func (s *Supervisor) add(p *config.Program) *unit {
-	u := &unit{Program: fresh(p), name: p.FullName(), wanted: p.Autostart, place: len(s.units)}
+	u := &unit{Program: fresh(p), name: p.FullName(), place: len(s.units)}
 	s.byName[u.name] = u
 	s.units = append(s.units, u)
 	s.Output.Known(u.name)
@@ -316,8 +316,8 @@ func (s *Supervisor) startWanted(now time.Time) {
 	for more := true; more; {
 		more = false
 		for _, u := range s.units {
-			if u.wanted && u.next == nil && u.turn.asking == nil && s.needsReady(u) && !s.askTurn(u) {
-				u.wanted, more = false, true
+			if u.awaits() && u.turn.asking == nil && s.needsReady(u) && !s.askTurn(u) {
+				more = true
 				s.apply(u, now, program.Event{Kind: program.Start})
 			}
 		}

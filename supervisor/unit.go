@@ -18,12 +18,9 @@ import (
 // unit is one program in the loop: its state and what the loop adds to it.
 type unit struct {
 	program.Program
-	name    string          // full
-	place   int             // in the configuration
-	node    int             // its number in the graph of dependencies
-	wanted  bool            // to be started as soon as they are
-	next    *config.Program // takes the place of Config as soon as it is at rest; nil: none
-	removed bool            // to be forgotten as soon as it is at rest
+	name  string // full
+	place int    // in the configuration
+	node  int    // its number in the graph of dependencies
 
 	readiness
 	liveness
@@ -48,7 +45,6 @@ type unit struct {
 	turn       turn               // of a oneshot that runs once
 	runs       schedule.Timetable // by its schedule
 	reloading  *reloading         // nil: no reload goes on
-	queued     bool               // a run waits for the end of the one before
 	death      *death             // of the current incarnation, while its output is drained
 	rest       rest               // of its process group, after its main process has ended
 	sentence   sentence           // on the last end
@@ -61,8 +57,15 @@ func fresh(c *config.Program) program.Program {
 	for i := range len(c.Name) {
 		seed = seed*31 + uint64(c.Name[i])
 	}
-	return program.Program{Config: c, Seed: seed}
+	return program.New(c, seed)
 }
+
+// awaits says whether u is at rest and is started as soon as everything that it depends
+// on is as far as it has to be.
+func (u *unit) awaits() bool { return u.Desired() == program.Up && u.AtRest() }
+
+// removed says whether u is forgotten as soon as it is at rest.
+func (u *unit) removed() bool { return u.Desired() == program.Gone }
 
 // apply makes one step and carries out what it asks for, if the container's state
 // lets that happen.
@@ -259,22 +262,19 @@ func (s *Supervisor) refused(u *unit, sig syscall.Signal, err error, now time.Ti
 
 // rested lets a unit that is at rest become what the last reload wants of it.
 func (s *Supervisor) rested(u *unit, now time.Time) {
-	if live(u) || u.State == program.Unknown {
+	if !u.AtRest() {
 		return
 	}
-	if u.next != nil {
+	if u.Next() != nil {
 		s.unwatch(u)
-		u.Program, u.next, u.runs = fresh(u.next), nil, schedule.Timetable{}
+		u.Program, u.runs = u.Adopt(), schedule.Timetable{}
 		s.unordered = true
 		s.keepSockets()
 	}
-	if u.queued {
-		u.queued, u.wanted = false, !s.state.Final() && !u.removed
-	}
 	u.lacks = ""
-	if u.Config.Socket != nil && !u.wanted {
+	if u.Config.Socket != nil && u.Desired() != program.Up {
 		s.keepSockets()
 	}
 	s.restTurn(u)
-	s.leaving = s.leaving || u.removed
+	s.leaving = s.leaving || u.removed()
 }

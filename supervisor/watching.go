@@ -30,7 +30,7 @@ func (s *Supervisor) watch(u *unit, binary string) {
 			u.watched = false
 			time.AfterFunc(retryTime, func() {
 				s.post(func() {
-					if live(u) && !u.removed && s.state.Grants(program.Restart) {
+					if live(u) && !u.removed() && s.state.Grants(program.Restart) {
 						s.watch(u, binary)
 					}
 				})
@@ -51,7 +51,7 @@ func (s *Supervisor) unwatch(u *unit) {
 // signals that are to tell it. One that is at rest stays so.
 func (s *Supervisor) fileChanged(name string, c watch.Change, now time.Time) {
 	u := s.byName[name]
-	if u == nil || !u.watched || u.removed || !live(u) || !s.state.Grants(program.Restart) {
+	if u == nil || !u.watched || u.removed() || !live(u) || !s.state.Grants(program.Restart) {
 		return
 	}
 	what, signals := "its binary has changed", u.Config.Watch.BinarySignals

@@ -207,7 +207,7 @@ func (c Container) Stops() bool { return c.Phase == Restarting || c.Phase == Sto
 // Grants says whether what somebody wishes to happen to a program may happen.
 func (c Container) Grants(k program.Kind) bool {
 	switch k {
-	case program.Start, program.Restart, program.Sick:
+	case program.Start, program.Await, program.Restart, program.Sick:
 		return !c.Stops() && c.Phase != Over
 	}
 	return true

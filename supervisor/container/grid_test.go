@@ -127,7 +127,7 @@ func TestNumbers(t *testing.T) {
 func TestGrants(t *testing.T) {
 	for phase, granted := range map[Phase]bool{Serving: true, Draining: true, Restarting: false, Stopping: false, Over: false} {
 		c := Container{Phase: phase}
-		for _, k := range []program.Kind{program.Start, program.Restart, program.Sick} {
+		for _, k := range []program.Kind{program.Start, program.Await, program.Restart, program.Sick} {
 			if c.Grants(k) != granted {
 				t.Errorf("%v: %d granted: %t", phase, k, !granted)
 			}

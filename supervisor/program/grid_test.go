@@ -35,35 +35,36 @@ func situations() map[string]Program {
 	lastRung.Rung = 1
 	clearing := stopping // the main process is gone, its group is not
 	clearing.PID, clearing.StopRequested, clearing.Rung, clearing.Status, clearing.Code = 0, false, 1, exited3, 3
+	clearing.desired = Kept
 	early := clearing
 	early.Early, early.Failures = true, 1
 	again := stopping
-	again.StartAgain = true
+	again.desired = Again
 	failing := stopping
-	failing.GiveUp = true
+	failing.desired = GivenUp
 	unready := policy() // a server that is asked whether it is ready
 	unready.Ready = config.Probe{Kind: config.ProbeTCP, Address: "127.0.0.1:8000"}
 	late := stopping // it was not ready in time
-	late.Config, late.Early, late.Failures = unready, true, 1
+	late.Config, late.Early, late.Failures, late.desired = unready, true, 1, Kept
 	sick := stopping // its health check has failed
-	sick.Config, sick.Ill, sick.Proven = unready, true, true
+	sick.Config, sick.Ill, sick.Proven, sick.desired = unready, true, true, Kept
 	ready := func(p Program) Program {
 		p.Ready, p.ReadySince = true, t0.Add(-time.Minute)
 		return p
 	}
 	return map[string]Program{
 		"STOPPED":          {Config: c, State: Stopped},
-		"STARTING unborn":  {Config: c, State: Starting},
-		"STARTING delayed": {Config: c, State: Starting, Failures: 1, Delays: 1, Deadline: t0.Add(time.Second)},
-		"STARTING":         {Config: c, State: Starting, PID: 7, StartedAt: t0, Deadline: t0.Add(time.Second)},
-		"STARTING ready":   ready(Program{Config: unready, State: Starting, PID: 7, StartedAt: t0, Deadline: t0.Add(time.Second), Proven: true}),
-		"RUNNING":          ready(Program{Config: c, State: Running, PID: 7, StartedAt: t0.Add(-time.Hour)}),
-		"RUNNING unready":  {Config: unready, State: Running, PID: 7, StartedAt: t0.Add(-time.Hour), Failures: 1},
-		"RUNNING ready":    ready(Program{Config: unready, State: Running, PID: 7, StartedAt: t0.Add(-time.Hour), Proven: true}),
-		"RUNNING reloads":  {Config: unready, State: Running, PID: 7, StartedAt: t0.Add(-time.Hour), Proven: true},
+		"STARTING unborn":  {Config: c, State: Starting, desired: Kept},
+		"STARTING delayed": {Config: c, State: Starting, desired: Kept, Failures: 1, Delays: 1, Deadline: t0.Add(time.Second)},
+		"STARTING":         {Config: c, State: Starting, desired: Kept, PID: 7, StartedAt: t0, Deadline: t0.Add(time.Second)},
+		"STARTING ready":   ready(Program{Config: unready, State: Starting, desired: Kept, PID: 7, StartedAt: t0, Deadline: t0.Add(time.Second), Proven: true}),
+		"RUNNING":          ready(Program{Config: c, State: Running, desired: Kept, PID: 7, StartedAt: t0.Add(-time.Hour)}),
+		"RUNNING unready":  {Config: unready, State: Running, desired: Kept, PID: 7, StartedAt: t0.Add(-time.Hour), Failures: 1},
+		"RUNNING ready":    ready(Program{Config: unready, State: Running, desired: Kept, PID: 7, StartedAt: t0.Add(-time.Hour), Proven: true}),
+		"RUNNING reloads":  {Config: unready, State: Running, desired: Kept, PID: 7, StartedAt: t0.Add(-time.Hour), Proven: true},
 		"STOPPING late":    late,
 		"STOPPING sick":    sick,
-		"BACKOFF":          {Config: c, State: Backoff, Failures: 1, Deadline: t0.Add(time.Second)},
+		"BACKOFF":          {Config: c, State: Backoff, desired: Kept, Failures: 1, Deadline: t0.Add(time.Second)},
 		"STOPPING":         stopping,
 		"STOPPING at last": lastRung,
 		"STOPPING group":   clearing,
@@ -76,12 +77,19 @@ func situations() map[string]Program {
 	}
 }
 
+// other is another configuration, which starts nothing by itself.
+var other = policy()
+
 // The events of the grid.
 var events = map[string]Event{
 	"Start":       {Kind: Start},
 	"Stop":        {Kind: Stop},
 	"Restart":     {Kind: Restart},
 	"Fail":        {Kind: Fail},
+	"Skip":        {Kind: Skip},
+	"Await":       {Kind: Await},
+	"Configure":   {Kind: Configure, Config: other},
+	"Remove":      {Kind: Remove},
 	"Late":        {Kind: Late},
 	"Sick":        {Kind: Sick},
 	"Ready":       {Kind: Ready},
@@ -122,9 +130,30 @@ var (
 // their jitter, which TestJitter looks at. Retire is said everywhere, so it
 // stands only where it changes more than that.
 var grid = map[string]map[string]cell{
-	"STOPPED": {"Start": {Starting, spawnIt, 0}, "Restart": {Starting, spawnIt, 0}},
-	"EXITED":  {"Start": {Starting, spawnIt, 0}, "Restart": {Starting, spawnIt, 0}},
-	"FATAL":   {"Start": {Starting, spawnIt, 0}, "Restart": {Starting, spawnIt, 0}},
+	"STOPPED": {
+		"Start":     {Starting, spawnIt, 0},
+		"Restart":   {Starting, spawnIt, 0},
+		"Skip":      {Exited, nothing, 0},
+		"Await":     {Stopped, nothing, 0}, // Up now
+		"Configure": {Stopped, nothing, 0}, // it has a next configuration now
+		"Remove":    {Stopped, nothing, 0}, // Gone now
+	},
+	"EXITED": {
+		"Start":     {Starting, spawnIt, 0},
+		"Restart":   {Starting, spawnIt, 0},
+		"Skip":      {Exited, nothing, 0},
+		"Await":     {Exited, nothing, 0}, // Up now
+		"Configure": {Exited, nothing, 0}, // it has a next configuration now
+		"Remove":    {Exited, nothing, 0}, // Gone now
+	},
+	"FATAL": {
+		"Start":     {Starting, spawnIt, 0},
+		"Restart":   {Starting, spawnIt, 0},
+		"Skip":      {Exited, nothing, 0},
+		"Await":     {Fatal, nothing, 0}, // Up now
+		"Configure": {Fatal, nothing, 0}, // it has a next configuration now
+		"Remove":    {Fatal, nothing, 0}, // Gone now
+	},
 	"STARTING unborn": {
 		"Spawned":     {Starting, nothing, 1},
 		"SpawnFailed": {Backoff, nothing, 1},
@@ -138,6 +167,9 @@ var grid = map[string]map[string]cell{
 		"Died 3":      {Backoff, nothing, 1},
 		"Died KILL":   {Backoff, nothing, 1},
 		"Died, left":  {Stopping, termRest, 2},
+		"Await":       {Starting, nothing, 0}, // once more after its end
+		"Configure":   {Stopped, nothing, 0},
+		"Remove":      {Stopped, nothing, 0},
 	},
 	"STARTING delayed": {
 		"Spawned":     {Starting, nothing, 1},
@@ -154,6 +186,9 @@ var grid = map[string]map[string]cell{
 		"Died 3":      {Backoff, nothing, 2},
 		"Died KILL":   {Backoff, nothing, 2},
 		"Died, left":  {Stopping, termRest, 2},
+		"Await":       {Starting, nothing, 1}, // once more after its end
+		"Configure":   {Stopped, nothing, 0},
+		"Remove":      {Stopped, nothing, 0},
 	},
 	"STARTING": {
 		"Stop":        {Stopping, quitMain, 4},
@@ -169,6 +204,9 @@ var grid = map[string]map[string]cell{
 		"Died KILL":   {Backoff, nothing, 1},
 		"Died, left":  {Stopping, termRest, 2},
 		"Tick due":    {Running, nothing, 0},
+		"Await":       {Starting, nothing, 1}, // once more after its end
+		"Configure":   {Stopping, quitMain, 4},
+		"Remove":      {Stopping, quitMain, 4},
 	},
 	"STARTING ready": {
 		"Stop":        {Stopping, quitMain, 4},
@@ -184,6 +222,9 @@ var grid = map[string]map[string]cell{
 		"Died KILL":   {Backoff, nothing, 1},
 		"Died, left":  {Stopping, termRest, 2},
 		"Tick due":    {Running, nothing, 0},
+		"Await":       {Starting, nothing, 1}, // once more after its end
+		"Configure":   {Stopping, quitMain, 4},
+		"Remove":      {Stopping, quitMain, 4},
 	},
 	"RUNNING": {
 		"Stop":       {Stopping, quitMain, 4},
@@ -197,6 +238,9 @@ var grid = map[string]map[string]cell{
 		"Died 3":     {Starting, spawnIt, 0}, // the first end after an hour: at once
 		"Died KILL":  {Starting, spawnIt, 0},
 		"Died, left": {Stopping, termRest, 2},
+		"Await":      {Running, nothing, 0}, // once more after its end
+		"Configure":  {Stopping, quitMain, 4},
+		"Remove":     {Stopping, quitMain, 4},
 	},
 	"RUNNING ready": {
 		"Stop":       {Stopping, quitMain, 4},
@@ -209,6 +253,9 @@ var grid = map[string]map[string]cell{
 		"Died 3":     {Starting, spawnIt, 0},
 		"Died KILL":  {Starting, spawnIt, 0},
 		"Died, left": {Stopping, termRest, 2},
+		"Await":      {Running, nothing, 0}, // once more after its end
+		"Configure":  {Stopping, quitMain, 4},
+		"Remove":     {Stopping, quitMain, 4},
 	},
 	"RUNNING reloads": { // it was ready, and says that it is not now
 		"Stop":       {Stopping, quitMain, 4},
@@ -221,6 +268,9 @@ var grid = map[string]map[string]cell{
 		"Died 3":     {Starting, spawnIt, 0},
 		"Died KILL":  {Starting, spawnIt, 0},
 		"Died, left": {Stopping, termRest, 2},
+		"Await":      {Running, nothing, 0}, // once more after its end
+		"Configure":  {Stopping, quitMain, 4},
+		"Remove":     {Stopping, quitMain, 4},
 	},
 	"RUNNING unready": {
 		"Stop":       {Stopping, quitMain, 4},
@@ -233,15 +283,21 @@ var grid = map[string]map[string]cell{
 		"Died 3":     {Backoff, nothing, 2},
 		"Died KILL":  {Backoff, nothing, 2},
 		"Died, left": {Stopping, termRest, 2},
+		"Await":      {Running, nothing, 0}, // once more after its end
+		"Configure":  {Stopping, quitMain, 4},
+		"Remove":     {Stopping, quitMain, 4},
 	},
 	"BACKOFF": {
-		"Stop":     {Stopped, nothing, 0},
-		"Restart":  {Starting, spawnIt, 0},
-		"Retire":   {Fatal, nothing, 0},
-		"Tick due": {Starting, spawnIt, 0},
+		"Stop":      {Stopped, nothing, 0},
+		"Restart":   {Starting, spawnIt, 0},
+		"Retire":    {Fatal, nothing, 0},
+		"Tick due":  {Starting, spawnIt, 0},
+		"Await":     {Backoff, nothing, 1}, // once more after its end
+		"Configure": {Stopped, nothing, 0},
+		"Remove":    {Stopped, nothing, 0},
 	},
 	"STOPPING": {
-		"Start":      {Stopping, nothing, 1}, // StartAgain now
+		"Start":      {Stopping, nothing, 1}, // to be started again now
 		"Restart":    {Stopping, nothing, 1},
 		"Kill":       {Stopping, killAll, 1},
 		"No signal":  {Unknown, nothing, 0},
@@ -250,6 +306,9 @@ var grid = map[string]map[string]cell{
 		"Died KILL":  {Stopped, nothing, 0},
 		"Died, left": {Stopping, termRest, 1},
 		"Tick due":   {Stopping, termMain, 2},
+		"Await":      {Stopping, nothing, 1}, // Up now
+		"Configure":  {Stopping, nothing, 1},
+		"Remove":     {Stopping, nothing, 1}, // Gone now
 	},
 	"STOPPING at last": {
 		"Start":      {Stopping, nothing, 1},
@@ -261,9 +320,12 @@ var grid = map[string]map[string]cell{
 		"Died KILL":  {Stopped, nothing, 0},
 		"Died, left": {Stopping, termRest, 1},
 		"Tick due":   {Stopping, killAll, 1},
+		"Await":      {Stopping, nothing, 1}, // Up now
+		"Configure":  {Stopping, nothing, 1},
+		"Remove":     {Stopping, nothing, 1}, // Gone now
 	},
 	"STOPPING group": {
-		"Start":      {Stopping, nothing, 1}, // StartAgain now
+		"Start":      {Stopping, nothing, 1}, // to be started again now
 		"Stop":       {Stopping, nothing, 1}, // StopRequested now
 		"Restart":    {Stopping, nothing, 1}, // both
 		"Kill":       {Stopping, killAll, 1},
@@ -273,6 +335,9 @@ var grid = map[string]map[string]cell{
 		"Died, left": {Stopping, termRest, 1},
 		"Emptied":    {Starting, spawnIt, 0},
 		"Tick due":   {Stopping, killAll, 1},
+		"Await":      {Stopping, nothing, 1}, // Up now
+		"Configure":  {Stopping, nothing, 1},
+		"Remove":     {Stopping, nothing, 1}, // Gone now
 	},
 	"STOPPING early": {
 		"Start":      {Stopping, nothing, 1},
@@ -285,9 +350,12 @@ var grid = map[string]map[string]cell{
 		"Died, left": {Stopping, termRest, 1},
 		"Emptied":    {Backoff, nothing, 1},
 		"Tick due":   {Stopping, killAll, 1},
+		"Await":      {Stopping, nothing, 1}, // Up now
+		"Configure":  {Stopping, nothing, 1},
+		"Remove":     {Stopping, nothing, 1}, // Gone now
 	},
 	"STOPPING again": {
-		"Stop":       {Stopping, nothing, 1}, // not StartAgain any more
+		"Stop":       {Stopping, nothing, 1}, // to stay down now
 		"Kill":       {Stopping, killAll, 1},
 		"No signal":  {Unknown, nothing, 0},
 		"Died 0":     {Starting, spawnIt, 0},
@@ -295,9 +363,11 @@ var grid = map[string]map[string]cell{
 		"Died KILL":  {Starting, spawnIt, 0},
 		"Died, left": {Stopping, termRest, 1},
 		"Tick due":   {Stopping, termMain, 2},
+		"Configure":  {Stopping, nothing, 1},
+		"Remove":     {Stopping, nothing, 1}, // Gone now
 	},
 	"STOPPING late": {
-		"Start":      {Stopping, nothing, 1}, // StartAgain now
+		"Start":      {Stopping, nothing, 1}, // to be started again now
 		"Stop":       {Stopping, nothing, 1}, // asked for now, so STOPPED
 		"Restart":    {Stopping, nothing, 1},
 		"Kill":       {Stopping, killAll, 1},
@@ -307,6 +377,9 @@ var grid = map[string]map[string]cell{
 		"Died KILL":  {Backoff, nothing, 1},
 		"Died, left": {Stopping, termRest, 1},
 		"Tick due":   {Stopping, termMain, 2},
+		"Await":      {Stopping, nothing, 1}, // Up now
+		"Configure":  {Stopping, nothing, 1},
+		"Remove":     {Stopping, nothing, 1}, // Gone now
 	},
 	"STOPPING sick": {
 		"Start":      {Stopping, nothing, 1},
@@ -319,9 +392,12 @@ var grid = map[string]map[string]cell{
 		"Died KILL":  {Starting, spawnIt, 0},
 		"Died, left": {Stopping, termRest, 1},
 		"Tick due":   {Stopping, termMain, 2},
+		"Await":      {Stopping, nothing, 1}, // Up now
+		"Configure":  {Stopping, nothing, 1},
+		"Remove":     {Stopping, nothing, 1}, // Gone now
 	},
 	"STOPPING failing": {
-		"Start":      {Stopping, nothing, 1}, // StartAgain now
+		"Start":      {Stopping, nothing, 1}, // to be started again now
 		"Stop":       {Stopping, nothing, 1}, // asked for now, so STOPPED
 		"Restart":    {Stopping, nothing, 1},
 		"Kill":       {Stopping, killAll, 1},
@@ -331,6 +407,9 @@ var grid = map[string]map[string]cell{
 		"Died KILL":  {Fatal, nothing, 0},
 		"Died, left": {Stopping, termRest, 1},
 		"Tick due":   {Stopping, termMain, 2},
+		"Await":      {Stopping, nothing, 1}, // Up now
+		"Configure":  {Stopping, nothing, 1},
+		"Remove":     {Stopping, nothing, 1}, // Gone now
 	},
 	"UNKNOWN": {
 		"Stop":       {Stopping, quitMain, 4},
@@ -339,6 +418,9 @@ var grid = map[string]map[string]cell{
 		"Died 3":     {Stopped, nothing, 0},
 		"Died KILL":  {Stopped, nothing, 0},
 		"Died, left": {Stopped, nothing, 0}, // nothing can be done to those that are left
+		"Await":      {Unknown, nothing, 0}, // Up now
+		"Configure":  {Stopping, quitMain, 4},
+		"Remove":     {Stopping, quitMain, 4},
 	},
 }
 
@@ -385,7 +467,7 @@ func TestGrid(t *testing.T) {
 			checkReady(t, name, event, before, after, action, now)
 			want, ok := grid[name][event]
 			if e.Kind == Retire {
-				before.Last, before.StartAgain = true, false
+				before.Last, before.desired = true, after.desired // TestDesired looks at that
 				if before.StopRequested {
 					before.Early, before.Ill = false, false
 				}
@@ -414,7 +496,7 @@ func TestGrid(t *testing.T) {
 			}
 		}
 	}
-	if want := 21 * 21; cells != want {
+	if want := 21 * 25; cells != want {
 		t.Errorf("looked at %d cells, want %d", cells, want)
 	}
 }

@@ -44,8 +44,8 @@ func (p Program) share(rungs []config.StopSignal, now time.Time) time.Duration {
 	return max(0, min(scaled, left-min(later, left/2, leastLast)))
 }
 
-// next is the rung that follows the current one; the number of rungs: none does.
-func (p Program) next(now time.Time) int {
+// nextRung is the rung that follows the current one; the number of rungs: none does.
+func (p Program) nextRung(now time.Time) int {
 	rungs := p.Config.StopSignals
 	i := p.Rung + 1
 	for i < len(rungs) && rungs[i].Again && p.share(rungs[i:], now) < rungs[i].Wait/2 {

@@ -31,7 +31,9 @@ type Program struct {
 	Config *config.Program // the policy; never changed
 
 	State    State
-	Deadline time.Time // when the state has waited long enough; zero: it does not wait
+	desired  Desired         // what it is to become; only Step changes it
+	next     *config.Program // takes the place of Config as soon as the program is at rest; nil: none does
+	Deadline time.Time       // when the state has waited long enough; zero: it does not wait
 
 	PID       int       // of the main process; 0: none
 	Group     int       // process group of the current or last incarnation: its main process's pid; 0: none yet
@@ -58,9 +60,7 @@ type Program struct {
 	Skipped bool               // there was none: it was not started, and Code stands for that
 
 	// While STOPPING.
-	StopRequested bool      // someone asked for it, so the end is STOPPED
-	GiveUp        bool      // and it is FATAL then
-	StartAgain    bool      // someone asked for a start meanwhile
+	StopRequested bool      // someone asked for it, so the end is STOPPED, unless Desired says otherwise
 	Early         bool      // the start has failed: the main process ended before that, or is stopped because it does not become ready
 	Ill           bool      // it is stopped because it does not do its work any more, which counts as a crash
 	Rung          int       // of the stop ladder, the one that was sent
@@ -75,15 +75,18 @@ type Kind int
 
 // The events. Those in the first group ask for something, the others report.
 const (
-	Start   Kind = iota // start it, if it is not up or on its way; once it has stopped, if it is being stopped
-	Stop                // stop it; By and Limit may bound how long that takes
-	Restart             // stop it if it is up, and start it
-	Kill                // it is being stopped: do not wait any longer
-	Fail                // it is of no use: stop it, and give it up
-	Late                // it does not become ready: stop it; that is a start that has failed
-	Sick                // it does not do its work any more: stop it, and start it again
-	Retire              // the container is ending: do not start it again
-	Skip                // it is not started: its work has been done before (Code 0), or cannot be
+	Start     Kind = iota // start it, if it is not up or on its way; once it has stopped, if it is being stopped
+	Await                 // start it as soon as everything that it depends on is as far as it has to be; where it is up, once more after its end
+	Stop                  // stop it; By and Limit may bound how long that takes
+	Restart               // stop it if it is up, and start it
+	Configure             // it has another configuration, Config: stop it, and start it with that if it was up or has autostart
+	Remove                // the configuration does not have it any more: stop it, and forget it
+	Kill                  // it is being stopped: do not wait any longer
+	Fail                  // it is of no use: stop it, and give it up
+	Late                  // it does not become ready: stop it; that is a start that has failed
+	Sick                  // it does not do its work any more: stop it, and start it again
+	Retire                // the container is ending: do not start it again
+	Skip                  // it is not started: its work has been done before (Code 0), or cannot be
 
 	Spawned      // the process was started; PID
 	SpawnFailed  // it could not be; Code
@@ -103,8 +106,9 @@ type Event struct {
 	Status syscall.WaitStatus
 	Code   int
 	Left   bool
-	By     time.Time // of Stop: when the ladder has come to its last signal
-	Limit  time.Time // of Stop: when SIGKILL is due at the latest
+	Config *config.Program // of Configure
+	By     time.Time       // of Stop: when the ladder has come to its last signal
+	Limit  time.Time       // of Stop: when SIGKILL is due at the latest
 }
 
 // ActionKind is what the loop has to do after a step.

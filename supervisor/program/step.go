@@ -11,15 +11,21 @@ import (
 // Step is the whole supervision policy: the program p, at the time now, after
 // the event e. An event that means nothing in a state changes nothing.
 func Step(p Program, now time.Time, e Event) (Program, Action) {
-	if e.Kind == Retire {
+	p.desired = desire(p, e)
+	switch e.Kind {
+	case Configure:
+		p.next = e.Config
+	case Retire:
 		return retire(p)
 	}
 	switch p.State {
 	case Stopped, Exited, Fatal:
-		if (e.Kind == Start || e.Kind == Restart) && !p.Last {
-			return spawn(forgive(p))
-		}
-		if e.Kind == Skip {
+		switch e.Kind {
+		case Start, Restart:
+			if p.desired == Kept {
+				return spawn(forgive(p))
+			}
+		case Skip:
 			p.Status, p.Code, p.Skipped = 0, e.Code, true
 			return rest(p, Exited)
 		}
@@ -27,7 +33,7 @@ func Step(p Program, now time.Time, e Event) (Program, Action) {
 		return starting(p, now, e)
 	case Running:
 		switch e.Kind {
-		case Stop, Restart, Fail, Late, Sick:
+		case Stop, Restart, Configure, Remove, Fail, Late, Sick:
 			return stop(p, now, e)
 		case Ready:
 			p.Failures = 0
@@ -39,7 +45,7 @@ func Step(p Program, now time.Time, e Event) (Program, Action) {
 		}
 	case Backoff:
 		switch {
-		case e.Kind == Stop:
+		case e.Kind == Stop, e.Kind == Configure, e.Kind == Remove:
 			return rest(p, Stopped)
 		case e.Kind == Restart, e.Kind == Tick && !now.Before(p.Deadline):
 			return spawn(p)
@@ -55,7 +61,7 @@ func Step(p Program, now time.Time, e Event) (Program, Action) {
 // retire lets a program end as it likes from here on: what waits for its next
 // start has had its last one.
 func retire(p Program) (Program, Action) {
-	p.Last, p.StartAgain = true, false
+	p.Last = true
 	if p.StopRequested {
 		p.Early, p.Ill = false, false
 	}
@@ -100,7 +106,7 @@ func starting(p Program, now time.Time, e Event) (Program, Action) {
 		}
 	case NotReady:
 		return unready(p), Action{}
-	case Stop, Restart, Fail, Late, Sick:
+	case Stop, Restart, Configure, Remove, Fail, Late, Sick:
 		switch {
 		case p.PID != 0:
 			return stop(p, now, e)
@@ -118,15 +124,11 @@ func (p Program) delayed() bool { return p.State == Starting && p.PID == 0 && !p
 
 func stopping(p Program, now time.Time, e Event) (Program, Action) {
 	switch e.Kind {
-	case Start:
-		// Also where the group of a process that has ended by itself is still
-		// being cleared: it was going to start anyway, or is wanted now.
-		p.StartAgain, p.GiveUp = !p.Last, false
-	case Stop, Restart:
+	case Stop, Restart, Configure, Remove:
 		// If the main process has ended by itself and its group is being
 		// cleared, the end is a requested one now.
 		asked := p.StopRequested
-		p.StopRequested, p.GiveUp, p.StartAgain = true, false, e.Kind == Restart && !p.Last
+		p.StopRequested = true
 		p.Early, p.Ill = false, false
 		p.By, p.Limit = soonest(p.By, e.By), soonest(p.Limit, e.Limit)
 		p.Deadline = soonest(p.Deadline, p.Limit)
@@ -156,11 +158,11 @@ func stopping(p Program, now time.Time, e Event) (Program, Action) {
 		if now.Before(p.Deadline) {
 			break
 		}
-		next := p.next(now)
-		if next == len(p.Config.StopSignals) || overdue(p, now) {
+		rung := p.nextRung(now)
+		if rung == len(p.Config.StopSignals) || overdue(p, now) {
 			return kill(p, now)
 		}
-		p.Rung = next
+		p.Rung = rung
 		return signal(p, now)
 	}
 	return p, Action{}
@@ -171,7 +173,7 @@ func stopping(p Program, now time.Time, e Event) (Program, Action) {
 // again, and to notice when it ends.
 func unknown(p Program, now time.Time, e Event) (Program, Action) {
 	switch e.Kind {
-	case Stop, Restart:
+	case Stop, Restart, Configure, Remove:
 		return stop(p, now, e)
 	case Died:
 		p.PID, p.Status, p.Code, p.Early = 0, e.Status, e.Code, false
@@ -187,7 +189,7 @@ func spawn(p Program) (Program, Action) {
 	p = unready(p)
 	p.State, p.Deadline = Starting, time.Time{}
 	p.PID, p.Group = 0, 0
-	p.StopRequested, p.StartAgain, p.GiveUp, p.Early, p.Ill, p.Killed, p.Rung = false, false, false, false, false, false, 0
+	p.StopRequested, p.Early, p.Ill, p.Killed, p.Rung = false, false, false, false, 0
 	p.By, p.Limit = time.Time{}, time.Time{}
 	p.Proven, p.Skipped = false, false
 	return p, Action{Kind: Spawn}
@@ -196,6 +198,9 @@ func spawn(p Program) (Program, Action) {
 // rest enters one of the states that wait for nothing.
 func rest(p Program, s State) (Program, Action) {
 	p = unready(p)
+	if p.desired != Up && p.desired != Gone {
+		p.desired = Down
+	}
 	p.State, p.Deadline, p.PID, p.Delays = s, time.Time{}, 0, 0
 	return p, Action{}
 }
@@ -260,7 +265,6 @@ func forgive(p Program) Program {
 func stop(p Program, now time.Time, e Event) (Program, Action) {
 	p = unready(p)
 	p.State, p.StopRequested, p.Rung, p.By, p.Limit = Stopping, true, 0, e.By, e.Limit
-	p.StartAgain, p.GiveUp = e.Kind == Restart && !p.Last, e.Kind == Fail
 	p.Early, p.Ill = e.Kind == Late, e.Kind == Sick
 	if p.Early {
 		p.Failures++
@@ -305,7 +309,7 @@ func died(p Program, now time.Time, e Event) (Program, Action) {
 	if !e.Left || !p.Config.KillAsGroup {
 		return settle(p, now)
 	}
-	p.State, p.StopRequested, p.StartAgain, p.GiveUp, p.Killed = Stopping, false, false, false, false
+	p.State, p.StopRequested, p.Killed = Stopping, false, false
 	p.By, p.Limit = time.Time{}, time.Time{}
 	p.Rung = len(p.Config.StopSignals) - 1 // one signal, then SIGKILL
 	p.Deadline = now.Add(p.Config.StopSignals[p.Rung].Wait)
@@ -319,9 +323,10 @@ func died(p Program, now time.Time, e Event) (Program, Action) {
 func settle(p Program, now time.Time) (Program, Action) {
 	p.PID = 0
 	switch {
-	case p.StartAgain:
+	case p.desired == Again:
+		p.desired = Kept
 		return spawn(forgive(p))
-	case p.GiveUp && !p.Last:
+	case p.desired == GivenUp:
 		return rest(p, Fatal)
 	case p.StopRequested && !p.Early && !p.Ill:
 		return rest(p, Stopped)
