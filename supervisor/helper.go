@@ -30,11 +30,12 @@ func (s *Supervisor) run(u *unit, argv []string, stdin *os.File, limit time.Dura
 
 // runSpec runs a helper process that is given a silent standard input.
 func (s *Supervisor) runSpec(spec *process.Spec, limit time.Duration, now time.Time, done func(error, []string)) {
-	if err := s.openStdin(); err != nil {
+	stdin, err := s.silence.File()
+	if err != nil {
 		done(err, nil)
 		return
 	}
-	spec.Stdin = s.stdin
+	spec.Stdin = stdin
 	s.helpers.Run(helper.Command{Spec: spec, Limit: limit, Done: done}, now)
 }
 
@@ -49,10 +50,11 @@ func (s *Supervisor) fork(spec *process.Spec) (pid int, err error) {
 
 // specOf is what a process of a program is given, whatever it executes.
 func (s *Supervisor) specOf(c *config.Program, argv []string) (*process.Spec, error) {
-	if err := s.openStdin(); err != nil {
+	stdin, err := s.silence.File()
+	if err != nil {
 		return nil, err
 	}
-	spec := &process.Spec{Argv: argv, Dir: c.Directory, Env: s.environment(c), Stdin: s.stdin, Settings: settings(c)}
+	spec := &process.Spec{Argv: argv, Dir: c.Directory, Env: s.environment(c), Stdin: stdin, Settings: settings(c)}
 	if c.User != nil {
 		spec.Credential = &syscall.Credential{Uid: c.User.UID, Gid: c.User.GID, Groups: c.User.Groups}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/notify"
+	"entrypoint/supervisor/pipe"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/threads"
@@ -55,10 +56,11 @@ func (s *Supervisor) openHerald(u *unit, spec *process.Spec) (opened func(), err
 	}
 	switch c.Ready.Kind {
 	case config.ProbeFD:
-		var theirs *os.File
-		if h.pipe, theirs, err = pipe(reading); err != nil {
+		ours, theirs, err := pipe.ToRead()
+		if err != nil {
 			return opened, fmt.Errorf("cannot make a pipe: %w", err)
 		}
+		h.pipe = os.NewFile(uintptr(ours), "pipe")
 		spec.Extra, spec.ExtraFD = theirs, c.Ready.FD
 		opened = func() { theirs.Close() }
 		go awaitLine(h.pipe, func() { s.says(u, h, "ready") })

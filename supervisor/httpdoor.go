@@ -19,8 +19,7 @@ func (s *Supervisor) openDoor() {
 // nothing may delay the first programs.
 func (s *Supervisor) setDoor(now time.Time) {
 	if s.Grant != nil && s.serving != nil {
-		_ = s.openStdin() // without it, the container's own
-		s.door.Stdin = s.stdin
+		s.door.Stdin, _ = s.silence.File() // without it, the container's own
 		s.door.User = door.User{Wanted: s.container.GatewayUser, Taken: s.taken}
 		s.door.Set(&s.container, now)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/phrase"
+	"entrypoint/supervisor/pipe"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/threads"
 )
@@ -117,11 +118,11 @@ func (f *feeder) close() {
 
 // openFeeder gives an event listener its standard input.
 func (s *Supervisor) openFeeder(u *unit, spec *process.Spec) (err error) {
-	ours, stdin, err := pipe(writing)
+	ours, stdin, err := pipe.ToWrite()
 	if err != nil {
 		return fmt.Errorf("cannot make a pipe for events: %w", err)
 	}
-	u.feeder, spec.Stdin = s.newFeeder(ours), stdin
+	u.feeder, spec.Stdin = s.newFeeder(os.NewFile(uintptr(ours), "pipe")), stdin
 	return nil
 }
 

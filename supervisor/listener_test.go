@@ -1,7 +1,6 @@
 package supervisor
 
 import (
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"entrypoint/config"
-	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/schedule"
 )
@@ -19,19 +17,13 @@ import (
 // ear is an event listener in fake time: what its standard input is, and by what it
 // answers, are those of the loop.
 type ear struct {
-	direct
+	screen
 	mu    sync.Mutex
-	say   func([]byte) // its standard output
-	stdin int          // does not block; 0: it was not started
-	heard []string     // "5s TICK_5 when:946684805"
+	stdin int      // does not block; 0: it was not started
+	heard []string // "5s TICK_5 when:946684805"
 }
 
-func (e *ear) Direct(s logs.Spec) (*os.File, bool) {
-	if s.Program == "ear" && s.Stream == "stdout" {
-		e.say = s.Chunk
-	}
-	return nil, true
-}
+func (e *ear) say(text string) { e.print("ear", "stdout", text) }
 
 // given keeps the listener's input.
 func (e *ear) given(name string, s *process.Spec) {
@@ -53,7 +45,7 @@ func (e *ear) given(name string, s *process.Spec) {
 // listen answers each event with the next of the results, the last one again and
 // again, for so long.
 func (e *ear) listen(start time.Time, long time.Duration, results ...string) {
-	e.say([]byte("READY\n"))
+	e.say("READY\n")
 	buf := make([]byte, 64<<10)
 	for time.Since(start) < long {
 		// A descriptor that somebody waits for would keep the fake time from going on.
@@ -68,7 +60,7 @@ func (e *ear) listen(start time.Time, long time.Duration, results ...string) {
 		e.heard = append(e.heard, time.Since(start).Truncate(time.Second).String()+" "+name+" "+payload)
 		result := results[0]
 		results = results[min(1, len(results)-1):]
-		e.say([]byte("RESULT " + strconv.Itoa(len(result)) + "\n" + result + "READY\n"))
+		e.say("RESULT " + strconv.Itoa(len(result)) + "\n" + result + "READY\n")
 	}
 	_ = syscall.Close(e.stdin)
 }
@@ -81,7 +73,7 @@ func (e *ear) hears(t *testing.T, long time.Duration, types []string, results ..
 			c.Group, c.Pool = "ear", &config.Pool{Name: "ear", Events: types, BufferSize: 10}
 		})},
 		container: config.Container{ExitOn: config.ExitOnNever},
-		behave:    obedient, output: e, given: e.given,
+		behave:    obedient, output: &e.screen, given: e.given,
 		outside: func(world *world) {
 			w = world
 			for e.input() == 0 {

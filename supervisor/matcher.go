@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/door"
+	"entrypoint/supervisor/pipe"
 	"entrypoint/supervisor/shortage"
 )
 
@@ -23,12 +24,12 @@ func (s *Supervisor) openMatcher(u *unit, h *herald) (*matcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	ours, stdin, err := pipe(writing)
+	ours, stdin, err := pipe.ToWrite()
 	if err != nil {
 		return nil, err
 	}
 	defer stdin.Close()
-	m := &matcher{pipe: ours}
+	m := &matcher{pipe: os.NewFile(uintptr(ours), "pipe")}
 	unstarted := error(nil)
 	s.run(u, []string{file, "match", u.Config.Ready.Pattern}, stdin, 0, time.Now(), func(err error, _ []string) {
 		over := m.close()

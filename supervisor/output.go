@@ -6,14 +6,15 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/events"
+	"entrypoint/supervisor/incarnation"
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/process"
 )
 
 // output is where the two streams of one incarnation go.
 type output struct {
-	streams [2]*logs.Stream // stdout and stderr; nil: it has none of its own
-	heard   int             // how many of them the loop listens to
+	streams [2]incarnation.Stream // stdout and stderr; nil: it has none of its own
+	heard   int                   // how many of them the loop listens to
 	pid     int
 }
 
@@ -36,7 +37,7 @@ func (s *Supervisor) openOutput(u *unit, spec *process.Spec) (o *output, err err
 		o.abort()
 		return nil, err
 	}
-	if o.streams == [2]*logs.Stream{} {
+	if o.streams == [2]incarnation.Stream{} {
 		return nil, nil
 	}
 	return o, nil

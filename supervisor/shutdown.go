@@ -123,6 +123,7 @@ func (s *Supervisor) finish() int {
 		s.Log("processes that the programs have left behind are still there: they survive SIGKILL, or cannot be found without /proc")
 	}
 	s.each((*unit).closeFeeder)
+	s.silence.Close()
 	_ = s.sockets.Keep(nil) // what hangs is left to whoever uses its file system next
 	if s.serving != nil {
 		s.serving()

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/pipe"
 )
 
 // input is our end of a program's standard input. As long as nobody writes to it,
@@ -15,11 +16,11 @@ type input struct {
 }
 
 func newInput() (in *input, stdin *os.File, err error) {
-	ours, stdin, err := pipe(writing)
+	ours, stdin, err := pipe.ToWrite()
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot make a pipe for the standard input: %w", err)
 	}
-	return &input{pipe: ours}, stdin, nil
+	return &input{pipe: os.NewFile(uintptr(ours), "pipe")}, stdin, nil
 }
 
 func (u *unit) closeInput() {

@@ -1,7 +1,6 @@
 package supervisor
 
 import (
-	"fmt"
 	"os"
 	"sync"
 	"syscall"
@@ -14,11 +13,11 @@ import (
 	"entrypoint/supervisor/door"
 	"entrypoint/supervisor/events"
 	"entrypoint/supervisor/helper"
+	"entrypoint/supervisor/incarnation"
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
-	"entrypoint/supervisor/shortage"
 	"entrypoint/supervisor/socket"
 	"entrypoint/supervisor/stopping"
 	"entrypoint/supervisor/verdict"
@@ -42,11 +41,10 @@ type processes interface {
 	Wake()
 }
 
-// outputs is what the loop needs of logs.Pump.
+// outputs is what the loop needs of incarnation.Pump.
 type outputs interface {
+	incarnation.Outputs
 	Known(name string)
-	Direct(logs.Spec) (*os.File, bool)
-	Open(logs.Spec) (*logs.Stream, error)
 	Reopen()
 	Tail(program, stream string) (last []byte, total int64, ok bool)
 	AutoPath(program, stream string) string
@@ -118,7 +116,7 @@ type Supervisor struct {
 	sockets     socket.Set
 	listening   map[string]bool         // URLs of these, as the journal was told
 	watcher     *watch.Watcher          // nil: no file is watched
-	stdin       *os.File                // of every program: never readable, never at its end; nil: not made yet
+	silence     incarnation.Silence     // standard input of processes to which nobody writes
 	shortages   map[syscall.Errno]*lack // that go on
 
 	startedAt time.Time
@@ -216,21 +214,6 @@ func (s *Supervisor) serve() {
 		s.countKills()
 		s.setDoor(time.Now())
 	}
-}
-
-// openStdin makes the standard input of the programs, which stays open and silent,
-// as supervisord's does: a program that reads its end would take it for a request
-// to stop, and the container's own input belongs to nobody here.
-func (s *Supervisor) openStdin() error {
-	if s.stdin != nil {
-		return nil
-	}
-	var ends [2]int
-	if err := shortage.Insist(func() error { return syscall.Pipe2(ends[:], syscall.O_CLOEXEC) }); err != nil {
-		return fmt.Errorf("cannot make a pipe for the standard input: %w", err)
-	}
-	s.stdin = os.NewFile(uintptr(ends[0]), "stdin") // the other end stays open with us
-	return nil
 }
 
 // reap feeds exits to their owners. An exit whose pid nobody owns is an

@@ -13,7 +13,6 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
-	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/process"
 )
 
@@ -219,21 +218,6 @@ func (w *world) end(pid int, d time.Duration, status syscall.WaitStatus) {
 	})
 }
 
-// direct is an output that needs no pipe.
-type direct struct{}
-
-func (direct) Known(string)                              {}
-func (direct) Direct(logs.Spec) (*os.File, bool)         { return nil, true }
-func (direct) Open(logs.Spec) (*logs.Stream, error)      { panic("nothing needs a pipe") }
-func (direct) Reopen()                                   {}
-func (direct) Tail(string, string) ([]byte, int64, bool) { return nil, 0, false }
-func (direct) AutoPath(string, string) string            { return "" }
-func (direct) Clear(string, string)                      {}
-func (direct) Tap(string, string, func([]byte), func([]byte)) (func(), bool) {
-	return func() {}, false
-}
-func (direct) Drain(time.Duration) {}
-
 func exitCode(n int) syscall.WaitStatus { return syscall.WaitStatus(n << 8) }
 
 func named(name string, change ...func(*config.Program)) *config.Program {
@@ -263,7 +247,7 @@ type scenario struct {
 	refuse    func(w *world, name string) error // nil: every process can be started
 	outside   func(w *world)                    // beside the loop
 	given     func(name string, s *process.Spec)
-	output    outputs // nil: direct
+	output    *screen // nil: nothing is printed
 	journal   func(stream int, line string)
 	load      func() (*config.Config, error)
 	serve     func(control.Handler) (end func())
@@ -271,11 +255,17 @@ type scenario struct {
 
 func (c scenario) run(t *testing.T) (code int, events []string, log string) {
 	t.Helper()
+	open := openFiles(t)
+	defer func() {
+		if now := openFiles(t); now > open {
+			t.Errorf("%d files are open, and %d were before", now, open)
+		}
+	}()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.behave, w.given = c.behave, c.given
 		if c.output == nil {
-			c.output = direct{}
+			c.output = &screen{}
 		}
 		if c.refuse != nil {
 			w.refuse = func(name string) error { return c.refuse(w, name) }
@@ -299,9 +289,41 @@ func (c scenario) run(t *testing.T) (code int, events []string, log string) {
 		if !w.swept {
 			t.Error("ended without sweeping")
 		}
+		s.nothingLeft(t)
+		c.output.closed(t)
 		events, log = w.events, strings.Join(lines, "\n")
 	})
 	return code, events, log
+}
+
+// nothingLeft fails the test if a program still has something of a process that has
+// ended, or if something is still due for one.
+func (s *Supervisor) nothingLeft(t *testing.T) {
+	t.Helper()
+	for _, u := range s.units {
+		if u.PID != 0 {
+			continue // it survives SIGKILL
+		}
+		if u.output != nil || u.feeder != nil || u.input != nil || u.says != nil || u.death != nil {
+			t.Errorf("%s has no process and is left with %v, %v, %v, %v, %v", u.name, u.output, u.feeder, u.input, u.says, u.death)
+		}
+		if !u.Deadline.IsZero() || !u.readyDue().IsZero() || !u.liveDue().IsZero() {
+			t.Errorf("%s: something is due at %v, %v, %v", u.name, u.Deadline, u.readyDue(), u.liveDue())
+		}
+	}
+	for pid := range s.helpers.PIDs() {
+		t.Errorf("helper process %d is left", pid)
+	}
+}
+
+// openFiles counts our descriptors.
+func openFiles(t *testing.T) int {
+	t.Helper()
+	list, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(list)
 }
 
 // reload is load with the stop budget that the command line gives.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"syscall"
 
-	"entrypoint/supervisor/shortage"
+	"entrypoint/supervisor/pipe"
 )
 
 const (
@@ -22,13 +22,10 @@ type output struct{ fd int }
 
 // open makes the pipe, and returns the end that the process inherits.
 func (o *output) open() (theirs *os.File, err error) {
-	var ends [2]int
-	if err := shortage.Insist(func() error { return syscall.Pipe2(ends[:], syscall.O_CLOEXEC) }); err != nil {
+	if o.fd, theirs, err = pipe.ToRead(); err != nil {
 		return nil, fmt.Errorf("cannot make a pipe: %w", err)
 	}
-	_ = syscall.SetNonblock(ends[0], true) // fails for no descriptor that is open
-	o.fd = ends[0]
-	return os.NewFile(uintptr(ends[1]), "output"), nil
+	return theirs, nil
 }
 
 func (o *output) close() { _ = syscall.Close(o.fd) }

@@ -202,8 +202,8 @@ func TestTailsShare(t *testing.T) {
 // blocked is a world whose container's stdout nobody reads and is full, with a
 // program that waits for it.
 func blocked(t *testing.T) (w *world, read *os.File) {
-	read, write := pipe(t)
-	errRead, errWrite := pipe(t)
+	read, write := testPipe(t)
+	errRead, errWrite := testPipe(t)
 	w = &world{t: t, err: readAll(errRead)}
 	w.err.write = errWrite
 	w.pump = NewPump(Options{Format: Prefix, Stdout: write, Stderr: errWrite, Log: w.complain, Tail: 1 << 14})

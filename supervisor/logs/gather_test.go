@@ -123,7 +123,7 @@ func TestHotStreamEnds(t *testing.T) {
 // TestLoneLine: a line that comes alone is through within a millisecond, mostly, also
 // beside a stream of lines.
 func TestLoneLine(t *testing.T) {
-	read, write := pipe(t)
+	read, write := testPipe(t)
 	w := &world{t: t}
 	w.pump = NewPump(Options{Format: Plain, Stdout: write, Log: w.complain})
 	_, child := w.start(Spec{Targets: toStdout})

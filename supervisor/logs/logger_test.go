@@ -13,7 +13,7 @@ import (
 	"entrypoint/supervisor/logline"
 )
 
-func pipe(t *testing.T) (read, write *os.File) {
+func testPipe(t *testing.T) (read, write *os.File) {
 	t.Helper()
 	read, write, err := os.Pipe()
 	if err != nil {
@@ -24,7 +24,7 @@ func pipe(t *testing.T) (read, write *os.File) {
 }
 
 func TestLines(t *testing.T) {
-	read, write := pipe(t)
+	read, write := testPipe(t)
 	l := New(int(write.Fd()), "me: ")
 	l.Flush(time.Second) // nothing yet, and nothing lost by it
 	l.Print("one")
@@ -45,7 +45,7 @@ func TestLines(t *testing.T) {
 // TestNobodyReads: Print and Flush come back although the pipe is full, and when
 // somebody reads again he is told how much he missed.
 func TestNobodyReads(t *testing.T) {
-	read, write := pipe(t)
+	read, write := testPipe(t)
 	l := New(int(write.Fd()), "")
 	line := strings.Repeat("x", 1000)
 	const lines = 3 * backlog / 1000
@@ -77,13 +77,13 @@ func TestNobodyReads(t *testing.T) {
 // TestClosed: a reader that is gone is no reason to end, and a descriptor that
 // someone made non-blocking loses nothing.
 func TestClosed(t *testing.T) {
-	read, write := pipe(t)
+	read, write := testPipe(t)
 	read.Close()
 	l := New(int(write.Fd()), "")
 	l.Print("into the void")
 	l.Flush(time.Second)
 
-	read, write = pipe(t)
+	read, write = testPipe(t)
 	if err := syscall.SetNonblock(int(write.Fd()), true); err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestStyles(t *testing.T) {
 				`{"time":"STAMP","program":"you","stream":"stderr","message":"two"}` + "\n" + `{"time":"STAMP","program":"you","stream":"stderr","message":"three"}` + "\n",
 		},
 	} {
-		read, write := pipe(t)
+		read, write := testPipe(t)
 		l := New(int(write.Fd()), "me: ")
 		l.SetStyle(tt.style)
 		l.Tell("one <\x1b>", map[string]int{"exit_code": 3})

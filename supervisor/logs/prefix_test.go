@@ -121,7 +121,7 @@ func TestColours(t *testing.T) {
 		terminal.Close()
 		master.Close()
 	}
-	read, write := pipe(t)
+	read, write := testPipe(t)
 	defer read.Close()
 	t.Setenv("NO_COLOR", "")
 	if NewPump(Options{Stdout: write}).out.look() {

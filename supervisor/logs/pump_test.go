@@ -82,8 +82,8 @@ func writable(t *testing.T, pipe *os.File) (room bool) {
 // TestSlowReader: one who does not read stdout stops those who print there, and
 // neither those who print to stderr or into files nor the loop.
 func TestSlowReader(t *testing.T) {
-	read, write := pipe(t)
-	errRead, errWrite := pipe(t)
+	read, write := testPipe(t)
+	errRead, errWrite := testPipe(t)
 	errs := readAll(errRead)
 	errs.write = errWrite
 	w := &world{t: t}
@@ -149,7 +149,7 @@ func TestSlowReader(t *testing.T) {
 // TestDeadReader: output without a reader is lost, and life goes on.
 func TestDeadReader(t *testing.T) {
 	w := newWorld(t, Prefix)
-	read, write := pipe(t)
+	read, write := testPipe(t)
 	read.Close()
 	w.pump.out.fd, w.pump.out.sink = int(write.Fd()), newSink(int(write.Fd()))
 	path := filepath.Join(t.TempDir(), "log")
@@ -218,12 +218,12 @@ func TestNonBlocking(t *testing.T) {
 
 // TestOneFile: stdout and stderr that are one open file have one writer.
 func TestOneFile(t *testing.T) {
-	_, write := pipe(t)
+	_, write := testPipe(t)
 	p := NewPump(Options{Stdout: write, Stderr: write})
 	if p.out != p.err {
 		t.Error("two writers to one pipe")
 	}
-	_, other := pipe(t)
+	_, other := testPipe(t)
 	if p = NewPump(Options{Stdout: write, Stderr: other}); p.out == p.err {
 		t.Error("one writer for two pipes")
 	}
@@ -371,7 +371,7 @@ func TestOpensDevStdout(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer private.Close()
-	read, write := pipe(t)
+	read, write := testPipe(t)
 	for _, c := range []struct {
 		name   string
 		stdout *os.File

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"entrypoint/supervisor/shortage"
+	"entrypoint/supervisor/pipe"
 	"entrypoint/supervisor/threads"
 )
 
@@ -54,23 +54,19 @@ type target interface {
 	close()
 }
 
-// pipe makes the pipe. Only our end is non-blocking: an open file belongs to
-// one end, so the child notices nothing.
+// pipe makes the pipe.
 func (s *Stream) pipe() error {
-	var ends [2]int
-	if err := shortage.Insist(func() error { return unix.Pipe2(ends[:], unix.O_CLOEXEC) }); err != nil {
+	ours, theirs, err := pipe.ToRead()
+	if err != nil {
 		return &Error{"make a pipe for", s.spec.Program, err}
 	}
-	s.fd, s.file, s.capacity = ends[0], os.NewFile(uintptr(ends[1]), "pipe"), defaultPipe
-	if err := unix.SetNonblock(s.fd, true); err != nil {
-		return &Error{"make a pipe for", s.spec.Program, err}
-	}
+	s.fd, s.file, s.capacity = ours, theirs, defaultPipe
 	if s.spec.Capture > 0 && s.spec.Captured != nil {
 		s.capture = &capture{
 			limit: s.spec.Capture, log: s.emit, captured: s.spec.Captured, short: s.short, held: held{buffer: s.pump.buffer},
 		}
 	}
-	own(ends[1], s.spec.UID)
+	own(int(theirs.Fd()), s.spec.UID)
 	return nil
 }
 

@@ -143,7 +143,7 @@ func (r *lineReader) next() ([]byte, error) {
 // TestTorturePrefix takes 1 GB through format Prefix and puts the programs'
 // output together again, byte by byte.
 func TestTorturePrefix(t *testing.T) {
-	read, write := pipe(t)
+	read, write := testPipe(t)
 	w := &world{t: t, pump: NewPump(Options{Format: Prefix, Stdout: write, Log: func(s string) { t.Error(s) }})}
 	tapes := w.torture(tortureSize, func(int) []Target { return toStdout })
 	offsets := make([]int, len(tapes))
@@ -228,7 +228,7 @@ func TestTortureFiles(t *testing.T) {
 
 // TestTortureJSON reads every object back.
 func TestTortureJSON(t *testing.T) {
-	read, write := pipe(t)
+	read, write := testPipe(t)
 	w := &world{t: t, pump: NewPump(Options{Format: JSON, Stdout: write, Log: func(s string) { t.Error(s) }})}
 	tapes := w.torture(tortureSize>>5, func(int) []Target { return toStdout })
 	offsets := make([]int, len(tapes))

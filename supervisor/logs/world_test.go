@@ -28,8 +28,8 @@ const patience = 20 * time.Second
 func newWorld(t *testing.T, format Format) *world {
 	t.Helper()
 	w := &world{t: t}
-	outRead, outWrite := pipe(t)
-	errRead, errWrite := pipe(t)
+	outRead, outWrite := testPipe(t)
+	errRead, errWrite := testPipe(t)
 	w.out, w.err = readAll(outRead), readAll(errRead)
 	w.pump = NewPump(Options{Format: format, Stdout: outWrite, Stderr: errWrite, Log: w.complain, Now: func() time.Time {
 		return time.Date(2026, 1, 2, 3, 4, 5, 678901234, time.FixedZone("", 3600))
