@@ -36,7 +36,7 @@ func (s *Supervisor) act(r control.Request, c *caller, now time.Time) {
 		return
 	}
 	sig := syscall.Signal(0)
-	if r.Do == "signal" {
+	if r.Do == control.DoSignal {
 		var err error
 		if sig, err = config.ParseSignal(r.Signal); err != nil {
 			c.fail(control.BadSignal, err.Error())
@@ -48,7 +48,7 @@ func (s *Supervisor) act(r control.Request, c *caller, now time.Time) {
 		return
 	}
 	units := s.named(r.Names, c)
-	if r.Do == "stop" { // backwards, as at the container's end
+	if r.Do == control.DoStop { // backwards, as at the container's end
 		slices.Reverse(units)
 	}
 	looks := make([]func() outcome, len(units))
@@ -88,11 +88,11 @@ func tellEach(units []*unit, c *caller, do func(i int, tell func(outcome))) {
 }
 
 // begin begins an action and returns what tells how it goes.
-func (s *Supervisor) begin(u *unit, do string, sig syscall.Signal, c *caller, now time.Time) (look func() outcome) {
+func (s *Supervisor) begin(u *unit, do control.Operation, sig syscall.Signal, c *caller, now time.Time) (look func() outcome) {
 	is := func(v outcome) func() outcome { return func() outcome { return v } }
 	up := u.State == program.Running || u.State == program.Starting || u.State == program.Backoff
 	switch do {
-	case "start":
+	case control.DoStart:
 		switch {
 		case up:
 			return is(outcome{status: control.AlreadyStarted, text: "already started"})
@@ -105,12 +105,12 @@ func (s *Supervisor) begin(u *unit, do string, sig syscall.Signal, c *caller, no
 		look = s.startGoes(u)
 		s.demand(u, program.Start, now)
 		return look
-	case "restart":
+	case control.DoRestart:
 		look = s.startGoes(u)
 		u.order = "on request" + c.whose()
 		s.demand(u, program.Restart, now)
 		return look
-	case "stop":
+	case control.DoStop:
 		if !up && u.State != program.Stopping && u.Desired() != program.Up {
 			return is(outcome{status: control.NotRunning, text: "not running"})
 		}

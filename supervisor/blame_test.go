@@ -15,18 +15,18 @@ import (
 func TestWhoStopped(t *testing.T) {
 	admin := &control.By{Way: "page", User: "admin", Address: "10.0.0.9"}
 	root := &control.By{Way: "ctl", User: "root"}
-	by := func(do string, by *control.By, name string) control.Request {
+	by := func(do control.Operation, by *control.By, name string) control.Request {
 		return control.Request{Do: do, Names: []string{name}, By: by, Signal: "KILL"}
 	}
 	steps := []struct {
 		request control.Request
 		status  string // after a tenth of a second
 	}{
-		{by("stop", admin, "web"), "web STOPPED: killed by SIGTERM, stopped on request of admin from 10.0.0.9 (page), 100ms ago"},
-		{by("start", root, "web"), "web STARTING: pid 103, up for 200ms; the one before: killed by SIGTERM, stopped on request of admin from 10.0.0.9 (page)"},
-		{by("restart", &control.By{Way: "API", Address: "::1"}, "web"), "web STARTING: pid 104, up for 100ms; the one before: killed by SIGTERM, stopped on request of somebody from ::1 (API)"},
-		{by("signal", root, "web"), ": killed by SIGKILL after 100ms: by root (ctl), who sent SIGKILL"},
-		{by("stop", root, "stubborn"), "stubborn STOPPING: pid 102, stopping for 200ms, on request of root (ctl)"},
+		{by(control.DoStop, admin, "web"), "web STOPPED: killed by SIGTERM, stopped on request of admin from 10.0.0.9 (page), 100ms ago"},
+		{by(control.DoStart, root, "web"), "web STARTING: pid 103, up for 200ms; the one before: killed by SIGTERM, stopped on request of admin from 10.0.0.9 (page)"},
+		{by(control.DoRestart, &control.By{Way: "API", Address: "::1"}, "web"), "web STARTING: pid 104, up for 100ms; the one before: killed by SIGTERM, stopped on request of somebody from ::1 (API)"},
+		{by(control.DoSignal, root, "web"), ": killed by SIGKILL after 100ms: by root (ctl), who sent SIGKILL"},
+		{by(control.DoStop, root, "stubborn"), "stubborn STOPPING: pid 102, stopping for 200ms, on request of root (ctl)"},
 	}
 	handler := make(chan control.Handler, 1)
 	_, _, log := scenario{
@@ -50,7 +50,7 @@ func TestWhoStopped(t *testing.T) {
 			if got := ask(h, do("status", "stubborn")); !strings.Contains(got[0], ": by entry-point, it had not ended 10s after SIGTERM, and was stopped on request of root (ctl), ") {
 				t.Errorf("status %q", got)
 			}
-			ask(h, control.Request{Do: "shutdown", By: admin})
+			ask(h, control.Request{Do: control.DoShutdown, By: admin})
 		},
 	}.run(t)
 	for _, line := range []string{

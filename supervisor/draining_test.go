@@ -25,7 +25,7 @@ func TestDrain(t *testing.T) {
 	var ready []bool
 	health := func() {
 		answered := make(chan control.Answer, 2)
-		loop.Handle(control.Request{Do: "health"}, func(a control.Answer) { answered <- a })
+		loop.Handle(control.Request{Do: control.DoHealth}, func(a control.Answer) { answered <- a })
 		ready = append(ready, (<-answered).Health.Ready)
 	}
 	died := false

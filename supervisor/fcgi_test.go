@@ -69,7 +69,7 @@ func TestSocketOfTheStopped(t *testing.T) {
 					}
 				}
 				w.mu.Unlock()
-				if s.do.Do != "" {
+				if s.do.Do != control.DoNothing {
 					ask(h, s.do)
 				}
 				for range 40 { // also while it waits for its next start

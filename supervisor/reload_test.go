@@ -234,7 +234,7 @@ func TestRestartAll(t *testing.T) {
 		outside: func(w *world) {
 			<-served
 			time.Sleep(time.Second)
-			ask(h, control.Request{Do: "renew"})
+			ask(h, control.Request{Do: control.DoRenew})
 			stopAfter(10 * time.Second)(w)
 		},
 	}.run(t)

@@ -54,54 +54,54 @@ func (c *caller) fail(code, message string) {
 func (s *Supervisor) request(r control.Request, c *caller) {
 	now := time.Now()
 	switch r.Do {
-	case "info":
+	case control.DoInfo:
 		c.reply(control.Answer{Info: s.info(now.Sub(c.asked))})
 		c.done()
-	case "status":
+	case control.DoStatus:
 		s.status(r, c, now)
-	case "start", "stop", "restart", "signal":
+	case control.DoStart, control.DoStop, control.DoRestart, control.DoSignal:
 		s.act(r, c, now)
-	case "events":
+	case control.DoEvents:
 		s.tellEvents(r, c)
-	case "logs":
+	case control.DoLogs:
 		s.tellLogs(r, c)
-	case "read":
+	case control.DoRead:
 		s.readLog(r, c)
-	case "clear":
+	case control.DoClear:
 		s.clearLogs(r, c)
-	case "usage":
+	case control.DoUsage:
 		s.tellUsage(r, c)
-	case "config":
+	case control.DoConfig:
 		s.describe(r, c)
-	case "stdin":
+	case control.DoStdin:
 		s.writeStdin(r, c)
-	case "add":
+	case control.DoAdd:
 		s.addGroups(r, c)
-	case "remove":
+	case control.DoRemove:
 		s.removeGroups(r, c)
-	case "renew":
+	case control.DoRenew:
 		s.renew(c)
-	case "remote-event":
+	case control.DoRemoteEvent:
 		s.bus.Publish(events.RemoteCommunication(r.Type, string(r.Data)))
 		c.done()
-	case "reread":
+	case control.DoReread:
 		s.reread(c)
-	case "reload", "update":
+	case control.DoReload, control.DoUpdate:
 		if len(r.Names) > 0 {
 			s.reloadPrograms(r, c, now)
 			return
 		}
 		s.reloadFor(c)
-	case "health":
+	case control.DoHealth:
 		c.reply(control.Answer{Health: s.health()})
 		c.done()
-	case "shutdown":
+	case control.DoShutdown:
 		c.done()
 		if !s.state.Requested() { // a second one is no order to kill, as a second signal is
 			s.stopSignal(0, "a request"+c.whose()+" to end", now)
 		}
 	default:
-		c.fail(control.BadRequest, "unknown request "+r.Do)
+		c.fail(control.BadRequest, "unknown request "+r.Do.String())
 	}
 }
 

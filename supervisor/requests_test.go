@@ -51,7 +51,11 @@ func (a *answers) reply(x control.Answer) {
 }
 
 func do(what string, names ...string) control.Request {
-	return control.Request{Do: what, Names: names, Wait: true}
+	operation, known := control.OperationOf(what)
+	if !known {
+		panic("no operation is called " + what)
+	}
+	return control.Request{Do: operation, Names: names, Wait: true}
 }
 
 // TestRequests: what can be asked of the loop while it runs, in fake time.
@@ -71,13 +75,13 @@ func TestRequests(t *testing.T) {
 		{do("start", "all"), []string{"web ok", "off ok"}},
 		{do("health"), []string{"ready"}},
 		{do("restart", "web"), []string{"web ok"}},
-		{control.Request{Do: "signal", Names: []string{"off"}, Signal: "USR1"}, []string{"off ok"}},
-		{control.Request{Do: "signal", Names: []string{"off"}, Signal: "NONSENSE"}, []string{"bad-signal"}},
+		{control.Request{Do: control.DoSignal, Names: []string{"off"}, Signal: "USR1"}, []string{"off ok"}},
+		{control.Request{Do: control.DoSignal, Names: []string{"off"}, Signal: "NONSENSE"}, []string{"bad-signal"}},
 		{do("stop"), []string{"bad-request"}},
 		{do("reread"), []string{"new", "/", "/", "off"}},
 		{do("status", "off"), []string{"off RUNNING: pid 104, up for 2.1s; the one before: killed by SIGTERM, stopped on request"}},
 		{do("reload"), []string{"new", "/", "/", "off"}},
-		{do("dance"), []string{"bad-request"}},
+		{do("ctl"), []string{"bad-request"}},
 	}
 	var h control.Handler
 	served := make(chan struct{})
@@ -108,7 +112,7 @@ func TestRequests(t *testing.T) {
 					t.Errorf("%s %v: %q, want %q", s.request.Do, s.request.Names, got, s.want)
 				}
 			}
-			if got := ask(h, control.Request{Do: "shutdown"}); len(got) != 0 {
+			if got := ask(h, control.Request{Do: control.DoShutdown}); len(got) != 0 {
 				t.Errorf("shutdown: %q", got)
 			}
 		},

@@ -43,7 +43,7 @@ type lender struct {
 
 // Handle is that of control.Handler.
 func (l lender) Handle(r control.Request, reply func(control.Answer)) (cancel func()) {
-	if r.Do != "ctl" {
+	if r.Do != control.DoCtl {
 		return l.Handler.Handle(r, reply)
 	}
 	client, err := l.server.Connect(r.By)

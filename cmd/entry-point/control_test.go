@@ -241,9 +241,9 @@ command = sleep 1000
 			t.Errorf("%s: %q, want %q", r.Do, code, want)
 		}
 	}
-	status(control.OK, control.Request{Do: "stdin", Names: []string{"web"}, Data: []byte("hello\nworld\n")})
+	status(control.OK, control.Request{Do: control.DoStdin, Names: []string{"web"}, Data: []byte("hello\nworld\n")})
 	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
-		answers, code := ask(control.Request{Do: "read", Names: []string{"web"}, Stream: "stdout", Offset: -6})
+		answers, code := ask(control.Request{Do: control.DoRead, Names: []string{"web"}, Stream: "stdout", Offset: -6})
 		if code == "" && len(answers) == 1 && string(answers[0].Log.Data) == "world\n" && answers[0].Log.Offset == 6 && answers[0].Log.Size == 12 {
 			break
 		}
@@ -251,10 +251,10 @@ command = sleep 1000
 			t.Fatalf("read: %+v, %s", answers, code)
 		}
 	}
-	if answers, _ := ask(control.Request{Do: "read", Main: true}); len(answers) != 1 || !strings.Contains(string(answers[0].Log.Data), "INFO spawned: 'web' with pid") {
+	if answers, _ := ask(control.Request{Do: control.DoRead, Main: true}); len(answers) != 1 || !strings.Contains(string(answers[0].Log.Data), "INFO spawned: 'web' with pid") {
 		t.Errorf("main log: %+v", answers)
 	}
-	answers, _ := ask(control.Request{Do: "usage"})
+	answers, _ := ask(control.Request{Do: control.DoUsage})
 	own := false
 	for _, a := range answers {
 		own = own || a.Usage.Name == "" && a.Usage.PID == 1
@@ -267,34 +267,34 @@ command = sleep 1000
 		"[program:web]\ncommand = cat\nstdout_logfile = web.log\npriority = 5\n[program:new]\ncommand = sleep 1000\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	answers, _ = ask(control.Request{Do: "reread"})
+	answers, _ = ask(control.Request{Do: control.DoReread})
 	if len(answers) != 1 || strings.Join(slices.Concat(answers[0].Changes.AddedGroups, answers[0].Changes.ChangedGroups, answers[0].Changes.RemovedGroups), " ") != "new web old" {
 		t.Fatalf("reread: %+v", answers)
 	}
-	group := func(do, name string) control.Request {
+	group := func(do control.Operation, name string) control.Request {
 		return control.Request{Do: do, Names: []string{name}, Wait: true}
 	}
-	status(control.OK, group("add", "new"))
-	status(control.AlreadyAdded, group("add", "new"))
-	status(control.NoGroup, group("add", "nobody"))
-	status(control.StillRunning, group("remove", "web"))
-	status(control.OK, group("stop", "web"))
-	status(control.OK, group("remove", "web"))
-	status(control.NoGroup, group("remove", "web"))
-	status(control.OK, group("add", "web"))
+	status(control.OK, group(control.DoAdd, "new"))
+	status(control.AlreadyAdded, group(control.DoAdd, "new"))
+	status(control.NoGroup, group(control.DoAdd, "nobody"))
+	status(control.StillRunning, group(control.DoRemove, "web"))
+	status(control.OK, group(control.DoStop, "web"))
+	status(control.OK, group(control.DoRemove, "web"))
+	status(control.NoGroup, group(control.DoRemove, "web"))
+	status(control.OK, group(control.DoAdd, "web"))
 	p.await(&p.stderr, "new: running")
 	configs := ""
-	answers, _ = ask(control.Request{Do: "config"})
+	answers, _ = ask(control.Request{Do: control.DoConfig})
 	for _, a := range answers {
 		configs += a.Config.FullName + " " + strconv.FormatBool(a.Config.InUse) + " " + strconv.Itoa(a.Config.Priority) + ";"
 	}
 	if configs != "web true 5;new true 999;" {
 		t.Errorf("config: %s", configs)
 	}
-	status("", control.Request{Do: "renew"})
+	status("", control.Request{Do: control.DoRenew})
 	p.await(&p.stderr, "old: removed")
-	status("", control.Request{Do: "clear", Main: true})
-	status(control.OK, control.Request{Do: "clear", Names: []string{"web"}})
+	status("", control.Request{Do: control.DoClear, Main: true})
+	status(control.OK, control.Request{Do: control.DoClear, Names: []string{"web"}})
 	p.kill(syscall.SIGTERM)
 	p.wantCode(0)
 }

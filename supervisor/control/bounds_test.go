@@ -317,7 +317,7 @@ func TestTooManyClients(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = c.Do(Request{Do: "health"}, nil)
+		err = c.Do(Request{Do: DoHealth}, nil)
 		c.Close()
 		if err == nil {
 			break
@@ -424,7 +424,7 @@ func TestManyAtOnce(t *testing.T) {
 					return
 				}
 				got := 0
-				err = c.Do(Request{Do: "status", Lines: i}, func(Answer) error {
+				err = c.Do(Request{Do: DoStatus, Lines: i}, func(Answer) error {
 					if got++; j%3 == 2 && got == i/2 {
 						return fmt.Errorf("enough")
 					}

@@ -35,7 +35,7 @@ func TestByGateway(t *testing.T) {
 		{Way: "page", User: "admin", Address: "10.0.0.9"}: "admin from 10.0.0.9 (page)",
 		nil: "somebody (HTTP)",
 	} {
-		if err := client.Do(Request{Do: "stop", By: by}, nil); err != nil {
+		if err := client.Do(Request{Do: DoStop, By: by}, nil); err != nil {
 			t.Fatal(err)
 		}
 		if got := <-said; got != want {

@@ -33,17 +33,17 @@ func TestDo(t *testing.T) {
 		r.reply(done)
 	}()
 	var got []Answer
-	if err := c.Do(Request{Do: "logs"}, func(a Answer) error { got = append(got, a); return nil }); err != nil {
+	if err := c.Do(Request{Do: DoLogs}, func(a Answer) error { got = append(got, a); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if len(got) != 2 || len(got[0].Result.Text) != 1<<20 || !slices.Equal(got[1].Log.Data, []byte("\x00\xff\n")) {
 		t.Errorf("got %d answers", len(got))
 	}
-	err = c.Do(Request{Do: "stop", Names: []string{"wob"}}, nil)
+	err = c.Do(Request{Do: DoStop, Names: []string{"wob"}}, nil)
 	if said := (*Error)(nil); !errors.As(err, &said) || said.Code != NoProgram {
 		t.Errorf("got %v", err)
 	}
-	if err := c.Do(Request{Do: "stop", Names: make([]string, MaxRequest)}, nil); err == nil || !strings.Contains(err.Error(), "longer than 2097152") {
+	if err := c.Do(Request{Do: DoStop, Names: make([]string, MaxRequest)}, nil); err == nil || !strings.Contains(err.Error(), "longer than 2097152") {
 		t.Errorf("a long request: %v", err)
 	}
 }
@@ -67,7 +67,7 @@ func TestDoEnds(t *testing.T) {
 		}
 		ended := make(chan error)
 		go func() {
-			ended <- c.Do(Request{Do: "events", Follow: true}, func(Answer) error {
+			ended <- c.Do(Request{Do: DoEvents, Follow: true}, func(Answer) error {
 				if name == "each" {
 					return enough
 				}
@@ -86,7 +86,7 @@ func TestDoEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	ended := make(chan error)
-	go func() { ended <- c.Do(Request{Do: "health"}, nil) }()
+	go func() { ended <- c.Do(Request{Do: DoHealth}, nil) }()
 	wait(t, f.begun, "health")
 	s.Close()
 	if err := wait(t, ended, "the end by the server"); err == nil || !strings.Contains(err.Error(), "closed the connection") {
@@ -151,7 +151,7 @@ func BenchmarkStatus(b *testing.B) {
 	defer c.Close()
 	for b.Loop() {
 		n := 0
-		if err := c.Do(Request{Do: "status"}, func(Answer) error { n++; return nil }); err != nil || n != 1000 {
+		if err := c.Do(Request{Do: DoStatus}, func(Answer) error { n++; return nil }); err != nil || n != 1000 {
 			b.Fatal(n, err)
 		}
 	}
@@ -179,7 +179,7 @@ func BenchmarkHealth(b *testing.B) {
 	}
 	defer c.Close()
 	for b.Loop() {
-		if err := c.Do(Request{Do: "health"}, nil); err != nil {
+		if err := c.Do(Request{Do: DoHealth}, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -32,6 +32,9 @@ func decodeRequest(line []byte) (Request, *Error) {
 	d := json.NewDecoder(bytes.NewReader(line))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&r); err != nil {
+		if unknown := (*Error)(nil); errors.As(err, &unknown) {
+			return r, unknown
+		}
 		return r, badRequest(requestProblem(err))
 	}
 	if _, err := d.Token(); err != io.EOF {
@@ -42,13 +45,8 @@ func decodeRequest(line []byte) (Request, *Error) {
 
 // check refuses what no Handler has to understand.
 func (r *Request) check() *Error {
-	switch r.Do {
-	case "":
+	if r.Do == DoNothing {
 		return badRequest(`the request does not say what to do, as {"do":"status"} does`)
-	case "info", "status", "usage", "config", "start", "stop", "restart", "signal", "stdin", "clear", "logs", "read", "events",
-		"reread", "reload", "update", "add", "remove", "renew", "remote-event", "shutdown", "health", "ctl":
-	default:
-		return badRequest("unknown request " + quote(r.Do))
 	}
 	switch {
 	case r.Stream != "" && r.Stream != "stdout" && r.Stream != "stderr":

@@ -26,7 +26,7 @@
 // ("too-many-clients") and with strangers ("not-allowed"). A client may end its
 // own side (shutdown(2)) and still read the answers.
 //
-// The requests, with the members that mean something to them (names: programs,
+// The requests (operation.go has their names), with the members that mean something to them (names: programs,
 // groups as "group:*", or "all"; none: all, where that is no danger):
 //
 //	info                                    info: who we are, and how we are
@@ -46,7 +46,8 @@
 //	                                        1 MB of it: the rest is another request
 //	events     follow                       event: the last ones, and then more
 //	reread                                  changes: what a reload would do
-//	reload                                  changes: what it has done; update is the same
+//	reload                                  changes: what it has done
+//	update                                  the same
 //	reload     names                        result: one for each program that has read its own configuration again, or has not
 //	add        names                        result: one for each group that reread has found (supervisord's addProcessGroup)
 //	remove     names                        result: one for each group; its programs have to be stopped

@@ -72,7 +72,7 @@ func TestChannel(t *testing.T) {
 			}
 			defer client.Close()
 			for range 3 {
-				if err := client.Do(Request{Do: "health"}, nil); err != nil {
+				if err := client.Do(Request{Do: DoHealth}, nil); err != nil {
 					t.Error(err)
 				}
 			}
@@ -94,7 +94,7 @@ func TestChannelBounds(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer client.Close()
-		err = client.Do(Request{Do: "health"}, nil)
+		err = client.Do(Request{Do: DoHealth}, nil)
 		if said := (*Error)(nil); i == 2 && (!errors.As(err, &said) || said.Code != TooManyRequests) || i < 2 && err != nil {
 			t.Errorf("client %d: %v", i, err)
 		}
@@ -150,7 +150,7 @@ func TestChannelEnds(t *testing.T) {
 func TestStrangers(t *testing.T) {
 	f := newFake()
 	f.at = func(r Request, reply func(Answer)) bool {
-		if r.Do != "health" {
+		if r.Do != DoHealth {
 			t.Errorf("the thief was heard: %+v", r)
 		}
 		reply(done)
@@ -181,7 +181,7 @@ func TestStrangers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	if err := client.Do(Request{Do: "health"}, nil); err != nil {
+	if err := client.Do(Request{Do: DoHealth}, nil); err != nil {
 		t.Fatal(err)
 	}
 
@@ -215,11 +215,11 @@ func TestStrangers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	if err := other.Do(Request{Do: "health"}, nil); err != nil {
+	if err := other.Do(Request{Do: DoHealth}, nil); err != nil {
 		t.Error(err)
 	}
 	link.Close()
-	if err := other.Do(Request{Do: "health"}, nil); err == nil {
+	if err := other.Do(Request{Do: DoHealth}, nil); err == nil {
 		t.Error("a connection outlives the process that it was granted to")
 	}
 	if _, err := c.Dial(t.Context()); err == nil {

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv("CONTROL_TEST_DIAL"); path != "" {
 		c, err := Dial(path, time.Second)
 		if err == nil {
-			err = c.Do(Request{Do: "info"}, nil)
+			err = c.Do(Request{Do: DoInfo}, nil)
 		}
 		fmt.Print(err)
 		os.Exit(0)
@@ -34,7 +34,7 @@ func TestRequestsOneAfterAnother(t *testing.T) {
 	c := dial(t, path)
 	c.send(`{"do":"stop","names":["web"],"wait":true}` + "\n" + `{"do":"info"}` + "\r\n" + "nonsense\n")
 	first := wait(t, f.begun, "stop")
-	if first.Do != "stop" || !first.Wait || !slices.Equal(first.Names, []string{"web"}) {
+	if first.Do != DoStop || !first.Wait || !slices.Equal(first.Names, []string{"web"}) {
 		t.Fatalf("got %+v", first.Request)
 	}
 	first.reply(Answer{Result: &Result{Name: "web", Group: "web", Status: OK}})
@@ -116,7 +116,7 @@ func TestHalfClose(t *testing.T) {
 func TestPanic(t *testing.T) {
 	f := newFake()
 	f.at = func(r Request, reply func(Answer)) bool {
-		if r.Do == "info" {
+		if r.Do == DoInfo {
 			panic("oh")
 		}
 		reply(done)

@@ -7,20 +7,20 @@ const Version = 1
 
 // Request is one line of a client.
 type Request struct {
-	Do     string   `json:"do"`
-	Names  []string `json:"names,omitempty"`
-	Wait   bool     `json:"wait,omitempty"`   // for the result, not only for the signal
-	Signal string   `json:"signal,omitempty"` // "HUP", "SIGHUP" or "1"
-	Stream string   `json:"stream,omitempty"` // "stdout" or "stderr"; "": both, for "logs"
-	Lines  int      `json:"lines,omitempty"`  // of "logs": how many of the last ones; 0: 10
-	Follow bool     `json:"follow,omitempty"`
-	Offset int64    `json:"offset,omitempty"` // of "read": bytes; negative: from the end
-	Length int64    `json:"length,omitempty"` // 0: to the end
-	Bytes  int      `json:"bytes,omitempty"`  // of "logs": how many of the last bytes, in place of lines
-	Main   bool     `json:"main,omitempty"`   // of "logs", "read" and "clear": supervisord's own log, not those of programs
-	Data   []byte   `json:"data,omitempty"`   // of "stdin" and "remote-event"; base64 in JSON
-	Type   string   `json:"type,omitempty"`   // of "remote-event"
-	By     *By      `json:"by,omitempty"`     // who asks; of the gateway's clients only, for the server knows the others
+	Do     Operation `json:"do"`
+	Names  []string  `json:"names,omitempty"`
+	Wait   bool      `json:"wait,omitempty"`   // for the result, not only for the signal
+	Signal string    `json:"signal,omitempty"` // "HUP", "SIGHUP" or "1"
+	Stream string    `json:"stream,omitempty"` // "stdout" or "stderr"; "": both, for "logs"
+	Lines  int       `json:"lines,omitempty"`  // of "logs": how many of the last ones; 0: 10
+	Follow bool      `json:"follow,omitempty"`
+	Offset int64     `json:"offset,omitempty"` // of "read": bytes; negative: from the end
+	Length int64     `json:"length,omitempty"` // 0: to the end
+	Bytes  int       `json:"bytes,omitempty"`  // of "logs": how many of the last bytes, in place of lines
+	Main   bool      `json:"main,omitempty"`   // of "logs", "read" and "clear": supervisord's own log, not those of programs
+	Data   []byte    `json:"data,omitempty"`   // of "stdin" and "remote-event"; base64 in JSON
+	Type   string    `json:"type,omitempty"`   // of "remote-event"
+	By     *By       `json:"by,omitempty"`     // who asks; of the gateway's clients only, for the server knows the others
 }
 
 // Answer is one line of the server; one of its members is set.

@@ -37,7 +37,7 @@ func (f *fake) Handle(r Request, reply func(Answer)) func() {
 	if f.at == nil || !f.at(r, reply) {
 		f.begun <- call{r, reply}
 	}
-	return func() { f.cancelled <- r.Do }
+	return func() { f.cancelled <- r.Do.String() }
 }
 
 func wait[T any](t testing.TB, c <-chan T, what string) T {

@@ -136,10 +136,10 @@ func TestAnsweredAtTheEnd(t *testing.T) {
 	begun, cut, answer := make(chan string, 3), make(chan error, 3), make(chan struct{}, 1)
 	h := open(t, func(h *house) {
 		h.Asker = asked(func(ctx context.Context, r control.Request, each func(control.Answer) error) error {
-			if r.Do == "info" {
+			if r.Do == control.DoInfo {
 				return nil
 			}
-			begun <- r.Do
+			begun <- r.Do.String()
 			if r.Follow {
 				<-ctx.Done()
 				cut <- context.Cause(ctx)

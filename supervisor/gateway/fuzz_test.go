@@ -42,7 +42,7 @@ func FuzzRouter(f *testing.F) {
 		acted := false
 		asker := asked(func(_ context.Context, q control.Request, each func(control.Answer) error) error {
 			switch q.Do {
-			case "info", "status", "usage", "config", "logs", "read", "events", "reread", "health":
+			case control.DoInfo, control.DoStatus, control.DoUsage, control.DoConfig, control.DoLogs, control.DoRead, control.DoEvents, control.DoReread, control.DoHealth:
 			default:
 				acted = true
 			}

@@ -48,7 +48,7 @@ func healthRoutes(mux *http.ServeMux, a ask.Asker) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := ask.Within(r.Context(), probeTime)
 		defer cancel()
-		err := a.Do(ctx, control.Request{Do: "info"}, nil)
+		err := a.Do(ctx, control.Request{Do: control.DoInfo}, nil)
 		why := ""
 		if err != nil {
 			why = err.Error()
@@ -59,7 +59,7 @@ func healthRoutes(mux *http.ServeMux, a ask.Asker) {
 		ctx, cancel := ask.Within(r.Context(), probeTime)
 		defer cancel()
 		ready, why := false, ""
-		err := a.Do(ctx, control.Request{Do: "health"}, func(a control.Answer) error {
+		err := a.Do(ctx, control.Request{Do: control.DoHealth}, func(a control.Answer) error {
 			if h := a.Health; h != nil {
 				ready, why = h.Ready, unready(h)
 			}

@@ -31,7 +31,7 @@ func (a asked) Do(ctx context.Context, r control.Request, each func(control.Answ
 // healthy is an entry-point that waits for these programs.
 func healthy(waiting ...string) asked {
 	return func(_ context.Context, r control.Request, each func(control.Answer) error) error {
-		if r.Do == "health" {
+		if r.Do == control.DoHealth {
 			return each(control.Answer{Health: &control.Health{Ready: len(waiting) == 0, Waiting: waiting}})
 		}
 		return nil

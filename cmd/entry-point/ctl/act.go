@@ -8,23 +8,23 @@ import (
 )
 
 func (c *cli) start(names []string) error {
-	return c.act(control.Request{Do: "start", Names: names, Wait: !c.NoWait}, "started", "starting", control.AlreadyStarted)
+	return c.act(control.Request{Do: control.DoStart, Names: names, Wait: !c.NoWait}, "started", "starting", control.AlreadyStarted)
 }
 
 func (c *cli) stop(names []string) error {
-	return c.act(control.Request{Do: "stop", Names: names, Wait: !c.NoWait}, "stopped", "stopping", control.NotRunning)
+	return c.act(control.Request{Do: control.DoStop, Names: names, Wait: !c.NoWait}, "stopped", "stopping", control.NotRunning)
 }
 
 func (c *cli) restart(names []string) error {
-	return c.act(control.Request{Do: "restart", Names: names, Wait: !c.NoWait}, "restarted", "restarting", "")
+	return c.act(control.Request{Do: control.DoRestart, Names: names, Wait: !c.NoWait}, "restarted", "restarting", "")
 }
 
 func (c *cli) signal(words []string) error {
-	return c.act(control.Request{Do: "signal", Names: words[1:], Signal: words[0]}, "signalled", "signalled", "")
+	return c.act(control.Request{Do: control.DoSignal, Names: words[1:], Signal: words[0]}, "signalled", "signalled", "")
 }
 
 func (c *cli) clear(names []string) error {
-	return c.act(control.Request{Do: "clear", Names: names}, "cleared", "cleared", "")
+	return c.act(control.Request{Do: control.DoClear, Names: names}, "cleared", "cleared", "")
 }
 
 // act carries an action out and prints what became of it, by program. harmless
@@ -121,27 +121,27 @@ func reason(code string) string {
 }
 
 func (c *cli) reread([]string) error {
-	return c.changes("reread", "would be added", "would be restarted", "would be removed", "no change")
+	return c.changes(control.DoReread, "would be added", "would be restarted", "would be removed", "no change")
 }
 
 // reload is for programs. Without a name it once was update, and still is, with a
 // line that says so.
 func (c *cli) reload(names []string) error {
 	if len(names) > 0 {
-		return c.act(control.Request{Do: "reload", Names: names, Wait: true}, "reloaded", "", "")
+		return c.act(control.Request{Do: control.DoReload, Names: names, Wait: true}, "reloaded", "", "")
 	}
 	c.complain("reload is for programs (reload NAME...); entry-point's own configuration is read again by update, which is done now")
 	return c.update(nil)
 }
 
 func (c *cli) update([]string) error {
-	return c.changes("reload", "added", "changed", "removed", "no change")
+	return c.changes(control.DoReload, "added", "changed", "removed", "no change")
 }
 
 // changes asks for a reload, or what it would do.
-func (c *cli) changes(do, added, changed, removed, none string) error {
+func (c *cli) changes(do control.Operation, added, changed, removed, none string) error {
 	// A reload waits for programs to stop.
-	return c.ask(control.Request{Do: do, Wait: do == "reload"}, func(a control.Answer) error {
+	return c.ask(control.Request{Do: do, Wait: do == control.DoReload}, func(a control.Answer) error {
 		switch {
 		case a.Changes == nil:
 			return nil
@@ -169,7 +169,7 @@ func (c *cli) changes(do, added, changed, removed, none string) error {
 }
 
 func (c *cli) shutdown([]string) error {
-	if err := c.ask(control.Request{Do: "shutdown"}, func(control.Answer) error { return nil }); err != nil {
+	if err := c.ask(control.Request{Do: control.DoShutdown}, func(control.Answer) error { return nil }); err != nil {
 		return err
 	}
 	if c.JSON {

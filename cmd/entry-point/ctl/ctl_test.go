@@ -289,7 +289,7 @@ func TestInterleaved(t *testing.T) {
 		return control.Answer{Log: &control.Log{Name: name, Stream: "stdout", Data: []byte(text)}}
 	}
 	w := world{answer: func(r control.Request) []control.Answer {
-		if r.Do == "status" {
+		if r.Do == control.DoStatus {
 			return nil
 		}
 		return []control.Answer{

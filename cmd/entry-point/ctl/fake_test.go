@@ -70,26 +70,26 @@ func (w *world) usual(r control.Request) (answers []control.Answer) {
 		return failure(control.ShuttingDown)
 	}
 	switch r.Do {
-	case "info":
+	case control.DoInfo:
 		return []control.Answer{{Info: &control.Info{Protocol: 1, Version: "1.2", PID: 77, Started: then}}}
-	case "health":
+	case control.DoHealth:
 		h := &control.Health{Ready: w.ready}
 		if !w.ready {
 			h.Waiting = []string{"web", "b:b_00"}
 		}
 		return []control.Answer{{Health: h}}
-	case "reread", "reload":
+	case control.DoReread, control.DoReload:
 		if len(r.Names) == 0 {
 			return []control.Answer{{Changes: &w.changes}}
 		}
-	case "shutdown", "renew":
+	case control.DoShutdown, control.DoRenew:
 		return []control.Answer{}
-	case "config":
+	case control.DoConfig:
 		return []control.Answer{
 			{Config: &control.Config{Name: "new", Group: "new", FullName: "new", GroupPriority: 1, Priority: 999}},
 			{Config: &control.Config{Name: "b_00", Group: "b", FullName: "b:b_00", InUse: true, Autostart: true, GroupPriority: 999, Priority: 5}},
 		}
-	case "add", "remove":
+	case control.DoAdd, control.DoRemove:
 		return w.onGroups(r)
 	}
 	if r.Main {
@@ -123,13 +123,13 @@ func (w *world) onGroups(r control.Request) (answers []control.Answer) {
 		result := control.Result{Name: name, Group: name, Status: control.NoGroup}
 		known := slices.ContainsFunc(programs(), func(p control.Program) bool { return p.Group == name })
 		switch {
-		case r.Do == "add" && known && !slices.Contains(w.gone, name):
+		case r.Do == control.DoAdd && known && !slices.Contains(w.gone, name):
 			result.Status = control.AlreadyAdded
-		case r.Do == "add" && (known || name == "new"):
+		case r.Do == control.DoAdd && (known || name == "new"):
 			result.Status = control.OK
-		case r.Do == "remove" && name == "cat" && len(w.changes.ChangedGroups) == 0:
+		case r.Do == control.DoRemove && name == "cat" && len(w.changes.ChangedGroups) == 0:
 			result.Status = control.StillRunning
-		case r.Do == "remove" && known:
+		case r.Do == control.DoRemove && known:
 			result.Status = control.OK
 			w.gone = append(w.gone, name)
 		}
@@ -141,18 +141,18 @@ func (w *world) onGroups(r control.Request) (answers []control.Answer) {
 func (w *world) of(r control.Request, p *control.Program) control.Answer {
 	result := control.Result{Name: p.Name, Group: p.Group, Status: control.OK}
 	switch r.Do {
-	case "status":
+	case control.DoStatus:
 		return control.Answer{Program: p}
-	case "logs", "read":
+	case control.DoLogs, control.DoRead:
 		return control.Answer{Log: &control.Log{Name: p.FullName, Stream: "stdout", Data: []byte("hello\n")}}
-	case "start":
+	case control.DoStart:
 		switch p.State {
 		case "RUNNING", "STARTING":
 			result.Status = control.AlreadyStarted
 		case "FATAL":
 			result.Status, result.Text = control.SpawnError, "no luck"
 		}
-	case "stop", "signal":
+	case control.DoStop, control.DoSignal:
 		if p.PID == 0 {
 			result.Status = control.NotRunning
 		}
@@ -166,7 +166,7 @@ func (w *world) of(r control.Request, p *control.Program) control.Answer {
 func (w *world) did() string {
 	var words []string
 	for _, r := range w.asked {
-		words = append(words, strings.Join(append([]string{r.Do}, r.Names...), " "))
+		words = append(words, strings.Join(append([]string{r.Do.String()}, r.Names...), " "))
 	}
 	return strings.Join(words, ", ")
 }

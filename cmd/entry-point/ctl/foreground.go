@@ -77,7 +77,7 @@ func (s *shell) beside(name string) (end func(), err error) {
 	go func() {
 		defer close(over)
 		p := printer{cli: s.cli}
-		_ = server.Do(control.Request{Do: "logs", Names: []string{name}, Bytes: 1024, Follow: true}, func(a control.Answer) error {
+		_ = server.Do(control.Request{Do: control.DoLogs, Names: []string{name}, Bytes: 1024, Follow: true}, func(a control.Answer) error {
 			if a.Log == nil {
 				return nil
 			}
@@ -96,7 +96,7 @@ func (s *shell) converse(name string) (why string) {
 			return ""
 		}
 		why = ""
-		failed := s.ask(control.Request{Do: "stdin", Names: []string{name}, Data: []byte(line)}, func(a control.Answer) error {
+		failed := s.ask(control.Request{Do: control.DoStdin, Names: []string{name}, Data: []byte(line)}, func(a control.Answer) error {
 			if r := a.Result; r != nil && r.Status == control.NotRunning {
 				why = "Process got killed\n"
 			} else if r != nil && r.Status != control.OK {

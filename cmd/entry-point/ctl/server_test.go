@@ -115,7 +115,7 @@ func TestRealServer(t *testing.T) {
 // TestTop: a line for each program, of those that are up with what they use.
 func TestTop(t *testing.T) {
 	w := world{answer: func(r control.Request) []control.Answer {
-		if r.Do == "usage" {
+		if r.Do == control.DoUsage {
 			return []control.Answer{{Usage: &control.Usage{Name: "me", PID: 9, Processes: 3, CPU: 1, Memory: 20 << 20, Descriptors: 12}}}
 		}
 		return []control.Answer{
@@ -144,7 +144,7 @@ func TestTop(t *testing.T) {
 func TestMeasure(t *testing.T) {
 	used := control.Usage{Name: "x", PID: 7, Processes: 2, CPU: 2, Memory: 1 << 20, Descriptors: -1}
 	w := world{answer: func(r control.Request) []control.Answer {
-		if r.Do == "usage" {
+		if r.Do == control.DoUsage {
 			own := control.Usage{PID: 1, Processes: 1}
 			return []control.Answer{{Usage: &own}, {Usage: &used}}
 		}

@@ -30,7 +30,7 @@ func isDown(p *control.Program) bool {
 // programs asks for the state of programs; names that there are none of are
 // said and counted.
 func (c *cli) programs(names []string, each func(*control.Program) error) (unknown int, err error) {
-	err = c.ask(control.Request{Do: "status", Names: names}, func(a control.Answer) error {
+	err = c.ask(control.Request{Do: control.DoStatus, Names: names}, func(a control.Answer) error {
 		switch {
 		case a.Program != nil:
 			return each(a.Program)
@@ -114,7 +114,7 @@ func readiness(p *control.Program) string {
 // pid prints entry-point's process id, or those of programs.
 func (c *cli) pid(names []string) error {
 	if len(names) == 0 {
-		return c.ask(control.Request{Do: "info"}, func(a control.Answer) error {
+		return c.ask(control.Request{Do: control.DoInfo}, func(a control.Answer) error {
 			switch {
 			case a.Info == nil:
 				return nil
@@ -148,7 +148,7 @@ func (c *cli) pid(names []string) error {
 // health says whether everything is ready, by words and by the exit code.
 func (c *cli) health([]string) error {
 	c.code = codeFailed // until we know
-	return c.ask(control.Request{Do: "health"}, func(a control.Answer) error {
+	return c.ask(control.Request{Do: control.DoHealth}, func(a control.Answer) error {
 		h := a.Health
 		if h == nil {
 			return nil

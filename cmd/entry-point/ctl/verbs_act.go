@@ -10,7 +10,7 @@ import (
 
 // action is start, stop, signal or clear upon names.
 type action struct {
-	do       string
+	do       control.Operation
 	signal   string
 	done     string // "started"
 	harmless string // the code that is no failure
@@ -19,11 +19,11 @@ type action struct {
 }
 
 func starting() action {
-	return action{do: "start", done: "started", harmless: control.AlreadyStarted, noGroup: codeUsage, reason: startReason}
+	return action{do: control.DoStart, done: "started", harmless: control.AlreadyStarted, noGroup: codeUsage, reason: startReason}
 }
 
 func stopping() action {
-	return action{do: "stop", done: "stopped", harmless: control.NotRunning, noGroup: codeFailed, reason: signalReason}
+	return action{do: control.DoStop, done: "stopped", harmless: control.NotRunning, noGroup: codeFailed, reason: signalReason}
 }
 
 func (s *shell) startNames(names []string) error {
@@ -55,14 +55,14 @@ func (s *shell) signalNames(args []string) error {
 	if len(args) < 2 {
 		return s.misused(codeFailed, "signal requires a signal name and a process name", "signal")
 	}
-	return s.act(action{do: "signal", signal: args[0], done: "signalled", noGroup: codeFailed, reason: signalReason}, args[1:])
+	return s.act(action{do: control.DoSignal, signal: args[0], done: "signalled", noGroup: codeFailed, reason: signalReason}, args[1:])
 }
 
 func (s *shell) clearLogs(names []string) error {
 	if len(names) == 0 {
 		return s.misused(codeFailed, "clear requires a process name", "clear")
 	}
-	return s.act(action{do: "clear", done: "cleared", reason: clearReason}, names)
+	return s.act(action{do: control.DoClear, done: "cleared", reason: clearReason}, names)
 }
 
 // misused is a mistake in a command's words, with its help.
@@ -88,7 +88,7 @@ func (s *shell) act(a action, names []string) error {
 
 func (s *shell) actOn(a action, name string) error {
 	group, isGroup := groupOf(name)
-	if a.do == "clear" && isGroup { // supervisord knows no groups of logs
+	if a.do == control.DoClear && isGroup { // supervisord knows no groups of logs
 		s.result(a, name, control.NoProgram, "")
 		return nil
 	}
@@ -96,14 +96,14 @@ func (s *shell) actOn(a action, name string) error {
 	if isGroup {
 		name = group + ":*"
 	}
-	request := control.Request{Do: a.do, Names: []string{name}, Signal: a.signal, Wait: a.do == "start" || a.do == "stop"}
+	request := control.Request{Do: a.do, Names: []string{name}, Signal: a.signal, Wait: a.do == control.DoStart || a.do == control.DoStop}
 	err := s.ask(request, func(answer control.Answer) error {
 		r := answer.Result
 		switch {
 		case r == nil:
 		case isNoName(r.Status):
 			s.noName(a, name, isGroup)
-		case many && (r.Status == a.harmless || a.do == "signal" && r.Status == control.NotRunning):
+		case many && (r.Status == a.harmless || a.do == control.DoSignal && r.Status == control.NotRunning):
 			// Of many, only those that there was something to do for are told of.
 		case many:
 			s.result(a, fullName(r), r.Status, r.Text)
@@ -141,7 +141,7 @@ func (s *shell) result(a action, name, status, text string) {
 	switch why := a.reason(status); {
 	case status == control.OK:
 		s.print(name + ": " + a.done)
-	case status == control.Failed && a.do != "clear":
+	case status == control.Failed && a.do != control.DoClear:
 		s.print(cmp.Or(text, name+": ERROR (failed)"))
 	case why != "":
 		s.print(name + ": ERROR (" + why + ")")

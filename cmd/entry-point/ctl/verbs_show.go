@@ -15,7 +15,7 @@ import (
 
 // all are all programs, by group and then by name.
 func (s *shell) all() (list []*control.Program, err error) {
-	err = s.ask(control.Request{Do: "status"}, func(a control.Answer) error {
+	err = s.ask(control.Request{Do: control.DoStatus}, func(a control.Answer) error {
 		if a.Program != nil {
 			list = append(list, a.Program)
 		}
@@ -154,7 +154,7 @@ func (s *shell) version([]string) error {
 
 // info prints something of the server.
 func (s *shell) info(text func(*control.Info) string) error {
-	return s.ask(control.Request{Do: "info"}, func(a control.Answer) error {
+	return s.ask(control.Request{Do: control.DoInfo}, func(a control.Answer) error {
 		if a.Info != nil {
 			s.print(text(a.Info))
 		}
@@ -220,7 +220,7 @@ func (s *shell) readEnd(name string, r control.Request) error {
 		}
 		return nil
 	}
-	r.Do = "read"
+	r.Do = control.DoRead
 	err := s.ask(r, each)
 	for first := piece; err == nil && first != nil; { // an answer has a piece of a large part
 		if r.Offset = piece.Offset + int64(len(piece.Data)); r.Offset >= first.Size || len(piece.Data) == 0 || piece.File != first.File {
@@ -260,7 +260,7 @@ func (s *shell) followLog(request control.Request) error {
 	_ = s.out.Flush()
 	stopped := s.untilCtrlC()
 	p := printer{cli: s.cli}
-	request.Do, request.Follow, request.Bytes = "logs", true, 1024
+	request.Do, request.Follow, request.Bytes = control.DoLogs, true, 1024
 	err := s.followed(request, func(a control.Answer) error {
 		switch {
 		case a.Log != nil:

@@ -72,14 +72,14 @@ type order struct {
 
 // act is an action upon the program of the path. What is already as it should be
 // is no problem.
-func (x *API) act(do string) action {
+func (x *API) act(do control.Operation) action {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		o, err := one(w, r)
 		if err != nil {
 			return err
 		}
-		if (do == "signal") != (o.Signal != "") {
-			if do == "signal" {
+		if (do == control.DoSignal) != (o.Signal != "") {
+			if do == control.DoSignal {
 				return wrong(`the signal is missing, as in {"signal":"HUP"}`)
 			}
 			return wrong("%s takes no signal", do)
@@ -132,8 +132,8 @@ func boolean(r *http.Request, name string) (bool, error) {
 	return false, wrong("%s is true or false", name)
 }
 
-func already(do, status string) bool {
-	return do == "start" && status == control.AlreadyStarted || do == "stop" && status == control.NotRunning
+func already(do control.Operation, status string) bool {
+	return do == control.DoStart && status == control.AlreadyStarted || do == control.DoStop && status == control.NotRunning
 }
 
 // actions is an action upon many programs, with a result for each.
@@ -145,16 +145,17 @@ func (x *API) actions(w http.ResponseWriter, r *http.Request) error {
 	if err := body(w, r, &o); err != nil {
 		return err
 	}
+	do, _ := control.OperationOf(o.Do)
 	switch {
-	case !slices.Contains([]string{"start", "stop", "restart", "signal"}, o.Do):
+	case !slices.Contains([]control.Operation{control.DoStart, control.DoStop, control.DoRestart, control.DoSignal}, do):
 		return wrong("do is start, stop, restart or signal")
 	case len(o.Names) == 0:
 		return wrong(`the names of programs are missing; "all" is every one`)
-	case (o.Do == "signal") != (o.Signal != ""):
+	case (do == control.DoSignal) != (o.Signal != ""):
 		return wrong("signal takes a signal, and nothing else does")
 	}
 	results := []*control.Result{}
-	request := control.Request{Do: o.Do, Names: o.Names, Wait: o.Wait, Signal: o.Signal}
+	request := control.Request{Do: do, Names: o.Names, Wait: o.Wait, Signal: o.Signal}
 	err := x.asker.Do(r.Context(), request, func(a control.Answer) error {
 		if a.Result != nil {
 			results = append(results, a.Result)

@@ -72,11 +72,11 @@ func (x *API) routes() []route {
 		{"GET", "/v1/programs", x.programs},
 		{"GET", "/v1/programs/{name}", x.program},
 		{"GET", "/v1/programs/{name}/logs", x.logs},
-		{"POST", "/v1/programs/{name}/start", x.act("start")},
-		{"POST", "/v1/programs/{name}/stop", x.act("stop")},
-		{"POST", "/v1/programs/{name}/restart", x.act("restart")},
-		{"POST", "/v1/programs/{name}/reload", x.act("reload")},
-		{"POST", "/v1/programs/{name}/signal", x.act("signal")},
+		{"POST", "/v1/programs/{name}/start", x.act(control.DoStart)},
+		{"POST", "/v1/programs/{name}/stop", x.act(control.DoStop)},
+		{"POST", "/v1/programs/{name}/restart", x.act(control.DoRestart)},
+		{"POST", "/v1/programs/{name}/reload", x.act(control.DoReload)},
+		{"POST", "/v1/programs/{name}/signal", x.act(control.DoSignal)},
 		{"POST", "/v1/actions", x.actions},
 	}
 }

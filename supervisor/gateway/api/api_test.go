@@ -86,17 +86,17 @@ func world(_ context.Context, r control.Request, each func(control.Answer) error
 		}
 	}
 	switch r.Do {
-	case "status":
+	case control.DoStatus:
 		return each(control.Answer{Program: &web})
-	case "start":
+	case control.DoStart:
 		return each(control.Answer{Result: &control.Result{Name: "web", Group: "web", Status: control.AlreadyStarted, Text: "already started"}})
-	case "signal":
+	case control.DoSignal:
 		if r.Signal != "HUP" {
 			return each(control.Answer{Result: &control.Result{Name: "web", Group: "web", Status: control.BadSignal, Text: "bad signal name"}})
 		}
-	case "stop":
+	case control.DoStop:
 		return &control.Error{Code: control.ShuttingDown, Message: "the container is stopping"}
-	case "restart":
+	case control.DoRestart:
 		return errors.New("connection refused")
 	}
 	return each(control.Answer{Result: &control.Result{Name: "web", Group: "web", Status: control.OK}})
@@ -174,7 +174,7 @@ type source struct {
 }
 
 func (s *source) Do(ctx context.Context, r control.Request, each func(control.Answer) error) error {
-	if r.Do != "events" {
+	if r.Do != control.DoEvents {
 		return nil
 	}
 	for _, a := range s.kept {

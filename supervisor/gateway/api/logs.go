@@ -30,7 +30,7 @@ func (x *API) logs(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := r.URL.Query()
-	request := control.Request{Do: "logs", Stream: q.Get("stream"), Lines: defaultLines}
+	request := control.Request{Do: control.DoLogs, Stream: q.Get("stream"), Lines: defaultLines}
 	if s := request.Stream; s != "" && s != "stdout" && s != "stderr" {
 		return wrong("stream is stdout or stderr")
 	}
@@ -62,7 +62,7 @@ func (x *API) logs(w http.ResponseWriter, r *http.Request) error {
 	request.Names = []string{p.FullName}
 	switch {
 	case part:
-		request.Do = "read"
+		request.Do = control.DoRead
 		return x.piece(w, r, request)
 	case follow && r.Method != http.MethodHead:
 		request.Follow = true
@@ -139,7 +139,7 @@ func plain(w http.ResponseWriter, data []byte) {
 // followLogs sends what a program prints. A log that is not there shows before
 // the stream is begun.
 func (x *API) followLogs(w http.ResponseWriter, r *http.Request, request control.Request, begin func() *stream) error {
-	probe := control.Request{Do: "logs", Names: request.Names, Stream: request.Stream, Bytes: 1}
+	probe := control.Request{Do: control.DoLogs, Names: request.Names, Stream: request.Stream, Bytes: 1}
 	if err := x.asker.Do(r.Context(), probe, nil); err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ type View struct {
 }
 
 // Look makes each of these requests: info, health, status, usage, events.
-func Look(ctx context.Context, a Asker, requests ...string) (*View, error) {
+func Look(ctx context.Context, a Asker, requests ...control.Operation) (*View, error) {
 	v := &View{Usage: map[string]*control.Usage{}}
 	for _, do := range requests {
 		err := a.Do(ctx, control.Request{Do: do}, func(a control.Answer) error {

@@ -79,7 +79,7 @@ type state struct {
 }
 
 func look(ctx context.Context, a ask.Asker) (*state, error) {
-	v, err := ask.Look(ctx, a, "info", "status", "usage")
+	v, err := ask.Look(ctx, a, control.DoInfo, control.DoStatus, control.DoUsage)
 	if err != nil {
 		return nil, err
 	}

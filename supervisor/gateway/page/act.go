@@ -14,23 +14,56 @@ import (
 	"entrypoint/supervisor/gateway/ask"
 )
 
-// order is what a form, or the address of supervisord's page, asks for.
+// action is one that a form, or the address of supervisord's page, may ask for.
+type action struct {
+	name string
+	do   control.Operation
+	all  bool   // it is about every program; else about the one that is named
+	done string // what is said when it has been done
+}
+
+// actions are all of them. It is never written.
+var actions = [...]action{
+	{"start", control.DoStart, false, "started"},
+	{"stop", control.DoStop, false, "stopped"},
+	{"restart", control.DoRestart, false, "restarted"},
+	{"reload", control.DoReload, false, "reloaded"},
+	{"clearlog", control.DoClear, false, "cleared"},
+	{"signal", control.DoSignal, false, "signalled"},
+	{"stopall", control.DoStop, true, "All stopped"},
+	{"restartall", control.DoRestart, true, "All restarted"},
+	{refresh, control.DoNothing, true, "Page refreshed"},
+}
+
+// refresh is the action that only shows the page again.
+const refresh = "refresh"
+
+// order is an action with what it is about.
 type order struct {
 	Action  string
 	Program string // of those that act upon one
 	Signal  string
 }
 
+// action is the order's row.
+func (o *order) action() (action, bool) {
+	for _, a := range actions {
+		if a.name == o.Action {
+			return a, true
+		}
+	}
+	return action{}, false
+}
+
 // Text is the order in words.
 func (o *order) Text() string {
-	switch o.Action {
-	case "stopall":
-		return "Stop all programs"
-	case "restartall":
-		return "Restart all programs"
-	case "clearlog":
+	a, _ := o.action()
+	switch {
+	case a.all:
+		return strings.ToUpper(a.do.String()[:1]) + a.do.String()[1:] + " all programs"
+	case a.do == control.DoClear:
 		return "Clear the log of " + o.Program
-	case "signal":
+	case a.do == control.DoSignal:
 		return "Send " + o.Signal + " to " + o.Program
 	}
 	return strings.ToUpper(o.Action[:1]) + o.Action[1:] + " " + o.Program
@@ -39,19 +72,23 @@ func (o *order) Text() string {
 // orderOf reads an order; none is an empty one.
 func orderOf(q url.Values) (*order, error) {
 	o := &order{Action: q.Get("action"), Program: q.Get("processname"), Signal: q.Get("signal")}
-	switch o.Action {
-	case "", "refresh", "stopall", "restartall":
+	a, known := o.action()
+	switch {
+	case o.Action == "" || known && a.all:
 		return o, nil
-	case "start", "stop", "restart", "reload", "clearlog", "signal":
-		switch {
-		case o.Program == "":
-			return nil, errors.New("cannot " + o.Action + ": processname is missing")
-		case o.Action == "signal" && o.Signal == "":
-			return nil, errors.New("cannot signal " + o.Program + ": signal is missing")
+	case !known:
+		var names []string
+		for _, a := range actions {
+			names = append(names, a.name)
 		}
-		return o, nil
+		last := len(names) - 1
+		return nil, errors.New("cannot do what is asked for: action is " + strings.Join(names[:last], ", ") + " or " + names[last])
+	case o.Program == "":
+		return nil, errors.New("cannot " + o.Action + ": processname is missing")
+	case a.do == control.DoSignal && o.Signal == "":
+		return nil, errors.New("cannot signal " + o.Program + ": signal is missing")
 	}
-	return nil, errors.New("cannot do what is asked for: action is start, stop, restart, reload, clearlog, signal, stopall, restartall or refresh")
+	return o, nil
 }
 
 // act carries out an order and shows the page with a word of it.
@@ -80,20 +117,17 @@ func done(w http.ResponseWriter, r *http.Request, message string) {
 
 // carryOut returns supervisord's words for what has become of an order.
 func (p *page) carryOut(ctx context.Context, o *order) (string, error) {
-	now := time.Now().Format(time.ANSIC)
-	request := control.Request{Do: o.Action, Names: []string{o.Program}, Wait: true, Signal: o.Signal}
-	said := map[string]string{"start": "started", "stop": "stopped", "restart": "restarted", "reload": "reloaded", "signal": "signalled"}[o.Action]
-	switch o.Action {
-	case "refresh":
-		return "Page refreshed at " + now, nil
-	case "stopall":
-		request.Do, request.Names, said = "stop", []string{"all"}, "All stopped at "+now
-	case "restartall":
-		request.Do, request.Names, said = "restart", []string{"all"}, "All restarted at "+now
-	case "clearlog":
-		request.Do, said = "clear", "Log for "+o.Program+" cleared"
-	default:
-		said = "Process " + o.Program + " " + said
+	a, _ := o.action()
+	request := control.Request{Do: a.do, Names: []string{o.Program}, Wait: true, Signal: o.Signal}
+	said := "Process " + o.Program + " " + a.done
+	switch {
+	case a.all:
+		request.Names, said = []string{"all"}, a.done+" at "+time.Now().Format(time.ANSIC)
+	case a.do == control.DoClear:
+		said = "Log for " + o.Program + " " + a.done
+	}
+	if a.do == control.DoNothing {
+		return said, nil
 	}
 	wrong := []string{}
 	err := p.asker.Do(ctx, request, func(a control.Answer) error {

@@ -104,7 +104,7 @@ const answerTime = 5 * time.Second
 func (p *page) look(ctx context.Context) (*view, error) {
 	ctx, cancel := ask.Within(ctx, answerTime)
 	defer cancel()
-	seen, err := ask.Look(ctx, p.asker, "info", "health", "status", "usage", "events")
+	seen, err := ask.Look(ctx, p.asker, control.DoInfo, control.DoHealth, control.DoStatus, control.DoUsage, control.DoEvents)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func (p *page) show(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	if o.Action == "refresh" {
+	if o.Action == refresh {
 		done(w, r, "Page refreshed at "+time.Now().Format(time.ANSIC))
 		return
 	}

@@ -27,26 +27,26 @@ func (w *world) Do(_ context.Context, r control.Request, each func(control.Answe
 		return w.err
 	}
 	switch r.Do {
-	case "info":
+	case control.DoInfo:
 		return each(control.Answer{Info: &control.Info{Identifier: "shop", Setup: []control.Step{{Name: "requirements.txt", Result: "done", Seconds: 2.5}}}})
-	case "health":
+	case control.DoHealth:
 		return each(control.Answer{Health: &control.Health{Waiting: []string{"web"}}})
-	case "status":
+	case control.DoStatus:
 		for _, p := range w.programs {
 			_ = each(control.Answer{Program: p})
 		}
 		return nil
-	case "usage":
+	case control.DoUsage:
 		return nil
-	case "events":
+	case control.DoEvents:
 		return each(control.Answer{Event: &control.Event{Time: time.Now(), Program: "web", To: "FATAL", Text: "<script>alert(1)</script>\x1b[31m"}})
-	case "read":
+	case control.DoRead:
 		if w.result != nil {
 			return each(control.Answer{Result: w.result})
 		}
 		return each(control.Answer{Log: &control.Log{Data: []byte(w.log)}})
 	}
-	w.done = append(w.done, strings.Join(append([]string{r.Do}, r.Names...), " ")+r.Signal)
+	w.done = append(w.done, strings.Join(append([]string{r.Do.String()}, r.Names...), " ")+r.Signal)
 	if w.result != nil {
 		return each(control.Answer{Result: w.result})
 	}

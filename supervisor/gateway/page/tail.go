@@ -38,7 +38,7 @@ func (p *page) tail(w http.ResponseWriter, r *http.Request) {
 	}
 	v.Limit = min(max(n, minTail), maxTail)
 	var log *control.Log
-	err = p.asker.Do(r.Context(), control.Request{Do: "read", Names: []string{v.Program}, Stream: v.Stream, Offset: -int64(v.Limit)}, func(a control.Answer) error {
+	err = p.asker.Do(r.Context(), control.Request{Do: control.DoRead, Names: []string{v.Program}, Stream: v.Stream, Offset: -int64(v.Limit)}, func(a control.Answer) error {
 		switch {
 		case a.Log != nil:
 			log = a.Log

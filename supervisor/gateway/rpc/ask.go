@@ -24,7 +24,7 @@ func (s *server) do(ctx context.Context, r control.Request) (answers []control.A
 }
 
 func (s *server) info(ctx context.Context) (*control.Info, error) {
-	answers, err := s.do(ctx, control.Request{Do: "info"})
+	answers, err := s.do(ctx, control.Request{Do: control.DoInfo})
 	if err == nil && (len(answers) == 0 || answers[0].Info == nil) {
 		err = newFault(failed, "no answer")
 	}
@@ -54,7 +54,7 @@ func (s *server) programs(ctx context.Context) ([]*control.Program, error) {
 
 // byPriority are all of them, in the order in which they start.
 func (s *server) byPriority(ctx context.Context) (list []*control.Program, err error) {
-	answers, err := s.do(ctx, control.Request{Do: "status"})
+	answers, err := s.do(ctx, control.Request{Do: control.DoStatus})
 	for _, a := range answers {
 		if a.Program != nil {
 			list = append(list, a.Program)

@@ -85,6 +85,9 @@ func (s *server) run(ctx context.Context, m method, params []any) (any, error) {
 			return nil, newFault(incorrectParams, "")
 		}
 	}
+	if m.act != nil {
+		return m.act(s, ctx, m.do, params)
+	}
 	return m.run(s, ctx, params)
 }
 

@@ -16,7 +16,7 @@ func (s *server) part(ctx context.Context, r control.Request, p []any) (any, err
 	if length < 0 || offset < 0 && length != 0 {
 		return nil, newFault(badArguments, "")
 	}
-	r.Do, r.Offset, r.Length = "read", int64(offset), int64(length)
+	r.Do, r.Offset, r.Length = control.DoRead, int64(offset), int64(length)
 	part, err := ask.OpenPart(ctx, s.asker, r, answerTime)
 	if err != nil || part == nil {
 		return "", err
@@ -64,7 +64,7 @@ func tail(stream string) func(*server, context.Context, []any) (any, error) {
 			return nil, err
 		}
 		offset, length := int64(max(p[1].(int), 0)), int64(max(p[2].(int), 0))
-		r := control.Request{Do: "read", Names: []string{program.FullName}, Stream: stream, Offset: -1, Length: 1}
+		r := control.Request{Do: control.DoRead, Names: []string{program.FullName}, Stream: stream, Offset: -1, Length: 1}
 		part, err := ask.OpenPart(ctx, s.asker, r, answerTime)
 		size := int64(0)
 		if err == nil && part != nil { // now we know where the end is
@@ -88,7 +88,7 @@ func tail(stream string) func(*server, context.Context, []any) (any, error) {
 }
 
 func (s *server) clearMain(ctx context.Context, _ []any) (any, error) {
-	_, err := s.do(ctx, control.Request{Do: "clear", Main: true})
+	_, err := s.do(ctx, control.Request{Do: control.DoClear, Main: true})
 	return true, err
 }
 
@@ -98,7 +98,7 @@ func (s *server) clearLogs(ctx context.Context, p []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.actOne(ctx, control.Request{Do: "clear"}, program, name)
+	return s.actOne(ctx, control.Request{Do: control.DoClear}, program, name)
 }
 
 func (s *server) clearAllLogs(ctx context.Context, _ []any) (any, error) {
@@ -106,7 +106,7 @@ func (s *server) clearAllLogs(ctx context.Context, _ []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.actAll(ctx, control.Request{Do: "clear"}, list)
+	return s.actAll(ctx, control.Request{Do: control.DoClear}, list)
 }
 
 // logtail sends the last 1024 bytes of a log, and then what comes.
@@ -133,7 +133,7 @@ const headBytes = 1024
 func (s *server) stream(w http.ResponseWriter, r *http.Request, request control.Request) {
 	// Whether there is such a log shows before anything is sent.
 	probe := request
-	probe.Do, probe.Offset = "read", -1
+	probe.Do, probe.Offset = control.DoRead, -1
 	if _, err := s.do(r.Context(), probe); err != nil {
 		http.NotFound(w, r)
 		return
@@ -144,7 +144,7 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request, request control.
 	flush := http.NewResponseController(w).Flush
 	w.WriteHeader(http.StatusOK)
 	_ = flush()
-	request.Do, request.Follow, request.Bytes = "logs", true, headBytes
+	request.Do, request.Follow, request.Bytes = control.DoLogs, true, headBytes
 	_ = s.asker.Do(r.Context(), request, func(a control.Answer) error {
 		if a.Log == nil {
 			return nil

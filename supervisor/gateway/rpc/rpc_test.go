@@ -30,18 +30,18 @@ func (w *world) Do(_ context.Context, r control.Request, each func(control.Answe
 		each = func(control.Answer) error { return nil }
 	}
 	switch {
-	case r.Do == "info":
+	case r.Do == control.DoInfo:
 		return each(control.Answer{Info: &control.Info{State: "RUNNING", PID: 1}})
 	case w.err != nil:
 		return w.err
-	case r.Do == "status":
+	case r.Do == control.DoStatus:
 		for _, p := range w.programs {
 			_ = each(control.Answer{Program: p})
 		}
 		return nil
-	case r.Do == "config":
+	case r.Do == control.DoConfig:
 		return each(control.Answer{Config: &control.Config{Name: "web", Command: "/no/such file"}})
-	case r.Do == "read" && w.kept != "":
+	case r.Do == control.DoRead && w.kept != "":
 		first := w.size - int64(len(w.kept))
 		from := r.Offset
 		if from < 0 {
@@ -53,7 +53,7 @@ func (w *world) Do(_ context.Context, r control.Request, each func(control.Answe
 			to = min(to, from+r.Length)
 		}
 		return each(control.Answer{Log: &control.Log{Data: []byte(w.kept[from-first : max(from, to)-first]), Offset: from, Size: w.size}})
-	case r.Do == "read" && w.log != nil:
+	case r.Do == control.DoRead && w.log != nil:
 		return each(control.Answer{Log: w.log})
 	}
 	for _, result := range w.results {
@@ -151,7 +151,7 @@ func TestNames(t *testing.T) {
 		w.asked = nil
 		w.call("supervisor.startProcess", name)
 		last := w.asked[len(w.asked)-1]
-		if last.Do != "start" || strings.Join(last.Names, " ") != want || !last.Wait {
+		if last.Do != control.DoStart || strings.Join(last.Names, " ") != want || !last.Wait {
 			t.Errorf("%s: %+v, want %s", name, last, want)
 		}
 	}
@@ -246,10 +246,10 @@ func TestLongLog(t *testing.T) {
 		w := &world{programs: []*control.Program{program("web", "web", "RUNNING")}, kept: text, size: int64(len(text))}
 		mux := http.NewServeMux()
 		Routes(mux, asker(func(ctx context.Context, r control.Request, each func(control.Answer) error) error {
-			if r.Do == "read" && rotated && r.Offset > 1<<20 {
+			if r.Do == control.DoRead && rotated && r.Offset > 1<<20 {
 				return each(control.Answer{Log: &control.Log{File: "another", Data: []byte("x"), Offset: r.Offset, Size: r.Offset + 1}})
 			}
-			if n := len(text); r.Do == "read" && r.Length > int64(n)/4 {
+			if n := len(text); r.Do == control.DoRead && r.Length > int64(n)/4 {
 				t.Errorf("%d bytes are asked for at a time", r.Length)
 			}
 			return w.Do(ctx, r, each)

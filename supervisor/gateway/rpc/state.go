@@ -131,7 +131,7 @@ func uptime(d time.Duration) string {
 }
 
 func (s *server) allConfigInfo(ctx context.Context, _ []any) (any, error) {
-	answers, err := s.do(ctx, control.Request{Do: "config"})
+	answers, err := s.do(ctx, control.Request{Do: control.DoConfig})
 	if err != nil {
 		return nil, err
 	}
