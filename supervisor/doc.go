@@ -8,13 +8,17 @@
 // no system call. The exceptions are those that the configuration asks for: a
 // program that is not ready yet is asked at short intervals (ready.go), one with
 // live= later on (liveness.go), and memory is looked at for max_memory
-// (recycling.go). What is asked blocks nobody: a probe over HTTP is a goroutine's
+// (recycle). What is asked blocks nobody: a probe over HTTP is a goroutine's
 // (asking.go), a command is a process that is no program (package helper),
 // and what a program says of itself comes by its herald (herald.go).
 //
 // Whoever else runs - the goroutines of supervisor/logs, the feeders of event
 // listeners, the reading of a configuration - reaches the loop by one door, post
 // (inbox.go), and never waits for it.
+//
+// What goes beyond starting, stopping and telling is done by parts, each in a package
+// of its own (package part, parts.go). They see programs as values, and the loop by a
+// few methods (host.go); what they want goes through program.Step as everything else.
 //
 // Start: a program starts when the programs that it depends on are as far as they
 // have to be (needs.go), in the order of their ranks (order.go); the graph of the

@@ -19,13 +19,14 @@ func (b *inbox) post(f func()) {
 	b.wake()
 }
 
-// receive runs what has been posted.
-func (b *inbox) receive() {
+// receive runs what has been posted, and settled after each.
+func (b *inbox) receive(settled func()) {
 	b.mu.Lock()
 	posts := b.posts
 	b.posts = nil
 	b.mu.Unlock()
 	for _, f := range posts {
 		f()
+		settled()
 	}
 }

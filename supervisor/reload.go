@@ -179,6 +179,7 @@ func (s *Supervisor) forget() {
 		gone := u.removed() && !live(u)
 		if gone {
 			s.unwatch(u)
+			s.forgetParts(u)
 			delete(s.byName, u.name)
 			s.Log(u.name + ": removed")
 		}

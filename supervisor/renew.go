@@ -55,7 +55,8 @@ func (s *Supervisor) renewed(now time.Time) {
 	s.replace(cfg, now)
 	s.each(func(u *unit) {
 		if !u.removed() {
-			u.Program, u.runs = fresh(u.Config), schedule.Timetable{}
+			u.runs = schedule.Timetable{}
+			s.become(u, fresh(u.Config), now)
 		}
 	})
 	s.happened(nil, program.Stopped, "started anew", now)

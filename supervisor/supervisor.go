@@ -16,6 +16,7 @@ import (
 	"entrypoint/supervisor/incarnation"
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/offload"
+	"entrypoint/supervisor/part"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/socket"
@@ -107,9 +108,9 @@ type Supervisor struct {
 	byName      map[string]*unit // by full name
 	byPID       map[int]*unit    // main processes that are up
 	helpers     helper.Set       // short processes that are no programs
-	recycled    *unit            // that is being replaced; nil: none is
-	weighAt     time.Time        // when to look at memory; zero: never
-	groups      map[string]bool  // that there are
+	parts       []part.Part
+	wishes      []part.Wish     // of the parts, that are still to be granted
+	groups      map[string]bool // that there are
 	bus         *events.Bus
 	environ     []string      // our own environment
 	journalFile *logs.LogFile // supervisord's log; nil: none
@@ -157,6 +158,7 @@ func New(cfg *config.Config, o Options) *Supervisor {
 	if s.Buffer == nil {
 		s.Buffer = logs.NewBuffer(logs.DefaultBuffer)
 	}
+	s.openParts()
 	for _, p := range cfg.Programs {
 		s.add(p)
 	}
@@ -174,6 +176,7 @@ func (s *Supervisor) add(p *config.Program) *unit {
 	s.byName[u.name] = u
 	s.units = append(s.units, u)
 	s.Output.Known(u.name)
+	s.tellParts(u, program.Program{}, time.Now())
 	return u
 }
 
@@ -189,6 +192,7 @@ func (s *Supervisor) Run() int {
 		s.tick(now)
 		s.door.Tick(now)
 		s.startWanted(now)
+		s.grantWishes()
 		s.serve()
 		s.containerTick(now)
 		s.stopPhase(now)
@@ -200,9 +204,10 @@ func (s *Supervisor) Run() int {
 		}
 		for _, sig := range s.Table.Wait(s.earliest()) {
 			s.signal(sig, time.Now())
+			s.grantWishes()
 		}
 		s.reap()
-		s.receive()
+		s.receive(s.grantWishes)
 		s.forget()
 	}
 }
@@ -226,6 +231,7 @@ func (s *Supervisor) reap() {
 			s.apply(u, now, program.Event{Kind: program.Emptied})
 		}
 	}
+	s.grantWishes()
 }
 
 // tick tells every unit whose deadline has come, and asks those that are not
@@ -248,8 +254,9 @@ func (s *Supervisor) tick(now time.Time) {
 	}
 	s.tickShortages(now)
 	s.helpers.Tick(now)
-	s.tickRecycling(now)
 	s.bus.Tick(now)
+	s.grantWishes()
+	s.tickParts(now)
 }
 
 // earliest returns the next moment at which something is due; zero: never.
@@ -272,7 +279,7 @@ func (s *Supervisor) earliest() (at time.Time) {
 	sooner(s.door.Deadline())
 	sooner(s.helpers.Due())
 	sooner(s.shortageDue())
-	sooner(s.recyclingDue())
+	sooner(s.partsDue())
 	if s.phases != nil {
 		sooner(s.phases.Due())
 	}

@@ -24,7 +24,6 @@ type unit struct {
 
 	readiness
 	liveness
-	age
 	stopAt     time.Time // when its stop began
 	toldToStop bool      // it has been told to stop, as a part of the stop of everything
 	stopBy     time.Time // when its share of that ends; zero: never
@@ -67,6 +66,14 @@ func (u *unit) awaits() bool { return u.Desired() == program.Up && u.AtRest() }
 // removed says whether u is forgotten as soon as it is at rest.
 func (u *unit) removed() bool { return u.Desired() == program.Gone }
 
+// become gives u, which is at rest, another value: its life begins anew, with the same
+// configuration or another one.
+func (s *Supervisor) become(u *unit, p program.Program, now time.Time) {
+	s.forgetParts(u)
+	u.Program = p
+	s.tellParts(u, program.Program{}, now)
+}
+
 // apply makes one step and carries out what it asks for, if the container's state
 // lets that happen.
 func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
@@ -76,6 +83,7 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 	before := u.Program
 	after, action := program.Step(before, now, e)
 	u.Program = after
+	s.tellParts(u, before, now)
 	s.publish(u, before)
 	s.entered(u, before, now)
 	switch action.Kind {
@@ -128,7 +136,6 @@ func (s *Supervisor) spawn(u *unit, now time.Time) {
 	u.startedPID = pid
 	u.starts++
 	u.beginReady(now)
-	u.beginAge(now)
 	s.started(u)
 	s.apply(u, now, program.Event{Kind: program.Spawned, PID: pid})
 }
@@ -267,7 +274,8 @@ func (s *Supervisor) rested(u *unit, now time.Time) {
 	}
 	if u.Next() != nil {
 		s.unwatch(u)
-		u.Program, u.runs = u.Adopt(), schedule.Timetable{}
+		u.runs = schedule.Timetable{}
+		s.become(u, u.Adopt(), now)
 		s.unordered = true
 		s.keepSockets()
 	}

@@ -1,7 +1,6 @@
 package supervisor
 
 import (
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -65,21 +64,5 @@ func TestLifetimeReloads(t *testing.T) {
 	want(t, events, "0s start web", "5s web HUP", "10s web HUP", "12s web TERM")
 	if strings.Count(log, "web: reloaded after") != 2 {
 		t.Errorf("log:\n%s", log)
-	}
-}
-
-// TestJitter: lifetimes are not all the same.
-func TestLifetimeJitter(t *testing.T) {
-	r := &config.Recycle{Lifetime: time.Hour, Jitter: 10 * time.Minute}
-	var list []time.Duration
-	for range 20 {
-		d := lifetime(r)
-		if d > time.Hour || d <= 50*time.Minute {
-			t.Errorf("a lifetime of %v", d)
-		}
-		list = append(list, d)
-	}
-	if slices.Sort(list); list[0] == list[19] {
-		t.Error("all lifetimes are the same")
 	}
 }

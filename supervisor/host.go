@@ -1,0 +1,78 @@
+package supervisor
+
+import (
+	"iter"
+	"time"
+
+	"entrypoint/supervisor/container"
+	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/part"
+	"entrypoint/supervisor/usage"
+)
+
+// host is what the parts see of the loop. Each of them declares the few of its methods
+// that it needs. But for Post, which any goroutine may call, they are for the loop's
+// goroutine.
+type host struct{ s *Supervisor }
+
+// Want puts a wish into the queue. It is granted when the part has returned.
+func (h host) Want(w part.Wish) { h.s.wishes = append(h.s.wishes, w) }
+
+// Post lets f run in the loop.
+func (h host) Post(f func()) { h.s.post(f) }
+
+// Program is a program by its full name. One that is being removed has no part any more.
+func (h host) Program(name string) (v part.View, ok bool) {
+	u := h.s.byName[name]
+	if u == nil || u.removed() {
+		return part.View{}, false
+	}
+	return u.view(), true
+}
+
+// Programs are all programs that are not being removed, in the order of their ranks.
+func (h host) Programs() iter.Seq[part.View] {
+	return func(yield func(part.View) bool) {
+		for _, u := range h.s.units {
+			if !u.removed() && !yield(u.view()) {
+				return
+			}
+		}
+	}
+}
+
+// Serving says whether the container does what it is for, and nothing but that.
+func (h host) Serving() bool { return h.s.state.Phase == container.Serving }
+
+// OthersReady says whether everything but the program does what the container is for.
+func (h host) OthersReady(name string) bool {
+	for _, waiting := range h.s.health().Waiting {
+		if waiting != name {
+			return false
+		}
+	}
+	return true
+}
+
+// Reloading says whether a reload of the program goes on.
+func (h host) Reloading(name string) bool {
+	u := h.s.byName[name]
+	return u != nil && u.reloading != nil
+}
+
+// Reload lets a program read its own configuration again.
+func (h host) Reload(name string, done func(ok bool, now time.Time)) {
+	h.s.reloadProgram(h.s.byName[name], time.Now(), func(v outcome) { done(v.status == control.OK, time.Now()) })
+}
+
+// Measure reads what the main processes of all programs use, by their pids.
+func (h host) Measure(tell func(map[int]usage.Usage)) {
+	h.s.measure(func(used map[int]usage.Usage) { h.s.post(func() { tell(used) }) })
+}
+
+// Note tells what happens to a program.
+func (h host) Note(name, text string, now time.Time) {
+	u := h.s.byName[name]
+	h.s.Log(name + ": " + text)
+	h.s.happened(u, u.State, text, now)
+}
