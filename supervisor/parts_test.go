@@ -56,7 +56,7 @@ func TestPart(t *testing.T) {
 		w := newWorld(t)
 		w.behave = obedient
 		cfg := &config.Config{Programs: []*config.Program{named("web", func(c *config.Program) { c.StartSecs = 0 })}, Container: config.Container{StopBudget: 9 * time.Second}}
-		s := New(cfg, Options{Table: w, Output: direct{}, Log: func(line string) { log = append(log, line) }})
+		s := New(cfg, Options{Table: w, Output: &screen{}, Log: func(line string) { log = append(log, line) }})
 		p = &notingPart{host: host{s}, due: time.Now().Add(5 * time.Second)}
 		s.parts = append(s.parts, p)
 		p.changed = func(v part.View, before program.Program) {
@@ -97,7 +97,7 @@ func TestStepAllocatesNothing(t *testing.T) {
 		for i := range 1000 {
 			programs = append(programs, named(fmt.Sprintf("p%d", i)))
 		}
-		s := New(&config.Config{Programs: programs}, Options{Table: newWorld(t), Output: direct{}, Log: func(string) {}})
+		s := New(&config.Config{Programs: programs}, Options{Table: newWorld(t), Output: &screen{}, Log: func(string) {}})
 		now := time.Now()
 		if n := testing.AllocsPerRun(100, func() {
 			s.apply(s.units[500], now, program.Event{Kind: program.Tick})
