@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"entrypoint/supervisor/eventually"
 	"entrypoint/supervisor/skip"
 )
 
@@ -88,15 +90,11 @@ func (c *container) up() *container {
 
 func (c *container) awaitServer(options ...string) {
 	c.t.Helper()
-	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
-		text, code := c.exec(0, append([]string{"/mnt/bin/entry-point", "ctl", "pid"}, options...)...)
-		if code == 0 {
-			return
-		}
-		if time.Since(begin) > patience {
-			c.t.Fatalf("no server: %s; stderr:\n%s", text, c.stderr.String())
-		}
-	}
+	text, code := "", 0
+	eventually.So(c.t, "a server", func() bool {
+		text, code = c.exec(0, append([]string{"/mnt/bin/entry-point", "ctl", "pid"}, options...)...)
+		return code == 0
+	}, func() string { return text + "; stderr:\n" + c.stderr.String() })
 }
 
 // below starts a second container in the PID namespace of this one, as docker run
@@ -268,14 +266,10 @@ func TestNeighbourWithoutServer(t *testing.T) {
 // awaitMounted waits until the container has executed its own command.
 func (c *container) awaitMounted() {
 	c.t.Helper()
-	for begin := time.Now(); ; time.Sleep(2 * time.Millisecond) {
-		if text, _ := os.ReadFile("/proc/" + itoa(c.pid) + "/comm"); string(text) != "sh\n" {
-			return
-		}
-		if time.Since(begin) > patience {
-			c.t.Fatal("does not begin; stderr:\n" + c.stderr.String())
-		}
-	}
+	eventually.So(c.t, "it begins", func() bool {
+		text, _ := os.ReadFile("/proc/" + itoa(c.pid) + "/comm")
+		return string(text) != "sh\n"
+	}, c.stderr.String)
 }
 
 // TestSharedPIDNamespace: neighbours that see each other's processes are neighbours
@@ -342,14 +336,10 @@ func TestImposter(t *testing.T) {
 // awaitMountedAs waits until the working directory of process 1 is this one.
 func (c *container) awaitMountedAs(dir string) {
 	c.t.Helper()
-	for begin := time.Now(); ; time.Sleep(2 * time.Millisecond) {
-		if to, _ := os.Readlink("/proc/" + itoa(c.pid) + "/cwd"); strings.HasSuffix(to, dir) {
-			return
-		}
-		if time.Since(begin) > patience {
-			c.t.Fatal("does not begin; stderr:\n" + c.stderr.String())
-		}
-	}
+	eventually.So(c.t, "it begins", func() bool {
+		to, _ := os.Readlink("/proc/" + itoa(c.pid) + "/cwd")
+		return strings.HasSuffix(to, dir)
+	}, c.stderr.String)
 }
 
 // TestSocketOfProgram: process 1 has called listen for a socket that it has opened
@@ -447,15 +437,11 @@ func TestFromOutside(t *testing.T) {
 		defer c.Close()
 	}
 	a.wantCtl("health", "ready", 0)
-	for begin := time.Now(); ; time.Sleep(50 * time.Millisecond) { // until some of these have lost their patience
-		got, err := exec.Command(binary, "ctl", "-s", path, "health").CombinedOutput()
-		if err == nil && string(got) == "ready\n" {
-			break
-		}
-		if time.Since(begin) > patience {
-			t.Fatalf("%v: %s", err, got)
-		}
-	}
+	got, err := []byte(nil), error(nil)
+	eventually.So(t, "an answer, when some of these have lost their patience", func() bool {
+		got, err = exec.Command(binary, "ctl", "-s", path, "health").CombinedOutput()
+		return err == nil && string(got) == "ready\n"
+	}, func() string { return fmt.Sprintf("%v: %s", err, got) })
 	// Without the path it is not ours.
 	if got, err := exec.Command(binary, "ctl", "health").CombinedOutput(); err == nil {
 		t.Errorf("without the path: %s", got)
@@ -575,11 +561,7 @@ func TestStartedByHand(t *testing.T) {
 func TestSideBySide(t *testing.T) {
 	a := newContainer(t, ownPlaces, "sh -c '"+produces+" & "+produces+" & wait'").production(ready).run()
 	a.await(&a.stderr, "in use by another process")
-	for begin := time.Now(); strings.Count(a.stderr.String(), "web: running") < 2; time.Sleep(5 * time.Millisecond) {
-		if time.Since(begin) > patience {
-			t.Fatalf("stderr:\n%s", a.stderr.String())
-		}
-	}
+	eventually.So(t, "both run", func() bool { return strings.Count(a.stderr.String(), "web: running") == 2 }, a.stderr.String)
 }
 
 // TestAlreadyRunningUnseen: without a /proc of the container's own, the control socket

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/eventually"
 )
 
 // ctl runs entry-point, or a link to it of another name, as a client of p, and
@@ -44,14 +44,10 @@ func controlled(t *testing.T, config string) *initProcess {
 // awaitSocket waits until the control socket is there.
 func (p *initProcess) awaitSocket() {
 	p.t.Helper()
-	for begin := time.Now(); ; time.Sleep(2 * time.Millisecond) {
-		if _, err := os.Stat(p.socket()); err == nil {
-			return
-		}
-		if time.Since(begin) > patience {
-			p.t.Fatal("no control socket; stderr:\n" + p.stderr.String())
-		}
-	}
+	eventually.So(p.t, "a control socket", func() bool {
+		_, err := os.Stat(p.socket())
+		return err == nil
+	}, p.stderr.String)
 }
 
 // TestCtl: a container is steered from outside, by our own client and under
@@ -192,11 +188,7 @@ stdout_logfile = %(here)s/filed.log
 
 func (p *initProcess) awaitEmpty(name string) {
 	p.t.Helper()
-	for begin := time.Now(); p.read(name) != ""; time.Sleep(2 * time.Millisecond) {
-		if time.Since(begin) > patience {
-			p.t.Fatalf("%s is not empty: %q", name, p.read(name))
-		}
-	}
+	eventually.So(p.t, name+" is empty", func() bool { return p.read(name) == "" }, func() string { return p.read(name) })
 }
 
 // TestGroupsAndLogs: what supervisord's clients need beside the actions: groups
@@ -242,15 +234,10 @@ command = sleep 1000
 		}
 	}
 	status(control.OK, control.Request{Do: control.DoStdin, Names: []string{"web"}, Data: []byte("hello\nworld\n")})
-	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+	eventually.So(t, "what was written is in the log", func() bool {
 		answers, code := ask(control.Request{Do: control.DoRead, Names: []string{"web"}, Stream: "stdout", Offset: -6})
-		if code == "" && len(answers) == 1 && string(answers[0].Log.Data) == "world\n" && answers[0].Log.Offset == 6 && answers[0].Log.Size == 12 {
-			break
-		}
-		if time.Since(begin) > patience {
-			t.Fatalf("read: %+v, %s", answers, code)
-		}
-	}
+		return code == "" && len(answers) == 1 && string(answers[0].Log.Data) == "world\n" && answers[0].Log.Offset == 6 && answers[0].Log.Size == 12
+	}, nil)
 	if answers, _ := ask(control.Request{Do: control.DoRead, Main: true}); len(answers) != 1 || !strings.Contains(string(answers[0].Log.Data), "INFO spawned: 'web' with pid") {
 		t.Errorf("main log: %+v", answers)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"entrypoint/supervisor/eventually"
 	"entrypoint/supervisor/skip"
 )
 
@@ -110,22 +111,16 @@ command = sh -c "echo up; `+loop+`"
 			p.start()
 			if c.name == "hard link" {
 				file := filepath.Join(p.Dir, c.log)
-				for begin := time.Now(); time.Since(begin) < patience; time.Sleep(time.Millisecond) {
-					if os.Link(filepath.Join(p.Dir, "etc/victim"), file) == nil && p.read(c.log) == untouched {
-						break
-					}
-				}
+				eventually.So(t, "a second link", func() bool {
+					return os.Link(filepath.Join(p.Dir, "etc/victim"), file) == nil && p.read(c.log) == untouched
+				}, nil)
 			}
 			p.await(&p.stderr, `app: cannot open log file "`+filepath.Join(p.Dir, c.log)+`": `+strings.ReplaceAll(c.want, "DIR", p.Dir))
 			p.awaitSocket()
-			for begin := time.Now(); ; time.Sleep(10 * time.Millisecond) {
-				if text, _ := p.ctl(binary, "ctl", "status"); strings.Contains(text, "FATAL") && strings.Contains(text, "RUNNING") {
-					break
-				}
-				if time.Since(begin) > patience {
-					t.Fatalf("stderr:\n%s", p.stderr.String())
-				}
-			}
+			eventually.So(t, "one is given up and the other runs", func() bool {
+				text, _ := p.ctl(binary, "ctl", "status")
+				return strings.Contains(text, "FATAL") && strings.Contains(text, "RUNNING")
+			}, p.stderr.String)
 			p.kill(syscall.SIGTERM)
 			p.code()
 		})
@@ -155,14 +150,10 @@ command = sh -c "echo up; `+loop+`"
 	if err := os.Symlink(binary, supervisorctl); err != nil {
 		t.Fatal(err)
 	}
-	for begin := time.Now(); ; time.Sleep(10 * time.Millisecond) {
-		if text, _ := p.ctl(binary, "ctl", "status", "app"); strings.Contains(text, "EXITED") {
-			break
-		}
-		if time.Since(begin) > patience {
-			t.Fatalf("stderr:\n%s", p.stderr.String())
-		}
-	}
+	eventually.So(t, "app has ended", func() bool {
+		text, _ := p.ctl(binary, "ctl", "status", "app")
+		return strings.Contains(text, "EXITED")
+	}, p.stderr.String)
 	if text, code := p.ctl(supervisorctl, "tail", "app"); code != 0 || !strings.HasPrefix(text, "line\n") {
 		t.Errorf("tail: %d, %q", code, text)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/door"
+	"entrypoint/supervisor/eventually"
 )
 
 // besieged runs testdata/attack.py as a program beside a gateway that runs, and
@@ -113,12 +114,10 @@ func TestGatewayStopped(t *testing.T) {
 		if out, err := exec.Command("kill", "-STOP", pid).CombinedOutput(); err != nil {
 			t.Fatalf("%v %s", err, out)
 		}
-		for { // the signal is on its way
-			if stat, _ := os.ReadFile("/proc/" + pid + "/stat"); strings.Contains(string(stat), ") T ") {
-				break
-			}
-			time.Sleep(time.Millisecond)
-		}
+		eventually.So(t, "the gateway is stopped", func() bool {
+			stat, _ := os.ReadFile("/proc/" + pid + "/stat")
+			return strings.Contains(string(stat), ") T ")
+		}, nil)
 		longest = max(longest, p.wantHealth(socket))
 		if now := p.awaitGateways(1)[0]; now == pid {
 			t.Error("the stopped gateway was not replaced")
@@ -299,14 +298,11 @@ func TestGatewayOutlivesNobody(t *testing.T) {
 		t.Fatalf("the follower: %v %s", err, buf[:n])
 	}
 	_, _ = in.Write([]byte("\n"))
-	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+	eventually.Within(t, 5*time.Second, "the address is free", func() bool {
 		l, err := net.Listen("tcp", tcp)
 		if err == nil {
 			l.Close()
-			break
 		}
-		if time.Since(begin) > 5*time.Second {
-			t.Fatalf("after 5 s: %v; stderr:\n%s", err, p.stderr.String())
-		}
-	}
+		return err == nil
+	}, p.stderr.String)
 }

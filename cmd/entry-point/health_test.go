@@ -5,7 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
+
+	"entrypoint/supervisor/eventually"
 )
 
 // awaitLaunched waits until the container's command has begun, which makes a file.
@@ -71,12 +72,11 @@ func TestHealthOfTheOwnContainer(t *testing.T) {
 			// would keep the PID namespace, and whoever waits for its first process.
 			<-b.done
 		})
-		for begin := time.Now(); b.pid == 0; time.Sleep(5 * time.Millisecond) {
+		eventually.So(t, "nsenter has a child", func() bool {
 			list, _ := os.ReadFile("/proc/" + itoa(b.Process.Pid) + "/task/" + itoa(b.Process.Pid) + "/children")
-			if b.pid, _ = strconv.Atoi(strings.TrimSpace(string(list))); time.Since(begin) > patience {
-				t.Fatal("nsenter has no child")
-			}
-		}
+			b.pid, _ = strconv.Atoi(strings.TrimSpace(string(list)))
+			return b.pid != 0
+		}, nil)
 		return b
 	}
 	launching := inside("/mnt/bin/entry-point " + launched)

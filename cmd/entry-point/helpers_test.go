@@ -6,7 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
+
+	"entrypoint/supervisor/eventually"
 )
 
 // show is a shell script that leaves in NAME.seen what its process is and may.
@@ -72,16 +73,14 @@ ready = log:never
 			if text, code := p.ctl(binary, "ctl", "reload", "app"); code != 0 {
 				t.Fatal(text)
 			}
-			seen := func(name string) string {
+			seen := func(name string) (text string) {
 				file := filepath.Join(open, name+".seen")
-				for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
-					if text, err := os.ReadFile(file); err == nil {
-						return string(text)
-					}
-					if time.Since(begin) > patience {
-						t.Fatalf("there is no %s; stderr:\n%s", file, p.stderr.String())
-					}
-				}
+				eventually.So(t, file, func() bool {
+					data, err := os.ReadFile(file)
+					text = string(data)
+					return err == nil
+				}, p.stderr.String)
+				return text
 			}
 			want := seen("app")
 			for _, part := range []string{"(nobody)", "Uid:\t65534\t", "nofile 77, 78, core 0, nice 3, oom 300", work + "\n", "OF_THE_PROGRAM=of the container"} {

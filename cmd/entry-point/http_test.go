@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/door"
+	"entrypoint/supervisor/eventually"
 )
 
 // get asks over a connection of its own; login is "" or USER:PASSWORD. Code 0: no
@@ -68,14 +69,13 @@ func (p *initProcess) wantAnswer(network, address, path, login string, code int,
 // awaitSocketFile waits until a unix socket is there.
 func (p *initProcess) awaitSocketFile(path string) os.FileInfo {
 	p.t.Helper()
-	for begin := time.Now(); ; time.Sleep(2 * time.Millisecond) {
-		if info, err := os.Stat(path); err == nil {
-			return info
-		}
-		if time.Since(begin) > patience {
-			p.t.Fatalf("there is no %s; stderr:\n%s", path, p.stderr.String())
-		}
-	}
+	var info os.FileInfo
+	eventually.So(p.t, path, func() bool {
+		var err error
+		info, err = os.Stat(path)
+		return err == nil
+	}, p.stderr.String)
+	return info
 }
 
 // gateway is the process ids of the gateways of p, as seen from here.
@@ -96,14 +96,12 @@ func (p *initProcess) gateways() (pids []string) {
 // awaitGateways waits until there are n.
 func (p *initProcess) awaitGateways(n int) []string {
 	p.t.Helper()
-	for begin := time.Now(); ; time.Sleep(2 * time.Millisecond) {
-		if pids := p.gateways(); len(pids) == n {
-			return pids
-		}
-		if time.Since(begin) > patience {
-			p.t.Fatalf("%d gateways, want %d; stderr:\n%s", len(p.gateways()), n, p.stderr.String())
-		}
-	}
+	var pids []string
+	eventually.So(p.t, fmt.Sprintf("%d gateways", n), func() bool {
+		pids = p.gateways()
+		return len(pids) == n
+	}, func() string { return fmt.Sprintf("there are %d; stderr:\n%s", len(pids), p.stderr.String()) })
+	return pids
 }
 
 // TestHTTP: sockets with their owners, modes and passwords; a gateway that is there

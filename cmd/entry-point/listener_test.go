@@ -1,13 +1,11 @@
 package main_test
 
 import (
-	"net"
 	"os"
 	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"entrypoint/supervisor/skip"
 )
@@ -91,15 +89,7 @@ events = TICK_5,PROCESS_STATE_EXITED,PROCESS_STATE_FATAL
 			t.Errorf("the mails are\n%s", mails)
 		}
 	}
-	for begin := time.Now(); ; time.Sleep(20 * time.Millisecond) {
-		if c, err := net.Dial("tcp", web); err == nil {
-			c.Close()
-			break
-		}
-		if time.Since(begin) > patience {
-			t.Fatalf("what was restarted does not answer; stderr:\n%s", p.stderr.String())
-		}
-	}
+	awaitListener(t, web).Close() // what was restarted
 	p.kill(syscall.SIGTERM)
 	p.wantCode(0)
 	for _, bad := range []string{"UNKNOWN state", "rejected", "Traceback", "overflow"} {

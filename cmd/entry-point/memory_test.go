@@ -11,11 +11,11 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/eventually"
 	"entrypoint/supervisor/skip"
 )
 
@@ -54,9 +54,7 @@ func memoryGroup(t *testing.T) string {
 		skip.Unless(t, false, "the memory controller of control groups: "+err.Error())
 	}
 	t.Cleanup(func() { // when all that was in it has been reaped
-		for end := time.Now().Add(patience); unix.Rmdir(group) != nil && time.Now().Before(end); {
-			time.Sleep(10 * time.Millisecond)
-		}
+		eventually.So(t, "an empty control group", func() bool { return unix.Rmdir(group) == nil }, nil)
 	})
 	return group
 }
@@ -145,16 +143,14 @@ func superviseIn(t *testing.T, text string, bytes int) *initProcess {
 // until waits for what nobody tells us; a PID 1 that has ended fails at once.
 func (p *initProcess) until(what string, ok func() bool) {
 	p.t.Helper()
-	for end := time.Now().Add(patience); !ok(); time.Sleep(10 * time.Millisecond) {
+	eventually.So(p.t, what, func() bool {
 		select {
 		case <-p.done:
 			p.t.Fatalf("waiting for %s: it has ended: %v; stderr:\n%s", what, p.ProcessState, p.stderr.String())
 		default:
 		}
-		if time.Now().After(end) {
-			p.t.Fatalf("no %s; stderr:\n%s", what, p.stderr.String())
-		}
-	}
+		return ok()
+	}, p.stderr.String)
 }
 
 // TestCrashesWithoutAReader: nobody reads the container's output, and programs that

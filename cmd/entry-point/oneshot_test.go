@@ -6,7 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
+
+	"entrypoint/supervisor/eventually"
 )
 
 // TestOneMigration: of two containers on one volume one migrates, the other waits
@@ -29,11 +30,7 @@ command = sh -c "echo web sees $(wc -l <` + ran + `); ` + loop + `"
 		all = append(all, controlled(t, text).start())
 	}
 	const waits = "migrate: waits for another container"
-	for begin := time.Now(); !strings.Contains(all[0].stderr.String()+all[1].stderr.String(), waits); time.Sleep(5 * time.Millisecond) {
-		if time.Since(begin) > patience {
-			t.Fatal("nobody waits for the other one")
-		}
-	}
+	eventually.So(t, "one waits for the other", func() bool { return strings.Contains(all[0].stderr.String()+all[1].stderr.String(), waits) }, nil)
 	if err := os.WriteFile(finish, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"entrypoint/supervisor/eventually"
 	"entrypoint/supervisor/skip"
 )
 
@@ -23,12 +25,7 @@ func pidsGroup(t *testing.T, limit int) string {
 	dir, err := os.MkdirTemp(root, "entry-point-test-")
 	skip.Unless(t, err == nil, "a control group hierarchy for pids that may be written to")
 	t.Cleanup(func() {
-		for begin := time.Now(); time.Since(begin) < patience; time.Sleep(5 * time.Millisecond) {
-			if err = os.Remove(dir); err == nil {
-				return
-			}
-		}
-		t.Error(err)
+		eventually.So(t, "an empty control group", func() bool { err = os.Remove(dir); return err == nil }, func() string { return err.Error() })
 	})
 	setPids(t, dir, limit)
 	return dir
@@ -70,19 +67,15 @@ func filler(t *testing.T) string {
 // full waits until no process is to be had in a group.
 func full(t *testing.T, group string, limit int) {
 	t.Helper()
-	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+	n := 0
+	eventually.So(t, "a full control group", func() bool {
 		text, err := os.ReadFile(filepath.Join(group, "pids.current"))
-		n, _ := strconv.Atoi(strings.TrimSpace(string(text)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n >= limit {
-			return
-		}
-		if time.Since(begin) > patience {
-			t.Fatalf("%d of %d processes", n, limit)
-		}
-	}
+		n, _ = strconv.Atoi(strings.TrimSpace(string(text)))
+		return n >= limit
+	}, func() string { return fmt.Sprintf("%d of %d processes", n, limit) })
 }
 
 // ctlInside runs ctl as docker exec does: it is a process of the container and joins its

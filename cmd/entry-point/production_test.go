@@ -1,12 +1,15 @@
 package main_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"entrypoint/supervisor/eventually"
 )
 
 // supervise starts entry-point in production mode with a configuration file of
@@ -185,14 +188,10 @@ func TestNobodyReads(t *testing.T) {
 		p.Stdout, p.Stderr = write, write
 		p.start()
 		write.Close()
-		for begin := time.Now(); ; time.Sleep(10 * time.Millisecond) {
-			if _, err := os.Stat(filepath.Join(p.Dir, "up")); err == nil {
-				break
-			}
-			if time.Since(begin) > patience {
-				t.Fatalf("closed %v: the program has not started", closed)
-			}
-		}
+		eventually.So(t, fmt.Sprintf("closed %v: the program starts", closed), func() bool {
+			_, err := os.Stat(filepath.Join(p.Dir, "up"))
+			return err == nil
+		}, nil)
 		p.kill(syscall.SIGTERM)
 		if code := p.code(); code != 0 {
 			t.Errorf("closed %v: exit code %d", closed, code)

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"entrypoint/config/address/unused"
+	"entrypoint/supervisor/eventually"
 	"entrypoint/supervisor/skip"
 )
 
@@ -68,14 +68,10 @@ depends_on = web
 	}
 	p.kill(syscall.SIGUSR2)
 	p.await(&p.stderr, "web: sent SIGUSR1, to open its own log files again")
-	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
-		if _, err := os.Stat(filepath.Join(p.Dir, "access.log")); err == nil {
-			break
-		}
-		if time.Since(begin) > patience {
-			t.Fatal("gunicorn has not opened its log again")
-		}
-	}
+	eventually.So(t, "gunicorn opens its log again", func() bool {
+		_, err := os.Stat(filepath.Join(p.Dir, "access.log"))
+		return err == nil
+	}, nil)
 	p.kill(syscall.SIGTERM)
 	p.wantCode(0)
 	if got := p.stderr.String(); strings.Contains(got, "killing") {

@@ -3,7 +3,6 @@ package main_test
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // load sends requests until end, and counts those that are not answered well.
@@ -127,15 +125,7 @@ depends_on = app
 	p.withProc()
 	p.Env = append(p.Env, "ENTRYPOINT_SOCKET="+p.socket())
 	p.start()
-	for start := time.Now(); ; time.Sleep(5 * time.Millisecond) {
-		if c, err := net.Dial("tcp", tcp); err == nil {
-			c.Close()
-			break
-		}
-		if time.Since(start) > patience {
-			t.Fatalf("nginx does not listen; stderr:\n%s", p.stderr.String())
-		}
-	}
+	awaitListener(t, tcp).Close() // nginx
 	p.await(&p.stderr, "web: running")
 	p.await(&p.stderr, "app: running")
 	l := begin(tcp, 8)

@@ -11,7 +11,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
+
+	"entrypoint/supervisor/eventually"
 )
 
 // steered is a supervisor with the two sockets, and how a client gets there.
@@ -332,11 +333,8 @@ func client(t *testing.T, name string) string {
 // awaitStatus waits until a program runs again.
 func (s *steered) awaitStatus(status func() string) {
 	s.t.Helper()
-	for begin := time.Now(); !strings.Contains(status(), "RUNNING"); time.Sleep(50 * time.Millisecond) {
-		if time.Since(begin) > patience {
-			s.t.Fatalf("it does not run: %s; stderr:\n%s", status(), s.stderr.String())
-		}
-	}
+	eventually.So(s.t, "it runs", func() bool { return strings.Contains(status(), "RUNNING") },
+		func() string { return status() + "; stderr:\n" + s.stderr.String() })
 }
 
 // conversation is a supervisorctl that is talked to.

@@ -17,6 +17,7 @@ import (
 
 	"entrypoint/config/address/unused"
 	"entrypoint/config/profile"
+	"entrypoint/supervisor/eventually"
 	"entrypoint/supervisor/skip"
 )
 
@@ -346,17 +347,14 @@ func (s stopped) work(p *initProcess, fill *strings.Replacer) (answered bool) {
 }
 
 // awaitListener connects as soon as somebody listens.
-func awaitListener(t *testing.T, address string) net.Conn {
+func awaitListener(t *testing.T, address string) (conn net.Conn) {
 	t.Helper()
-	for begin := time.Now(); ; time.Sleep(20 * time.Millisecond) {
-		conn, err := net.Dial("tcp", address)
-		if err == nil {
-			return conn
-		}
-		if time.Since(begin) > patience {
-			t.Fatal(err)
-		}
-	}
+	eventually.So(t, "a listener on "+address, func() (ok bool) {
+		var err error
+		conn, err = net.Dial("tcp", address)
+		return err == nil
+	}, nil)
+	return conn
 }
 
 // made says whether a file is there.

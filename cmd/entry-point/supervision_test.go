@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"entrypoint/config/address/unused"
+	"entrypoint/supervisor/eventually"
 )
 
 // configured makes entry-point as PID 1 with files in its working directory;
@@ -41,11 +43,8 @@ func (p *initProcess) read(name string) string {
 // awaitFile waits until text stands in a file of its working directory.
 func (p *initProcess) awaitFile(name, text string) {
 	p.t.Helper()
-	for begin := time.Now(); !strings.Contains(p.read(name), text); time.Sleep(5 * time.Millisecond) {
-		if time.Since(begin) > patience {
-			p.t.Fatalf("%s has no %q:\n%s\nstderr:\n%s", name, text, p.read(name), p.stderr.String())
-		}
-	}
+	eventually.So(p.t, fmt.Sprintf("%q in %s", text, name), func() bool { return strings.Contains(p.read(name), text) },
+		func() string { return p.read(name) + "\nstderr:\n" + p.stderr.String() })
 }
 
 func TestPrefix(t *testing.T) {
@@ -210,14 +209,10 @@ signal_map = USR1 = web:USR1
 		t.Fatal(err)
 	}
 	p.kill(syscall.SIGUSR2)
-	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
-		if _, err := os.Stat(filepath.Join(p.Dir, "web.log")); err == nil {
-			break
-		}
-		if time.Since(begin) > patience {
-			t.Fatalf("not opened again; stderr:\n%s", p.stderr.String())
-		}
-	}
+	eventually.So(t, "the log file is opened again", func() bool {
+		_, err := os.Stat(filepath.Join(p.Dir, "web.log"))
+		return err == nil
+	}, p.stderr.String)
 	p.kill(syscall.SIGUSR1)
 	p.awaitFile("web.log", "after\n")
 	if got := p.read("moved.log"); got != "before\n" {

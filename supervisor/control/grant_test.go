@@ -8,7 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
+
+	"entrypoint/supervisor/eventually"
 
 	"golang.org/x/sys/unix"
 )
@@ -118,17 +119,11 @@ func TestChannelEnds(t *testing.T) {
 	}
 	other, _ := channelTo(t, s, Briefing{})
 	other.Close()
-	for begin := time.Now(); ; time.Sleep(time.Millisecond) {
+	eventually.So(t, "a closed channel is forgotten", func() bool {
 		s.mu.Lock()
-		n := len(s.channels)
-		s.mu.Unlock()
-		if n == 1 {
-			break
-		}
-		if time.Since(begin) > patience {
-			t.Fatal("a closed channel is kept")
-		}
-	}
+		defer s.mu.Unlock()
+		return len(s.channels) == 1
+	}, nil)
 	s.Close()
 	noGoroutines(t)
 	if _, err := c.Dial(t.Context()); err == nil || !strings.Contains(err.Error(), "entry-point is gone") {
@@ -195,17 +190,11 @@ func TestStrangers(t *testing.T) {
 	if pid := <-strangers; pid != thief.Process.Pid || len(strangers) > 0 {
 		t.Errorf("the stranger is %d, and %d others; the thief was %d", pid, len(strangers), thief.Process.Pid)
 	}
-	for begin := time.Now(); ; time.Sleep(time.Millisecond) {
+	eventually.So(t, "no connection after the theft", func() bool {
 		s.mu.Lock()
-		n := len(s.conns)
-		s.mu.Unlock()
-		if n == 0 {
-			break
-		}
-		if time.Since(begin) > patience {
-			t.Fatalf("%d connections after the theft", n)
-		}
-	}
+		defer s.mu.Unlock()
+		return len(s.conns) == 0
+	}, nil)
 
 	// Its owner goes on, and the server asks for a word of it, until its end.
 	link.Ping()

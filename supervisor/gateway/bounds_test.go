@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"entrypoint/supervisor/eventually"
 )
 
 // TestSilent: thousands of connections that ask nothing hinder nobody who asks.
@@ -70,12 +72,11 @@ func TestKept(t *testing.T) {
 			h.answered(c)
 			// The answer is here before the connection counts as idle.
 			l := wait(t, trackers, "the request")
-			for quiet := 0; quiet < 2; {
-				time.Sleep(time.Millisecond)
+			eventually.So(t, "both are idle", func() bool {
 				l.mu.Lock()
-				quiet = l.quiet.Len()
-				l.mu.Unlock()
-			}
+				defer l.mu.Unlock()
+				return l.quiet.Len() == 2
+			}, nil)
 		}
 	}
 	h.want("/livez", 200, "ok\n")
@@ -173,22 +174,15 @@ func TestBodies(t *testing.T) {
 	for range maxBodies / maxBody {
 		h.dial(request("POST", "/body", fmt.Sprintf("Content-Length: %d\r\n", maxBody)))
 	}
-	for begin := time.Now(); h.bodies.left.Load() > 0; time.Sleep(time.Millisecond) {
-		if time.Since(begin) > patience {
-			t.Fatal("the bodies do not begin")
-		}
-	}
+	eventually.So(t, "the bodies begin", func() bool { return h.bodies.left.Load() == 0 }, nil)
 	if code, _ := h.answered(h.dial(request("POST", "/body", "Content-Length: 1\r\n") + "x")); code != 503 {
 		t.Errorf("one more: %d", code)
 	}
 	h.want("/livez", 200, "ok\n")
 	h.end()
 	wait(t, h.ended, "the end")
-	for begin := time.Now(); h.bodies.left.Load() != maxBodies; time.Sleep(time.Millisecond) { // a cut request ends a moment later
-		if time.Since(begin) > patience {
-			t.Fatalf("%d are left", h.bodies.left.Load())
-		}
-	}
+	// A cut request ends a moment later.
+	eventually.So(t, "room for all bodies", func() bool { return h.bodies.left.Load() == maxBodies }, func() string { return fmt.Sprint(h.bodies.left.Load()) })
 }
 
 // TestDeaf: an answer that nobody reads ends; a stream that has nothing to say, and

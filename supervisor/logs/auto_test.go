@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"entrypoint/supervisor/eventually"
 )
 
 func TestAuto(t *testing.T) {
@@ -21,7 +23,7 @@ func TestAuto(t *testing.T) {
 		t.Fatal(err)
 	}
 	child.Close()
-	eventually(t, "the end", func() bool { w.pump.mu.Lock(); defer w.pump.mu.Unlock(); return len(w.pump.files) == 0 })
+	eventually.So(t, "the end", func() bool { w.pump.mu.Lock(); defer w.pump.mu.Unlock(); return len(w.pump.files) == 0 }, nil)
 	again, child := w.start(Spec{Program: "g:web_00", Targets: targets})
 	if again.AutoPath() != path {
 		t.Errorf("the next incarnation has %q", again.AutoPath())

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"entrypoint/supervisor/eventually"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -214,7 +216,7 @@ func blocked(t *testing.T) (w *world, read *os.File) {
 		_, _ = child.WriteString(strings.Repeat("first\n", 350_000))
 		child.Close()
 	}()
-	eventually(t, "a worker that waits", func() bool {
+	eventually.So(t, "a worker that waits", func() bool {
 		full := []unix.PollFd{{Fd: int32(write.Fd()), Events: unix.POLLOUT}}
 		n, err := unix.Poll(full, 0)
 		if err != nil || n != 0 {
@@ -225,7 +227,7 @@ func blocked(t *testing.T) (w *world, read *os.File) {
 			w.pump.out.mu.Unlock()
 		}
 		return writing
-	})
+	}, nil)
 	return w, read
 }
 
@@ -258,7 +260,7 @@ func TestEndedWithoutAReader(t *testing.T) {
 	got.write = w.out.write
 	w.out = got
 	w.out.until(t, fmt.Sprintf("crash %d\n", maxEnded-1))
-	eventually(t, "word of the loss", func() bool { return strings.Contains(w.complained(), "lost") })
+	eventually.So(t, "word of the loss", func() bool { return strings.Contains(w.complained(), "lost") }, nil)
 	out, _ := w.drained()
 	if n := strings.Count(out, "| crash"); n != maxEnded {
 		t.Errorf("%d processes were written, want %d", n, maxEnded)

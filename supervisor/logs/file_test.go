@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"entrypoint/supervisor/eventually"
 	"entrypoint/supervisor/skip"
 
 	"golang.org/x/sys/unix"
@@ -88,7 +89,7 @@ func TestPartialShowsAtOnce(t *testing.T) {
 	for _, part := range []string{"continue? ", "[y", "/n] ", "y\nyes"} {
 		before := readFile(t, path)
 		fmt.Fprint(child, part)
-		eventually(t, part, func() bool { return readFile(t, path) == before+part })
+		eventually.So(t, part, func() bool { return readFile(t, path) == before+part }, nil)
 	}
 	child.Close()
 	w.drained()
@@ -102,7 +103,7 @@ func TestLongLineStaysWhole(t *testing.T) {
 	_, child := w.start(Spec{Targets: []Target{{Kind: File, Path: path, MaxBytes: 3 * maxHeld, Backups: 5}}})
 	first, line := strings.Repeat("1234567\n", maxHeld/8), strings.Repeat("x", maxHeld*5/2)+"\n"
 	fmt.Fprint(child, first)
-	eventually(t, "the first lines", func() bool { return len(readFile(t, path)) == maxHeld })
+	eventually.So(t, "the first lines", func() bool { return len(readFile(t, path)) == maxHeld }, nil)
 	fmt.Fprint(child, line+"last\n")
 	child.Close()
 	w.drained()
@@ -166,16 +167,16 @@ func TestReopen(t *testing.T) {
 	w := newWorld(t, Raw)
 	_, child := w.start(Spec{Targets: []Target{{Kind: File, Path: path}}})
 	fmt.Fprintln(child, "one")
-	eventually(t, "one", func() bool { return readFile(t, path) == "one\n" })
+	eventually.So(t, "one", func() bool { return readFile(t, path) == "one\n" }, nil)
 	if err := os.Rename(path, path+"-old"); err != nil {
 		t.Fatal(err)
 	}
 	fmt.Fprintln(child, "two")
-	eventually(t, "two", func() bool { return readFile(t, path+"-old") == "one\ntwo\n" })
+	eventually.So(t, "two", func() bool { return readFile(t, path+"-old") == "one\ntwo\n" }, nil)
 	w.pump.Reopen()
-	eventually(t, "the new file, without a line", func() bool { _, err := os.Stat(path); return err == nil })
+	eventually.So(t, "the new file, without a line", func() bool { _, err := os.Stat(path); return err == nil }, nil)
 	fmt.Fprintln(child, "three")
-	eventually(t, "three", func() bool { return readFile(t, path) == "three\n" })
+	eventually.So(t, "three", func() bool { return readFile(t, path) == "three\n" }, nil)
 
 	// Where the new file cannot be made the old one goes on.
 	if err := os.Rename(path, path+"-old"); err != nil {
@@ -185,7 +186,7 @@ func TestReopen(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.pump.Reopen()
-	eventually(t, "a complaint", func() bool { return strings.Contains(w.complained(), "cannot open log file") })
+	eventually.So(t, "a complaint", func() bool { return strings.Contains(w.complained(), "cannot open log file") }, nil)
 	fmt.Fprintln(child, "four")
 	child.Close()
 	w.drained()
@@ -201,14 +202,14 @@ func TestCutByOthers(t *testing.T) {
 	w := newWorld(t, Raw)
 	s, child := w.start(Spec{Targets: []Target{{Kind: File, Path: path, MaxBytes: 10, Backups: 1}}})
 	fmt.Fprint(child, "1234567\n")
-	eventually(t, "the line", func() bool { return readFile(t, path) == "1234567\n" })
+	eventually.So(t, "the line", func() bool { return readFile(t, path) == "1234567\n" }, nil)
 	if err := os.Truncate(path, 0); err != nil {
 		t.Fatal(err)
 	}
 	fmt.Fprint(child, "abcdefg\n")
-	eventually(t, "the next", func() bool { return readFile(t, path) == "abcdefg\n" })
+	eventually.So(t, "the next", func() bool { return readFile(t, path) == "abcdefg\n" }, nil)
 	s.Clear()
-	eventually(t, "the empty file", func() bool { return readFile(t, path) == "" })
+	eventually.So(t, "the empty file", func() bool { return readFile(t, path) == "" }, nil)
 	fmt.Fprint(child, "last\n")
 	child.Close()
 	w.drained()
@@ -305,13 +306,13 @@ func TestFIFO(t *testing.T) {
 		child.Close()
 	}()
 	w.print(Spec{Program: "other", Targets: []Target{{Kind: File, Path: log}}}, "free\n")
-	eventually(t, "another's file", func() bool { return readFile(t, log) == "free\n" })
+	eventually.So(t, "another's file", func() bool { return readFile(t, log) == "free\n" }, nil)
 	read, err := os.Open(fifo)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := readAll(read)
-	eventually(t, "all of it", func() bool { got.mu.Lock(); defer got.mu.Unlock(); return got.buf.Len() == len(block) })
+	eventually.So(t, "all of it", func() bool { got.mu.Lock(); defer got.mu.Unlock(); return got.buf.Len() == len(block) }, nil)
 	// The next incarnation goes on with the same FIFO.
 	w.print(Spec{Targets: []Target{{Kind: File, Path: fifo}}}, "again\n")
 	got.until(t, "again\n")
@@ -352,7 +353,7 @@ func TestFullDisk(t *testing.T) {
 			fmt.Fprint(child, line)
 		}
 	})
-	eventually(t, "a complaint", func() bool { return strings.Contains(w.complained(), "no space left on device") })
+	eventually.So(t, "a complaint", func() bool { return strings.Contains(w.complained(), "no space left on device") }, nil)
 	size := func() int64 {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -360,15 +361,15 @@ func TestFullDisk(t *testing.T) {
 		}
 		return info.Size()
 	}
-	eventually(t, "the pipe to be empty", func() bool {
+	eventually.So(t, "the pipe to be empty", func() bool {
 		n, err := unix.IoctlGetInt(int(child.Fd()), unix.TIOCINQ)
 		return err == nil && n == 0 && size() == 32<<10
-	})
+	}, nil)
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
 	fmt.Fprint(child, "after\n")
-	eventually(t, "the end of it", func() bool { return strings.Contains(w.complained(), "can be written again") })
+	eventually.So(t, "the end of it", func() bool { return strings.Contains(w.complained(), "can be written again") }, nil)
 	child.Close()
 	w.drained()
 	got := readFile(t, path)

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"entrypoint/supervisor/eventually"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -43,7 +45,7 @@ func TestPromptsAreShown(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "log")
 		_, child := w.start(Spec{Targets: []Target{{Kind: File, Path: path, MaxBytes: 100, Backups: 3}}})
 		fmt.Fprint(child, strings.Repeat("x", 89)+"\nPassword: ")
-		eventually(t, "the prompt", func() bool { b, _ := os.ReadFile(path); return strings.HasSuffix(string(b), "Password: ") })
+		eventually.So(t, "the prompt", func() bool { b, _ := os.ReadFile(path); return strings.HasSuffix(string(b), "Password: ") }, nil)
 		fmt.Fprint(child, "secret\nnext\n")
 		child.Close()
 		w.drained()
@@ -87,11 +89,11 @@ func TestStreamOfLines(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			eventually(t, "watched again", func() bool {
+			eventually.So(t, "watched again", func() bool {
 				s.worker.mu.Lock()
 				defer s.worker.mu.Unlock()
 				return !s.hot
-			})
+			}, nil)
 		}
 		child.WriteString("a lone one\n")
 		w.out.until(t, "a lone one\n")

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"entrypoint/supervisor/eventually"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -41,7 +43,7 @@ func TestLogFile(t *testing.T) {
 	if got := readFile(t, path+".1") + readFile(t, path+".old"); !strings.Contains(got, "old\n") {
 		t.Errorf("got %q", got)
 	}
-	eventually(t, "the goroutine's end", func() bool { return runtime.NumGoroutine() <= goroutines })
+	eventually.So(t, "the goroutine's end", func() bool { return runtime.NumGoroutine() <= goroutines }, nil)
 	if _, err := OpenLog(t.TempDir(), 0, 0, nil); err == nil {
 		t.Error("opened a directory")
 	}
@@ -71,12 +73,12 @@ func TestLogFileHangs(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := readAll(f)
-	eventually(t, "the count", func() bool {
+	eventually.So(t, "the count", func() bool {
 		l.Print("more")
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		return strings.Contains(r.buf.String(), "lines: the disk was too slow)\n")
-	})
+	}, nil)
 	l.Close(patience)
 	<-r.done
 	f.Close()

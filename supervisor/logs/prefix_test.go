@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"entrypoint/supervisor/eventually"
+
 	"github.com/creack/pty"
 )
 
@@ -46,7 +48,7 @@ func TestLongLine(t *testing.T) {
 	w.out.until(t, "a | x")
 	fmt.Fprint(aEnd, long+long)
 	_, bEnd := w.start(Spec{Program: "b", Targets: toStdout})
-	eventually(t, "the second piece", func() bool { w.out.mu.Lock(); defer w.out.mu.Unlock(); return w.out.buf.Len() > 2*maxHeld })
+	eventually.So(t, "the second piece", func() bool { w.out.mu.Lock(); defer w.out.mu.Unlock(); return w.out.buf.Len() > 2*maxHeld }, nil)
 	fmt.Fprint(bEnd, "other\n")
 	w.out.until(t, "b | other\n")
 	fmt.Fprint(aEnd, "end\nnext\n")

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"entrypoint/supervisor/eventually"
 	"entrypoint/supervisor/skip"
 
 	"github.com/creack/pty"
@@ -105,7 +106,7 @@ func TestSlowReader(t *testing.T) {
 		}
 	}()
 	// More has been printed than the container's pipe has taken, which nobody empties.
-	eventually(t, "back-pressure", func() bool { return wrote.Load() > 1<<16 && !writable(t, write) })
+	eventually.So(t, "back-pressure", func() bool { return wrote.Load() > 1<<16 && !writable(t, write) }, nil)
 	last := wrote.Load()
 	within(t, "the loop", func() {
 		stuck.Ended(nil)
@@ -115,7 +116,7 @@ func TestSlowReader(t *testing.T) {
 		w.print(Spec{Program: "other", Targets: []Target{{Kind: File, Path: path}}}, "to file\n")
 	})
 	errs.until(t, "to stderr\n")
-	eventually(t, "the file", func() bool { b, _ := os.ReadFile(path); return string(b) == "to file\n" })
+	eventually.So(t, "the file", func() bool { b, _ := os.ReadFile(path); return string(b) == "to file\n" }, nil)
 	begin := time.Now()
 	p.Drain(10 * time.Millisecond)
 	if took := time.Since(begin); took > 5*time.Second {
@@ -126,14 +127,14 @@ func TestSlowReader(t *testing.T) {
 	}
 	// Whoever reads again gets everything that was printed by the drain.
 	out := readAll(read)
-	eventually(t, "the rest", func() bool {
+	eventually.So(t, "the rest", func() bool {
 		select {
 		case <-p.out.worker.ended:
 			return true
 		default:
 			return false
 		}
-	})
+	}, nil)
 	out.write = write
 	text := out.end()
 	if n := int64(strings.Count(text, "x")) / 99 * 100; n < last {
@@ -190,13 +191,13 @@ func TestReaderReturns(t *testing.T) {
 	_, child := w.start(Spec{Targets: toStdout})
 	fmt.Fprintln(child, "one")
 	buf := make([]byte, 100)
-	eventually(t, "one", func() bool { n, _ := first.Read(buf); return string(buf[:max(n, 0)]) == "web | one\n" })
+	eventually.So(t, "one", func() bool { n, _ := first.Read(buf); return string(buf[:max(n, 0)]) == "web | one\n" }, nil)
 	first.Close()
 	fmt.Fprintln(child, "two")
-	eventually(t, "a complaint", func() bool { return strings.Contains(w.complained(), "broken pipe") })
+	eventually.So(t, "a complaint", func() bool { return strings.Contains(w.complained(), "broken pipe") }, nil)
 	second := open()
 	fmt.Fprintln(child, "three")
-	eventually(t, "three", func() bool { n, _ := second.Read(buf); return string(buf[:max(n, 0)]) == "web | three\n" })
+	eventually.So(t, "three", func() bool { n, _ := second.Read(buf); return string(buf[:max(n, 0)]) == "web | three\n" }, nil)
 	child.Close()
 	w.pump.Drain(patience)
 	second.Close()
@@ -274,7 +275,7 @@ func TestNothingLeft(t *testing.T) {
 	for _, f := range held {
 		f.Close()
 	}
-	eventually(t, "the goroutines' end", func() bool { return runtime.NumGoroutine() <= goroutines })
+	eventually.So(t, "the goroutines' end", func() bool { return runtime.NumGoroutine() <= goroutines }, nil)
 	if n := openFDs(t); n != fds {
 		t.Errorf("%d descriptors, before %d", n, fds)
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"entrypoint/config/address"
+	"entrypoint/supervisor/eventually"
 )
 
 // daemon is what a syslog daemon gets.
@@ -31,7 +32,7 @@ func (d *daemon) Write(b []byte) (int, error) {
 
 func (d *daemon) until(t *testing.T, text string) {
 	t.Helper()
-	eventually(t, text, func() bool { d.mu.Lock(); defer d.mu.Unlock(); return strings.Contains(d.text, text) })
+	eventually.So(t, text, func() bool { d.mu.Lock(); defer d.mu.Unlock(); return strings.Contains(d.text, text) }, nil)
 }
 
 // datagrams reads messages, each followed by a newline of ours.
@@ -150,7 +151,7 @@ func TestSyslogAway(t *testing.T) {
 	local(w, socket)
 	_, child := w.start(Spec{Targets: []Target{{Kind: Syslog}}})
 	fmt.Fprint(child, "first\n")
-	eventually(t, "a complaint", func() bool { return strings.Contains(w.complained(), "cannot send to syslog") })
+	eventually.So(t, "a complaint", func() bool { return strings.Contains(w.complained(), "cannot send to syslog") }, nil)
 	line := strings.Repeat("x", 999) + "\n"
 	within(t, "printing without a daemon", func() {
 		for range 2 * maxWaiting / len(line) {
@@ -158,7 +159,7 @@ func TestSyslogAway(t *testing.T) {
 		}
 	})
 	l := w.pump.remotes[""]
-	eventually(t, "lost lines", func() bool { l.mu.Lock(); defer l.mu.Unlock(); return l.lost > 0 })
+	eventually.So(t, "lost lines", func() bool { l.mu.Lock(); defer l.mu.Unlock(); return l.lost > 0 }, nil)
 	listen, err := net.ListenPacket("unixgram", socket)
 	if err != nil {
 		t.Fatal(err)
@@ -169,7 +170,7 @@ func TestSyslogAway(t *testing.T) {
 	now.Add(2 * int64(retryAfter))
 	fmt.Fprint(child, "again\n")
 	d.until(t, "web first\n")
-	eventually(t, "the count", func() bool { return strings.Contains(w.complained(), "has missed") })
+	eventually.So(t, "the count", func() bool { return strings.Contains(w.complained(), "has missed") }, nil)
 	fmt.Fprint(child, "later\n")
 	d.until(t, "web later\n")
 	child.Close()

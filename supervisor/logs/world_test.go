@@ -156,16 +156,6 @@ func within(t *testing.T, what string, f func()) {
 	}
 }
 
-// eventually waits for what another goroutine does and tells nobody.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); !ok(); runtime.Gosched() {
-		if time.Now().After(end) {
-			t.Fatalf("%s: not yet", what)
-		}
-	}
-}
-
 func readFile(t *testing.T, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(path)

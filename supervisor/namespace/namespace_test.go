@@ -9,8 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
+	"entrypoint/supervisor/eventually"
 	"entrypoint/supervisor/skip"
 )
 
@@ -46,14 +46,10 @@ func TestOf(t *testing.T) {
 		t.Fatal(err)
 	}
 	dead := zombie.Process.Pid
-	for begin := time.Now(); ; time.Sleep(time.Millisecond) {
-		if stat, _ := os.ReadFile(of(dead, "stat")); strings.Contains(string(stat), ") Z ") {
-			break
-		}
-		if time.Since(begin) > 30*time.Second {
-			t.Fatal("does not end")
-		}
-	}
+	eventually.So(t, "a zombie", func() bool {
+		stat, _ := os.ReadFile(of(dead, "stat"))
+		return strings.Contains(string(stat), ") Z ")
+	}, nil)
 	check := func(what string, pid int, want Place) {
 		t.Helper()
 		if got := Of(pid); got != want {

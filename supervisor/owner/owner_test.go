@@ -1,6 +1,7 @@
 package owner
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -10,7 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
+
+	"entrypoint/supervisor/eventually"
 
 	"golang.org/x/sys/unix"
 )
@@ -145,12 +147,10 @@ func TestAsk(t *testing.T) {
 				})
 			}
 			await := func(q Question, want Whose) (got Answer) {
-				for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-					if got = Ask(q); got.Whose == want && len(got.Sockets) == 1 {
-						return got
-					}
-				}
-				t.Errorf("%+v: %+v, want %v", q, got, want)
+				eventually.So(t, fmt.Sprintf("%+v: %v", q, want), func() bool {
+					got = Ask(q)
+					return got.Whose == want && len(got.Sockets) == 1
+				}, func() string { return fmt.Sprintf("%+v", got) })
 				return got
 			}
 			await(Question{Address: at, PID: a, Group: a, Others: []int{b}}, c.holder)

@@ -1,9 +1,11 @@
 package process
 
 import (
+	"fmt"
 	"syscall"
 	"testing"
-	"time"
+
+	"entrypoint/supervisor/eventually"
 )
 
 // TestStopped: a child that is stopped is told from one that runs and from one that has
@@ -19,11 +21,7 @@ func TestStopped(t *testing.T) {
 		if err := syscall.Kill(pid, sig); err != nil {
 			t.Fatal(err)
 		}
-		for begin := time.Now(); table.Stopped(pid) != stopped; time.Sleep(time.Millisecond) {
-			if time.Since(begin) > 10*time.Second {
-				t.Fatalf("after %v it is stopped: %v", sig, !stopped)
-			}
-		}
+		eventually.So(t, fmt.Sprintf("after %v it is stopped: %v", sig, stopped), func() bool { return table.Stopped(pid) == stopped }, nil)
 	}
 	if table.Stopped(pid) {
 		t.Error("it is stopped from the start")

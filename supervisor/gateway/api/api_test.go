@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/eventually"
 )
 
 const patience = 20 * time.Second
@@ -272,11 +273,7 @@ func TestFollowers(t *testing.T) {
 	wantNext(two, `lost {"lost":3}`)
 	wantNext(two, `"text":"e"`)
 	endTwo()
-	for begin := time.Now(); s.connections.Load() > 0; time.Sleep(time.Millisecond) {
-		if time.Since(begin) > patience {
-			t.Fatal("the hub still follows, and nobody follows it")
-		}
-	}
+	eventually.So(t, "the hub follows nobody, as nobody follows it", func() bool { return s.connections.Load() == 0 }, nil)
 	three, endThree := follow(t, server.URL, "")
 	defer endThree()
 	wantNext(three, `"text":"a"`)
