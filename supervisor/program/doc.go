@@ -16,6 +16,42 @@
 //	FATAL     could not be kept up; not started again
 //	UNKNOWN   there, but the kernel does not let us signal it
 //
+// Beside its state, which says what a program is, stands what it is to become (Desired):
+// DOWN, KEPT up as its restart policy says, UP, AGAIN, GIVEN UP or GONE. An order of
+// somebody changes that, and only Step writes it (desire, in desired.go). These are all pairs
+// of the two. "At rest" is STOPPED, EXITED or FATAL, "up" is STARTING, RUNNING or BACKOFF.
+//
+//	at rest   DOWN      Nothing happens until somebody starts it.
+//	at rest   KEPT      Cannot be: what has come to rest for good is DOWN.
+//	at rest   UP        The loop starts it as soon as everything that it depends on is as far as it has to be.
+//	at rest   AGAIN     Cannot be: it is started in the same step that finds nothing left of it.
+//	at rest   GIVEN UP  Cannot be: it has become true, so it is DOWN.
+//	at rest   GONE      The loop forgets it.
+//	up        DOWN      Cannot be: the order leads to STOPPING or STOPPED in the same step.
+//	up        KEPT      It is started again after its end as autorestart, startretries and restart_limit say.
+//	up        UP        As KEPT, and when it has come to rest it is started once more: its next run was due.
+//	up        AGAIN     Cannot be: the order leads to STOPPING in the same step, or starts it.
+//	up        GIVEN UP  Cannot be: the order leads to STOPPING or STOPPED in the same step.
+//	up        GONE      Cannot be: the order leads to STOPPING or STOPPED in the same step.
+//	STOPPING  DOWN      It becomes STOPPED.
+//	STOPPING  KEPT      Nobody has asked for its stop: the policy decides, as after every other end.
+//	STOPPING  UP        It comes to rest, and is started then as soon as what it depends on lets it.
+//	STOPPING  AGAIN     It is started as soon as nothing of it is left.
+//	STOPPING  GIVEN UP  It becomes FATAL.
+//	STOPPING  GONE      It becomes STOPPED, and is forgotten.
+//	UNKNOWN   DOWN      When its process ends after all, it becomes STOPPED.
+//	UNKNOWN   KEPT      When its process ends after all, the policy decides.
+//	UNKNOWN   UP        When its process ends after all, it is started as soon as what it depends on lets it.
+//	UNKNOWN   AGAIN     When its process ends after all, it is started at once.
+//	UNKNOWN   GIVEN UP  When its process ends after all, it becomes FATAL.
+//	UNKNOWN   GONE      When its process ends after all, it is forgotten.
+//
+// Every pair but those with GONE may be interrupted: the last order counts. What is GONE
+// comes back only with a configuration that has it again. When a configuration has changed
+// the program, the new one (Next) takes the place of Config at rest, in whatever pair; until
+// then no order starts the program with the old one, so that AGAIN becomes UP. When the
+// container ends (Retire), UP, AGAIN and GIVEN UP are over.
+//
 // A program has one Deadline. It is set exactly in the states that wait for
 // time (STARTING once the process is there or had to be put off, BACKOFF,
 // STOPPING) and belongs to that state: leaving the state rewrites it, a Tick

@@ -13,6 +13,7 @@ import (
 // that obeys the actions, and checks what must hold at every moment.
 func TestRandomSequences(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
+	can, seen := table(t), map[pair]bool{}
 	for range 2000 {
 		c := policy()
 		c.Autorestart = config.Restart(rng.IntN(3))
@@ -27,7 +28,7 @@ func TestRandomSequences(t *testing.T) {
 		p, now := Program{Config: c}, t0
 		alive, group := 0, false // main process, and whether its group has others
 		for step := range 60 {
-			e := Event{Kind: []Kind{Start, Stop, Restart, Kill, Tick, Died, Emptied, SignalFailed, Retire, Ready, NotReady, Late, Sick, Fail}[rng.IntN(14)]}
+			e := Event{Kind: []Kind{Start, Stop, Restart, Kill, Tick, Died, Emptied, SignalFailed, Retire, Ready, NotReady, Late, Sick, Fail, Await, Skip, Configure, Remove}[rng.IntN(18)]}
 			switch e.Kind {
 			case Died:
 				if alive == 0 {
@@ -44,7 +45,11 @@ func TestRandomSequences(t *testing.T) {
 				group = false
 			case Tick:
 				now = now.Add(time.Duration(rng.IntN(5000)) * time.Millisecond)
-			case Retire:
+			case Configure:
+				next := *p.Config
+				next.Autostart = rng.IntN(2) == 0
+				e.Config = &next
+			case Retire, Remove:
 				if rng.IntN(10) != 0 {
 					continue // else every sequence would end soon
 				}
@@ -52,10 +57,18 @@ func TestRandomSequences(t *testing.T) {
 			before := p
 			var action Action
 			p, action = Step(p, now, e)
-			if before.State == Fatal && e.Kind != Start && e.Kind != Restart && (p.State != Fatal || action != nothing) {
+			seen[pairOf(p)] = true
+			if p.AtRest() && p.next != nil { // as the loop does
+				p = p.Adopt()
+				continue
+			}
+			if before.State == Fatal && e.Kind != Start && e.Kind != Restart && e.Kind != Skip && (p.State != Fatal || action != nothing) {
 				t.Fatalf("step %d: FATAL became %v with %v by event %v", step, p.State, action, e.Kind)
 			}
 			if action.Kind == Spawn {
+				if p.next != nil || p.desired == Gone {
+					t.Fatalf("step %d: spawned with a configuration that is not to be used any more", step)
+				}
 				if p.Last {
 					t.Fatalf("step %d: spawned while the container ends", step)
 				}
@@ -92,6 +105,14 @@ func TestRandomSequences(t *testing.T) {
 			if (alive != 0 || group) && (p.State == Stopped || p.State == Exited || p.State == Fatal || p.State == Backoff) {
 				t.Fatalf("step %d: %v with something left", step, p.State)
 			}
+		}
+	}
+	if len(can) != 4*len(desiredNames) {
+		t.Errorf("the table of doc.go has %d pairs", len(can))
+	}
+	for p, possible := range can {
+		if possible != seen[p] {
+			t.Errorf("%s and %v: the table of doc.go says that it can be: %t, it has been: %t", p.is, p.desired, possible, seen[p])
 		}
 	}
 }
