@@ -89,7 +89,7 @@ events = TICK_5,PROCESS_STATE_EXITED,PROCESS_STATE_FATAL
 			t.Errorf("the mails are\n%s", mails)
 		}
 	}
-	awaitListener(t, web).Close() // what was restarted
+	awaitListener(t, web, p.stderr.String).Close() // what was restarted
 	p.kill(syscall.SIGTERM)
 	p.wantCode(0)
 	for _, bad := range []string{"UNKNOWN state", "rejected", "Traceback", "overflow"} {

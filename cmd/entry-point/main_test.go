@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"entrypoint/supervisor/eventually"
 	"entrypoint/supervisor/skip"
 )
 
@@ -118,7 +119,7 @@ func start(t *testing.T, args ...string) *initProcess {
 }
 
 // patience bounds every wait; reaching it is a failure.
-const patience = 30 * time.Second
+const patience = eventually.Patience
 
 // code waits for the end and returns the exit code.
 func (p *initProcess) code() int {

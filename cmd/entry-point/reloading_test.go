@@ -125,7 +125,7 @@ depends_on = app
 	p.withProc()
 	p.Env = append(p.Env, "ENTRYPOINT_SOCKET="+p.socket())
 	p.start()
-	awaitListener(t, tcp).Close() // nginx
+	awaitListener(t, tcp, p.stderr.String).Close() // nginx
 	p.await(&p.stderr, "web: running")
 	p.await(&p.stderr, "app: running")
 	l := begin(tcp, 8)

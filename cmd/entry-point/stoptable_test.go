@@ -303,7 +303,7 @@ func (s stopped) run(t *testing.T, supervisor string) (answered bool) {
 			_ = redis.Process.Kill()
 			_ = redis.Wait()
 		}()
-		awaitListener(t, address)
+		awaitListener(t, address, nil).Close()
 	}
 	p.start()
 	if s.task != nil {
@@ -313,7 +313,7 @@ func (s stopped) run(t *testing.T, supervisor string) (answered bool) {
 	if request == "" {
 		request = "GET /slow HTTP/1.1\r\nHost: " + address + "\r\nConnection: close\r\n\r\n"
 	}
-	conn := awaitListener(t, address)
+	conn := awaitListener(t, address, func() string { return p.stdout.String() + p.stderr.String() })
 	defer conn.Close()
 	if _, err := io.WriteString(conn, request); err != nil {
 		t.Fatal(err)
@@ -346,14 +346,14 @@ func (s stopped) work(p *initProcess, fill *strings.Replacer) (answered bool) {
 	return answered
 }
 
-// awaitListener connects as soon as somebody listens.
-func awaitListener(t *testing.T, address string) (conn net.Conn) {
+// awaitListener connects as soon as somebody listens. seen is shown if nobody does.
+func awaitListener(t *testing.T, address string, seen func() string) (conn net.Conn) {
 	t.Helper()
 	eventually.So(t, "a listener on "+address, func() (ok bool) {
 		var err error
 		conn, err = net.Dial("tcp", address)
 		return err == nil
-	}, nil)
+	}, seen)
 	return conn
 }
 

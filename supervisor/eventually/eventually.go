@@ -11,7 +11,7 @@ import (
 
 // Patience is how long a test waits for what must happen. Nothing that works takes so
 // long, on any machine.
-const Patience = 30 * time.Second
+const Patience = 60 * time.Second
 
 // The first and the longest pause between two looks.
 const (

@@ -33,7 +33,7 @@ func TestSo(t *testing.T) {
 		r := &recorder{TB: t}
 		go So(r, "a wonder", func() bool { return false }, func() string { return "nothing" })
 		time.Sleep(2 * Patience)
-		if r.got != "a wonder: not within 30s:\nnothing" {
+		if r.got != "a wonder: not within 1m0s:\nnothing" {
 			t.Errorf("%q", r.got)
 		}
 	})
