@@ -1,35 +1,40 @@
 package config
 
-// eventTypes are the event types of supervisord, each with its parent. It is
-// never written.
-var eventTypes = [...][2]string{
-	{"EVENT", ""},
-	{"PROCESS_STATE", "EVENT"},
-	{"PROCESS_STATE_STOPPED", "PROCESS_STATE"},
-	{"PROCESS_STATE_STARTING", "PROCESS_STATE"},
-	{"PROCESS_STATE_RUNNING", "PROCESS_STATE"},
-	{"PROCESS_STATE_BACKOFF", "PROCESS_STATE"},
-	{"PROCESS_STATE_STOPPING", "PROCESS_STATE"},
-	{"PROCESS_STATE_EXITED", "PROCESS_STATE"},
-	{"PROCESS_STATE_FATAL", "PROCESS_STATE"},
-	{"PROCESS_STATE_UNKNOWN", "PROCESS_STATE"},
-	{"PROCESS_LOG", "EVENT"},
-	{"PROCESS_LOG_STDOUT", "PROCESS_LOG"},
-	{"PROCESS_LOG_STDERR", "PROCESS_LOG"},
-	{"PROCESS_COMMUNICATION", "EVENT"},
-	{"PROCESS_COMMUNICATION_STDOUT", "PROCESS_COMMUNICATION"},
-	{"PROCESS_COMMUNICATION_STDERR", "PROCESS_COMMUNICATION"},
-	{"REMOTE_COMMUNICATION", "EVENT"},
-	{"SUPERVISOR_STATE_CHANGE", "EVENT"},
-	{"SUPERVISOR_STATE_CHANGE_RUNNING", "SUPERVISOR_STATE_CHANGE"},
-	{"SUPERVISOR_STATE_CHANGE_STOPPING", "SUPERVISOR_STATE_CHANGE"},
-	{"TICK", "EVENT"},
-	{"TICK_5", "TICK"},
-	{"TICK_60", "TICK"},
-	{"TICK_3600", "TICK"},
-	{"PROCESS_GROUP", "EVENT"},
-	{"PROCESS_GROUP_ADDED", "PROCESS_GROUP"},
-	{"PROCESS_GROUP_REMOVED", "PROCESS_GROUP"},
+import "entrypoint/config/vocabulary"
+
+// eventTypes are the event types of supervisord, each with its parent. The table is never
+// written.
+var eventTypes = [...]struct {
+	word
+	parent string
+}{
+	{word{Name: "EVENT", Help: "All events."}, ""},
+	{word{Name: "PROCESS_STATE", Help: "A process has changed its state."}, "EVENT"},
+	{word{Name: "PROCESS_STATE_STOPPED", Help: "It has ended after a request to stop."}, "PROCESS_STATE"},
+	{word{Name: "PROCESS_STATE_STARTING", Help: "It is being started."}, "PROCESS_STATE"},
+	{word{Name: "PROCESS_STATE_RUNNING", Help: "Its start has succeeded: it has been up for `startsecs`."}, "PROCESS_STATE"},
+	{word{Name: "PROCESS_STATE_BACKOFF", Help: "Its start has failed, and is tried again after a wait."}, "PROCESS_STATE"},
+	{word{Name: "PROCESS_STATE_STOPPING", Help: "It has been asked to stop."}, "PROCESS_STATE"},
+	{word{Name: "PROCESS_STATE_EXITED", Help: "It has ended by itself; the payload says whether with an expected exit code."}, "PROCESS_STATE"},
+	{word{Name: "PROCESS_STATE_FATAL", Help: "It cannot be started, or crashes too often, and is given up."}, "PROCESS_STATE"},
+	{word{Name: "PROCESS_STATE_UNKNOWN", Help: "Nobody knows its state. entry-point never sends that."}, "PROCESS_STATE"},
+	{word{Name: "PROCESS_LOG", Help: "A process has printed something, and its program has `stdout_events_enabled` or `stderr_events_enabled`."}, "EVENT"},
+	{word{Name: "PROCESS_LOG_STDOUT", Help: "The same on stdout."}, "PROCESS_LOG"},
+	{word{Name: "PROCESS_LOG_STDERR", Help: "The same on stderr."}, "PROCESS_LOG"},
+	{word{Name: "PROCESS_COMMUNICATION", Help: "A process has printed something between supervisord's marks, and its program has `stdout_capture_maxbytes` or `stderr_capture_maxbytes`."}, "EVENT"},
+	{word{Name: "PROCESS_COMMUNICATION_STDOUT", Help: "The same on stdout."}, "PROCESS_COMMUNICATION"},
+	{word{Name: "PROCESS_COMMUNICATION_STDERR", Help: "The same on stderr."}, "PROCESS_COMMUNICATION"},
+	{word{Name: "REMOTE_COMMUNICATION", Help: "A client has called `supervisor.sendRemoteCommEvent` by XML-RPC."}, "EVENT"},
+	{word{Name: "SUPERVISOR_STATE_CHANGE", Help: "entry-point itself has changed its state."}, "EVENT"},
+	{word{Name: "SUPERVISOR_STATE_CHANGE_RUNNING", Help: "It has started, or starts all programs anew."}, "SUPERVISOR_STATE_CHANGE"},
+	{word{Name: "SUPERVISOR_STATE_CHANGE_STOPPING", Help: "It stops."}, "SUPERVISOR_STATE_CHANGE"},
+	{word{Name: "TICK", Help: "Time has passed."}, "EVENT"},
+	{word{Name: "TICK_5", Help: "Every 5 seconds."}, "TICK"},
+	{word{Name: "TICK_60", Help: "Every minute."}, "TICK"},
+	{word{Name: "TICK_3600", Help: "Every hour."}, "TICK"},
+	{word{Name: "PROCESS_GROUP", Help: "A group of programs has come or gone."}, "EVENT"},
+	{word{Name: "PROCESS_GROUP_ADDED", Help: "A group has been added, by an update of the configuration or by a client."}, "PROCESS_GROUP"},
+	{word{Name: "PROCESS_GROUP_REMOVED", Help: "A group has been removed."}, "PROCESS_GROUP"},
 }
 
 // EventParent returns the type above an event type: who subscribes to that one
@@ -37,9 +42,20 @@ var eventTypes = [...][2]string{
 // such a type.
 func EventParent(name string) (parent string, ok bool) {
 	for i := range eventTypes {
-		if eventTypes[i][0] == name {
-			return eventTypes[i][1], true
+		if eventTypes[i].Name == name {
+			return eventTypes[i].parent, true
 		}
 	}
 	return "", false
+}
+
+// eventWords are the event types for readers.
+func eventWords() vocabulary.Table {
+	t := vocabulary.Table{Name: "events", Title: "Event types"}
+	words := make([]word, 0, len(eventTypes))
+	for i := range eventTypes {
+		words = append(words, eventTypes[i].word)
+	}
+	t.Groups = []vocabulary.Group{{Words: words}}
+	return t
 }

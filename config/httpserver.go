@@ -7,18 +7,31 @@ import (
 
 	"entrypoint/config/address"
 	"entrypoint/config/ini"
+	"entrypoint/config/vocabulary"
 )
 
 // Keys of the servers, with two of the Go port's. They are never written.
 var (
-	unixServerKeys = [...]string{"file", "chmod", "chown", "username", "password"}
-	inetServerKeys = [...]string{"port", "username", "password", "nodename", "remotes"}
+	unixServerKeys = [...]word{
+		{Name: "file", Type: vocabulary.Path, Help: "The path of the socket. The section needs it.", Example: "file = /run/supervisor.sock"},
+		{Name: "chmod", Type: vocabulary.Octal, Default: "0700", Help: "The permissions of the socket.", Example: "chmod = 0770"},
+		{Name: "chown", Type: vocabulary.Text, Help: "The user, or `USER:GROUP`, whom the socket belongs to.", Example: "chown = root:root"},
+		{Name: "username", Type: vocabulary.Text, Help: "The user name that is asked for on every path but `/livez`, `/healthz` and `/readyz`.", Example: "username = admin\npassword = secret"},
+		{Name: "password", Type: vocabulary.Text, Help: "The password, in clear, or `{SHA}` and its SHA-1 in hexadecimal.", Example: "username = admin\npassword = {SHA}e5e9fa1ba31ecd1ae84f75caaa474f3a663f05f4"},
+	}
+	inetServerKeys = [...]word{
+		{Name: "port", Type: vocabulary.Text, Help: "`HOST:PORT`, or `*:PORT` or `PORT` for all addresses. The section needs it; an address that other machines reach needs `username` and `password` as well.", Example: "port = 127.0.0.1:9001"},
+		{Name: "username", Type: vocabulary.Text, Help: "The user name that is asked for on every path but `/livez`, `/healthz` and `/readyz`.", Example: "username = admin\npassword = secret"},
+		{Name: "password", Type: vocabulary.Text, Help: "The password, in clear, or `{SHA}` and its SHA-1 in hexadecimal.", Example: "username = admin\npassword = {SHA}e5e9fa1ba31ecd1ae84f75caaa474f3a663f05f4"},
+		{Name: "nodename", Help: "A key of the Go port of supervisord.", Unsupported: true},
+		{Name: "remotes", Help: "A key of the Go port of supervisord.", Unsupported: true},
+	}
 )
 
 // unixServer reads [unix_http_server].
 func (l *loader) unixServer(s *ini.Section) {
 	server := Server{Network: "unix", Mode: 0o700}
-	l.each(s, unixServerKeys[:], func(k setting, t text) (err error) {
+	l.each(s, namesOf(unixServerKeys[:]), func(k setting, t text) (err error) {
 		switch k.Name {
 		case "file":
 			if server.Address, err = l.home(t); err == nil && server.Address == "" {
@@ -40,7 +53,7 @@ func (l *loader) unixServer(s *ini.Section) {
 // inetServer reads [inet_http_server].
 func (l *loader) inetServer(s *ini.Section) {
 	server := Server{Network: "tcp"}
-	l.each(s, inetServerKeys[:], func(k setting, t text) (err error) {
+	l.each(s, namesOf(inetServerKeys[:]), func(k setting, t text) (err error) {
 		switch k.Name {
 		case "port":
 			server.Address, err = parseListen(t.s)

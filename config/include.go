@@ -8,10 +8,15 @@ import (
 	"strings"
 
 	"entrypoint/config/ini"
+	"entrypoint/config/vocabulary"
 )
 
-// includeKeys is never written.
-var includeKeys = [...]string{"files"}
+// includeKeys are those of [include]. The table is never written.
+var includeKeys = [...]word{{
+	Name: "files", Type: vocabulary.Text,
+	Help:    "Further files, as patterns with blanks between them, relative to this one. An [include] in these is ignored.",
+	Example: "files = conf.d/*.conf",
+}}
 
 // include merges the files that [include] names into f. Their own [include] is
 // not looked at, as with supervisord.
@@ -23,7 +28,7 @@ func (l *loader) include(f *ini.File) {
 	if _, ok := s.Key("files"); !ok {
 		l.fail(s, "the key files is missing")
 	}
-	l.each(s, includeKeys[:], func(k setting, _ text) error {
+	l.each(s, namesOf(includeKeys[:]), func(k setting, _ text) error {
 		// A sign that no file can contain keeps the directory's own blanks and
 		// stars from being read.
 		const here = "\x00"

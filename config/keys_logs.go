@@ -4,12 +4,80 @@ import (
 	"cmp"
 	"errors"
 	"math"
-	"slices"
 	"strconv"
-	"strings"
 
-	"entrypoint/config/address"
+	"entrypoint/config/vocabulary"
 )
+
+// outputKeys say where the output of a program goes. The table is never written.
+var outputKeys = [...]programKey{
+	{word{
+		Name: "redirect_stderr", Type: vocabulary.Boolean, Default: "false",
+		Help:    "Whether what the program writes to stderr goes where its stdout goes.",
+		Example: "redirect_stderr = true",
+	}, everywhere, forAll, setRedirectStderr},
+	{word{
+		Name: "stdout_logfile", Type: vocabulary.List, Unset: "the container's stdout",
+		Help: "Where the program's stdout goes: a path, `/dev/stdout`, `/dev/stderr`, `AUTO` (a file of its own in `childlogdir`), `NONE`, " +
+			"`syslog`, `syslog @HOST:PORT`, or several of these with commas.",
+		Example: "stdout_logfile = /dev/stdout, /tmp/web.log",
+	}, everywhere, forEach, setStdoutLogfile},
+	{word{
+		Name: "stderr_logfile", Type: vocabulary.List, Unset: "the container's stderr",
+		Help:    "Where the program's stderr goes, as for `stdout_logfile`.",
+		Example: "stderr_logfile = /tmp/web.err",
+	}, everywhere, forEach, setStderrLogfile},
+	{word{
+		Name: "stdout_logfile_maxbytes", Type: vocabulary.Size, Default: "50MB",
+		Help:    "The size at which a log file of stdout is rotated; 0: never. No byte is lost and no line is cut in two.",
+		Example: "stdout_logfile_maxbytes = 10MB",
+	}, everywhere, forEach, setStdoutMaxBytes},
+	{word{
+		Name: "stderr_logfile_maxbytes", Type: vocabulary.Size, Default: "50MB",
+		Help:    "The size at which a log file of stderr is rotated; 0: never.",
+		Example: "stderr_logfile_maxbytes = 10MB",
+	}, everywhere, forEach, setStderrMaxBytes},
+	{word{
+		Name: "stdout_logfile_backups", Type: vocabulary.Integer, Default: "10",
+		Help:    "How many rotated log files of stdout are kept.",
+		Example: "stdout_logfile_backups = 3",
+	}, everywhere, forEach, setStdoutBackups},
+	{word{
+		Name: "stderr_logfile_backups", Type: vocabulary.Integer, Default: "10",
+		Help:    "How many rotated log files of stderr are kept.",
+		Example: "stderr_logfile_backups = 3",
+	}, everywhere, forEach, setStderrBackups},
+	{word{
+		Name: "stdout_capture_maxbytes", Type: vocabulary.Size, Default: "0",
+		Help:    "How much is kept of what stands between supervisord's marks for PROCESS_COMMUNICATION events on stdout; 0: these marks mean nothing.",
+		Example: "stdout_capture_maxbytes = 64KB",
+	}, everywhere, forAll, setStdoutCapture},
+	{word{
+		Name: "stderr_capture_maxbytes", Type: vocabulary.Size, Default: "0",
+		Help:    "The same for stderr.",
+		Example: "stderr_capture_maxbytes = 64KB",
+	}, everywhere, forAll, setStderrCapture},
+	{word{
+		Name: "stdout_events_enabled", Type: vocabulary.Boolean, Default: "false",
+		Help:    "Whether event listeners are told what the program writes to stdout (PROCESS_LOG_STDOUT).",
+		Example: "stdout_events_enabled = true",
+	}, everywhere, forAll, setStdoutEvents},
+	{word{
+		Name: "stderr_events_enabled", Type: vocabulary.Boolean, Default: "false",
+		Help:    "Whether event listeners are told what the program writes to stderr (PROCESS_LOG_STDERR).",
+		Example: "stderr_events_enabled = true",
+	}, everywhere, forAll, setStderrEvents},
+	{word{
+		Name: "stdout_syslog", Type: vocabulary.Boolean, Default: "false",
+		Help:    "Whether stdout goes to the local syslog as well.",
+		Example: "stdout_syslog = true",
+	}, everywhere, forEach, setStdoutSyslog},
+	{word{
+		Name: "stderr_syslog", Type: vocabulary.Boolean, Default: "false",
+		Help:    "Whether stderr goes to the local syslog as well.",
+		Example: "stderr_syslog = true",
+	}, everywhere, forEach, setStderrSyslog},
+}
 
 func setRedirectStderr(b *build, _ setting, t text) (err error) {
 	b.p.RedirectStderr, err = parseBool(t.s)
@@ -120,112 +188,4 @@ func (b *build) completeStreams() {
 		b.warn(k, "it has no effect, because redirect_stderr is true")
 	}
 	b.p.Stderr.Targets = nil
-}
-
-func addTarget(s *Stream, t Target) {
-	if !slices.Contains(s.Targets, t) {
-		s.Targets = append(slices.Clip(s.Targets), t)
-	}
-}
-
-// maxTargets is more than anybody wants: each one costs a file, and a copy.
-const maxTargets = 16
-
-// targets reads a comma list of places. supervisord has one file there; the
-// others are the Go port's.
-func (b *build) targets(k setting, t text) ([]Target, error) {
-	t = t.halfPercent().trim()
-	if t.s == "" {
-		return nil, nil
-	}
-	var s Stream
-	for _, item := range t.split(",") {
-		target, ok, err := b.target(k, item)
-		switch {
-		case err != nil:
-			return nil, err
-		case ok && len(s.Targets) == maxTargets:
-			return nil, errors.New("there are over " + strconv.Itoa(maxTargets) + " places")
-		case ok:
-			addTarget(&s, target)
-		}
-	}
-	return s.Targets, nil
-}
-
-// target reads one place; it may be none. The streams of process 1 are ours: it is
-// us, or an init above us that has the same ones.
-func (b *build) target(k setting, t text) (target Target, ok bool, err error) {
-	switch t.s {
-	case "":
-		return target, false, errors.New("a name is missing in " + strconv.Quote(k.Value))
-	case "/dev/null":
-		return target, false, nil
-	case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "/proc/1/fd/1":
-		return Target{Kind: TargetStdout}, true, nil
-	case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2", "/proc/1/fd/2":
-		return Target{Kind: TargetStderr}, true, nil
-	}
-	switch strings.ToLower(t.s) {
-	case "none", "off":
-		return target, false, nil
-	case "auto":
-		return Target{Kind: TargetAuto}, true, nil
-	case "syslog":
-		return Target{Kind: TargetSyslog}, true, nil
-	case "memory":
-		b.warn(k, "memory is not supported, a file as of AUTO is used")
-		return Target{Kind: TargetAuto}, true, nil
-	}
-	if remote, is := strings.CutPrefix(strings.ToLower(t.s), "syslog"); is && strings.HasPrefix(strings.TrimSpace(remote), "@") {
-		path, err := parseSyslog(strings.TrimSpace(remote)[1:])
-		return Target{Kind: TargetSyslog, Path: path}, true, err
-	}
-	path, err := b.filePath(t, b.base())
-	return Target{Kind: TargetFile, Path: path}, true, err
-}
-
-// base is where relative paths of log files begin: where entry-point runs.
-func (l *loader) base() string {
-	if l.c.Directory != "" {
-		return l.c.Directory
-	}
-	return l.dir
-}
-
-// standardStream says whether a path is one of a process's own streams.
-func standardStream(path string) (fd int, is bool) {
-	switch path {
-	case "/dev/stdin":
-		return 0, true
-	case "/dev/stdout":
-		return 1, true
-	case "/dev/stderr":
-		return 2, true
-	}
-	for _, prefix := range [...]string{"/dev/fd/", "/proc/self/fd/", "/proc/1/fd/"} {
-		if n, ok := strings.CutPrefix(path, prefix); ok {
-			fd, err := strconv.ParseUint(n, 10, 31)
-			return int(fd), err == nil
-		}
-	}
-	return 0, false
-}
-
-// parseSyslog reads [udp:|tcp:]HOST[:PORT].
-func parseSyslog(s string) (string, error) {
-	network, port, where := "udp", "514", strings.TrimSpace(s)
-	if rest, ok := strings.CutPrefix(where, "tcp:"); ok {
-		network, port, where = "tcp", "6514", rest
-	} else if rest, ok := strings.CutPrefix(where, "udp:"); ok {
-		where = rest
-	}
-	if i := strings.LastIndexByte(where, ':'); i < 0 || strings.HasSuffix(where, "]") {
-		where += ":" + port
-	}
-	host, ok := address.Reached(where)
-	if !ok || strings.HasPrefix(where, ":") {
-		return "", errors.New(strconv.Quote(s) + " is not HOST or HOST:PORT with a numeric address or localhost, such as udp:127.0.0.1:514")
-	}
-	return network + ":" + host, nil
 }

@@ -2,11 +2,46 @@ package config
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
+
+	"entrypoint/config/vocabulary"
 )
+
+// processKeys say what is run, and how many times. The table is never written.
+var processKeys = [...]programKey{
+	{word{
+		Name: "command", Type: vocabulary.Command,
+		Help: "The program and its arguments. It is split into words as a shell does it, but no shell runs it: " +
+			"`&&`, `|`, `>` and `$VAR` mean nothing, and `sh -c \"exec ...\"` is the way to have them.",
+		Example: "command = gunicorn -b 127.0.0.1:8000 app:app",
+	}, everywhere, forEach, setCommand},
+	{word{
+		Name: "process_name", Type: vocabulary.Text, Unset: "the name of the section",
+		Help:    "The name of one process. With `numprocs` above 1 it has to contain `%(process_num)d` or `%(process_num)02d`.",
+		Example: "process_name = worker_%(process_num)02d",
+	}, everywhere, forEach, setProcessName},
+	{word{
+		Name: "numprocs", Type: vocabulary.Integer, Default: "1",
+		Help:    "How many processes the program has. Each is started, stopped and restarted on its own.",
+		Example: "numprocs = 2\nprocess_name = worker_%(process_num)02d",
+	}, everywhere, forAll, setNumProcs},
+	{word{
+		Name: "numprocs_start", Type: vocabulary.Integer, Default: "0",
+		Help:    "The number of the first process, which `%(process_num)d` stands for.",
+		Example: "numprocs_start = 1",
+	}, everywhere, forAll, setNumProcsStart},
+	{word{
+		Name: "directory", Type: vocabulary.Path, Unset: "entry-point's own working directory",
+		Help:    "The directory in which the program runs.",
+		Example: "directory = /srv/app",
+	}, everywhere, forEach, setDirectory},
+	{word{
+		Name: "umask", Type: vocabulary.Octal, Unset: "as entry-point has it",
+		Help:    "Which permissions the files that the program makes do not get.",
+		Example: "umask = 027",
+	}, everywhere, forAll, setUmask},
+}
 
 // maxProcs keeps a slip of the hand from filling the memory.
 const maxProcs = 1 << 15
@@ -55,123 +90,9 @@ func setDirectory(b *build, _ setting, t text) error {
 	return nil
 }
 
-func setUser(b *build, k setting, t text) (err error) {
-	b.p.User, b.account, err = b.user(k, t.s)
-	b.p.Written.User = err == nil
-	b.setBase()
-	return err
-}
-
-func setUserEnvironment(b *build, _ setting, t text) (err error) {
-	b.userEnv, err = parseBool(t.s)
-	b.setBase()
-	return err
-}
-
-// setBase makes the variables that everything else in the file stands above: those of
-// the program's account, as gosu and su have it, where the file does not have
-// supervisord's meaning, which leaves a program with root's HOME.
-func (b *build) setBase() {
-	b.below = b.all
-	if b.userEnv && b.account != nil {
-		b.below = merged(b.account.environment(), b.all)
-	}
-	b.outer, b.scope.own = b.below, b.below
-	if b.p != nil {
-		b.mergeEnvironment()
-	}
-}
-
 func setUmask(b *build, _ setting, t text) (err error) {
 	b.p.Umask, err = parseOctal(t.s)
 	return err
-}
-
-func setServerURL(b *build, _ setting, t text) error {
-	b.serverURL = ""
-	if url := strings.TrimSpace(t.s); url != "" && !strings.EqualFold(url, "auto") {
-		b.serverURL = url
-		b.p.Written.ServerURL = url
-	}
-	b.mergeEnvironment()
-	return nil
-}
-
-// setEnvFiles reads dotenv files, which are under environment= and over that of
-// [supervisord]. One whose name begins with "?" may be missing. They are often mounted
-// into the container, so none is missed while the image is built.
-func setEnvFiles(b *build, k setting, t text) error {
-	b.outer = b.below
-	if strings.TrimSpace(t.s) == "" {
-		return nil
-	}
-	for _, name := range t.list() {
-		if name == "" {
-			return errors.New("a name is missing in " + strconv.Quote(t.s))
-		}
-		name, optional := strings.CutPrefix(name, "?")
-		data, err := os.ReadFile(under(b.scope.here, name))
-		gone := errors.Is(err, os.ErrNotExist)
-		switch {
-		case gone && optional:
-			continue
-		case gone && b.check:
-			b.note(k, strconv.Quote(name)+" is not here: it is read when the container starts, and has to be there then; ?"+name+" is one that may be missing")
-			b.scope.lenient = true
-			continue
-		case gone:
-			return absentError{cannotRead(under(b.scope.here, name), err)}
-		case err != nil:
-			return cannotRead(under(b.scope.here, name), err)
-		}
-		list, errs := parseDotenv(under(filepath.Dir(k.File), name), string(data))
-		if len(errs) > 0 {
-			b.failed = true
-			b.errs = append(b.errs, errs...)
-			continue
-		}
-		b.outer = merged(b.outer, list)
-	}
-	b.mergeEnvironment()
-	return nil
-}
-
-// setEnvironment reads environment=. What [program-default] says stands under what the
-// section itself does, variable by variable.
-func setEnvironment(b *build, k setting, t text) error {
-	list, err := parseEnvironment(t)
-	if k.section == programDefault {
-		b.sharedEnv = list
-	} else {
-		b.ownEnv = list
-	}
-	b.mergeEnvironment()
-	return err
-}
-
-// mergeEnvironment makes the environment of the process. It may set any of the
-// variables that supervisord sets, the URL among them.
-func (b *build) mergeEnvironment() {
-	env := merged(merged(b.outer, b.sharedEnv), b.ownEnv)
-	if b.serverURL != "" {
-		env = merged([]string{"SUPERVISOR_SERVER_URL=" + b.serverURL}, env)
-	}
-	b.p.Environment = env
-	b.scope.own = env
-}
-
-// merged is the variables of both lists, those of over winning. It is base
-// itself where there are no others.
-func merged(base, over []string) []string {
-	if len(over) == 0 {
-		return base
-	}
-	list := variables{list: append(make([]string, 0, len(base)+len(over)), base...)}
-	for _, kv := range over {
-		key, val, _ := strings.Cut(kv, "=")
-		list.set(key, val)
-	}
-	return list.list
 }
 
 // checkLines warns of what the file's grammar has made of a value.

@@ -3,12 +3,76 @@ package config
 import (
 	"errors"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"entrypoint/config/vocabulary"
 )
+
+// stateKeys say when a program starts, and when it starts again. The table is never
+// written.
+var stateKeys = [...]programKey{
+	{word{
+		Name: "priority", Type: vocabulary.Integer, Default: "999",
+		Help:    "Lower numbers start first and stop last. Programs of one priority start and stop side by side.",
+		Example: "priority = 10",
+	}, everywhere, forAll, setPriority},
+	{word{
+		Name: "autostart", Type: vocabulary.Boolean, Default: "true",
+		Help:    "Whether the program starts with the container. With `schedule` it does not, unless this key says so.",
+		Example: "autostart = false",
+	}, everywhere, forAll, setAutostart},
+	{word{
+		Name: "autorestart", Type: vocabulary.Choice, Values: []string{"true", "false", "unexpected"}, Default: "unexpected",
+		Help:    "Whether the program is started again when it ends by itself; `unexpected`: if its exit code is not in `exitcodes`. A oneshot has `false`.",
+		Example: "autorestart = true",
+	}, everywhere, forAll, setAutorestart},
+	{word{
+		Name: "exitcodes", Type: vocabulary.List, Default: "0",
+		Help:    "The exit codes of a good end, for `autorestart = unexpected`, oneshots and `depends_on = NAME:exited`.",
+		Example: "exitcodes = 0,3",
+	}, everywhere, forAll, setExitCodes},
+	{word{
+		Name: "startsecs", Type: vocabulary.Seconds, Default: "1",
+		Help: "A start has succeeded when the program has been up for that long and is ready, if `ready` asks. " +
+			"An end before that is a failed start, however long it took. A oneshot has 0.",
+		Example: "startsecs = 5",
+	}, everywhere, forAll, setStartSecs},
+	{word{
+		Name: "startretries", Type: vocabulary.Integer, Default: "3",
+		Help: "How many more starts are tried after one that has failed; then the program is FATAL. " +
+			"A start for which the container has no process, memory or descriptor left is not counted.",
+		Example: "startretries = 10",
+	}, everywhere, forAll, setStartRetries},
+	{word{
+		Name: "restartpause", Type: vocabulary.Duration, Default: "0",
+		Help:    "The shortest wait before an automatic start.",
+		Example: "restartpause = 2s",
+	}, everywhere, forAll, setRestartPause},
+	{word{
+		Name: "restart_max_delay", Type: vocabulary.Duration, Unset: "60s, or that of [entrypoint]",
+		Help:    "The longest wait before an automatic start. The waits double from one second on: 1, 2, 4, 8 ...",
+		Example: "restart_max_delay = 10s",
+	}, everywhere, forAll, setRestartMaxDelay},
+	{word{
+		Name: "restart_limit", Type: vocabulary.Text, Unset: "10/5m, or that of [entrypoint]; off in a supervisord.conf",
+		Help: "`N/TIME`: a program that has started, and then crashes more than N times within TIME, is FATAL; `off`: it is restarted for ever. " +
+			"A crash is an end with an unexpected exit code, by a signal or for a failed liveness probe, and only the time in which the program is up counts.",
+		Example: "restart_limit = 5/10m",
+	}, everywhere, forAll, setRestartLimit},
+	{word{
+		Name: "critical", Type: vocabulary.Boolean, Unset: "as `exit_on` of [entrypoint] says",
+		Help:    "Whether the final end of this program is the end of the container: `true` in any case, `false` never.",
+		Example: "critical = false",
+	}, everywhere, forAll, setCritical},
+	{word{
+		Name: "depends_on", Type: vocabulary.List,
+		Help: "Programs or groups that have to be ready before this one starts: `NAME`. `NAME:started` waits until the process is there, `NAME:exited` until it has ended with an expected exit code. " +
+			"Programs stop in the reverse order.",
+		Example: "depends_on = db:ready, migrate:exited, cache:started",
+	}, everywhere, forAll, setDependsOn},
+}
 
 func setPriority(b *build, _ setting, t text) (err error) {
 	b.p.Priority, err = parsePriority(t.s)
@@ -98,162 +162,4 @@ func setDependsOn(b *build, k setting, t text) (err error) {
 	b.unit.dependsAt = k
 	b.unit.dependsOn, err = parseDependsOn(t)
 	return err
-}
-
-func setStopSignal(b *build, _ setting, t text) (err error) {
-	b.rungs, err = parseLadder(t)
-	return err
-}
-
-func setStopWaitSecs(b *build, _ setting, t text) (err error) {
-	b.stopWait, err = parseSeconds(t.s)
-	return err
-}
-
-func setStopAsGroup(b *build, _ setting, t text) (err error) {
-	b.p.StopAsGroup, err = parseBool(t.s)
-	return err
-}
-
-func setKillAsGroup(b *build, _ setting, t text) (err error) {
-	b.p.KillAsGroup, err = parseBool(t.s)
-	return err
-}
-
-// completeStop refuses what supervisord refuses, too.
-func (b *build) completeStop() {
-	if k, ok := b.lookup("killasgroup"); ok && !b.p.KillAsGroup && b.p.StopAsGroup {
-		b.fail(k, "cannot be false while stopasgroup is true")
-	}
-}
-
-// stopWait is how long the file itself lets a program take over its end, and where.
-type stopWait struct {
-	at   setting
-	wait time.Duration
-}
-
-// noteStopWait notes what the file says, for FitStops.
-func (b *build) noteStopWait() {
-	k, ok := b.lookup("stopwaitsecs")
-	for _, rung := range b.rungs { // QUIT alone says nothing of time, QUIT:20 does
-		if !ok && rung.Wait != ownWait {
-			k, ok = b.lookup("stopsignal")
-		}
-	}
-	wait := time.Duration(0)
-	for _, rung := range b.p.StopSignals {
-		wait += rung.Wait
-	}
-	if w := (stopWait{k, wait}); ok && !slices.Contains(b.stopWaits, w) {
-		b.stopWaits = append(b.stopWaits, w)
-	}
-}
-
-// FitStops warns of programs that the file lets take longer over their end than the
-// whole stop may, which is budget. The default of stopwaitsecs means no such thing.
-func (c *Config) FitStops(budget time.Duration) {
-	for _, w := range c.stopWaits {
-		if w.wait <= budget {
-			continue
-		}
-		c.Warnings = append(c.Warnings, (&Error{File: w.at.File, Line: w.at.Line, Section: w.at.section, Key: w.at.Name, Reason: w.wait.String() +
-			" is more than the whole stop may take, which is " + budget.String() + "; write stop_budget = " + (w.wait + time.Second).String() +
-			" in [entrypoint], or ENTRYPOINT_STOP_BUDGET, and give docker stop -t, or terminationGracePeriodSeconds, more than that"}).Error())
-	}
-}
-
-// ownWait is the Wait of a rung that has none of its own.
-const ownWait = time.Duration(-1)
-
-// parseLadder reads one signal or, beyond supervisord, several: each is a rung
-// of the stop ladder, with a wait of its own if ":SECONDS" follows it.
-func parseLadder(t text) ([]StopSignal, error) {
-	var rungs []StopSignal
-	for _, item := range t.split(", \t\n") {
-		if item.s == "" {
-			continue
-		}
-		name, seconds, ok := strings.Cut(item.s, ":")
-		sig, err := ParseSignal(name)
-		if err != nil {
-			return nil, err
-		}
-		rung := StopSignal{Signal: sig, Wait: ownWait}
-		if ok {
-			if rung.Wait, err = parseSeconds(seconds); err != nil {
-				return nil, err
-			}
-		}
-		rungs = append(rungs, rung)
-	}
-	if len(rungs) == 0 {
-		return nil, errors.New("no signal is named")
-	}
-	return rungs, nil
-}
-
-// parseSignals reads a list of signals.
-func parseSignals(t text) ([]syscall.Signal, error) {
-	rungs, err := parseLadder(t)
-	var signals []syscall.Signal
-	for _, rung := range rungs {
-		if rung.Wait != ownWait {
-			return nil, errors.New("these signals are sent at once: no time can follow them")
-		}
-		signals = append(signals, rung.Signal)
-	}
-	return signals, err
-}
-
-// ladder gives each stop signal its wait. Of several that a profile has, the last
-// one is for a program that does not end gracefully: all of them fit into one
-// wait, and a fifth of it is the last one's. A program to insist on gets its
-// signals in turn, and then the last one again and again, within one wait.
-// uWSGI's master acts every second: signals at that pace would each meet the
-// exec that the one before has caused, and be lost or kill it. Where the last one is
-// the quick way of such a program, it has the last fifth.
-func (b *build) ladder() (rungs []StopSignal) {
-	const times, pause = 5, 1500 * time.Millisecond
-	switch {
-	case len(b.rungs) > 0:
-		for _, rung := range b.rungs {
-			if rung.Wait == ownWait {
-				rung.Wait = b.stopWait
-			}
-			rungs = append(rungs, rung)
-		}
-		return rungs
-	case !b.insist:
-		wait := b.stopWait
-		for n, sig := range b.stopSignals {
-			if n < len(b.stopSignals)-1 {
-				rungs = append(rungs, StopSignal{Signal: sig, Wait: wait - wait/5})
-				wait /= 5
-				continue
-			}
-			rungs = append(rungs, StopSignal{Signal: sig, Wait: wait})
-		}
-		return rungs
-	}
-	wait, signals := b.stopWait, b.stopSignals
-	if b.quick {
-		last := StopSignal{Signal: signals[len(signals)-1], Wait: wait / 5, Group: b.p.KillAsGroup}
-		wait -= last.Wait
-		signals = signals[:len(signals)-1]
-		defer func() { rungs = append(rungs, last) }()
-	}
-	for n := range times {
-		rung := StopSignal{
-			Signal: signals[min(n, len(signals)-1)], Wait: pause,
-			Group: n > 0 && b.insistGroup && b.p.KillAsGroup, Again: n >= len(signals),
-		}
-		if wait <= pause || n == times-1 {
-			rung.Wait = wait
-			return append(rungs, rung)
-		}
-		rungs = append(rungs, rung)
-		wait -= pause
-	}
-	return rungs
 }

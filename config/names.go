@@ -43,10 +43,8 @@ func (l *loader) failProcessName(u *unit, p *Program, first *unit) {
 // String names the sections of a kind, for messages.
 func (k kind) String() string {
 	var names []string
-	for i, name := range [...]string{"[program:x]", "[fcgi-program:x]", "[eventlistener:x]"} {
-		if k&(1<<i) != 0 {
-			names = append(names, name)
-		}
+	for _, name := range k.names() {
+		names = append(names, "["+name+":x]")
 	}
 	return strings.Join(names, " and ")
 }

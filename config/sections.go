@@ -6,6 +6,7 @@ import (
 
 	"entrypoint/config/ini"
 	"entrypoint/config/nearest"
+	"entrypoint/config/vocabulary"
 )
 
 // sectionKinds are the sections that there are, for suggestions.
@@ -60,10 +61,19 @@ type group struct {
 	members  []*declared
 }
 
-// Keys of the sections that have nothing for us. They are never written.
+// Keys of [group:x], and of the section that is for supervisorctl. They are never written.
 var (
-	supervisorctlKeys = [...]string{"serverurl", "username", "password", "prompt", "history_file"}
-	groupKeys         = [...]string{"programs", "priority"}
+	groupKeys = [...]word{
+		{Name: "programs", Type: vocabulary.List, Help: "The programs of the group, which is started and stopped by its own name.", Example: "programs = web, worker"},
+		{Name: "priority", Type: vocabulary.Integer, Default: "999", Help: "Groups with a lower number start first and stop last. The `priority` of a program orders it within its group.", Example: "priority = 10"},
+	}
+	supervisorctlKeys = [...]word{
+		{Name: "serverurl", Type: vocabulary.Text, Help: "Read by Debian's supervisorctl, not by entry-point.", Example: "serverurl = unix:///run/supervisor.sock"},
+		{Name: "username", Type: vocabulary.Text, Help: "The same.", Example: "username = admin"},
+		{Name: "password", Type: vocabulary.Text, Help: "The same.", Example: "password = secret"},
+		{Name: "prompt", Type: vocabulary.Text, Help: "The same.", Example: "prompt = shop"},
+		{Name: "history_file", Type: vocabulary.Path, Help: "The same.", Example: "history_file = /tmp/history"},
+	}
 )
 
 // declare notes which programs and groups there are.
@@ -81,9 +91,10 @@ func (l *loader) declare(f *ini.File) {
 				l.defaults = append(l.defaults, setting{k, s.Name})
 			}
 		case "supervisorctl":
+			known := namesOf(supervisorctlKeys[:])
 			for _, k := range s.Keys {
-				if !slices.Contains(supervisorctlKeys[:], k.Name) {
-					l.unknownKey(setting{k, s.Name}, supervisorctlKeys[:])
+				if !slices.Contains(known, k.Name) {
+					l.unknownKey(setting{k, s.Name}, known)
 				}
 			}
 		case "rpcinterface":
@@ -134,7 +145,7 @@ func (l *loader) group(s *ini.Section) {
 		l.fail(s, err.Error())
 		return
 	}
-	l.each(s, groupKeys[:], func(k setting, t text) (err error) {
+	l.each(s, namesOf(groupKeys[:]), func(k setting, t text) (err error) {
 		if k.Name == "priority" {
 			g.priority, err = parsePriority(t.s)
 			return err

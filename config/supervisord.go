@@ -11,21 +11,30 @@ import (
 
 	"entrypoint/config/ini"
 	"entrypoint/config/nearest"
+	"entrypoint/config/vocabulary"
 )
 
-// containerKey is one key of [supervisord] or [entrypoint].
+// containerKey is one key of [supervisord] or [entrypoint], as programKey is of a program.
 type containerKey struct {
-	name string
-	set  func(l *loader, k setting, t text) error
+	word
+	set func(l *loader, k setting, t text) error
 }
 
 // supervisordKeys are all keys of [supervisord]. It is never written.
 var supervisordKeys = [...]containerKey{
-	{"environment", func(l *loader, _ setting, t text) (err error) {
+	{word{
+		Name: "environment", Type: vocabulary.List,
+		Help:    "Variables of all programs. What a program's own `environment` and `envFiles` say stands above them.",
+		Example: "environment = LANG=\"C.UTF-8\"",
+	}, func(l *loader, _ setting, t text) (err error) {
 		l.all, err = parseEnvironment(t)
 		return err
 	}},
-	{"logfile", func(l *loader, _ setting, t text) error {
+	{word{
+		Name: "logfile", Type: vocabulary.Path, Unset: "none is written",
+		Help:    "A file with supervisord's own log, in its words; `/dev/stdout` and `/dev/stderr` are the container's streams. entry-point's own lines are on stderr in any case; `syslog` writes nothing. It counts from the next start of the container.",
+		Example: "logfile = /tmp/supervisord.log",
+	}, func(l *loader, _ setting, t text) error {
 		// Our own lines go to the container's stderr in any case, supervisord's where
 		// they are asked for.
 		l.c.Logfile, l.c.LogStream = "", 0
@@ -40,66 +49,126 @@ var supervisordKeys = [...]containerKey{
 		l.c.Logfile = path
 		return err
 	}},
-	{"logfile_maxbytes", func(l *loader, _ setting, t text) error {
+	{word{
+		Name: "logfile_maxbytes", Type: vocabulary.Size, Default: "50MB",
+		Help:    "The size at which `logfile` is rotated; 0: never.",
+		Example: "logfile_maxbytes = 10MB",
+	}, func(l *loader, _ setting, t text) error {
 		n, err := parseBytes(t.s)
 		l.c.LogMaxBytes = int64(max(n, 0))
 		return err
 	}},
-	{"logfile_backups", func(l *loader, _ setting, t text) (err error) {
+	{word{
+		Name: "logfile_backups", Type: vocabulary.Integer, Default: "10",
+		Help:    "How many rotated files of `logfile` are kept.",
+		Example: "logfile_backups = 3",
+	}, func(l *loader, _ setting, t text) (err error) {
 		l.c.LogBackups, err = parseBackups(t.s)
 		return err
 	}},
-	{"loglevel", func(l *loader, _ setting, t text) error {
+	{word{
+		Name: "loglevel", Type: vocabulary.Choice, Values: logLevels[:], Default: "info",
+		Help:    "The least level of the lines in `logfile`.",
+		Example: "loglevel = warn",
+	}, func(l *loader, _ setting, t text) error {
 		level, err := parseLogLevel(t.s)
 		l.c.LogLevel = level
 		return err
 	}},
-	{"pidfile", func(l *loader, _ setting, t text) error {
+	{word{
+		Name: "pidfile", Type: vocabulary.Path, Unset: "none is written",
+		Help:    "A file for entry-point's process id.",
+		Example: "pidfile = /tmp/supervisord.pid",
+	}, func(l *loader, _ setting, t text) error {
 		path, err := l.filePath(t, l.dir)
 		l.c.Pidfile = path
 		return err
 	}},
-	{"umask", func(l *loader, _ setting, t text) (err error) {
+	{word{
+		Name: "umask", Type: vocabulary.Octal, Unset: "as entry-point was started with",
+		Help:    "The umask of every program without one of its own.",
+		Example: "umask = 022",
+	}, func(l *loader, _ setting, t text) (err error) {
 		l.c.Umask, err = parseOctal(t.s)
 		return err
 	}},
-	{"directory", func(l *loader, _ setting, t text) (err error) {
+	{word{
+		Name: "directory", Type: vocabulary.Path, Unset: "the working directory",
+		Help:    "The directory in which entry-point, and every program without a `directory` of its own, runs.",
+		Example: "directory = /tmp",
+	}, func(l *loader, _ setting, t text) (err error) {
 		l.c.Directory, err = l.existingDirectory(t)
 		return err
 	}},
-	{"nodaemon", checkFlag}, // we never go to the background
-	{"silent", checkFlag},
-	{"minfds", func(l *loader, _ setting, t text) (err error) {
+	{word{
+		Name: "nodaemon", Type: vocabulary.Boolean, Default: "true",
+		Help:    "Accepted: entry-point always stays in the foreground.",
+		Example: "nodaemon = true",
+	}, checkFlag}, // we never go to the background
+	{word{
+		Name: "silent", Type: vocabulary.Boolean, Default: "false",
+		Help:    "Accepted, without an effect.",
+		Example: "silent = true",
+	}, checkFlag},
+	{word{
+		Name: "minfds", Type: vocabulary.Integer, Unset: "the limit is left alone",
+		Help:    "The least soft limit of open files that programs get.",
+		Example: "minfds = 1024",
+	}, func(l *loader, _ setting, t text) (err error) {
 		l.c.MinFDs, err = parseInt(t.s, 0, math.MaxInt32)
 		return err
 	}},
-	{"minprocs", func(l *loader, _ setting, t text) (err error) {
+	{word{
+		Name: "minprocs", Type: vocabulary.Integer, Unset: "the limit is left alone",
+		Help:    "The least soft limit of processes that programs get.",
+		Example: "minprocs = 200",
+	}, func(l *loader, _ setting, t text) (err error) {
 		l.c.MinProcs, err = parseInt(t.s, 0, math.MaxInt32)
 		return err
 	}},
-	{"nocleanup", func(l *loader, _ setting, t text) (err error) {
+	{word{
+		Name: "nocleanup", Type: vocabulary.Boolean, Default: "false",
+		Help:    "Whether the `AUTO` log files of the last start are kept.",
+		Example: "nocleanup = true",
+	}, func(l *loader, _ setting, t text) (err error) {
 		l.c.KeepAutoLogs, err = parseBool(t.s)
 		return err
 	}},
-	{"childlogdir", func(l *loader, _ setting, t text) (err error) {
+	{word{
+		Name: "childlogdir", Type: vocabulary.Path, Unset: "TMPDIR, or /tmp",
+		Help:    "The directory of `AUTO` log files.",
+		Example: "childlogdir = /tmp",
+	}, func(l *loader, _ setting, t text) (err error) {
 		l.c.ChildLogDir, err = l.existingDirectory(t)
 		return err
 	}},
-	{"user", func(l *loader, k setting, t text) (err error) {
+	{word{
+		Name: "user", Type: vocabulary.Text, Unset: "as entry-point runs",
+		Help:    "The user of every program without a `user` of its own. entry-point itself stays root, as process 1 has to.",
+		Example: "user = nobody",
+	}, func(l *loader, k setting, t text) (err error) {
 		l.defaultUser, l.defaultAccount, err = l.user(k, t.s)
 		if l.defaultUser != nil {
 			l.note(k, "entry-point itself stays root, as PID 1 has to; every program without user= runs as "+t.s)
 		}
 		return err
 	}},
-	{"identifier", func(l *loader, _ setting, t text) error {
+	{word{
+		Name: "identifier", Type: vocabulary.Text, Default: "supervisor",
+		Help:    "The name of this instance in events and in the names of `AUTO` log files. It counts from the next start of the container.",
+		Example: "identifier = shop",
+	}, func(l *loader, _ setting, t text) error {
 		if t.s == "" || strings.ContainsAny(t.s, " \t\n:/") {
 			return errors.New(strconv.Quote(t.s) + ` cannot be an identifier: it must not be empty or contain " ", ":" or "/"`)
 		}
 		l.c.Identifier = t.s
 		return nil
 	}},
-	{"strip_ansi", func(l *loader, _ setting, t text) (err error) {
+	{word{
+		Name: "strip_ansi", Type: vocabulary.Boolean, Default: "false",
+		Help:    "Whether escape sequences, such as colours, are taken out of the programs' log files.",
+		Example: "strip_ansi = true",
+	}, func(l *loader, _ setting, t text) (err error) {
 		l.c.StripANSI, err = parseBool(t.s)
 		return err
 	}},
@@ -156,14 +225,14 @@ func (l *loader) container(f *ini.File) {
 func (l *loader) table(s *ini.Section, table []containerKey, skip func(key string) bool) {
 	names := make([]string, len(table))
 	for i := range table {
-		names[i] = table[i].name
+		names[i] = table[i].Name
 	}
 	l.each(s, names, func(k setting, t text) error {
 		if skip(k.Name) {
 			return nil
 		}
 		for i := range table {
-			if table[i].name == k.Name {
+			if table[i].Name == k.Name {
 				return table[i].set(l, k, t)
 			}
 		}
@@ -187,7 +256,7 @@ func (l *loader) override(o Setting) {
 	k := setting{ini.Key{Name: o.Key, Value: o.Value, File: "command line"}, ""}
 	err := errors.New("unknown key of [supervisord]")
 	for i := range supervisordKeys {
-		if supervisordKeys[i].name == o.Key {
+		if supervisordKeys[i].Name == o.Key {
 			err = supervisordKeys[i].set(l, k, plain(o.Value))
 		}
 	}

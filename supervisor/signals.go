@@ -48,15 +48,7 @@ func (s *Supervisor) action(sig syscall.Signal) config.SignalAction {
 	if a, ok := s.container.SignalMap[sig]; ok {
 		return a
 	}
-	switch sig {
-	case syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGPWR, process.Halt:
-		return config.SignalAction{Action: config.ActionStop}
-	case syscall.SIGHUP:
-		return config.SignalAction{Action: config.ActionReload}
-	case syscall.SIGUSR2:
-		return config.SignalAction{Action: config.ActionReopen}
-	}
-	return config.SignalAction{}
+	return config.SignalAction{Action: config.UsualAction(sig)}
 }
 
 // stopSignal is a request to end the container: the second one is an order. While

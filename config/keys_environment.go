@@ -1,0 +1,158 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"entrypoint/config/vocabulary"
+)
+
+// environmentRows say who a program is and what it finds in its environment. The
+// table is never written.
+var environmentRows = [...]programKey{
+	{word{
+		Name: "user", Type: vocabulary.Text, Unset: "the user that entry-point runs as, or `user` of [supervisord]",
+		Help: "The user of the program, by name or number, perhaps with `:GROUP`. A number needs no line in `/etc/passwd`, " +
+			"but without one its group is 0 (root's, with a warning), so write `4242:4242`; root's other groups are dropped.",
+		Example: "user = www-data",
+	}, everywhere, forAll, setUser},
+	{word{
+		Name: "user_environment", Type: vocabulary.Boolean, Unset: "true; false in a supervisord.conf",
+		Help:    "With `user`, whether HOME, USER and LOGNAME are those of that user. What `environment` says stands above them.",
+		Example: "user_environment = false",
+	}, everywhere, forAll, setUserEnvironment},
+	{word{
+		Name: "environment", Type: vocabulary.List,
+		Help: "Variables of the program, as `NAME=\"VALUE\"` with commas. The program has entry-point's own environment below them; " +
+			"those of [program-default] hold where the program does not set the same variable.",
+		Example: "environment = WORKERS=\"4\",MODE=\"%(ENV_MODE:-production)s\"",
+	}, everywhere, forEach, setEnvironment},
+	{word{
+		Name: "envfiles", Type: vocabulary.List,
+		Help: "Dotenv files with variables of the program, relative to the configuration file; `environment` stands above them. " +
+			"They are read when the container starts and when the configuration is read again; one whose name begins with `?` may be missing.",
+		Example: "envFiles = ?.env, ?/run/secrets/web.env",
+	}, everywhere, forEach, setEnvFiles},
+	{word{
+		Name: "serverurl", Type: vocabulary.Text, Default: "AUTO",
+		Help:    "What the program finds in SUPERVISOR_SERVER_URL. AUTO is the first HTTP server of the configuration.",
+		Example: "serverurl = unix:///run/supervisor.sock",
+	}, everywhere, forAll, setServerURL},
+}
+
+func setUser(b *build, k setting, t text) (err error) {
+	b.p.User, b.account, err = b.user(k, t.s)
+	b.p.Written.User = err == nil
+	b.setBase()
+	return err
+}
+
+func setUserEnvironment(b *build, _ setting, t text) (err error) {
+	b.userEnv, err = parseBool(t.s)
+	b.setBase()
+	return err
+}
+
+// setBase makes the variables that everything else in the file stands above: those of
+// the program's account, as gosu and su have it, where the file does not have
+// supervisord's meaning, which leaves a program with root's HOME.
+func (b *build) setBase() {
+	b.below = b.all
+	if b.userEnv && b.account != nil {
+		b.below = merged(b.account.environment(), b.all)
+	}
+	b.outer, b.scope.own = b.below, b.below
+	if b.p != nil {
+		b.mergeEnvironment()
+	}
+}
+
+func setServerURL(b *build, _ setting, t text) error {
+	b.serverURL = ""
+	if url := strings.TrimSpace(t.s); url != "" && !strings.EqualFold(url, "auto") {
+		b.serverURL = url
+		b.p.Written.ServerURL = url
+	}
+	b.mergeEnvironment()
+	return nil
+}
+
+// setEnvFiles reads dotenv files, which are under environment= and over that of
+// [supervisord]. One whose name begins with "?" may be missing. They are often mounted
+// into the container, so none is missed while the image is built.
+func setEnvFiles(b *build, k setting, t text) error {
+	b.outer = b.below
+	if strings.TrimSpace(t.s) == "" {
+		return nil
+	}
+	for _, name := range t.list() {
+		if name == "" {
+			return errors.New("a name is missing in " + strconv.Quote(t.s))
+		}
+		name, optional := strings.CutPrefix(name, "?")
+		data, err := os.ReadFile(under(b.scope.here, name))
+		gone := errors.Is(err, os.ErrNotExist)
+		switch {
+		case gone && optional:
+			continue
+		case gone && b.check:
+			b.note(k, strconv.Quote(name)+" is not here: it is read when the container starts, and has to be there then; ?"+name+" is one that may be missing")
+			b.scope.lenient = true
+			continue
+		case gone:
+			return absentError{cannotRead(under(b.scope.here, name), err)}
+		case err != nil:
+			return cannotRead(under(b.scope.here, name), err)
+		}
+		list, errs := parseDotenv(under(filepath.Dir(k.File), name), string(data))
+		if len(errs) > 0 {
+			b.failed = true
+			b.errs = append(b.errs, errs...)
+			continue
+		}
+		b.outer = merged(b.outer, list)
+	}
+	b.mergeEnvironment()
+	return nil
+}
+
+// setEnvironment reads environment=. What [program-default] says stands under what the
+// section itself does, variable by variable.
+func setEnvironment(b *build, k setting, t text) error {
+	list, err := parseEnvironment(t)
+	if k.section == programDefault {
+		b.sharedEnv = list
+	} else {
+		b.ownEnv = list
+	}
+	b.mergeEnvironment()
+	return err
+}
+
+// mergeEnvironment makes the environment of the process. It may set any of the
+// variables that supervisord sets, the URL among them.
+func (b *build) mergeEnvironment() {
+	env := merged(merged(b.outer, b.sharedEnv), b.ownEnv)
+	if b.serverURL != "" {
+		env = merged([]string{"SUPERVISOR_SERVER_URL=" + b.serverURL}, env)
+	}
+	b.p.Environment = env
+	b.scope.own = env
+}
+
+// merged is the variables of both lists, those of over winning. It is base
+// itself where there are no others.
+func merged(base, over []string) []string {
+	if len(over) == 0 {
+		return base
+	}
+	list := variables{list: append(make([]string, 0, len(base)+len(over)), base...)}
+	for _, kv := range over {
+		key, val, _ := strings.Cut(kv, "=")
+		list.set(key, val)
+	}
+	return list.list
+}
