@@ -18,7 +18,7 @@ import (
 // written.
 var entrypointKeys = [...]containerKey{
 	{word{
-		Name: "exit_on", Type: vocabulary.Choice, Values: exitOnNames[:], Default: "fatal",
+		Name: "exit_on", Type: vocabulary.Choice, Values: exitOnNames, Default: "fatal",
 		Help:    "When the container ends: `fatal`: a program cannot be kept up, or all have ended; `any-exit`: a program ends by itself; `all-exit`: all have ended; `never`: only when it is asked to.",
 		Example: "exit_on = any-exit",
 	}, func(l *loader, _ setting, t text) (err error) {
@@ -26,7 +26,7 @@ var entrypointKeys = [...]containerKey{
 		return err
 	}},
 	{word{
-		Name: "log_format", Type: vocabulary.Choice, Values: logFormatNames[:], Default: "plain",
+		Name: "log_format", Type: vocabulary.Choice, Values: logFormatNames, Default: "plain",
 		Help:    "How the programs' output looks in the container's: `plain`: as they print it; `raw`: it does not pass through entry-point; `prefix`: `name | line`; `json`: every line of the container is a JSON object.",
 		Example: "log_format = json",
 	}, func(l *loader, _ setting, t text) (err error) {
@@ -268,12 +268,12 @@ func (l *loader) gatewayUser(spec string) (*User, error) {
 
 // The names of the values, in the order of the constants. They are never written.
 var (
-	exitOnNames    = [...]string{"fatal", "any-exit", "all-exit", "never"}
-	logFormatNames = [...]string{"plain", "raw", "prefix", "json"}
+	exitOnNames    = []string{"fatal", "any-exit", "all-exit", "never"}
+	logFormatNames = []string{"plain", "raw", "prefix", "json"}
 )
 
 func parseExitOn(s string) (ExitOn, error) {
-	n, err := parseWord(s, exitOnNames[:])
+	n, err := parseWord(s, exitOnNames)
 	return ExitOn(n), err
 }
 
@@ -303,7 +303,7 @@ func parseLogBuffer(s string) (int, error) {
 }
 
 func parseLogFormat(s string) (LogFormat, error) {
-	n, err := parseWord(s, logFormatNames[:])
+	n, err := parseWord(s, logFormatNames)
 	return LogFormat(n), err
 }
 

@@ -26,26 +26,26 @@ var programKeys = [...]struct {
 	title string
 	keys  []programKey
 }{
-	{"What is run", processKeys[:]},
-	{"User and environment", environmentRows[:]},
-	{"Start and restart", stateKeys[:]},
-	{"Stop", stopKeys[:]},
-	{"Ready and alive", probeKeys[:]},
-	{"Replacing what has grown or aged", recycleKeys[:]},
-	{"Work that ends", oneshotKeys[:]},
-	{"Work that comes again", scheduleKeys[:]},
-	{"What the profile says, otherwise", profileKeys[:]},
-	{"Output", outputKeys[:]},
-	{"Limits and rights", limitKeys[:]},
-	{"Listening sockets", socketKeys[:]},
-	{"Event listeners", listenerKeys[:]},
-	{"Restart when files change", watchKeys[:]},
-	{"Not supported", foreignKeys[:]},
+	{"What is run", processKeys},
+	{"User and environment", environmentRows},
+	{"Start and restart", stateKeys},
+	{"Stop", stopKeys},
+	{"Ready and alive", probeKeys},
+	{"Replacing what has grown or aged", recycleKeys},
+	{"Work that ends", oneshotKeys},
+	{"Work that comes again", scheduleKeys},
+	{"What the profile says, otherwise", profileKeys},
+	{"Output", outputKeys},
+	{"Limits and rights", limitKeys},
+	{"Listening sockets", socketKeys},
+	{"Event listeners", listenerKeys},
+	{"Restart when files change", watchKeys},
+	{"Not supported", foreignKeys},
 }
 
 // foreignKeys are what the Go port of supervisord can do, and we do not. The table is
 // never written.
-var foreignKeys = [...]programKey{
+var foreignKeys = []programKey{
 	{word{Name: "conf_file", Help: "Use `environment` or `envFiles`.", Unsupported: true}, everywhere, forEach, notSupported},
 	{word{Name: "killwaitsecs", Help: "SIGKILL needs no wait.", Unsupported: true}, everywhere, forEach, notSupported},
 	{word{Name: "liveness_check_failure_action", Help: "Use `live`.", Unsupported: true}, everywhere, forEach, notSupported},

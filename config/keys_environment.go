@@ -12,7 +12,7 @@ import (
 
 // environmentRows say who a program is and what it finds in its environment. The
 // table is never written.
-var environmentRows = [...]programKey{
+var environmentRows = []programKey{
 	{word{
 		Name: "user", Type: vocabulary.Text, Unset: "the user that entry-point runs as, or `user` of [supervisord]",
 		Help: "The user of the program, by name or number, perhaps with `:GROUP`. A number needs no line in `/etc/passwd`, " +

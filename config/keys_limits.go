@@ -13,7 +13,7 @@ import (
 
 // limitKeys say what a program may. All of it is in force before the first instruction
 // of its command. The table is never written.
-var limitKeys = [...]programKey{
+var limitKeys = []programKey{
 	{word{
 		Name: "rlimit_nofile", Type: vocabulary.Text, Unset: "as the container has it",
 		Help:    "How many files the program may have open: `N` or `SOFT:HARD`, each of which may be `unlimited`.",

@@ -12,7 +12,7 @@ import (
 )
 
 // listenerKeys are those of [eventlistener:x]. The table is never written.
-var listenerKeys = [...]programKey{
+var listenerKeys = []programKey{
 	{word{
 		Name: "events", Type: vocabulary.List,
 		Help:    "The types of events that the listener is told. A type stands for all types below it as well, `EVENT` for all that there are.",

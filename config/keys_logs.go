@@ -10,7 +10,7 @@ import (
 )
 
 // outputKeys say where the output of a program goes. The table is never written.
-var outputKeys = [...]programKey{
+var outputKeys = []programKey{
 	{word{
 		Name: "redirect_stderr", Type: vocabulary.Boolean, Default: "false",
 		Help:    "Whether what the program writes to stderr goes where its stdout goes.",

@@ -10,14 +10,14 @@ import (
 )
 
 // oneshotKeys are those of work that ends. The table is never written.
-var oneshotKeys = [...]programKey{
+var oneshotKeys = []programKey{
 	{word{
 		Name: "type", Type: vocabulary.Choice, Values: []string{"simple", "oneshot"}, Default: "simple",
 		Help:    "`oneshot` is work that ends, such as a migration: what depends on it starts when it has ended with an expected exit code, and if it fails, the container ends.",
 		Example: "type = oneshot",
 	}, inProgram, forAll, setType},
 	{word{
-		Name: "once", Type: vocabulary.Choice, Values: onceNames[:], Default: "always",
+		Name: "once", Type: vocabulary.Choice, Values: onceNames, Default: "always",
 		Help: "When a oneshot runs: `always`: at each start of the container; `per-image`: once in each new container; " +
 			"`per-volume`: again only when its command or one of `once_files` has changed, which is noted in `once_dir`.",
 		Example: "type = oneshot\nonce = per-volume\nonce_dir = /data",
@@ -65,7 +65,7 @@ const (
 
 // onceNames are the values of once=, in the order of the constants. It is never
 // written.
-var onceNames = [...]string{"always", "per-image", "per-volume"}
+var onceNames = []string{"always", "per-image", "per-volume"}
 
 func setType(b *build, _ setting, t text) error {
 	switch strings.ToLower(strings.TrimSpace(t.s)) {
@@ -86,7 +86,7 @@ func setOnce(b *build, _ setting, t text) error {
 			return nil
 		}
 	}
-	return errors.New(strconv.Quote(t.s) + " is none of " + strings.Join(onceNames[:], ", "))
+	return errors.New(strconv.Quote(t.s) + " is none of " + strings.Join(onceNames, ", "))
 }
 
 func setOnceDir(b *build, _ setting, t text) error {

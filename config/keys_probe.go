@@ -11,7 +11,7 @@ import (
 
 // probeKeys say how it is found out whether a program is ready, and alive. The table is
 // never written.
-var probeKeys = [...]programKey{
+var probeKeys = []programKey{
 	{word{
 		Name: "ready", Type: vocabulary.Text, Unset: "what a known web server listens on; else a program is ready when it is RUNNING",
 		Help: "How it is found out that the program is ready: `unix:/PATH`, `tcp:HOST:PORT`, `http://HOST:PORT/PATH`, `exec:COMMAND`, " +
@@ -29,7 +29,7 @@ var probeKeys = [...]programKey{
 		Example: "ready = tcp:127.0.0.1:8000\nready_timeout = 60s",
 	}, everywhere, forAll, setReadyTimeout},
 	{word{
-		Name: "ready_failure", Type: vocabulary.Choice, Values: lateNames[:], Default: "restart",
+		Name: "ready_failure", Type: vocabulary.Choice, Values: lateNames, Default: "restart",
 		Help:    "What becomes of a program that is not ready after `ready_timeout`: `restart`: it has failed to start, and is tried again; `fatal`: it is given up; `ignore`: it stays as it is.",
 		Example: "ready = tcp:127.0.0.1:8000\nready_timeout = 60s\nready_failure = fatal",
 	}, everywhere, forAll, setReadyFailure},
@@ -84,7 +84,7 @@ const (
 )
 
 // lateNames are the values, in the order of the constants. They are never written.
-var lateNames = [...]string{"restart", "fatal", "ignore"}
+var lateNames = []string{"restart", "fatal", "ignore"}
 
 // Defaults of liveness, and of one answer to a question about readiness.
 const (
@@ -119,7 +119,7 @@ func setReadyTimeout(b *build, _ setting, t text) (err error) {
 }
 
 func setReadyFailure(b *build, _ setting, t text) error {
-	n, err := parseWord(t.s, lateNames[:])
+	n, err := parseWord(t.s, lateNames)
 	b.p.Late = Late(n)
 	return err
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // processKeys say what is run, and how many times. The table is never written.
-var processKeys = [...]programKey{
+var processKeys = []programKey{
 	{word{
 		Name: "command", Type: vocabulary.Command,
 		Help: "The program and its arguments. It is split into words as a shell does it, but no shell runs it: " +

@@ -11,7 +11,7 @@ import (
 )
 
 // profileKeys say otherwise than a program's profile does. The table is never written.
-var profileKeys = [...]programKey{
+var profileKeys = []programKey{
 	{word{
 		Name: "profile", Type: vocabulary.Text, Unset: "recognised by the command",
 		Help:    "Which known server the program is, such as `nginx` or `gunicorn` (see `entry-point help profiles`); `none`: nothing is known about it.",

@@ -9,7 +9,7 @@ import (
 )
 
 // recycleKeys say when a program is replaced while it works. The table is never written.
-var recycleKeys = [...]programKey{
+var recycleKeys = []programKey{
 	{word{
 		Name: "max_memory", Type: vocabulary.Size, Unset: "no limit",
 		Help:    "When the processes of the program together use more memory than that, it gets new workers, or is stopped gracefully and started again. Looked at every 10 seconds.",

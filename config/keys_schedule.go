@@ -15,7 +15,7 @@ import (
 )
 
 // scheduleKeys are those of work that comes again. The table is never written.
-var scheduleKeys = [...]programKey{
+var scheduleKeys = []programKey{
 	{word{
 		Name: "schedule", Type: vocabulary.Text,
 		Help: "When the program runs: the five fields of crontab(5) (minute, hour, day of month, month, day of week), six with seconds first, or `@hourly`, `@daily`, `@every 90s`. " +
@@ -33,7 +33,7 @@ var scheduleKeys = [...]programKey{
 		Example: "schedule = 30 6 * * *\nschedule_timezone = UTC",
 	}, inProgram, forAll, setScheduleZone},
 	{word{
-		Name: "schedule_overlap", Type: vocabulary.Choice, Values: overlapNames[:], Default: "skip",
+		Name: "schedule_overlap", Type: vocabulary.Choice, Values: overlapNames, Default: "skip",
 		Help:    "What happens when the next time comes while the program still runs: `skip`: that run is left out; `queue`: it is done afterwards; `restart`: the running one is stopped and started anew.",
 		Example: "schedule = @hourly\nschedule_overlap = queue",
 	}, inProgram, forAll, setScheduleOverlap},
@@ -89,7 +89,7 @@ const (
 )
 
 // overlapNames are in the order of the constants. It is never written.
-var overlapNames = [...]string{"skip", "queue", "restart"}
+var overlapNames = []string{"skip", "queue", "restart"}
 
 // schedule is what the keys say until they make a Schedule together.
 type schedule struct {
@@ -142,7 +142,7 @@ func setScheduleOverlap(b *build, _ setting, t text) error {
 			return nil
 		}
 	}
-	return errors.New(strconv.Quote(t.s) + " is none of " + strings.Join(overlapNames[:], ", "))
+	return errors.New(strconv.Quote(t.s) + " is none of " + strings.Join(overlapNames, ", "))
 }
 
 func setScheduleJitter(b *build, _ setting, t text) (err error) {

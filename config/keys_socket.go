@@ -12,7 +12,7 @@ import (
 
 // socketKeys are those of the listening socket that a program inherits. The table is
 // never written.
-var socketKeys = [...]programKey{
+var socketKeys = []programKey{
 	{word{
 		Name: "socket", Type: vocabulary.Text,
 		Help: "A listening socket that entry-point opens and the program inherits: `tcp://HOST:PORT` or `unix:///PATH`. It stays open while the program restarts, so no connection is refused. " +

@@ -12,7 +12,7 @@ import (
 
 // stateKeys say when a program starts, and when it starts again. The table is never
 // written.
-var stateKeys = [...]programKey{
+var stateKeys = []programKey{
 	{word{
 		Name: "priority", Type: vocabulary.Integer, Default: "999",
 		Help:    "Lower numbers start first and stop last. Programs of one priority start and stop side by side.",

@@ -11,7 +11,7 @@ import (
 )
 
 // stopKeys say how a program is stopped. The table is never written.
-var stopKeys = [...]programKey{
+var stopKeys = []programKey{
 	{word{
 		Name: "stopsignal", Type: vocabulary.List, Unset: "TERM, or what the program's profile says",
 		Help:    "The signal that stops the program. A list is a ladder: `QUIT:5, TERM` sends QUIT, waits 5 seconds, sends TERM, waits `stopwaitsecs`, and then kills.",

@@ -10,7 +10,7 @@ import (
 
 // watchKeys are those of files whose change restarts a program. The table is never
 // written.
-var watchKeys = [...]programKey{
+var watchKeys = []programKey{
 	{word{
 		Name: "restart_when_binary_changed", Type: vocabulary.Boolean, Default: "false",
 		Help:    "Whether the program is restarted when its program file has changed, half a second after the last change.",

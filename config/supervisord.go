@@ -67,7 +67,7 @@ var supervisordKeys = [...]containerKey{
 		return err
 	}},
 	{word{
-		Name: "loglevel", Type: vocabulary.Choice, Values: logLevels[:], Default: "info",
+		Name: "loglevel", Type: vocabulary.Choice, Values: logLevels, Default: "info",
 		Help:    "The least level of the lines in `logfile`.",
 		Example: "loglevel = warn",
 	}, func(l *loader, _ setting, t text) error {
@@ -180,7 +180,7 @@ func checkFlag(_ *loader, _ setting, t text) error {
 }
 
 // logLevels are supervisord's. It is never written.
-var logLevels = [...]string{"critical", "error", "warn", "info", "debug", "trace", "blather"}
+var logLevels = []string{"critical", "error", "warn", "info", "debug", "trace", "blather"}
 
 func parseLogLevel(s string) (string, error) {
 	level := strings.ToLower(strings.TrimSpace(s))
@@ -189,8 +189,8 @@ func parseLogLevel(s string) (string, error) {
 			return level, nil
 		}
 	}
-	return "", errors.New(strconv.Quote(s) + " is not a log level" + nearest.Hint(level, logLevels[:]) +
-		": " + strings.Join(logLevels[:], ", "))
+	return "", errors.New(strconv.Quote(s) + " is not a log level" + nearest.Hint(level, logLevels) +
+		": " + strings.Join(logLevels, ", "))
 }
 
 // container reads what is said of the container as a whole.
