@@ -8,6 +8,7 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 )
@@ -152,9 +153,9 @@ func (s *Supervisor) executable(u *unit) outcome {
 	case err == nil, isLate(err): // then the start waits, and says so
 		return pending
 	case process.StartCode(err) == process.CodeNotFound:
-		return outcome{control.NoFile, err.Error(), notFound(u.Config.Command[0], err)}
+		return outcome{control.NoFile, err.Error(), notice.NotFound(u.Config.Command[0], err)}
 	}
-	return outcome{control.NotExecutable, err.Error(), notFound(u.Config.Command[0], err)}
+	return outcome{control.NotExecutable, err.Error(), notice.NotFound(u.Config.Command[0], err)}
 }
 
 // lackPatience is how long who asks for a start waits for the container to have

@@ -1,9 +1,9 @@
 package supervisor
 
 import (
-	"strconv"
 	"time"
 
+	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/verdict"
@@ -37,10 +37,7 @@ func (s *Supervisor) exited(e process.Exit) {
 	}
 	if u == nil {
 		s.orphans++
-		s.trace("reaped an orphan: " + process.Describe(e.Status))
-		if s.journaled() {
-			s.journal("INFO", "reaped unknown pid "+strconv.Itoa(e.PID)+" ("+inPython(e.Status)+")")
-		}
+		s.tell(nil, time.Now(), notice.Orphan{PID: e.PID, Status: e.Status})
 		return
 	}
 	delete(s.byPID, e.PID)

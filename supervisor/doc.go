@@ -31,12 +31,10 @@
 // before its program hears of its end (judging.go).
 //
 // Requests of the control socket are answered in the loop, when somebody asks
-// (requests.go; actions that wait in acting.go, what has happened in history.go,
-// logs in taillog.go). HTTP comes in by a process of its own (door, httpdoor.go).
+// (requests.go; actions that wait in acting.go, logs in taillog.go). HTTP comes in by a process of its own (door, httpdoor.go).
 //
 // What a program prints goes to supervisor/logs, or past us (output.go). Where
 // event listeners hear of it, its end waits for its last words (death.go). What
-// happens is told three times: in our own words to people (report.go), in
-// supervisord's to its log (journal.go), and as events to listeners (publish.go,
-// listener.go).
+// happens is told once, by tell (notices.go), to everybody who wants to know (package
+// notice): our own log, supervisord's, the event listeners, the history.
 package supervisor

@@ -7,7 +7,7 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/container"
-	"entrypoint/supervisor/events"
+	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 )
@@ -30,8 +30,7 @@ func (s *Supervisor) carryOut(a container.Action, now time.Time) {
 	switch a {
 	case container.StopAll:
 		s.next = nil
-		s.bus.Publish(events.SupervisorState(false))
-		s.journalWaiting()
+		s.tell(nil, now, notice.Ending{Waiting: s.waitedFor()})
 		s.each(func(u *unit) {
 			s.apply(u, now, program.Event{Kind: program.Retire})
 		})
@@ -44,6 +43,17 @@ func (s *Supervisor) carryOut(a container.Action, now time.Time) {
 	case container.AbandonLeft:
 		s.Log("processes that survive SIGKILL are left to the kernel")
 	}
+}
+
+// waitedFor are the programs whose end the container's end waits for, without the names
+// of their groups.
+func (s *Supervisor) waitedFor() (names []string) {
+	for _, u := range s.units {
+		if live(u) {
+			names = append(names, u.Config.Name)
+		}
+	}
+	return names
 }
 
 // containerTick tells the container that time has passed.

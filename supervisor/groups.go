@@ -68,8 +68,7 @@ func (s *Supervisor) addGroup(name string) (added bool) {
 	}
 	if added {
 		s.arrange()
-		s.setPools()
-		s.announceGroups()
+		s.setGroups()
 	}
 	return added
 }

@@ -132,8 +132,7 @@ func (s *Supervisor) notified(u *unit, m notify.Message, now time.Time) {
 		if m.Stopping {
 			text = "not ready any more, by its own word: it stops"
 		}
-		s.Log(u.name + ": " + text)
-		s.happened(u, u.State, text, now)
+		s.remark(u, text, now)
 		s.apply(u, now, program.Event{Kind: program.NotReady})
 	}
 	if c.Live.Kind != config.ProbeNotify {

@@ -72,7 +72,5 @@ func (h host) Measure(tell func(map[int]usage.Usage)) {
 
 // Note tells what happens to a program.
 func (h host) Note(name, text string, now time.Time) {
-	u := h.s.byName[name]
-	h.s.Log(name + ": " + text)
-	h.s.happened(u, u.State, text, now)
+	h.s.remark(h.s.byName[name], text, now)
 }

@@ -11,7 +11,7 @@ import (
 func (s *Supervisor) openDoor() {
 	s.door = &door.Door{Options: door.Options{
 		Start: s.fork, Signal: s.Table.Signal, Stopped: s.Table.Stopped, Post: s.post, Grant: s.Grant,
-		Log: s.Log, Short: func(err error, now time.Time) bool { return s.meets("HTTP", err, now) }, Trace: s.Trace, Files: s.Files, Stderr: s.GatewayLog, Version: s.Version, Executable: s.Executable, Env: s.environ,
+		Log: s.notices.print, Short: func(err error, now time.Time) bool { return s.meets("HTTP", err, now) }, Trace: s.Trace, Files: s.Files, Stderr: s.GatewayLog, Version: s.Version, Executable: s.Executable, Env: s.environ,
 	}}
 }
 

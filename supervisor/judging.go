@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/cgroup"
+	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/owner"
 	"entrypoint/supervisor/phrase"
@@ -151,13 +152,13 @@ func (s *Supervisor) judge(u *unit, d *death) {
 		u.sentence.text = u.sentence.verdict.Sentence()
 		u.sentence.record = u.sentence.verdict.Record(u.name, f)
 		if d.exit.Err != nil {
-			u.spawnErr = spawnError(u.Config.Command[0], d.exit.Err)
+			u.spawnErr = notice.SpawnError(u.Config.Command[0], d.exit.Err)
 			u.unstarted(d.exit.Err)
 		}
 		outOfMemory = f.OutOfMemory()
 	}
 	if m := f.Memory; m != nil && m.New > 0 && !outOfMemory {
-		s.remark("the kernel has killed "+plural(m.New, "process", "processes")+" in this container: out of memory ("+m.String()+")", d.at)
+		s.remark(nil, "the kernel has killed "+plural(m.New, "process", "processes")+" in this container: out of memory ("+m.String()+")", d.at)
 	}
 }
 
@@ -175,12 +176,6 @@ func (s *Supervisor) notIt(u *unit, pid int, d *death) string {
 		return text + " is not there"
 	}
 	return ""
-}
-
-// remark is something about the whole container.
-func (s *Supervisor) remark(line string, now time.Time) {
-	s.Log(line)
-	s.happened(nil, 0, line, now)
 }
 
 // plural is phrase.Count.
@@ -223,7 +218,7 @@ func (u *unit) gaveUp() {
 	if u.Failures < 2 && !u.Limited {
 		return
 	}
-	last := "the last of " + u.attempts()
+	last := "the last of " + u.Attempts()
 	if r := u.sentence.record; r != nil {
 		r.Tries = u.Failures
 	}
@@ -272,27 +267,4 @@ func (s *Supervisor) memory() *verdict.Memory {
 		m.Kills -= s.killsBefore
 	}
 	return m
-}
-
-// say is Log with a verdict, whose facts are fields of the line where lines are
-// objects; nil: there is none.
-func (s *Supervisor) say(line string, r *verdict.Record) {
-	if r == nil || s.Tell == nil {
-		s.Log(line)
-		return
-	}
-	s.Tell(line, r)
-}
-
-// lastWords are the last line of the container, for its reader and for Kubernetes.
-func (s *Supervisor) lastWords(line string, r *verdict.Record) {
-	if line == "" {
-		return
-	}
-	s.say(line, r)
-	if _, err := offload.Do(s.Files, offload.Call{Key: "last words", What: "write them"}, func() (struct{}, error) {
-		return struct{}{}, verdict.Leave(line)
-	}, nil); err != nil {
-		s.Log("cannot leave this for Kubernetes: " + err.Error())
-	}
 }

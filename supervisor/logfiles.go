@@ -35,11 +35,11 @@ func (s *Supervisor) openLogs() {
 func (s *Supervisor) openJournal() {
 	c := s.container
 	file, err := offload.Do(s.Files, offload.Call{Key: "journal", What: "open log file " + strconv.Quote(c.Logfile), Path: c.Logfile}, func() (*logs.LogFile, error) {
-		return logs.OpenLog(c.Logfile, c.LogMaxBytes, c.LogBackups, s.Log)
+		return logs.OpenLog(c.Logfile, c.LogMaxBytes, c.LogBackups, s.notices.print)
 	}, func(f *logs.LogFile) { f.Close(0) })
 	switch {
 	case err == nil:
-		s.journalFile = file
+		s.notices.journal.Open(file)
 	case s.meets("log file", err, time.Now()):
 		time.AfterFunc(retryTime, func() { s.post(s.openJournal) })
 	default:
@@ -58,9 +58,7 @@ func (s *Supervisor) hasAutoLogs() bool {
 // reopenLogs opens log files again by their names, as logrotate(8) wants it.
 func (s *Supervisor) reopenLogs() {
 	s.Output.Reopen()
-	if s.journalFile != nil {
-		s.journalFile.Reopen()
-	}
+	s.notices.journal.Reopen()
 }
 
 // reopenPrograms lets the programs that have log files of their own open them
@@ -90,8 +88,6 @@ func (s *Supervisor) closeLogs(now time.Time) {
 		limit = left
 	}
 	s.Output.Drain(limit)
-	if s.journalFile != nil {
-		s.journalFile.Close(logsTime)
-	}
+	s.notices.journal.Close(logsTime)
 	s.wroteFor = time.Since(now)
 }

@@ -125,8 +125,7 @@ func (s *Supervisor) becomeReady(u *unit, text string, now time.Time) {
 	}
 	u.lateAt, u.unready = time.Time{}, ""
 	text += " after " + lasted(u.StartedAt, now)
-	s.Log(u.name + ": " + text)
-	s.happened(u, u.State, text, now)
+	s.remark(u, text, now)
 	s.apply(u, now, program.Event{Kind: program.Ready})
 	s.probed(u)
 }
@@ -168,8 +167,7 @@ func (s *Supervisor) late(u *unit, now time.Time) {
 // fault ends the process of u, because of what it does not do.
 func (s *Supervisor) fault(u *unit, kind program.Kind, why, then string, now time.Time) {
 	line := why + ": " + then
-	s.Log(u.name + ": " + line)
-	s.happened(u, u.State, line, now)
+	s.remark(u, line, now)
 	u.condemn(why)
 	s.apply(u, now, program.Event{Kind: kind})
 }

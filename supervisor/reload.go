@@ -7,6 +7,7 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/container"
+	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/program"
 )
@@ -116,8 +117,7 @@ func (s *Supervisor) replace(cfg *config.Config, now time.Time) (done changes) {
 	}
 	done = d.names()
 	s.arrange()
-	s.setPools()
-	s.announceGroups()
+	s.setGroups()
 	s.Log("configuration read again: " + done.String())
 	return done
 }
@@ -186,8 +186,7 @@ func (s *Supervisor) forget() {
 		return gone
 	})
 	s.arrange() // nobody needs it any more
-	s.setPools()
-	s.groupsRemoved()
+	s.setGroups()
 	s.keepSockets()
 }
 
@@ -198,7 +197,7 @@ func (s *Supervisor) socketOpened(url string) {
 			s.listening = map[string]bool{}
 		}
 		s.listening[url] = true
-		s.journal("INFO", "Creating socket "+url)
+		s.tell(nil, time.Now(), notice.Socket{URL: url, Opened: true})
 	}
 }
 
@@ -219,7 +218,7 @@ func (s *Supervisor) keepSockets() {
 	for url := range s.listening {
 		if !slices.Contains(urls, url) {
 			delete(s.listening, url)
-			s.journal("INFO", "Closing socket "+url)
+			s.tell(nil, time.Now(), notice.Socket{URL: url})
 		}
 	}
 	if s.sockets.Keep(urls) != nil { // as soon as that can be done
@@ -249,6 +248,7 @@ func (s *Supervisor) settings(c config.Container) {
 	fixed("minprocs", c.MinProcs == was.MinProcs)
 	c.Identifier = was.Identifier // the event listeners have been told
 	s.container = c
+	s.notices.journal.Set(&c)
 	s.state.Policy = policyOf(&c)
 }
 

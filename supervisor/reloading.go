@@ -193,8 +193,7 @@ func (s *Supervisor) endReload(u *unit, l *reloading, v outcome) {
 	if v != fine {
 		text = "not reloaded: " + v.text
 	}
-	s.Log(u.name + ": " + text)
-	s.happened(u, u.State, text, now)
+	s.remark(u, text, now)
 	l.tell(v)
 }
 

@@ -6,6 +6,7 @@ import (
 	"entrypoint/config"
 	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/schedule"
 )
@@ -24,8 +25,7 @@ func (s *Supervisor) renew(c *caller) {
 		if s.refuses(c) {
 			return
 		}
-		s.Log("stopping everything, to start anew, on request" + c.whose())
-		s.journal("WARN", "received request to restart")
+		s.tell(nil, time.Now(), notice.RestartAsked{By: c.whose()})
 		s.next = cfg
 		now := time.Now()
 		s.step(container.Event{Kind: container.Renew}, now) // stopPhase does the rest
@@ -59,6 +59,6 @@ func (s *Supervisor) renewed(now time.Time) {
 			s.become(u, fresh(u.Config), now)
 		}
 	})
-	s.happened(nil, program.Stopped, "started anew", now)
+	s.tell(nil, now, notice.Restarted{})
 	s.startWanted(now)
 }

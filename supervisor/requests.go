@@ -11,6 +11,7 @@ import (
 	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/events"
+	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 )
@@ -22,7 +23,7 @@ func (s *Supervisor) Handle(r control.Request, reply func(control.Answer)) (canc
 	return func() {
 		s.post(func() {
 			c.gone = true
-			s.unfollow(c)
+			c.unfollow()
 		})
 	}
 }
@@ -170,9 +171,6 @@ func (s *Supervisor) status(r control.Request, c *caller, now time.Time) {
 	c.done()
 }
 
-// tooQuick is supervisord's word for a process that did not stay up.
-const tooQuick = "Exited too quickly (process log may have details)"
-
 // snapshot is what others may know of u.
 func (s *Supervisor) snapshot(u *unit, now time.Time) *control.Program {
 	p := &control.Program{
@@ -202,7 +200,7 @@ func (s *Supervisor) snapshot(u *unit, now time.Time) *control.Program {
 	case program.Stopped, program.Exited, program.Fatal:
 		p.NextStart = s.nextRun(u, now)
 	}
-	p.SpawnErr = cmp.Or(p.SpawnErr, u.badEnd())
+	p.SpawnErr = cmp.Or(p.SpawnErr, notice.BadEnd(&u.Program))
 	return p
 }
 
@@ -293,4 +291,25 @@ func (s *Supervisor) health() *control.Health {
 		}
 	}
 	return h
+}
+
+// tellEvents answers with what has happened, and with what happens from now on.
+func (s *Supervisor) tellEvents(r control.Request, c *caller) {
+	for _, e := range s.notices.history.Events() {
+		c.reply(control.Answer{Event: &e})
+	}
+	switch {
+	case !r.Follow:
+		c.done()
+	case !c.gone:
+		c.taps = append(c.taps, s.notices.history.Follow(func(e control.Event) { c.reply(control.Answer{Event: &e}) }))
+	}
+}
+
+// unfollow ends what somebody follows who has hung up.
+func (c *caller) unfollow() {
+	for _, end := range c.taps {
+		end()
+	}
+	c.taps = nil
 }

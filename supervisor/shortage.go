@@ -53,7 +53,7 @@ func (s *Supervisor) meets(who string, err error, now time.Time) bool {
 			s.shortages = map[syscall.Errno]*lack{}
 		}
 		s.shortages[what] = short
-		s.remark(who+": "+err.Error()+" ("+reasonOf(what)+"); trying again until it can be done, as with all else that this keeps from starting", now)
+		s.remark(nil, who+": "+err.Error()+" ("+reasonOf(what)+"); trying again until it can be done, as with all else that this keeps from starting", now)
 	}
 	short.last, short.tries = now, short.tries+1
 	return true
@@ -123,7 +123,7 @@ func (s *Supervisor) tickShortages(now time.Time) {
 			continue
 		}
 		delete(s.shortages, what)
-		s.remark(back(what)+", after "+lasted(short.since, short.last)+" in which "+plural(short.tries, "try", "tries")+" had failed", now)
+		s.remark(nil, back(what)+", after "+lasted(short.since, short.last)+" in which "+plural(short.tries, "try", "tries")+" had failed", now)
 	}
 }
 

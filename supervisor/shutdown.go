@@ -1,14 +1,12 @@
 package supervisor
 
 import (
-	"syscall"
 	"time"
 
 	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/stopping"
-	"entrypoint/supervisor/verdict"
 )
 
 // stopPhase asks the programs whose turn to stop has come. They stop side by side.
@@ -129,19 +127,5 @@ func (s *Supervisor) finish() int {
 		s.serving()
 	}
 	s.closeLogs(time.Now())
-	if !s.state.Requested() || s.state.Code != 0 {
-		if u := s.byName[s.state.Culprit]; u != nil && s.state.Code != 0 {
-			s.lastWords(u.verdict(), u.sentence.record)
-		}
-		return s.state.Code
-	}
-	used := s.budgetUse(time.Now())
-	if s.state.Killed {
-		const code = process.CodeSignal + int(syscall.SIGKILL)
-		line := "stopped, but not every program within its time: exit code 137" + used
-		s.lastWords(line, &verdict.Record{ExitCode: code, Cause: line})
-		return code
-	}
-	s.Log("stopped" + used)
-	return 0
+	return s.ended(time.Now())
 }

@@ -9,6 +9,7 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/container"
+	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/process"
 )
 
@@ -23,13 +24,10 @@ func (s *Supervisor) signal(sig syscall.Signal, now time.Time) {
 	case config.ActionStop:
 		s.stopSignal(sig, name, now)
 	case config.ActionReload:
-		s.Log("received " + name + ": reading the configuration again")
-		s.journal("WARN", "received "+name+" indicating restart request")
+		s.tell(nil, now, notice.Signalled{Name: name, For: notice.Reload})
 		s.reload()
 	case config.ActionReopen:
-		s.Log("received " + name + ": opening the log files again")
-		s.journal("INFO", "received "+name+" indicating log reopen request")
-		s.journal("INFO", "supervisord logreopen")
+		s.tell(nil, now, notice.Signalled{Name: name, For: notice.Reopen})
 		s.reopenLogs()
 		s.reopenPrograms(now)
 	case config.ActionForward:
@@ -66,26 +64,18 @@ func (s *Supervisor) stopSignal(sig syscall.Signal, name string, now time.Time) 
 		return
 	}
 	e := container.Event{Kind: container.Ask, Busy: slices.ContainsFunc(s.units, live)}
-	again := ""
-	if s.state.Requested() {
-		e.Kind, again = container.Insist, " again"
-	} else {
-		s.journal("WARN", "received "+name+" indicating exit request")
+	asked := notice.EndAsked{By: name, Again: s.state.Requested(), Drain: s.container.Drain}
+	if asked.Again {
+		e.Kind = container.Insist
 	}
 	a := s.step(e, now)
-	text := "received " + name + again
-	switch {
-	case a == container.BeginDrain:
-		text += ": not ready any more, stopping in " + brief(s.container.Drain)
-		s.happened(nil, 0, text, now)
-	case a == container.KillAll:
-		text += ": killing what is left"
-	case again != "":
-		text += ": stopping now"
-	default:
-		text += ": stopping"
+	switch a {
+	case container.BeginDrain:
+		asked.Then = notice.Draining
+	case container.KillAll:
+		asked.Then = notice.KillAll
 	}
-	s.Log(text)
+	s.tell(nil, now, asked)
 	s.carryOut(a, now)
 }
 

@@ -97,36 +97,33 @@ type Options struct {
 type Supervisor struct {
 	Options
 	inbox
-	container   config.Container
-	units       []*unit          // by rank, lowest first
-	nodes       []*unit          // as they are numbered in graph
-	graph       *deps.Graph      // of their dependencies
-	unordered   bool             // some have got other ones since it was built
-	phases      *stopping.Stop   // of the stop of everything that goes on; nil: none does
-	reaped      bool             // something has ended since tellRests looked
-	toldLeft    bool             // those that have left the programs' groups have been asked to end
-	byName      map[string]*unit // by full name
-	byPID       map[int]*unit    // main processes that are up
-	helpers     helper.Set       // short processes that are no programs
-	parts       []part.Part
-	wishes      []part.Wish     // of the parts, that are still to be granted
-	groups      map[string]bool // that there are
-	bus         *events.Bus
-	environ     []string      // our own environment
-	journalFile *logs.LogFile // supervisord's log; nil: none
-	sockets     socket.Set
-	listening   map[string]bool         // URLs of these, as the journal was told
-	watcher     *watch.Watcher          // nil: no file is watched
-	silence     incarnation.Silence     // standard input of processes to which nobody writes
-	shortages   map[syscall.Errno]*lack // that go on
+	container config.Container
+	units     []*unit          // by rank, lowest first
+	nodes     []*unit          // as they are numbered in graph
+	graph     *deps.Graph      // of their dependencies
+	unordered bool             // some have got other ones since it was built
+	phases    *stopping.Stop   // of the stop of everything that goes on; nil: none does
+	reaped    bool             // something has ended since tellRests looked
+	toldLeft  bool             // those that have left the programs' groups have been asked to end
+	byName    map[string]*unit // by full name
+	byPID     map[int]*unit    // main processes that are up
+	helpers   helper.Set       // short processes that are no programs
+	parts     []part.Part
+	wishes    []part.Wish // of the parts, that are still to be granted
+	notices   notices     // who hears of what happens
+	bus       *events.Bus
+	environ   []string // our own environment
+	sockets   socket.Set
+	listening map[string]bool         // URLs of these, as the journal was told
+	watcher   *watch.Watcher          // nil: no file is watched
+	silence   incarnation.Silence     // standard input of processes to which nobody writes
+	shortages map[syscall.Errno]*lack // that go on
 
 	startedAt time.Time
 	source    string         // of the configuration
 	lastRead  *config.Config // the configuration that was read last
-	mainLog   *logs.Ring     // the last lines of the journal
 	next      *config.Config // while RESTARTING: it takes the place of the configuration
 	orphans   int            // that were reaped
-	history   history        // of what has happened
 	serving   func()         // ends Serve; nil: not served
 	door      *door.Door
 	walking   sync.Mutex // over /proc; not for the loop
@@ -135,7 +132,6 @@ type Supervisor struct {
 	workUntil   time.Time           // until when work that ends is waited for before everything is stopped; zero: it is not
 	wroteFor    time.Duration       // at the end, for what was still on its way to its reader
 	noting      int                 // marks of oneshots that are being written
-	stops       []*stop             // of programs, in the order of their ends
 	kills       int                 // by the kernel, out of memory, in our control group, as last counted
 	killsBefore int                 // of these, before the start
 	countedAt   time.Time           // when they were counted
@@ -152,8 +148,8 @@ func New(cfg *config.Config, o Options) *Supervisor {
 		state:    container.Container{Policy: policyOf(&cfg.Container)},
 		inbox:    inbox{wake: o.Table.Wake},
 		helpers:  helper.Set{Host: o.Table},
-		lastRead: cfg, mainLog: logs.NewRing(mainLogSize),
-		byName: map[string]*unit{}, byPID: map[int]*unit{}, groups: map[string]bool{},
+		lastRead: cfg,
+		byName:   map[string]*unit{}, byPID: map[int]*unit{},
 	}
 	if s.Buffer == nil {
 		s.Buffer = logs.NewBuffer(logs.DefaultBuffer)
@@ -165,7 +161,7 @@ func New(cfg *config.Config, o Options) *Supervisor {
 	s.sockets.Files = o.Files
 	o.Files.Tell(func() { s.post(s.answered) })
 	s.arrange()
-	s.openBus()
+	s.openNotices()
 	s.openDoor()
 	return s
 }
@@ -185,7 +181,6 @@ func (s *Supervisor) add(p *config.Program) *unit {
 // it did not, else the code of the program that ended the container.
 func (s *Supervisor) Run() int {
 	s.openLogs()
-	s.journalStart()
 	s.announce()
 	for {
 		now := time.Now()
@@ -317,11 +312,5 @@ func (s *Supervisor) startWanted(now time.Time) {
 func (s *Supervisor) each(f func(*unit)) {
 	for _, u := range s.units {
 		f(u)
-	}
-}
-
-func (s *Supervisor) trace(line string) {
-	if s.Trace != nil {
-		s.Trace(line)
 	}
 }

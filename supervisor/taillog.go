@@ -65,7 +65,7 @@ func (s *Supervisor) tellLogs(r control.Request, c *caller) {
 	case !r.Follow || !found:
 		c.done()
 	case c.gone:
-		s.unfollow(c)
+		c.unfollow()
 	}
 }
 
@@ -187,12 +187,12 @@ func span(offset, length, first, size int64) (from, n int64) {
 
 // readMain is readLog of supervisord's own log.
 func (s *Supervisor) readMain(r control.Request, c *caller) {
-	if s.journalFile != nil {
-		s.journalFile.Flush(100 * time.Millisecond)
+	if s.notices.journal.HasFile() {
+		s.notices.journal.Flush(100 * time.Millisecond)
 		s.readFiles([]control.Log{{Data: []byte(s.container.Logfile)}}, r, c)
 		return
 	}
-	data, total := s.mainLog.Last()
+	data, total := s.notices.journal.Last().Last()
 	c.reply(control.Answer{Log: ringPart("", "", data, total, r)})
 	c.done()
 }
@@ -204,7 +204,7 @@ func (s *Supervisor) tellMain(r control.Request, c *caller) {
 	if !r.Follow {
 		f = nil
 	}
-	end := s.mainLog.Tap(func(last []byte) {
+	end := s.notices.journal.Last().Tap(func(last []byte) {
 		if last = tailOf(last, r); len(last) > 0 {
 			tell(last)
 		}
@@ -214,7 +214,7 @@ func (s *Supervisor) tellMain(r control.Request, c *caller) {
 	case !r.Follow:
 		c.done()
 	case c.gone:
-		s.unfollow(c)
+		c.unfollow()
 	}
 }
 
@@ -232,10 +232,7 @@ func tailOf(data []byte, r control.Request) []byte {
 // clearLogs empties the log files of programs, or supervisord's own log.
 func (s *Supervisor) clearLogs(r control.Request, c *caller) {
 	if r.Main {
-		s.mainLog.Clear()
-		if s.journalFile != nil {
-			s.journalFile.Clear()
-		}
+		s.notices.journal.Clear()
 		c.done()
 		return
 	}

@@ -10,6 +10,7 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/schedule"
@@ -84,7 +85,6 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 	after, action := program.Step(before, now, e)
 	u.Program = after
 	s.tellParts(u, before, now)
-	s.publish(u, before)
 	s.entered(u, before, now)
 	switch action.Kind {
 	case program.Signal, program.SignalGroup, program.SignalRest:
@@ -126,7 +126,7 @@ func (s *Supervisor) spawn(u *unit, now time.Time) {
 	}
 	u.lacks = ""
 	if err != nil {
-		u.spawnErr = spawnError(u.Config.Command[0], err)
+		u.spawnErr = notice.SpawnError(u.Config.Command[0], err)
 		u.unstarted(err)
 		s.Log(u.name + ": " + err.Error())
 		s.apply(u, now, program.Event{Kind: program.SpawnFailed, Code: process.StartCode(err)})
@@ -136,7 +136,7 @@ func (s *Supervisor) spawn(u *unit, now time.Time) {
 	u.startedPID = pid
 	u.starts++
 	u.beginReady(now)
-	s.started(u)
+	s.tell(u, now, notice.Started{PID: pid})
 	s.apply(u, now, program.Event{Kind: program.Spawned, PID: pid})
 }
 
@@ -189,7 +189,7 @@ func (s *Supervisor) start(u *unit) (pid int, err error) {
 		o, err = s.openOutput(u, spec)
 	}
 	if err == nil {
-		err = missingAs(missing) // the log files of a program that is not there are made, as supervisord does
+		err = notice.Missing(missing) // the log files of a program that is not there are made, as supervisord does
 	}
 	if err == nil {
 		pid, err = s.fork(spec)

@@ -20,7 +20,7 @@ func (s *Supervisor) watch(u *unit, binary string) {
 	if s.watcher == nil {
 		s.watcher = watch.New(
 			func(name string, c watch.Change) { s.post(func() { s.fileChanged(name, c, time.Now()) }) },
-			s.Log, s.Files)
+			s.notices.print, s.Files)
 	}
 	if err := s.watcher.Add(u.name, binary, c.Watch); err != nil {
 		if !isLate(err) { // which has been said
@@ -65,12 +65,12 @@ func (s *Supervisor) fileChanged(name string, c watch.Change, now time.Time) {
 		return
 	}
 	for _, sig := range signals {
-		s.tell(u, sig, what, now)
+		s.sendChanged(u, sig, what, now)
 	}
 }
 
-// tell sends a signal that does not stop a program.
-func (s *Supervisor) tell(u *unit, sig syscall.Signal, why string, now time.Time) {
+// sendChanged sends a signal that does not stop a program.
+func (s *Supervisor) sendChanged(u *unit, sig syscall.Signal, why string, now time.Time) {
 	if !u.reachable() {
 		return
 	}

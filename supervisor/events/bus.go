@@ -32,9 +32,10 @@ type Bus struct {
 	pools       []*pool
 	listeners   map[string]*listener // by the full name of the process
 	subscribers []*subscriber
-	serial      int64          // of the next event
-	slices      [periods]int64 // of time that TICK events have been made for; 0: none yet
-	envelope    []byte         // reused
+	groups      map[string]bool // of programs, that have been announced
+	serial      int64           // of the next event
+	slices      [periods]int64  // of time that TICK events have been made for; 0: none yet
+	envelope    []byte          // reused
 }
 
 type subscriber struct {

@@ -3,6 +3,8 @@ package program
 import (
 	"slices"
 	"time"
+
+	"entrypoint/supervisor/phrase"
 )
 
 // A program that comes up and crashes again and again is given up when it has
@@ -38,4 +40,14 @@ func (p Program) Within() (crashes int, d time.Duration) {
 		return 0, 0
 	}
 	return len(*p.Crashes), p.Ran - (*p.Crashes)[0]
+}
+
+// Attempts says how often a program that is given up was tried, or how often it has
+// crashed.
+func (p Program) Attempts() string {
+	if !p.Limited {
+		return phrase.Count(p.Failures, "try", "tries")
+	}
+	crashes, within := p.Within()
+	return phrase.Count(crashes, "crash", "crashes") + " within " + phrase.Span(within) + " of being up (restart_limit " + p.Config.RestartLimit.String() + ")"
 }

@@ -1,0 +1,58 @@
+package supervisor
+
+import (
+	"time"
+
+	"entrypoint/supervisor/container"
+	"entrypoint/supervisor/notice"
+	"entrypoint/supervisor/phrase"
+	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/program"
+)
+
+// entered tells what a step has changed, and does what follows from it for others.
+func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
+	if u.Ready && !before.Ready {
+		u.beginLiveness(now)
+	}
+	if u.State == program.Stopping && before.State != program.Stopping {
+		u.stopAt = now
+	}
+	if before.State == program.Stopping && !before.Killed && u.Killed {
+		if u.StopRequested {
+			s.step(container.Event{Kind: container.Killed}, now)
+		}
+		s.tell(u, now, notice.Killing{PID: u.startedPID})
+	}
+	if u.State == program.Fatal && before.State != program.Fatal && before.State != program.Backoff {
+		u.gaveUp()
+	}
+	if u.State != before.State || u.Public() != before.Public() {
+		s.tell(u, now, s.changed(u, before))
+	}
+	if u.State == before.State {
+		return
+	}
+	s.cameToRest(u, now)
+	if !live(u) && !s.state.Final() {
+		s.tellDependents(u)
+	}
+}
+
+// changed is the notice of a change of state.
+func (s *Supervisor) changed(u *unit, before program.Program) *notice.Changed {
+	return &notice.Changed{
+		Before: before, After: u.Program, PID: u.startedPID, SpawnErr: u.spawnErr, Skipped: u.skipped,
+		Order: u.order, StopSince: u.stopAt, Verdict: u.sentence.verdict, Ending: s.state.Final(),
+	}
+}
+
+// ending says how the last process of u has ended, and why.
+func (u *unit) ending() string { return process.Describe(u.Status) + u.sentence.verdict.Because() }
+
+// brief rounds a duration to what a reader wants to know.
+func brief(d time.Duration) string { return phrase.Span(d) }
+
+// lasted and until are phrase.Lasted and phrase.Until.
+func lasted(from, to time.Time) string { return phrase.Lasted(from, to) }
+func until(now, at time.Time) string   { return phrase.Until(now, at) }

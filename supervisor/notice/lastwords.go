@@ -1,0 +1,30 @@
+package notice
+
+import (
+	"entrypoint/supervisor/offload"
+	"entrypoint/supervisor/verdict"
+)
+
+// LastWords leaves why the container has ended where Kubernetes looks for it
+// (verdict.Leave).
+type LastWords struct {
+	Files *offload.Pool     // by what the file system is asked; nil: by the loop itself
+	Fail  func(line string) // is told why it cannot be left
+}
+
+// Take leaves the last line of a container that has not ended well.
+func (l *LastWords) Take(n *Notice) {
+	f, is := n.Fact.(Ended)
+	if !is {
+		return
+	}
+	line, _ := f.lastWords(n)
+	if line == "" {
+		return
+	}
+	if _, err := offload.Do(l.Files, offload.Call{Key: "last words", What: "write them"}, func() (struct{}, error) {
+		return struct{}{}, verdict.Leave(line)
+	}, nil); err != nil {
+		l.Fail("cannot leave this for Kubernetes: " + err.Error())
+	}
+}
