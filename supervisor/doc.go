@@ -21,7 +21,7 @@
 // few methods (host.go); what they want goes through program.Step as everything else.
 //
 // Start: a program starts when the programs that it depends on are as far as they
-// have to be (needs.go), in the order of their ranks (order.go); the graph of the
+// have to be (dependencies.go), in the order of their ranks (registry.go); the graph of the
 // dependencies is package deps. Stop, on request or because the container's end has
 // come (package container, ending.go): in phases, a program only after everything that depends on it or
 // has a higher priority number has ended; all phases share one budget (package

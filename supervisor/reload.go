@@ -112,9 +112,7 @@ func (s *Supervisor) replace(cfg *config.Config, now time.Time) (done changes) {
 		u.order = "because the configuration does not have it any more"
 		s.apply(u, now, program.Event{Kind: program.Remove})
 	}
-	for i, p := range cfg.Programs {
-		s.byName[p.FullName()].place = i
-	}
+	s.place(cfg.Programs)
 	done = d.names()
 	s.arrange()
 	s.setGroups()
@@ -169,22 +167,17 @@ func (s *Supervisor) change(u *unit, p *config.Program, now time.Time) {
 	s.apply(u, now, program.Event{Kind: program.Configure, Config: p})
 }
 
-// forget drops the units that are removed and at rest.
+// forget drops the programs that are to be forgotten and are at rest.
 func (s *Supervisor) forget() {
-	if !s.leaving {
+	gone := s.drop()
+	if gone == nil {
 		return
 	}
-	s.leaving = false
-	s.units = slices.DeleteFunc(s.units, func(u *unit) bool {
-		gone := u.removed() && !live(u)
-		if gone {
-			s.unwatch(u)
-			s.forgetParts(u)
-			delete(s.byName, u.name)
-			s.Log(u.name + ": removed")
-		}
-		return gone
-	})
+	for _, u := range gone {
+		s.unwatch(u)
+		s.forgetParts(u)
+		s.Log(u.name + ": removed")
+	}
 	s.arrange() // nobody needs it any more
 	s.setGroups()
 	s.keepSockets()

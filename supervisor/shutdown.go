@@ -25,7 +25,7 @@ func (s *Supervisor) stopPhase(now time.Time) {
 	}
 	s.rearrange()
 	for {
-		for i, u := range s.nodes {
+		for i, u := range s.numbered {
 			switch is := live(u); {
 			case is == s.phases.Live(i):
 			case is: // it has been started again before its turn
@@ -40,7 +40,7 @@ func (s *Supervisor) stopPhase(now time.Time) {
 			return
 		}
 		for _, o := range orders {
-			u := s.nodes[o.Program]
+			u := s.numbered[o.Program]
 			u.toldToStop, u.stopBy = true, o.By
 			s.apply(u, now, program.Event{Kind: program.Stop, By: o.By, Limit: s.state.Deadline})
 		}
@@ -49,8 +49,8 @@ func (s *Supervisor) stopPhase(now time.Time) {
 
 // beginPhases is the stop of everything as it is now.
 func (s *Supervisor) beginPhases() *stopping.Stop {
-	programs := make([]stopping.Program, len(s.nodes))
-	for i, u := range s.nodes {
+	programs := make([]stopping.Program, len(s.numbered))
+	for i, u := range s.numbered {
 		programs[i] = stopping.Program{Live: live(u), Told: u.toldToStop, By: u.stopBy}
 	}
 	return stopping.Begin(s.graph, programs, s.state.Deadline)

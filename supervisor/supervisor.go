@@ -9,7 +9,6 @@ import (
 	"entrypoint/config"
 	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/control"
-	"entrypoint/supervisor/deps"
 	"entrypoint/supervisor/door"
 	"entrypoint/supervisor/events"
 	"entrypoint/supervisor/helper"
@@ -98,16 +97,11 @@ type Supervisor struct {
 	Options
 	inbox
 	container config.Container
-	units     []*unit          // by rank, lowest first
-	nodes     []*unit          // as they are numbered in graph
-	graph     *deps.Graph      // of their dependencies
-	unordered bool             // some have got other ones since it was built
-	phases    *stopping.Stop   // of the stop of everything that goes on; nil: none does
-	reaped    bool             // something has ended since tellRests looked
-	toldLeft  bool             // those that have left the programs' groups have been asked to end
-	byName    map[string]*unit // by full name
-	byPID     map[int]*unit    // main processes that are up
-	helpers   helper.Set       // short processes that are no programs
+	registry
+	phases    *stopping.Stop // of the stop of everything that goes on; nil: none does
+	reaped    bool           // something has ended since tellRests looked
+	toldLeft  bool           // those that have left the programs' groups have been asked to end
+	helpers   helper.Set     // short processes that are no programs
 	parts     []part.Part
 	wishes    []part.Wish // of the parts, that are still to be granted
 	notices   notices     // who hears of what happens
@@ -136,7 +130,6 @@ type Supervisor struct {
 	killsBefore int                 // of these, before the start
 	countedAt   time.Time           // when they were counted
 	reloading   bool                // Load runs
-	leaving     bool                // a removed unit has come to rest
 	again       bool                // and is to run once more
 	askedReload []*caller           // who wait for its result
 }
@@ -148,8 +141,7 @@ func New(cfg *config.Config, o Options) *Supervisor {
 		state:    container.Container{Policy: policyOf(&cfg.Container)},
 		inbox:    inbox{wake: o.Table.Wake},
 		helpers:  helper.Set{Host: o.Table},
-		lastRead: cfg,
-		byName:   map[string]*unit{}, byPID: map[int]*unit{},
+		lastRead: cfg, registry: newRegistry(),
 	}
 	if s.Buffer == nil {
 		s.Buffer = logs.NewBuffer(logs.DefaultBuffer)
@@ -168,9 +160,8 @@ func New(cfg *config.Config, o Options) *Supervisor {
 
 // add makes a unit of a program.
 func (s *Supervisor) add(p *config.Program) *unit {
-	u := &unit{Program: fresh(p), name: p.FullName(), place: len(s.units)}
-	s.byName[u.name] = u
-	s.units = append(s.units, u)
+	u := &unit{Program: fresh(p), name: p.FullName()}
+	s.insert(u)
 	s.Output.Known(u.name)
 	s.tellParts(u, program.Program{}, time.Now())
 	return u
@@ -306,11 +297,5 @@ func (s *Supervisor) startWanted(now time.Time) {
 				s.apply(u, now, program.Event{Kind: program.Start})
 			}
 		}
-	}
-}
-
-func (s *Supervisor) each(f func(*unit)) {
-	for _, u := range s.units {
-		f(u)
 	}
 }

@@ -276,7 +276,7 @@ func (s *Supervisor) rested(u *unit, now time.Time) {
 		s.unwatch(u)
 		u.runs = schedule.Timetable{}
 		s.become(u, u.Adopt(), now)
-		s.unordered = true
+		s.outdated = true
 		s.keepSockets()
 	}
 	u.lacks = ""

@@ -50,9 +50,18 @@ func table(t *testing.T) map[pair]bool {
 
 // The columns of the table of orders.
 var orders = []Event{
-	{Kind: Start}, {Kind: Await}, {Kind: Stop}, {Kind: Restart},
-	{Kind: Configure, Config: &config.Program{}}, {Kind: Configure, Config: &config.Program{Autostart: true}}, {Kind: Remove},
-	{Kind: Fail}, {Kind: Skip}, {Kind: Late}, {Kind: Sick}, {Kind: Retire},
+	{Kind: Start},
+	{Kind: Await},
+	{Kind: Stop},
+	{Kind: Restart},
+	{Kind: Configure, Config: &config.Program{}},
+	{Kind: Configure, Config: &config.Program{Autostart: true}},
+	{Kind: Remove},
+	{Kind: Fail},
+	{Kind: Skip},
+	{Kind: Late},
+	{Kind: Sick},
+	{Kind: Retire},
 }
 
 // becomes has a row for each pair that can be, and in it what the program is to become

@@ -6,13 +6,13 @@ import (
 	"entrypoint/supervisor/program"
 )
 
-// view shows the units to the graph of dependencies.
-type view struct{ units []*unit }
+// progress shows the graph of dependencies how far the programs are, by their numbers.
+type progress []*unit
 
-// Met says whether a program is as far as it has to be. A program whose work is done
-// is, however far it should be.
-func (v view) Met(n deps.Need) bool {
-	u := v.units[n.Program]
+// Met says whether a program is as far as a dependency wants it. Where its work is done,
+// it is as far as anybody can want.
+func (v progress) Met(n deps.Need) bool {
+	u := v[n.Program]
 	done := u.State == program.Exited && u.Expected()
 	switch n.Until {
 	case config.UntilStarted:
@@ -24,8 +24,8 @@ func (v view) Met(n deps.Need) bool {
 }
 
 // State is how far a program is that is not as far as it has to be.
-func (v view) State(i int) deps.State {
-	switch u := v.units[i]; {
+func (v progress) State(i int) deps.State {
+	switch u := v[i]; {
 	case live(u), u.State == program.Unknown:
 		return deps.Coming
 	case u.Desired() == program.Up:
@@ -48,20 +48,20 @@ func (u *unit) failed() string {
 }
 
 // needsReady says whether everything that u depends on is as far as it has to be.
-func (s *Supervisor) needsReady(u *unit) bool { return s.graph.Ready(u.node, view{s.nodes}) }
+func (r *registry) needsReady(u *unit) bool { return r.graph.Ready(u.node, progress(r.numbered)) }
 
 // waitsFor says in words what u waits for, and whether that has failed.
-func (s *Supervisor) waitsFor(u *unit) (text string, failed bool) {
-	wait, waits := s.graph.Wait(u.node, view{s.nodes})
+func (r *registry) waitsFor(u *unit) (text string, failed bool) {
+	wait, waits := r.graph.Wait(u.node, progress(r.numbered))
 	if !waits {
 		return "waits for its turn", false
 	}
-	text = "waits for " + s.nodes[wait.For.Program].name
+	text = "waits for " + r.numbered[wait.For.Program].name
 	if n := len(wait.Failed); n > 0 {
 		for _, i := range wait.Failed[1:] {
-			text += ", which waits for " + s.nodes[i].name
+			text += ", which waits for " + r.numbered[i].name
 		}
-		return text + ", which " + s.nodes[wait.Failed[n-1]].failed(), true
+		return text + ", which " + r.numbered[wait.Failed[n-1]].failed(), true
 	}
 	switch wait.For.Until {
 	case config.UntilExited:
@@ -75,13 +75,13 @@ func (s *Supervisor) waitsFor(u *unit) (text string, failed bool) {
 // tellDependents names u to those that wait for it, also by way of others, when it
 // has failed, and lets those know who wait for their start.
 func (s *Supervisor) tellDependents(u *unit) {
-	v := view{s.nodes}
+	v := progress(s.numbered)
 	if len(s.graph.NeededBy(u.node)) == 0 || v.State(u.node) != deps.Failed {
 		return
 	}
 	why := map[int]string{u.node: u.failed()} // of each program that the failure has reached
 	for _, b := range s.graph.Blocked(u.node, v) {
-		from, other := s.nodes[b.From], s.nodes[b.Program]
+		from, other := s.numbered[b.From], s.numbered[b.Program]
 		s.Log(other.name + ": not started, because " + from.name + ", which it depends on, " + why[b.From])
 		why[b.Program] = "waits for " + from.name + ", which " + why[b.From]
 		other.tellWaiters()
