@@ -2,17 +2,20 @@ package supervisor
 
 import (
 	"iter"
+	"syscall"
 	"time"
 
 	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/part"
+	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/usage"
 )
 
 // host is what the parts see of the loop. Each of them declares the few of its methods
-// that it needs. But for Post, which any goroutine may call, they are for the loop's
-// goroutine.
+// that it needs. They are for the loop's goroutine, but for Post and Print, which any
+// may call.
 type host struct{ s *Supervisor }
 
 // Want puts a wish into the queue. It is granted when the part has returned.
@@ -44,6 +47,9 @@ func (h host) Programs() iter.Seq[part.View] {
 // Serving says whether the container does what it is for, and nothing but that.
 func (h host) Serving() bool { return h.s.state.Phase == container.Serving }
 
+// Grants says whether the container's phase lets something happen to programs.
+func (h host) Grants(k program.Kind) bool { return h.s.state.Grants(k) }
+
 // OthersReady says whether everything but the program does what the container is for.
 func (h host) OthersReady(name string) bool {
 	for _, waiting := range h.s.health().Waiting {
@@ -73,4 +79,33 @@ func (h host) Measure(tell func(map[int]usage.Usage)) {
 // Note tells what happens to a program.
 func (h host) Note(name, text string, now time.Time) {
 	h.s.remark(h.s.byName[name], text, now)
+}
+
+// Log puts a line into our own log.
+func (h host) Log(line string) { h.s.Log(line) }
+
+// Print is Log for other goroutines than the loop's.
+func (h host) Print(line string) { h.s.notices.print(line) }
+
+// TryAgain says whether an error is no fault of the program, so that what it comes from
+// is to be tried again.
+func (h host) TryAgain(name string, err error, now time.Time) bool { return h.s.meets(name, err, now) }
+
+// Binary is the file that the command of a program is.
+func (h host) Binary(name string) (file string, err error) {
+	c := h.s.byName[name].Config
+	return h.s.look(c, c.Command[0])
+}
+
+// SendSignal sends the main process of a program, if there is one, a signal that does not
+// stop it.
+func (h host) SendSignal(name string, sig syscall.Signal, why string, now time.Time) {
+	u := h.s.byName[name]
+	if !u.reachable() {
+		return
+	}
+	h.s.Log(name + ": " + why + ", sending " + process.SignalName(sig))
+	if err := h.s.Table.Signal(u.PID, sig); err != nil {
+		h.s.sent(u, sig, err, now)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"entrypoint/supervisor/part"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/recycle"
+	"entrypoint/supervisor/watch"
 )
 
 // openParts makes the parts, each of which is one concern of supervision (package
@@ -14,6 +15,7 @@ func (s *Supervisor) openParts() {
 	h := host{s}
 	s.parts = []part.Part{
 		recycle.New(h),
+		watch.NewPart(h, s.Files),
 	}
 }
 

@@ -174,7 +174,6 @@ func (s *Supervisor) forget() {
 		return
 	}
 	for _, u := range gone {
-		s.unwatch(u)
 		s.forgetParts(u)
 		s.Log(u.name + ": removed")
 	}

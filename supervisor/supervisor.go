@@ -21,7 +21,6 @@ import (
 	"entrypoint/supervisor/socket"
 	"entrypoint/supervisor/stopping"
 	"entrypoint/supervisor/verdict"
-	"entrypoint/supervisor/watch"
 )
 
 // processes is what the loop needs of process.Table.
@@ -109,7 +108,6 @@ type Supervisor struct {
 	environ   []string // our own environment
 	sockets   socket.Set
 	listening map[string]bool         // URLs of these, as the journal was told
-	watcher   *watch.Watcher          // nil: no file is watched
 	silence   incarnation.Silence     // standard input of processes to which nobody writes
 	shortages map[syscall.Errno]*lack // that go on
 

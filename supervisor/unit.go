@@ -41,7 +41,6 @@ type unit struct {
 	input      *input    // the other end of its standard input; nil: nobody can write to it
 	exits      []control.Exits
 	output     *output            // of the current incarnation; nil: it has no pipe
-	watched    bool               // its files are
 	turn       turn               // of a oneshot that runs once
 	runs       schedule.Timetable // by its schedule
 	reloading  *reloading         // nil: no reload goes on
@@ -153,7 +152,6 @@ func (s *Supervisor) start(u *unit) (pid int, err error) {
 	}
 	if missing == nil {
 		spec.File = file
-		s.watch(u, file)
 	}
 	if c.Socket != nil {
 		listening, err := s.sockets.Open(c.Socket)
@@ -273,7 +271,6 @@ func (s *Supervisor) rested(u *unit, now time.Time) {
 		return
 	}
 	if u.Next() != nil {
-		s.unwatch(u)
 		u.runs = schedule.Timetable{}
 		s.become(u, u.Adopt(), now)
 		s.outdated = true

@@ -2,7 +2,6 @@ package recycle
 
 import (
 	"slices"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -61,13 +60,6 @@ func newHost() *host {
 	return h
 }
 
-func (h *host) taken(t *testing.T, want ...string) {
-	t.Helper()
-	if got := h.Taken(); !slices.Equal(got, want) {
-		t.Errorf("the part has said\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
-	}
-}
-
 func old(name string, r config.Recycle, reload syscall.Signal) *config.Program {
 	return &config.Program{Name: name, Group: name, Recycle: r, ReloadSignal: reload}
 }
@@ -92,25 +84,25 @@ func TestOneAtATime(t *testing.T) {
 	}
 	h.Set("slow", func(v *part.View) { v.Ready = false })
 	h.After(12 * time.Second)
-	h.taken(t)
+	h.Expect(t)
 	h.Set("slow", func(v *part.View) { v.Ready = true })
 	h.Stopped = true
 	h.After(0)
-	h.taken(t)
+	h.Expect(t)
 	h.Stopped = false
 	h.After(0)
-	h.taken(t, "one: it is 10s old: replacing it", "want one restart, because it is 10s old")
+	h.Expect(t, "one: it is 10s old: replacing it", "want one restart, because it is 10s old")
 	h.Set("one", func(v *part.View) { v.State, v.Ready = program.Stopping, false })
 	h.After(time.Second)
-	h.taken(t)
+	h.Expect(t)
 	h.Start("one", 4)
 	h.After(0)
-	h.taken(t, "two: it is 10s old: replacing it", "want two restart, because it is 10s old")
+	h.Expect(t, "two: it is 10s old: replacing it", "want two restart, because it is 10s old")
 	h.Rest("two", program.Stopped) // it does not come back, and holds nobody up
 	h.Remove("slow")
 	h.Remove("two")
 	h.After(10 * time.Second)
-	h.taken(t, "one: it is 10s old: replacing it", "want one restart, because it is 10s old")
+	h.Expect(t, "one: it is 10s old: replacing it", "want one restart, because it is 10s old")
 }
 
 // TestReload: a program that can reload is reloaded, each time anew, and restarted where
@@ -120,16 +112,16 @@ func TestReload(t *testing.T) {
 	h.Add(old("web", config.Recycle{Lifetime: time.Hour}, syscall.SIGHUP))
 	h.Start("web", 7)
 	h.After(time.Hour)
-	h.taken(t, "web: it is 1 h old: replacing it", "reload web")
+	h.Expect(t, "web: it is 1 h old: replacing it", "reload web")
 	h.reloaded("web", true)
 	h.After(time.Hour)
-	h.taken(t, "web: it is 2 h old: replacing it", "reload web")
+	h.Expect(t, "web: it is 2 h old: replacing it", "reload web")
 	h.reloaded("web", false)
 	h.After(10 * time.Hour)
-	h.taken(t) // this process has been tried
+	h.Expect(t) // this process has been tried
 	h.Start("web", 8)
 	h.After(time.Hour)
-	h.taken(t, "web: it is 1 h old: replacing it", "reload web")
+	h.Expect(t, "web: it is 1 h old: replacing it", "reload web")
 }
 
 // TestMemory: a program that is too large is reloaded, and restarted if it is too
@@ -142,13 +134,13 @@ func TestMemory(t *testing.T) {
 	h.Start("other", 8)
 	h.memory[7], h.memory[8] = 1<<20, 1<<30
 	h.After(10 * time.Second)
-	h.taken(t)
+	h.Expect(t)
 	h.memory[7] = 2 << 20
 	h.After(10 * time.Second)
-	h.taken(t, "web: it uses 2 MiB, more than max_memory (1 MiB): replacing it", "reload web")
+	h.Expect(t, "web: it uses 2 MiB, more than max_memory (1 MiB): replacing it", "reload web")
 	h.reloaded("web", true)
 	h.After(10 * time.Second)
-	h.taken(t, "web: it uses 2 MiB, more than max_memory (1 MiB): replacing it",
+	h.Expect(t, "web: it uses 2 MiB, more than max_memory (1 MiB): replacing it",
 		"want web restart, because it uses 2 MiB, more than max_memory (1 MiB)")
 	looks := h.looks
 	h.Remove("web")

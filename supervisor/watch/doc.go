@@ -2,7 +2,12 @@
 // directory, has changed: restart_when_binary_changed, restart_directory_monitor
 // and restart_file_pattern.
 //
-// It asks inotify(7), so nothing is polled, and nothing exists before the first
+// The Watcher watches for any number of programs. Part, the part of the loop (package
+// part), lets it watch for each program from before its first start on, and restarts the
+// program when something has changed, or sends it the signals that its configuration
+// names.
+//
+// The Watcher asks inotify(7), so nothing is polled, and nothing exists before the first
 // Add. Directories are watched, not files: editors and package managers put a new
 // file in the place of the old one. The directories on the way to a file are
 // watched too, and those of every link on it, for this one name each: so a link

@@ -5,6 +5,8 @@ package parttest
 import (
 	"iter"
 	"slices"
+	"strings"
+	"testing"
 	"time"
 
 	"entrypoint/config"
@@ -127,3 +129,29 @@ func (l *Loop) Serving() bool { return !l.Stopped }
 
 // Note notes what is told.
 func (l *Loop) Note(name, text string, _ time.Time) { l.Notes = append(l.Notes, name+": "+text) }
+
+// Log notes a line of the log.
+func (l *Loop) Log(line string) { l.Notes = append(l.Notes, line) }
+
+// Print notes nothing: a test does not know when it comes.
+func (l *Loop) Print(string) {}
+
+// Grants says whether the container is not on its way to its end.
+func (l *Loop) Grants(program.Kind) bool { return !l.Stopped }
+
+// Settle runs what was posted.
+func (l *Loop) Settle() {
+	for len(l.Posted) > 0 {
+		f := l.Posted[0]
+		l.Posted = l.Posted[1:]
+		f()
+	}
+}
+
+// Expect fails the test if what the part has said since the last call is something else.
+func (l *Loop) Expect(t *testing.T, want ...string) {
+	t.Helper()
+	if got := l.Taken(); !slices.Equal(got, want) {
+		t.Errorf("the part has said\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+	}
+}
