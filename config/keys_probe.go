@@ -73,6 +73,15 @@ type Health struct {
 	Failures    int           // live_failures
 }
 
+// LivePeriod is the time between two health checks, or the longest that a program may
+// take between two words of its own (WATCHDOG=1).
+func (h *Health) LivePeriod() time.Duration {
+	if h.Live.Kind == ProbeNotify {
+		return h.LiveEvery * time.Duration(h.Failures)
+	}
+	return h.LiveEvery
+}
+
 // Late is what becomes of a program that is not ready in time.
 type Late int
 

@@ -12,9 +12,6 @@ import (
 
 // entered tells what a step has changed, and does what follows from it for others.
 func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
-	if u.Ready && !before.Ready {
-		u.beginLiveness(now)
-	}
 	if u.State == program.Stopping && before.State != program.Stopping {
 		u.stopAt = now
 	}

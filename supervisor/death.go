@@ -81,7 +81,6 @@ func (s *Supervisor) died(u *unit, d *death) {
 	}
 	u.closeInput()
 	u.closeHerald()
-	u.endLiveness()
 	u.countExit(d.exit.Status)
 	s.judge(u, d)
 	s.endsContainer(u, d.exit, d.at)

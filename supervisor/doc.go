@@ -6,11 +6,11 @@
 // there, what others have posted, or the earliest deadline; turns each into
 // events, and each event into a step. Nothing is polled: an idle container makes
 // no system call. The exceptions are those that the configuration asks for: a
-// program that is not ready yet is asked at short intervals (ready.go), one with
-// live= later on (liveness.go), and memory is looked at for max_memory
-// (recycle). What is asked blocks nobody: a probe over HTTP is a goroutine's
-// (asking.go), a command is a process that is no program (package helper),
-// and what a program says of itself comes by its herald (herald.go).
+// program that is not ready yet is asked at short intervals and one with live= later on
+// (package check), and memory is looked at for max_memory (package recycle). What is
+// asked blocks nobody: a probe over HTTP is a goroutine's, a command is a process that is
+// no program (package helper), and what a program says of itself comes by its herald
+// (herald.go).
 //
 // Whoever else runs - the goroutines of supervisor/logs, the feeders of event
 // listeners, the reading of a configuration - reaches the loop by one door, post

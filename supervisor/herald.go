@@ -12,7 +12,6 @@ import (
 	"entrypoint/supervisor/notify"
 	"entrypoint/supervisor/pipe"
 	"entrypoint/supervisor/process"
-	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/threads"
 )
 
@@ -43,7 +42,7 @@ func (s *Supervisor) openHerald(u *unit, spec *process.Spec) (opened func(), err
 		if h.notify, err = notify.Listen(uid, func(sender int, m notify.Message) {
 			s.post(func() {
 				if u.says == h && !s.ofAnother(u, sender) {
-					s.notified(u, m, time.Now())
+					s.checks.Notified(u.name, m, time.Now())
 				}
 			})
 		}); err != nil {
@@ -51,7 +50,7 @@ func (s *Supervisor) openHerald(u *unit, spec *process.Spec) (opened func(), err
 		}
 		spec.Env = config.SetVariable(spec.Env, "NOTIFY_SOCKET", h.notify.Name())
 		if c.Live.Kind == config.ProbeNotify {
-			spec.Env = config.SetVariable(spec.Env, "WATCHDOG_USEC", strconv.FormatInt(u.liveEvery().Microseconds(), 10))
+			spec.Env = config.SetVariable(spec.Env, "WATCHDOG_USEC", strconv.FormatInt(c.LivePeriod().Microseconds(), 10))
 		}
 	}
 	switch c.Ready.Kind {
@@ -63,7 +62,7 @@ func (s *Supervisor) openHerald(u *unit, spec *process.Spec) (opened func(), err
 		h.pipe = os.NewFile(uintptr(ours), "pipe")
 		spec.Extra, spec.ExtraFD = theirs, c.Ready.FD
 		opened = func() { theirs.Close() }
-		go awaitLine(h.pipe, func() { s.says(u, h, "ready") })
+		go awaitLine(h.pipe, func() { s.wrote(u, h) })
 	case config.ProbeLog:
 		if h.match, err = s.openMatcher(u, h); err != nil {
 			return opened, fmt.Errorf("cannot search its output: %w", err)
@@ -78,11 +77,12 @@ func heard(kind config.ProbeKind) bool {
 	return kind == config.ProbeNotify || kind == config.ProbeFD || kind == config.ProbeLog
 }
 
-// says is the word of a herald, from any goroutine.
-func (s *Supervisor) says(u *unit, h *herald, text string) {
+// wrote tells that a process has written a line to the descriptor of its readiness, from
+// any goroutine.
+func (s *Supervisor) wrote(u *unit, h *herald) {
 	s.post(func() {
 		if u.says == h {
-			s.becomeReady(u, text, time.Now())
+			s.checks.Wrote(u.name, time.Now())
 		}
 	})
 }
@@ -115,35 +115,6 @@ func (s *Supervisor) ofAnother(u *unit, sender int) bool {
 		s.Log(u.name + ": what process " + strconv.Itoa(sender) + " of " + other.name + " says of it does not count")
 	}
 	return true
-}
-
-// notified is a message of the process's own.
-func (s *Supervisor) notified(u *unit, m notify.Message, now time.Time) {
-	if !u.isUp() {
-		return
-	}
-	c := u.Config
-	byWord := c.Ready.Kind == config.ProbeNotify
-	switch {
-	case byWord && m.Ready:
-		s.becomeReady(u, "ready, by its own word", now)
-	case byWord && (m.Reloading || m.Stopping) && u.Ready:
-		text := "not ready any more, by its own word: it reloads"
-		if m.Stopping {
-			text = "not ready any more, by its own word: it stops"
-		}
-		s.remark(u, text, now)
-		s.apply(u, now, program.Event{Kind: program.NotReady})
-	}
-	if c.Live.Kind != config.ProbeNotify {
-		return
-	}
-	if m.Alive && !u.liveAt.IsZero() {
-		u.liveAt = now.Add(u.liveEvery())
-	}
-	if m.Trigger {
-		u.liveAt = now
-	}
 }
 
 // awaitLine calls f when a line has come; its text means nothing.

@@ -2,11 +2,16 @@ package supervisor
 
 import (
 	"iter"
+	"maps"
+	"os"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
 	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/owner"
 	"entrypoint/supervisor/part"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
@@ -109,3 +114,42 @@ func (h host) SendSignal(name string, sig syscall.Signal, why string, now time.T
 		h.s.sent(u, sig, err, now)
 	}
 }
+
+// Settled returns the memory that it took to find out whose sockets the programs have.
+func (h host) Settled() {
+	if h.s.GiveBack != nil {
+		go h.s.GiveBack()
+	}
+}
+
+// Run runs a command of a program as a helper process.
+func (h host) Run(name string, argv []string, limit time.Duration, now time.Time, done func(error, []string)) {
+	h.s.run(h.s.byName[name], argv, nil, limit, now, done)
+}
+
+// Look runs our own executable as another user, who looks at what processes of his do
+// not show to us. Where that is not there any more it shows nothing either.
+func (h host) Look(uid, gid uint32, args []string, limit time.Duration, now time.Time, done func(error, []string)) {
+	self, err := os.Readlink("/proc/self/exe")
+	if err != nil || strings.HasSuffix(self, " (deleted)") {
+		done(nil, nil)
+		return
+	}
+	h.s.runSpec(&process.Spec{
+		File: self, Argv: append([]string{"entry-point"}, args...), Dir: "/", Env: []string{},
+		Credential: &syscall.Credential{Uid: uid, Gid: gid, Groups: []uint32{gid}},
+	}, limit, now, done)
+}
+
+// Started are the processes that we have started and that have not ended: main
+// processes, helper processes, the gateway.
+func (h host) Started() []int {
+	pids := slices.AppendSeq(slices.Collect(maps.Keys(h.s.byPID)), h.s.helpers.PIDs())
+	if pid := h.s.door.PID(); pid != 0 {
+		pids = append(pids, pid)
+	}
+	return pids
+}
+
+// Named says who has a socket, with the program that it belongs to; "": not known.
+func (h host) Named(holder owner.Holder) string { return h.s.nameOf(holder) }

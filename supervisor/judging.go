@@ -3,7 +3,6 @@ package supervisor
 import (
 	"errors"
 	"os"
-	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -101,7 +100,7 @@ func (s *Supervisor) nameOf(h owner.Holder) string {
 	group, err := syscall.Getpgid(h.PID)
 	program := ""
 	for _, u := range s.units {
-		if h.PID != 0 && err == nil && u.Group == group || u.isUp() && u.holds(h.Sockets) {
+		if h.PID != 0 && err == nil && u.Group == group || s.checks.Holds(u.name, h.Sockets) {
 			program = "program " + u.name
 		}
 	}
@@ -112,16 +111,6 @@ func (s *Supervisor) nameOf(h owner.Holder) string {
 		program = ", of " + program
 	}
 	return h.Name + " (process " + strconv.Itoa(h.PID) + program + ")"
-}
-
-// holds says whether one of some sockets is known to be the program's.
-func (u *unit) holds(sockets []string) bool {
-	for _, own := range u.own {
-		if slices.ContainsFunc(own, func(socket string) bool { return slices.Contains(sockets, socket) }) {
-			return true
-		}
-	}
-	return false
 }
 
 // judge finds the verdict on the end of a process, before its program hears of it.

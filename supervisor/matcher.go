@@ -3,7 +3,6 @@ package supervisor
 import (
 	"errors"
 	"os"
-	"strings"
 	"sync"
 	"time"
 
@@ -38,10 +37,9 @@ func (s *Supervisor) openMatcher(u *unit, h *herald) (*matcher, error) {
 			unstarted = err
 		case u.says != h:
 		case err == nil:
-			s.becomeReady(u, "ready, it has printed what was waited for", time.Now())
+			s.checks.Printed(u.name, time.Now())
 		case over: // and not because we have closed its input
-			u.unready = err.Error()
-			s.Log(u.name + ": cannot search its output for " + strings.TrimPrefix(u.Config.Ready.String(), "log:") + ": " + err.Error())
+			s.checks.Unsearched(u.name, err)
 		}
 	})
 	return m, unstarted

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"time"
 
+	"entrypoint/supervisor/check"
 	"entrypoint/supervisor/part"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/recycle"
@@ -13,7 +14,9 @@ import (
 // part). They are called in this order.
 func (s *Supervisor) openParts() {
 	h := host{s}
+	s.checks = check.New(h, check.NewProber(h, s.Files))
 	s.parts = []part.Part{
+		s.checks,
 		recycle.New(h),
 		watch.NewPart(h, s.Files),
 	}
@@ -61,7 +64,7 @@ func (u *unit) view() part.View {
 }
 
 // grantWishes lets what the parts want happen, until they want nothing more. It is
-// called where no step goes on: after each call into a part, each post and each signal.
+// called where no step goes on: after each call into a part, each post, exit and signal.
 func (s *Supervisor) grantWishes() {
 	for i := 0; i < len(s.wishes); i++ { // a step may add to it
 		s.grant(s.wishes[i], time.Now())

@@ -39,7 +39,7 @@ func checking(from time.Duration, until time.Duration) func(w *world, name strin
 	}
 }
 
-var check = config.Probe{Kind: config.ProbeExec, Command: []string{"check"}}
+var execCheck = config.Probe{Kind: config.ProbeExec, Command: []string{"check"}}
 
 // without leaves out what a test does not look at.
 func without(events []string, part string) (list []string) {
@@ -54,7 +54,7 @@ func without(events []string, part string) (list []string) {
 // TestReadyByCommand: what depends on a program waits until its command ends well.
 func TestReadyByCommand(t *testing.T) {
 	code, events, log := run(t, []*config.Program{
-		named("app", ready(check, func(c *config.Program) { c.Every = 500 * time.Millisecond })),
+		named("app", ready(execCheck, func(c *config.Program) { c.Every = 500 * time.Millisecond })),
 		named("front", on(config.Dependency{Name: "app"})),
 	}, checking(2*time.Second, 0), stopAfter(10*time.Second))
 	if code != 0 {
@@ -69,7 +69,7 @@ func TestReadyByCommand(t *testing.T) {
 // TestReadyCommandThatHangs is killed, and tried again.
 func TestReadyCommandThatHangs(t *testing.T) {
 	first := true
-	_, events, log := run(t, []*config.Program{named("app", ready(check))}, func(w *world, name string, pid int, sig syscall.Signal) {
+	_, events, log := run(t, []*config.Program{named("app", ready(execCheck))}, func(w *world, name string, pid int, sig syscall.Signal) {
 		if name == "check" && sig == 0 {
 			if first {
 				first = false
@@ -107,7 +107,7 @@ func TestLate(t *testing.T) {
 		config.LateFatal:   {1, []string{"0s start app", "4s app TERM"}, "app: it was not ready after 4s (exec:check: exit code 3): giving it up"},
 	} {
 		code, events, log := run(t, []*config.Program{
-			named("app", ready(check, func(c *config.Program) { c.Timeout, c.Late = 4*time.Second, late })),
+			named("app", ready(execCheck, func(c *config.Program) { c.Timeout, c.Late = 4*time.Second, late })),
 		}, func(w *world, name string, pid int, sig syscall.Signal) {
 			if name == "app" && sig == syscall.SIGTERM {
 				w.end(pid, 100*time.Millisecond, exitCode(0))
@@ -135,7 +135,7 @@ func TestNeverReady(t *testing.T) {
 		"is late": {4 * time.Second, "app: exit code 3 after 4.1s, the last of 3 tries: by entry-point, because it was not ready after 4s (exec:check: exit code 3)"},
 	} {
 		code, events, log := run(t, []*config.Program{
-			named("app", ready(check, func(p *config.Program) {
+			named("app", ready(execCheck, func(p *config.Program) {
 				p.StartSecs, p.StartRetries, p.Timeout, p.Every = time.Second, 2, c.timeout, 500*time.Millisecond
 			})),
 		}, func(w *world, name string, pid int, sig syscall.Signal) {
@@ -212,7 +212,7 @@ func TestFailedDependency(t *testing.T) {
 // TestLiveness: so many bad answers in a row, and the program is started again.
 func TestLiveness(t *testing.T) {
 	live := func(c *config.Program) {
-		c.Live, c.LiveEvery, c.LiveTimeout, c.Failures = check, 2*time.Second, time.Second, 3
+		c.Live, c.LiveEvery, c.LiveTimeout, c.Failures = execCheck, 2*time.Second, time.Second, 3
 	}
 	_, events, log := run(t, []*config.Program{named("app", func(c *config.Program) { c.StartSecs = 0 }, live)},
 		checking(0, 5*time.Second), stopAfter(15*time.Second))
@@ -226,4 +226,28 @@ func TestLiveness(t *testing.T) {
 			t.Errorf("no %q in the log:\n%s", part, log)
 		}
 	}
+}
+
+// TestBlameOfAnEarlierProcess: a program is ended for what its process does wrong, and not
+// for what the one before has done: here that has ended in the same moment as the health
+// check that blames it.
+func TestBlameOfAnEarlierProcess(t *testing.T) {
+	app, ended := 0, false
+	_, events, _ := run(t, []*config.Program{named("app", func(c *config.Program) {
+		c.StartSecs, c.Live, c.LiveEvery, c.LiveTimeout, c.Failures = 0, execCheck, 2*time.Second, time.Second, 1
+	})}, func(w *world, name string, pid int, sig syscall.Signal) {
+		switch {
+		case name == "app" && sig == 0:
+			app = pid
+		case name == "app":
+			obedient(w, name, pid, sig)
+		case ended || sig != 0:
+			w.end(pid, 0, exitCode(0))
+		default:
+			ended = true
+			w.end(pid, 0, exitCode(3))
+			w.end(app, 0, exitCode(3))
+		}
+	}, stopAfter(5*time.Second))
+	want(t, without(events, "check"), "0s start app", "2s start app", "5s app TERM")
 }

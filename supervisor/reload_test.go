@@ -210,7 +210,7 @@ func TestReloadedDependencies(t *testing.T) {
 func TestRestartAll(t *testing.T) {
 	slow := named("slow", func(c *config.Program) { c.Priority, c.StartSecs = 2000, 0 })
 	app := named("app", func(c *config.Program) {
-		c.StartSecs, c.Live, c.LiveEvery, c.LiveTimeout, c.Failures = 0, check, 2*time.Second, time.Second, 1
+		c.StartSecs, c.Live, c.LiveEvery, c.LiveTimeout, c.Failures = 0, execCheck, 2*time.Second, time.Second, 1
 	})
 	job := scheduled(t, "schedule = @every 3s\n")
 	var h control.Handler

@@ -33,6 +33,7 @@ const (
 	checkTime  = 30 * time.Second // for the check
 	workerTime = 60 * time.Second // until there are new workers, and the probe says yes
 	workerLook = 20 * time.Millisecond
+	probeAgain = 200 * time.Millisecond // before the probe is asked once more
 	pauseTime  = 100 * time.Millisecond // in which a worker begins what it has accepted
 )
 
@@ -170,14 +171,14 @@ func (s *Supervisor) reloadAnswered(u *unit, l *reloading) {
 		s.endReload(u, l, fine)
 		return
 	}
-	s.ask(u, &u.Config.Ready, answerTime, time.Now(), func(err error, now time.Time) {
+	s.checks.Probe(u.name, time.Now(), func(err error, now time.Time) {
 		switch {
 		case err == nil:
 			s.endReload(u, l, fine)
 		case now.Sub(l.since) > workerTime:
 			s.endReload(u, l, outcome{status: control.Failed, text: "it is not ready after its reload (" + u.Config.Ready.String() + ": " + err.Error() + ")"})
 		default:
-			time.AfterFunc(maxProbe, func() { s.post(func() { s.reloadAnswered(u, l) }) })
+			time.AfterFunc(probeAgain, func() { s.post(func() { s.reloadAnswered(u, l) }) })
 		}
 	})
 }

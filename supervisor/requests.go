@@ -218,8 +218,8 @@ func (s *Supervisor) why(u *unit, now time.Time) string {
 		}
 		if u.State == program.Running && !u.Ready && !u.Config.Oneshot {
 			text += ", not ready yet"
-			if u.unready != "" {
-				text += " (" + u.unready + ")"
+			if why := s.checks.Why(u.name); why != "" {
+				text += " (" + why + ")"
 			}
 		}
 		if last != "" {

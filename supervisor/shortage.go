@@ -34,10 +34,6 @@ const (
 	overTime  = 6 * retryTime
 )
 
-// notAsked is the error of a probe that could not be put, which says nothing about
-// the program.
-type notAsked struct{ error }
-
 // meets says whether an error is no fault of the program: it comes from a shortage,
 // of which the first one is told, or a file system does not answer, which Files has
 // told. who is the program that needed something, or what of ours.

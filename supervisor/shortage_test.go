@@ -107,7 +107,7 @@ func TestMostForks(t *testing.T) {
 // as soon as it can be.
 func TestNoRoomForProbe(t *testing.T) {
 	live := func(c *config.Program) {
-		c.StartSecs, c.Live, c.LiveEvery, c.LiveTimeout, c.Failures = 0, check, 30*time.Second, time.Second, 2
+		c.StartSecs, c.Live, c.LiveEvery, c.LiveTimeout, c.Failures = 0, execCheck, 30*time.Second, time.Second, 2
 	}
 	_, events, log := scenario{
 		programs: []*config.Program{named("app", live)},
@@ -128,7 +128,7 @@ func TestNoRoomForProbe(t *testing.T) {
 // own.
 func TestNoRoomForReadyProbe(t *testing.T) {
 	_, events, log := scenario{
-		programs: []*config.Program{named("app", ready(check), func(c *config.Program) { c.Timeout, c.Late = 4*time.Second, config.LateFatal })},
+		programs: []*config.Program{named("app", ready(execCheck), func(c *config.Program) { c.Timeout, c.Late = 4*time.Second, config.LateFatal })},
 		behave:   checking(0, 0), refuse: short(syscall.ENOMEM, 60*time.Second, "check"),
 		outside: stopAfter(70 * time.Second),
 	}.run(t)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/check"
 	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/door"
@@ -102,6 +103,7 @@ type Supervisor struct {
 	toldLeft  bool           // those that have left the programs' groups have been asked to end
 	helpers   helper.Set     // short processes that are no programs
 	parts     []part.Part
+	checks    *check.Part // of these, the one that hears what processes say of themselves
 	wishes    []part.Wish // of the parts, that are still to be granted
 	notices   notices     // who hears of what happens
 	bus       *events.Bus
@@ -208,7 +210,10 @@ func (s *Supervisor) serve() {
 // reap feeds exits to their owners. An exit whose pid nobody owns is an
 // orphan's; it may have been the last of a process group that is being cleared.
 func (s *Supervisor) reap() {
-	s.Table.Reap(s.exited)
+	s.Table.Reap(func(e process.Exit) {
+		s.exited(e)
+		s.grantWishes() // before the next one, which may be of the process that is meant
+	})
 	now := time.Now()
 	for _, u := range s.units {
 		if u.State == program.Stopping && u.PID == 0 && !s.Table.GroupAlive(u.Group) {
@@ -218,8 +223,7 @@ func (s *Supervisor) reap() {
 	s.grantWishes()
 }
 
-// tick tells every unit whose deadline has come, and asks those that are not
-// ready yet.
+// tick tells every unit whose deadline has come, and lets the parts do what is due.
 func (s *Supervisor) tick(now time.Time) {
 	for _, u := range s.units {
 		if u.death != nil {
@@ -231,8 +235,6 @@ func (s *Supervisor) tick(now time.Time) {
 		if !u.Deadline.IsZero() && !now.Before(u.Deadline) {
 			s.apply(u, now, program.Event{Kind: program.Tick})
 		}
-		s.tickReady(u, now)
-		s.tickLiveness(u, now)
 		s.tickSchedule(u, now)
 		u.giveUpTurn()
 	}
@@ -252,8 +254,6 @@ func (s *Supervisor) earliest() (at time.Time) {
 			continue
 		}
 		sooner(u.Deadline)
-		sooner(u.readyDue())
-		sooner(u.liveDue())
 		if s.state.Phase == container.Serving {
 			sooner(s.earliestRun(u, time.Now()))
 		}

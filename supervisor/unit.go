@@ -23,8 +23,7 @@ type unit struct {
 	place int    // in the configuration
 	node  int    // its number in the graph of dependencies
 
-	readiness
-	liveness
+	says       *herald   // by which it tells us how it is; nil: it does not
 	stopAt     time.Time // when its stop began
 	toldToStop bool      // it has been told to stop, as a part of the stop of everything
 	stopBy     time.Time // when its share of that ends; zero: never
@@ -65,6 +64,11 @@ func (u *unit) awaits() bool { return u.Desired() == program.Up && u.AtRest() }
 
 // removed says whether u is forgotten as soon as it is at rest.
 func (u *unit) removed() bool { return u.Desired() == program.Gone }
+
+// isUp says whether u has a process that was not asked to end.
+func (u *unit) isUp() bool {
+	return u.reachable() && (u.State == program.Starting || u.State == program.Running)
+}
 
 // become gives u, which is at rest, another value: its life begins anew, with the same
 // configuration or another one.
@@ -134,7 +138,6 @@ func (s *Supervisor) spawn(u *unit, now time.Time) {
 	s.byPID[pid] = u
 	u.startedPID = pid
 	u.starts++
-	u.beginReady(now)
 	s.tell(u, now, notice.Started{PID: pid})
 	s.apply(u, now, program.Event{Kind: program.Spawned, PID: pid})
 }

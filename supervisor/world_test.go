@@ -307,9 +307,12 @@ func (s *Supervisor) nothingLeft(t *testing.T) {
 		if u.output != nil || u.feeder != nil || u.input != nil || u.says != nil || u.death != nil {
 			t.Errorf("%s has no process and is left with %v, %v, %v, %v, %v", u.name, u.output, u.feeder, u.input, u.says, u.death)
 		}
-		if !u.Deadline.IsZero() || !u.readyDue().IsZero() || !u.liveDue().IsZero() {
-			t.Errorf("%s: something is due at %v, %v, %v", u.name, u.Deadline, u.readyDue(), u.liveDue())
+		if !u.Deadline.IsZero() {
+			t.Errorf("%s: something is due at %v", u.name, u.Deadline)
 		}
+	}
+	if at := s.checks.Due(); !at.IsZero() {
+		t.Errorf("a program is to be asked at %v", at)
 	}
 	for pid := range s.helpers.PIDs() {
 		t.Errorf("helper process %d is left", pid)

@@ -1,0 +1,109 @@
+package check
+
+import (
+	"slices"
+	"time"
+
+	"entrypoint/config"
+	"entrypoint/supervisor/owner"
+	"entrypoint/supervisor/part"
+)
+
+// lookTime is how long a helper process may take to look at descriptors.
+const lookTime = 5 * time.Second
+
+// findOwner answers nil if the socket that has answered a probe is the program's, or if
+// that cannot be known, and else with a foreignError that says who has it.
+func (r *Prober) findOwner(v part.View, p *config.Probe, answer func(error, time.Time)) {
+	q := owner.Question{Address: addressOf(p), PID: v.PID, Group: v.Group}
+	for _, pid := range r.host.Started() {
+		if pid != v.PID {
+			q.Others = append(q.Others, pid)
+		}
+	}
+	own := r.own[v.Name][q.Address]
+	go func() {
+		a := &owner.Answer{}
+		_ = r.files.Run("look for who listens", func() {
+			a.Sockets = owner.Listening(q.Address)
+			if slices.ContainsFunc(a.Sockets, func(socket string) bool { return slices.Contains(own, socket) }) {
+				a.Whose = owner.Ours
+				return
+			}
+			*a = owner.Ask(q)
+		})
+		r.host.Post(func() { r.found(v, p, q.Address, a, time.Now(), answer) })
+	}()
+}
+
+// found takes what is known of a socket, in the loop. Where the program's processes do
+// not show to us what they hold, a helper process of their user looks.
+func (r *Prober) found(v part.View, p *config.Probe, at owner.Address, a *owner.Answer, now time.Time, answer func(error, time.Time)) {
+	switch {
+	case !r.goesOn(v):
+		answer(nil, now) // nobody wants to know any more
+	case a.Whose != owner.Hidden:
+		answer(r.decide(v, p, at, a), now)
+	default:
+		r.host.Look(a.UID, a.GID, append([]string{"ctl", "holds"}, a.Args()...), lookTime, now, func(err error, lines []string) {
+			now := time.Now()
+			if err != nil && r.host.TryAgain(v.Name, err, now) {
+				answer(unaskedError{err}, now)
+				return
+			}
+			a.Looked(lines)
+			answer(r.decide(v, p, at, a), now)
+		})
+	}
+}
+
+// decide makes the answer of a probe from what is known of its socket.
+func (r *Prober) decide(v part.View, p *config.Probe, at owner.Address, a *owner.Answer) error {
+	switch a.Whose {
+	case owner.Ours:
+		if r.goesOn(v) {
+			r.remember(v.Name, at, a.Sockets)
+		}
+	case owner.Theirs:
+		a.Holder.Sockets = a.Sockets
+		by := r.host.Named(a.Holder)
+		if by == "" {
+			by = "another process"
+		}
+		return foreignError{p.Where() + " is held by " + by}
+	}
+	return nil
+}
+
+func (r *Prober) remember(name string, at owner.Address, sockets []string) {
+	if r.own == nil {
+		r.own = map[string]map[owner.Address][]string{}
+	}
+	if r.own[name] == nil {
+		r.own[name] = map[owner.Address][]string{}
+	}
+	r.own[name][at] = sockets
+}
+
+// Holds says whether one of some sockets has turned out to be held by the process of a
+// program.
+func (r *Prober) Holds(name string, sockets []string) bool {
+	for _, own := range r.own[name] {
+		if slices.ContainsFunc(own, func(socket string) bool { return slices.Contains(sockets, socket) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// addressOf is what a probe connects to; the zero Address: to nothing.
+func addressOf(p *config.Probe) (a owner.Address) {
+	switch p.Network() {
+	case "unix":
+		a.Path = p.Address
+	case "tcp":
+		ip, port := p.TCP()
+		a.IP, a.Port = string(ip), port
+	}
+	return a
+}
