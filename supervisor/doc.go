@@ -9,12 +9,12 @@
 // program that is not ready yet is asked at short intervals and one with live= later on
 // (package check), and memory is looked at for max_memory (package recycle). What is
 // asked blocks nobody: a probe over HTTP is a goroutine's, a command is a process that is
-// no program (package helper), and what a program says of itself comes by its herald
-// (herald.go).
+// no program (package helper), and what a program says of itself is heard by its
+// incarnation.
 //
-// Whoever else runs - the goroutines of supervisor/logs, the feeders of event
-// listeners, the reading of a configuration - reaches the loop by one door, post
-// (inbox.go), and never waits for it.
+// Whoever else runs - the goroutines of supervisor/logs and of incarnations, the
+// reading of a configuration - reaches the loop by one door, post (inbox.go), and never
+// waits for it.
 //
 // What goes beyond starting, stopping and telling is done by parts, each in a package
 // of its own (package part, parts.go). They see programs as values, and the loop by a
@@ -33,8 +33,10 @@
 // Requests of the control socket are answered in the loop, when somebody asks
 // (requests.go; actions that wait in acting.go, logs in taillog.go). HTTP comes in by a process of its own (door, httpdoor.go).
 //
-// What a program prints goes to supervisor/logs, or past us (output.go). Where
-// event listeners hear of it, its end waits for its last words (death.go). What
-// happens is told once, by tell (notices.go), to everybody who wants to know (package
-// notice): our own log, supervisord's, the event listeners, the history.
+// A program that runs has an incarnation: its process, with its standard input, its
+// output and all else that belongs to it (package incarnation, incarnation.go). Where
+// somebody listens to its output, or the diagnosis of its end needs that, its exit is
+// pending until its last words have been read (exit.go). What happens is told once, by
+// tell (notices.go), to everybody who wants to know (package notice): our own log,
+// supervisord's, the event listeners, the history.
 package supervisor

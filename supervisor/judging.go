@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/cgroup"
+	"entrypoint/supervisor/incarnation"
 	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/owner"
@@ -36,9 +37,6 @@ const searchTime = time.Second
 // has killed: at a stop there may be a thousand of them at once.
 const countEvery = time.Second
 
-// shownLines are the last lines in which a cause is looked for.
-const shownLines = 20
-
 // bad says whether an end of u is one that asks for a verdict.
 func (u *unit) bad(status syscall.WaitStatus) bool {
 	if u.State == program.Stopping && u.StopRequested {
@@ -49,42 +47,27 @@ func (u *unit) bad(status syscall.WaitStatus) bool {
 	return ended.Premature() || !ended.Expected()
 }
 
-// last is the last that a process has printed; nil: it does not pass through us.
-// errors is how many of the lines, at their end, are from stderr.
-func (o *output) last() (lines []string, errors int) {
-	for i, stream := range o.streams { // what is said on stderr counts more
-		if stream != nil {
-			more := verdict.Lines(stream.Last(), shownLines)
-			lines = append(lines, more...)
-			if i > 0 {
-				errors = len(more)
-			}
-		}
-	}
-	return lines, errors
-}
-
 // search looks for who has the port that a process wanted, beside the loop, and
 // says whether it does so.
-func (s *Supervisor) search(u *unit, d *death) bool {
-	if d.output == nil || !u.bad(d.exit.Status) {
+func (s *Supervisor) search(u *unit, d *incarnation.PendingExit) bool {
+	if !d.Printed() || !u.bad(d.Exit.Status) {
 		return false
 	}
-	d.facts.Last, d.facts.Errors = d.output.last()
-	wanted, inUse := verdict.Wanted(d.facts.Last)
+	d.Facts.Last, d.Facts.Errors = d.LastWords()
+	wanted, inUse := verdict.Wanted(d.Facts.Last)
 	if _, port := u.Config.Ready.TCP(); inUse && wanted == (verdict.Address{}) && u.Config.Ready.Network() == "tcp" {
 		wanted.Port = port
 	}
-	if d.facts.Wanted = wanted; wanted == (verdict.Address{}) {
+	if d.Facts.Wanted = wanted; wanted == (verdict.Address{}) {
 		return false
 	}
-	d.until = time.Now().Add(searchTime)
+	d.Until = time.Now().Add(searchTime)
 	go func() {
 		var holder owner.Holder
-		_ = s.Files.Run("look for who listens", func() { holder = owner.Find(wanted, d.until) })
+		_ = s.Files.Run("look for who listens", func() { holder = owner.Find(wanted, d.Until) })
 		s.post(func() {
-			if u.death == d {
-				d.facts.Holder = s.nameOf(holder)
+			if u.pending() == d {
+				d.Facts.Holder = s.nameOf(holder)
 				s.died(u, d)
 			}
 		})
@@ -114,25 +97,25 @@ func (s *Supervisor) nameOf(h owner.Holder) string {
 }
 
 // judge finds the verdict on the end of a process, before its program hears of it.
-func (s *Supervisor) judge(u *unit, d *death) {
-	bad, before := u.bad(d.exit.Status), u.sentence
+func (s *Supervisor) judge(u *unit, d *incarnation.PendingExit) {
+	bad, before := u.bad(d.Exit.Status), u.sentence
 	u.sentence = sentence{}
 	if u.State == program.Stopping && u.StopRequested {
 		u.sentence.order = u.order
 	}
-	f := &d.facts
-	if bad || s.countedAt.IsZero() || d.at.Sub(s.countedAt) >= countEvery {
-		f.Memory, s.countedAt = s.memory(), d.at
+	f := &d.Facts
+	if bad || s.countedAt.IsZero() || d.At.Sub(s.countedAt) >= countEvery {
+		f.Memory, s.countedAt = s.memory(), d.At
 	}
 	outOfMemory := false
 	if bad {
 		f.Early = u.Premature()
-		f.Status, f.Up, f.UID, f.By = d.exit.Status, d.at.Sub(u.StartedAt), os.Geteuid(), s.endedBy(u, d, before)
+		f.Status, f.Up, f.UID, f.By = d.Exit.Status, d.At.Sub(u.StartedAt), os.Geteuid(), s.endedBy(u, d, before)
 		if u.Config.User != nil {
 			f.UID = int(u.Config.User.UID)
 		}
-		if f.Last == nil && d.output != nil {
-			f.Last, f.Errors = d.output.last()
+		if f.Last == nil && d.Printed() {
+			f.Last, f.Errors = d.LastWords()
 		}
 		if _, pid, _ := verdict.PIDFile(f.Last); pid > 0 {
 			f.Stale = s.notIt(u, pid, d)
@@ -140,24 +123,24 @@ func (s *Supervisor) judge(u *unit, d *death) {
 		u.sentence.verdict = verdict.Explain(f)
 		u.sentence.text = u.sentence.verdict.Sentence()
 		u.sentence.record = u.sentence.verdict.Record(u.name, f)
-		if d.exit.Err != nil {
-			u.spawnErr = notice.SpawnError(u.Config.Command[0], d.exit.Err)
-			u.unstarted(d.exit.Err)
+		if d.Exit.Err != nil {
+			u.spawnErr = notice.SpawnError(u.Config.Command[0], d.Exit.Err)
+			u.unstarted(d.Exit.Err)
 		}
 		outOfMemory = f.OutOfMemory()
 	}
 	if m := f.Memory; m != nil && m.New > 0 && !outOfMemory {
-		s.remark(nil, "the kernel has killed "+plural(m.New, "process", "processes")+" in this container: out of memory ("+m.String()+")", d.at)
+		s.remark(nil, "the kernel has killed "+plural(m.New, "process", "processes")+" in this container: out of memory ("+m.String()+")", d.At)
 	}
 }
 
 // notIt says why the process that a pid file names is not the program; "": it may be.
-func (s *Supervisor) notIt(u *unit, pid int, d *death) string {
+func (s *Supervisor) notIt(u *unit, pid int, d *incarnation.PendingExit) string {
 	text := "process " + strconv.Itoa(pid)
 	switch other := s.byPID[pid]; {
 	case pid == os.Getpid():
 		return text + " is entry-point"
-	case pid == d.exit.PID:
+	case pid == d.Exit.PID:
 		return text + " was this one itself"
 	case other != nil && other != u:
 		return text + " is of program " + other.name
@@ -171,10 +154,10 @@ func (s *Supervisor) notIt(u *unit, pid int, d *death) string {
 func plural(n int, one, more string) string { return phrase.Count(n, one, more) }
 
 // endedBy says who has ended a process; "": it did so itself, or somebody outside.
-func (s *Supervisor) endedBy(u *unit, d *death, note sentence) string {
+func (s *Supervisor) endedBy(u *unit, d *incarnation.PendingExit, note sentence) string {
 	sig := syscall.Signal(0)
-	if d.exit.Status.Signaled() {
-		sig = d.exit.Status.Signal()
+	if d.Exit.Status.Signaled() {
+		sig = d.Exit.Status.Signal()
 	}
 	switch {
 	case u.State == program.Stopping && u.StopRequested && u.Killed:
@@ -189,7 +172,7 @@ func (s *Supervisor) endedBy(u *unit, d *death, note sentence) string {
 		case u.order != "":
 			why = ", and was stopped " + u.order
 		}
-		return "entry-point, it had not ended " + lasted(u.stopAt, d.at) + " after " +
+		return "entry-point, it had not ended " + lasted(u.stopAt, d.At) + " after " +
 			process.SignalName(u.Config.StopSignals[0].Signal) + why
 	case note.blame != "":
 		return "entry-point, because " + note.blame

@@ -26,7 +26,7 @@ type notices struct {
 // openNotices makes everybody who hears of what happens.
 func (s *Supervisor) openNotices() {
 	s.bus = events.NewBus(events.Options{
-		Buffer: s.Buffer, Identifier: s.container.Identifier, Send: s.feed,
+		Buffer: s.Buffer, Identifier: s.container.Identifier, Send: s.send,
 		Log: func(level, line string) { s.tell(nil, time.Now(), notice.Complaint{Level: level, Text: line}) },
 	})
 	n := &s.notices

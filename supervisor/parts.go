@@ -57,7 +57,7 @@ func (s *Supervisor) forgetParts(u *unit) {
 // view is what parts see of u.
 func (u *unit) view() part.View {
 	v := part.View{Name: u.name, Program: u.Program}
-	if u.death != nil {
+	if u.pending() != nil {
 		v.PID = 0 // it may be another's by now
 	}
 	return v

@@ -120,7 +120,12 @@ func (s *Supervisor) finish() int {
 	case process.SweptNot:
 		s.Log("processes that the programs have left behind are still there: they survive SIGKILL, or cannot be found without /proc")
 	}
-	s.each((*unit).closeFeeder)
+	s.each(func(u *unit) {
+		if u.process != nil { // it survives SIGKILL
+			u.process.Close()
+			u.process = nil
+		}
+	})
 	s.silence.Close()
 	_ = s.sockets.Keep(nil) // what hangs is left to whoever uses its file system next
 	if s.serving != nil {

@@ -226,9 +226,9 @@ func (s *Supervisor) reap() {
 // tick tells every unit whose deadline has come, and lets the parts do what is due.
 func (s *Supervisor) tick(now time.Time) {
 	for _, u := range s.units {
-		if u.death != nil {
-			if !now.Before(u.death.until) {
-				s.died(u, u.death)
+		if x := u.pending(); x != nil {
+			if !now.Before(x.Until) {
+				s.died(u, x)
 			}
 			continue
 		}
@@ -249,8 +249,8 @@ func (s *Supervisor) tick(now time.Time) {
 func (s *Supervisor) earliest() (at time.Time) {
 	sooner := func(t time.Time) { at = earlier(at, t) }
 	for _, u := range s.units {
-		if u.death != nil {
-			sooner(u.death.until)
+		if x := u.pending(); x != nil {
+			sooner(x.Until)
 			continue
 		}
 		sooner(u.Deadline)

@@ -238,16 +238,14 @@ func (s *Supervisor) clearLogs(r control.Request, c *caller) {
 	}
 	for _, u := range s.named(r.Names, c) {
 		result := control.Result{Name: u.Config.Name, Group: u.Config.Group, Status: control.OK}
+		open := u.process != nil && u.process.ClearLogs()
 		for _, stream := range streams(control.Request{}) {
 			s.Output.Clear(u.name, stream)
-			if path := s.logPath(u, stream); path != "" && u.output == nil {
+			if path := s.logPath(u, stream); path != "" && !open {
 				if err := s.empty(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 					result.Status, result.Text = control.Failed, err.Error()
 				}
 			}
-		}
-		if u.output != nil {
-			u.output.clear()
 		}
 		c.result(result)
 	}
@@ -263,13 +261,4 @@ func (s *Supervisor) empty(path string) error {
 		return struct{}{}, nil
 	}, nil)
 	return err
-}
-
-// clear empties the log files of both streams.
-func (o *output) clear() {
-	for _, stream := range o.streams {
-		if stream != nil {
-			stream.Clear()
-		}
-	}
 }

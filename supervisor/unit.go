@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"errors"
-	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -10,6 +9,7 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/incarnation"
 	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
@@ -23,7 +23,6 @@ type unit struct {
 	place int    // in the configuration
 	node  int    // its number in the graph of dependencies
 
-	says       *herald   // by which it tells us how it is; nil: it does not
 	stopAt     time.Time // when its stop began
 	toldToStop bool      // it has been told to stop, as a part of the stop of everything
 	stopBy     time.Time // when its share of that ends; zero: never
@@ -36,16 +35,13 @@ type unit struct {
 	skipped    string    // why it was not started, while Skipped
 	lacks      string    // why the start is put off; "": it is not
 	lacksSince time.Time // since when
-	feeder     *feeder   // of an event listener
-	input      *input    // the other end of its standard input; nil: nobody can write to it
 	exits      []control.Exits
-	output     *output            // of the current incarnation; nil: it has no pipe
-	turn       turn               // of a oneshot that runs once
-	runs       schedule.Timetable // by its schedule
-	reloading  *reloading         // nil: no reload goes on
-	death      *death             // of the current incarnation, while its output is drained
-	rest       rest               // of its process group, after its main process has ended
-	sentence   sentence           // on the last end
+	process    *incarnation.Incarnation // nil: it has no process
+	turn       turn                     // of a oneshot that runs once
+	runs       schedule.Timetable       // by its schedule
+	reloading  *reloading               // nil: no reload goes on
+	rest       rest                     // of its process group, after its main process has ended
+	sentence   sentence                 // on the last end
 }
 
 // fresh is a program that has never been started. Its jitter is that of its name,
@@ -91,7 +87,7 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 	s.entered(u, before, now)
 	switch action.Kind {
 	case program.Signal, program.SignalGroup, program.SignalRest:
-		if u.death != nil {
+		if u.pending() != nil {
 			action = program.Action{} // there is nobody left, and the pid may be another's
 		}
 	}
@@ -115,7 +111,7 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 // spawn starts the process of u and reports how that went.
 func (s *Supervisor) spawn(u *unit, now time.Time) {
 	u.startedPID, u.spawnErr, u.order, u.rest = 0, "", "", rest{}
-	pid, err := s.start(u)
+	i, err := s.start(u)
 	if err != nil && s.meets(u.name, err, now) {
 		if u.lacks == "" {
 			u.lacksSince = now
@@ -135,79 +131,12 @@ func (s *Supervisor) spawn(u *unit, now time.Time) {
 		s.apply(u, now, program.Event{Kind: program.SpawnFailed, Code: process.StartCode(err)})
 		return
 	}
-	s.byPID[pid] = u
-	u.startedPID = pid
+	u.process = i
+	s.byPID[i.PID()] = u
+	u.startedPID = i.PID()
 	u.starts++
-	s.tell(u, now, notice.Started{PID: pid})
-	s.apply(u, now, program.Event{Kind: program.Spawned, PID: pid})
-}
-
-// start starts the process of u, with all that it inherits.
-func (s *Supervisor) start(u *unit) (pid int, err error) {
-	c := u.Config
-	spec, err := s.specOf(c, c.Command)
-	if err != nil {
-		return 0, err
-	}
-	file, missing := s.look(c, c.Command[0])
-	if isLate(missing) {
-		return 0, missing
-	}
-	if missing == nil {
-		spec.File = file
-	}
-	if c.Socket != nil {
-		listening, err := s.sockets.Open(c.Socket)
-		if err != nil {
-			return 0, err
-		}
-		s.socketOpened(c.Socket.URL)
-		if c.Socket.Activate {
-			spec.Listen = []*os.File{listening}
-		} else {
-			spec.Stdin = listening
-		}
-	}
-	if c.Pool != nil {
-		if err := s.openFeeder(u, spec); err != nil {
-			return 0, err
-		}
-		defer spec.Stdin.Close()
-	}
-	if c.Pool == nil && (c.Socket == nil || c.Socket.Activate) && len(s.container.Servers) > 0 {
-		in, theirs, err := newInput()
-		if err != nil {
-			return 0, err
-		}
-		u.closeInput()
-		u.input, spec.Stdin = in, theirs
-		defer theirs.Close()
-	}
-	opened, err := s.openHerald(u, spec)
-	defer opened()
-	var o *output
-	if err == nil {
-		o, err = s.openOutput(u, spec)
-	}
-	if err == nil {
-		err = notice.Missing(missing) // the log files of a program that is not there are made, as supervisord does
-	}
-	if err == nil {
-		pid, err = s.fork(spec)
-	}
-	if err != nil {
-		o.abort()
-		u.closeFeeder()
-		u.closeInput()
-		u.closeHerald()
-		return 0, err
-	}
-	o.started(pid)
-	u.output = o
-	if c.Pool != nil {
-		s.bus.Started(u.name)
-	}
-	return pid, nil
+	s.tell(u, now, notice.Started{PID: i.PID()})
+	s.apply(u, now, program.Event{Kind: program.Spawned, PID: i.PID()})
 }
 
 // settings is what must be so before the command's first instruction.

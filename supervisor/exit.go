@@ -1,0 +1,76 @@
+package supervisor
+
+import (
+	"time"
+
+	"entrypoint/supervisor/incarnation"
+	"entrypoint/supervisor/notice"
+	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/program"
+)
+
+// pending is the end of u's main process, if it is known and u has not been told; nil
+// otherwise.
+func (u *unit) pending() *incarnation.PendingExit {
+	if u.process == nil {
+		return nil
+	}
+	return u.process.Pending()
+}
+
+// reachable says whether u has a main process that a signal would reach: one that
+// is reaped has left its pid to others.
+func (u *unit) reachable() bool { return u.PID != 0 && u.pending() == nil }
+
+// exited takes an exit from the kernel to its owner.
+func (s *Supervisor) exited(e process.Exit) {
+	s.reaped = true
+	u := s.byPID[e.PID]
+	if u == nil && s.helpers.Exited(e) {
+		return
+	}
+	if u == nil && s.door.Exited(e, time.Now()) {
+		return
+	}
+	if u == nil {
+		s.orphans++
+		s.tell(nil, time.Now(), notice.Orphan{PID: e.PID, Status: e.Status})
+		return
+	}
+	delete(s.byPID, e.PID)
+	i := u.process
+	x := i.Exited(e, u.bad(e.Status), time.Now(), func() {
+		if u.process == i && !s.search(u, i.Pending()) {
+			s.died(u, i.Pending())
+		}
+	})
+	if !x.Waits() {
+		s.died(u, x)
+	}
+}
+
+// died tells the program that its main process has ended. It is the one place where an
+// incarnation is closed.
+func (s *Supervisor) died(u *unit, x *incarnation.PendingExit) {
+	i := u.process
+	u.process = nil
+	u.endedAt = x.At
+	if u.State == program.Starting && !x.At.Before(u.Deadline) {
+		// It was up for long enough, and we learn of its end before we have
+		// looked at the clock.
+		s.apply(u, x.At, program.Event{Kind: program.Tick})
+	}
+	if u.Config.Pool != nil {
+		s.bus.Ended(u.name)
+	}
+	i.Close()
+	u.countExit(x.Exit.Status)
+	s.judge(u, x)
+	s.endsContainer(u, x.Exit, x.At)
+	s.apply(u, x.At, program.Event{
+		Kind:   program.Died,
+		Status: x.Exit.Status,
+		Code:   process.Code(x.Exit.Status),
+		Left:   s.Table.GroupAlive(x.Exit.PID),
+	})
+}
