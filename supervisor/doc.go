@@ -23,10 +23,10 @@
 // Start: a program starts when the programs that it depends on are as far as they
 // have to be (dependencies.go), in the order of their ranks (registry.go); the graph of the
 // dependencies is package deps. Stop, on request or because the container's end has
-// come (package container, ending.go): in phases, a program only after everything that depends on it or
+// come (package container, end.go): in phases, a program only after everything that depends on it or
 // has a higher priority number has ended; all phases share one budget (package
 // stopping, shutdown.go). Where a main process has ended and left others of its group,
-// those are told whose parent is gone (rest.go). Reload: only what differs is touched (reload.go); a
+// those are told whose parent is gone (leftovers.go). Reload: only what differs is touched (reload.go); a
 // program's own reload is reloading.go. Why a process has ended badly is found out
 // before its program hears of its end (judging.go).
 //

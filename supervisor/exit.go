@@ -24,7 +24,7 @@ func (u *unit) reachable() bool { return u.PID != 0 && u.pending() == nil }
 
 // exited takes an exit from the kernel to its owner.
 func (s *Supervisor) exited(e process.Exit) {
-	s.reaped = true
+	s.leftovers.ended = true
 	u := s.byPID[e.PID]
 	if u == nil && s.helpers.Exited(e) {
 		return

@@ -28,7 +28,7 @@ func (s *Supervisor) renew(c *caller) {
 		s.tell(nil, time.Now(), notice.RestartAsked{By: c.whose()})
 		s.next = cfg
 		now := time.Now()
-		s.step(container.Event{Kind: container.Renew}, now) // stopPhase does the rest
+		s.step(container.Event{Kind: container.Renew}, now) // stopPrograms does the rest
 		s.each(func(u *unit) {
 			u.order = "to start everything anew, on request" + c.whose()
 			if u.AtRest() { // whatever it waits for; the others are told in the phases of the stop

@@ -17,6 +17,7 @@ type screen struct {
 	through bool          // everything passes through us, also what nobody listens to
 	drain   time.Duration // from the end of a process to the end of its output; negative: for ever
 	refuse  error         // no stream can be opened
+	drained func()        // is called when the last output is to be written; nil: nobody cares
 
 	mu      sync.Mutex
 	streams []*fakeStream
@@ -39,7 +40,13 @@ func (s *screen) Known(string)                              {}
 func (s *screen) AutoPath(string, string) string            { return "" }
 func (s *screen) Tail(string, string) ([]byte, int64, bool) { return nil, 0, false }
 func (s *screen) Clear(string, string)                      {}
-func (s *screen) Drain(time.Duration)                       {}
+
+func (s *screen) Drain(time.Duration) {
+	if s.drained != nil {
+		s.drained()
+	}
+}
+
 func (s *screen) Tap(string, string, func([]byte), func([]byte)) (func(), bool) {
 	return func() {}, false
 }

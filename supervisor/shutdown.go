@@ -3,134 +3,104 @@ package supervisor
 import (
 	"time"
 
-	"entrypoint/supervisor/container"
-	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/deps"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/stopping"
 )
 
-// stopPhase asks the programs whose turn to stop has come. They stop side by side.
-func (s *Supervisor) stopPhase(now time.Time) {
-	if !s.state.Stops() {
-		s.phases = nil
-		return
+// shutdown is the stop of everything, when the container ends or starts anew: it knows who
+// has been told to stop, and asks package stopping who is next. The zero value: no such stop
+// goes on.
+type shutdown struct {
+	stop  *stopping.Stop      // nil: none goes on
+	graph *deps.Graph         // of the programs that stop knows
+	told  map[*unit]time.Time // who has been told to stop, and when its share of the budget ends (zero: never)
+
+	workUntil time.Time // until when everything waits for work that ends by itself (work.go); zero: it does not
+	strays    bool      // those that have left the programs' process groups have been told (strays.go)
+}
+
+// stopOrder is for a program that is to stop now.
+type stopOrder struct {
+	*unit
+	by time.Time // when its share of the budget ends; zero: never
+}
+
+// due is when next has somebody to tell, or stops to wait; zero: never.
+func (d *shutdown) due() time.Time {
+	if d.stop == nil {
+		return d.workUntil
 	}
-	if s.waitsForWork(now) {
-		return
+	return earlier(d.workUntil, d.stop.Due())
+}
+
+// next are the programs that are to stop now; nil: nobody is, until something changes or
+// the share of a program is over (due). The budget ends at the deadline; zero: there is none.
+func (d *shutdown) next(r *registry, deadline, now time.Time) (orders []stopOrder) {
+	r.rearrange()
+	switch {
+	case d.stop == nil:
+		d.told = map[*unit]time.Time{}
+		d.begin(r, deadline)
+	case d.graph != r.graph:
+		d.begin(r, deadline)
 	}
-	if s.phases == nil {
-		s.each(func(u *unit) { u.toldToStop, u.stopBy = false, time.Time{} })
-		s.rearrange()
-		s.phases = s.beginPhases()
-	}
-	s.rearrange()
-	for {
-		for i, u := range s.numbered {
-			switch is := live(u); {
-			case is == s.phases.Live(i):
-			case is: // it has been started again before its turn
-				u.toldToStop, u.stopBy = false, time.Time{}
-				s.phases = s.beginPhases()
-			default:
-				s.phases.Ended(i)
-			}
+	for i, u := range r.numbered {
+		switch is := live(u); {
+		case is == d.stop.Live(i):
+		case is: // it has been started again before its turn
+			delete(d.told, u)
+			d.begin(r, deadline)
+		default:
+			d.stop.Ended(i)
 		}
-		orders := s.phases.Tick(now)
+	}
+	for _, o := range d.stop.Tick(now) {
+		u := r.numbered[o.Program]
+		d.told[u] = o.By
+		orders = append(orders, stopOrder{u, o.By})
+	}
+	return orders
+}
+
+// begin is the stop of everything as it is now.
+func (d *shutdown) begin(r *registry, deadline time.Time) {
+	programs := make([]stopping.Program, len(r.numbered))
+	for i, u := range r.numbered {
+		by, told := d.told[u]
+		programs[i] = stopping.Program{Live: live(u), Told: told, By: by}
+	}
+	d.stop, d.graph = stopping.Begin(r.graph, programs, deadline), r.graph
+}
+
+// hurry ends the share of every program: the budget is over.
+func (d *shutdown) hurry(now time.Time) {
+	for u := range d.told {
+		d.told[u] = now
+	}
+	d.graph = nil // so that next begins with the new shares and the new deadline
+}
+
+// end is called where nothing is to stop, or not any more.
+func (d *shutdown) end() { d.stop, d.graph, d.told = nil, nil, nil }
+
+// stopPrograms tells the programs to stop whose turn has come, as long as the container's
+// phase wants that. Those of one phase stop side by side.
+func (s *Supervisor) stopPrograms(now time.Time) {
+	switch {
+	case !s.state.Stops():
+		s.shutdown.end()
+		return
+	case s.waitsForWork(now):
+		return
+	}
+	for {
+		orders := s.shutdown.next(&s.registry, s.state.Deadline, now)
 		if orders == nil {
 			return
 		}
 		for _, o := range orders {
-			u := s.numbered[o.Program]
-			u.toldToStop, u.stopBy = true, o.By
-			s.apply(u, now, program.Event{Kind: program.Stop, By: o.By, Limit: s.state.Deadline})
+			s.apply(o.unit, now, program.Event{Kind: program.Stop, By: o.by, Limit: s.state.Deadline})
 		}
 	}
-}
-
-// beginPhases is the stop of everything as it is now.
-func (s *Supervisor) beginPhases() *stopping.Stop {
-	programs := make([]stopping.Program, len(s.numbered))
-	for i, u := range s.numbered {
-		programs[i] = stopping.Program{Live: live(u), Told: u.toldToStop, By: u.stopBy}
-	}
-	return stopping.Begin(s.graph, programs, s.state.Deadline)
-}
-
-// leftGrace is what those have to end that have left the process groups of the
-// programs, before the budget ends. It is a part of the budget: the programs that are
-// still there go on beside them.
-const leftGrace = time.Second
-
-// leftDue is when those are asked to end; zero: they have been, or it is not time yet.
-func (s *Supervisor) leftDue() time.Time {
-	if !s.state.Final() || s.toldLeft {
-		return time.Time{}
-	}
-	return s.state.Deadline.Add(-min(leftGrace, s.container.StopBudget/4))
-}
-
-// tellLeft asks those to end that have left the programs' groups, such as daemons, if
-// programs use up the budget. Else finish does that when all have ended.
-func (s *Supervisor) tellLeft(now time.Time) {
-	if due := s.leftDue(); due.IsZero() || now.Before(due) {
-		return
-	}
-	s.toldLeft = true
-	groups := map[int]bool{}
-	for _, u := range s.units {
-		groups[u.Group] = true
-	}
-	if n := s.Table.TellLeft(func(pid, group int) bool {
-		return groups[group] || s.helpers.Has(pid) || pid == s.door.PID()
-	}); n > 0 {
-		s.Log("sent SIGTERM to " + plural(n, "process", "processes") + " that the programs have left behind")
-	}
-}
-
-// over says whether the container has come to its end: nothing is up, and
-// nothing will be. An event listener alone keeps no container.
-func (s *Supervisor) over(now time.Time) bool {
-	switch {
-	case s.state.Phase == container.Over:
-		return true
-	case !s.state.Final() && s.mayGoOn(), s.noting > 0:
-		return false
-	}
-	for _, u := range s.units {
-		if live(u) && (s.state.Final() || u.Config.Pool == nil) {
-			return false
-		}
-	}
-	if !s.state.Final() {
-		s.finished(now)
-		s.stopPhase(now)
-		return s.over(now) // not as long as there are listeners
-	}
-	s.step(container.Event{Kind: container.Empty}, now)
-	return true
-}
-
-// finish ends what is left outside of every process group, and returns the exit
-// code of the container.
-func (s *Supervisor) finish() int {
-	s.closeDoor()
-	switch s.Table.Sweep(0, s.state.Deadline, func(process.Exit) {}) {
-	case process.SweptKilled:
-		s.Log("killed processes that the programs had left behind")
-	case process.SweptNot:
-		s.Log("processes that the programs have left behind are still there: they survive SIGKILL, or cannot be found without /proc")
-	}
-	s.each(func(u *unit) {
-		if u.process != nil { // it survives SIGKILL
-			u.process.Close()
-			u.process = nil
-		}
-	})
-	s.silence.Close()
-	_ = s.sockets.Keep(nil) // what hangs is left to whoever uses its file system next
-	if s.serving != nil {
-		s.serving()
-	}
-	s.closeLogs(time.Now())
-	return s.ended(time.Now())
 }

@@ -20,7 +20,6 @@ import (
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/socket"
-	"entrypoint/supervisor/stopping"
 	"entrypoint/supervisor/verdict"
 )
 
@@ -98,10 +97,9 @@ type Supervisor struct {
 	inbox
 	container config.Container
 	registry
-	phases    *stopping.Stop // of the stop of everything that goes on; nil: none does
-	reaped    bool           // something has ended since tellRests looked
-	toldLeft  bool           // those that have left the programs' groups have been asked to end
-	helpers   helper.Set     // short processes that are no programs
+	shutdown  shutdown
+	leftovers leftovers
+	helpers   helper.Set // short processes that are no programs
 	parts     []part.Part
 	checks    *check.Part // of these, the one that hears what processes say of themselves
 	wishes    []part.Wish // of the parts, that are still to be granted
@@ -123,7 +121,6 @@ type Supervisor struct {
 	walking   sync.Mutex // over /proc; not for the loop
 
 	state       container.Container // its phase, and what becomes of it
-	workUntil   time.Time           // until when work that ends is waited for before everything is stopped; zero: it is not
 	wroteFor    time.Duration       // at the end, for what was still on its way to its reader
 	noting      int                 // marks of oneshots that are being written
 	kills       int                 // by the kernel, out of memory, in our control group, as last counted
@@ -181,9 +178,9 @@ func (s *Supervisor) Run() int {
 		s.grantWishes()
 		s.serve()
 		s.containerTick(now)
-		s.stopPhase(now)
-		s.tellLeft(now)
-		s.tellRests(now)
+		s.stopPrograms(now)
+		s.tellStrays(now)
+		s.tellLeftovers(now)
 		s.renewed(now)
 		if s.over(now) {
 			return s.finish()
@@ -259,15 +256,12 @@ func (s *Supervisor) earliest() (at time.Time) {
 		}
 	}
 	sooner(s.state.Due())
-	sooner(s.workUntil)
 	sooner(s.door.Deadline())
 	sooner(s.helpers.Due())
 	sooner(s.shortageDue())
 	sooner(s.partsDue())
-	if s.phases != nil {
-		sooner(s.phases.Due())
-	}
-	sooner(s.leftDue())
+	sooner(s.shutdown.due())
+	sooner(s.straysDue())
 	sooner(s.busDue(time.Now()))
 	return at
 }

@@ -24,8 +24,6 @@ type unit struct {
 	node  int    // its number in the graph of dependencies
 
 	stopAt     time.Time // when its stop began
-	toldToStop bool      // it has been told to stop, as a part of the stop of everything
-	stopBy     time.Time // when its share of that ends; zero: never
 	starts     int       // processes that were started
 	endedAt    time.Time // when the last process ended; zero: none has
 	waiters    []waiter  // for what becomes of a request
@@ -40,7 +38,6 @@ type unit struct {
 	turn       turn                     // of a oneshot that runs once
 	runs       schedule.Timetable       // by its schedule
 	reloading  *reloading               // nil: no reload goes on
-	rest       rest                     // of its process group, after its main process has ended
 	sentence   sentence                 // on the last end
 }
 
@@ -101,7 +98,7 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 		s.sent(u, action.Signal, s.Table.SignalGroup(u.Group, action.Signal), now)
 		_ = s.Table.SignalGroup(u.Group, syscall.SIGCONT)
 	case program.SignalRest:
-		u.rest = rest{signal: action.Signal} // tellRests finds out who that is for
+		s.leftovers.add(u, action.Signal) // tellLeftovers finds out who that is for
 	}
 	s.rested(u, now)
 	s.cutReload(u)
@@ -110,7 +107,8 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 
 // spawn starts the process of u and reports how that went.
 func (s *Supervisor) spawn(u *unit, now time.Time) {
-	u.startedPID, u.spawnErr, u.order, u.rest = 0, "", "", rest{}
+	u.startedPID, u.spawnErr, u.order = 0, "", ""
+	s.leftovers.drop(u)
 	i, err := s.start(u)
 	if err != nil && s.meets(u.name, err, now) {
 		if u.lacks == "" {
@@ -212,6 +210,7 @@ func (s *Supervisor) rested(u *unit, now time.Time) {
 	if u.Config.Socket != nil && u.Desired() != program.Up {
 		s.keepSockets()
 	}
+	s.leftovers.drop(u)
 	s.restTurn(u)
 	s.leaving = s.leaving || u.removed()
 }

@@ -22,8 +22,8 @@ func (s *Supervisor) beginWork(now time.Time) {
 	if len(names) == 0 || s.state.Requested() {
 		return
 	}
-	s.workUntil = s.state.Deadline.Add(-s.container.StopBudget / 3)
-	s.Log("waiting for the end of " + strings.Join(names, ", ") + ", for at most " + until(now, s.workUntil) + ", before everything is stopped")
+	s.shutdown.workUntil = s.state.Deadline.Add(-s.container.StopBudget / 3)
+	s.Log("waiting for the end of " + strings.Join(names, ", ") + ", for at most " + until(now, s.shutdown.workUntil) + ", before everything is stopped")
 }
 
 // works says whether u is work that ends, and has a process.
@@ -31,16 +31,16 @@ func (u *unit) works() bool { return u.Config.Oneshot && u.isUp() }
 
 // waitsForWork says whether the stop of the programs has to wait still.
 func (s *Supervisor) waitsForWork(now time.Time) bool {
-	if s.workUntil.IsZero() {
+	if s.shutdown.workUntil.IsZero() {
 		return false
 	}
-	if !s.state.Requested() && now.Before(s.workUntil) {
+	if !s.state.Requested() && now.Before(s.shutdown.workUntil) {
 		for _, u := range s.units {
 			if u.works() {
 				return true
 			}
 		}
 	}
-	s.workUntil = time.Time{}
+	s.shutdown.workUntil = time.Time{}
 	return false
 }

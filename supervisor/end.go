@@ -36,10 +36,9 @@ func (s *Supervisor) carryOut(a container.Action, now time.Time) {
 		})
 	case container.KillAll:
 		s.each(func(u *unit) {
-			u.stopBy = now
 			s.apply(u, now, program.Event{Kind: program.Kill})
 		})
-		s.phases = s.beginPhases()
+		s.shutdown.hurry(now)
 	case container.AbandonLeft:
 		s.Log("processes that survive SIGKILL are left to the kernel")
 	}
@@ -91,6 +90,29 @@ func (s *Supervisor) ends(u *unit, kind container.Kind, code int, now time.Time)
 		s.beginWork(now)
 		s.carryOut(a, now)
 	}
+}
+
+// over says whether the container has come to its end: nothing is up, and
+// nothing will be. An event listener alone keeps no container.
+func (s *Supervisor) over(now time.Time) bool {
+	switch {
+	case s.state.Phase == container.Over:
+		return true
+	case !s.state.Final() && s.mayGoOn(), s.noting > 0:
+		return false
+	}
+	for _, u := range s.units {
+		if live(u) && (s.state.Final() || u.Config.Pool == nil) {
+			return false
+		}
+	}
+	if !s.state.Final() {
+		s.finished(now)
+		s.stopPrograms(now)
+		return s.over(now) // not as long as there are listeners
+	}
+	s.step(container.Event{Kind: container.Empty}, now)
+	return true
 }
 
 // mayGoOn says whether something can still happen when nothing is live: a
