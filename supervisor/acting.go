@@ -133,7 +133,7 @@ func (s *Supervisor) begin(u *unit, do control.Operation, sig syscall.Signal, c 
 	if err := s.Table.Signal(u.PID, sig); err != nil {
 		return is(outcome{status: control.Failed, text: err.Error()})
 	}
-	u.sentence.sent, u.sentence.sender = sig, cmp.Or(c.by, "the operator")
+	u.diagnosis.Sent(sig, cmp.Or(c.by, "the operator"))
 	s.Log(u.name + ": sent " + process.SignalName(sig) + " on request" + c.whose())
 	return is(fine)
 }
@@ -174,11 +174,11 @@ func (s *Supervisor) startGoes(u *unit) func() outcome {
 		case u.lacks != "" && u.State == program.Starting && time.Since(u.lacksSince) >= lackPatience:
 			return outcome{status: control.SpawnError, text: u.lacks + "; it is tried again until that can be done"}
 		case u.spawnErr != "" && !live(u), u.spawnErr != "" && u.State == program.Backoff:
-			return outcome{status: control.SpawnError, text: u.sentence.text}
+			return outcome{status: control.SpawnError, text: u.diagnosis.Text}
 		case u.awaits() && failed:
 			return outcome{status: control.SpawnError, text: waits}
 		case u.starts > before && (u.State == program.Backoff || !live(u)):
-			return outcome{status: control.Abnormal, text: u.ending()}
+			return outcome{status: control.Abnormal, text: u.diagnosis.End(u.Program)}
 		case !live(u) && u.Desired() != program.Up && u.State == program.Exited && u.Expected():
 			return fine // its work had been done before
 		case !live(u) && u.Desired() != program.Up:

@@ -6,7 +6,6 @@ import (
 	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/phrase"
-	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 )
 
@@ -22,7 +21,7 @@ func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
 		s.tell(u, now, notice.Killing{PID: u.startedPID})
 	}
 	if u.State == program.Fatal && before.State != program.Fatal && before.State != program.Backoff {
-		u.gaveUp()
+		u.diagnosis.GaveUp(u.Program)
 	}
 	if u.State != before.State || u.Public() != before.Public() {
 		s.tell(u, now, s.changed(u, before))
@@ -40,12 +39,9 @@ func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
 func (s *Supervisor) changed(u *unit, before program.Program) *notice.Changed {
 	return &notice.Changed{
 		Before: before, After: u.Program, PID: u.startedPID, SpawnErr: u.spawnErr, Skipped: u.skipped,
-		Order: u.order, StopSince: u.stopAt, Verdict: u.sentence.verdict, Ending: s.state.Final(),
+		Order: u.order, StopSince: u.stopAt, Verdict: u.diagnosis.Verdict, Ending: s.state.Final(),
 	}
 }
-
-// ending says how the last process of u has ended, and why.
-func (u *unit) ending() string { return process.Describe(u.Status) + u.sentence.verdict.Because() }
 
 // brief rounds a duration to what a reader wants to know.
 func brief(d time.Duration) string { return phrase.Span(d) }

@@ -42,9 +42,9 @@ func (u *unit) failed() string {
 	case u.State == program.Stopped:
 		return "is not started"
 	case u.spawnErr != "":
-		return "has failed: " + u.sentence.text
+		return "has failed: " + u.diagnosis.Text
 	}
-	return "has failed: " + u.ending()
+	return "has failed: " + u.diagnosis.End(u.Program)
 }
 
 // needsReady says whether everything that u depends on is as far as it has to be.

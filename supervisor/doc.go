@@ -28,7 +28,7 @@
 // stopping, shutdown.go). Where a main process has ended and left others of its group,
 // those are told whose parent is gone (leftovers.go). Reload: only what differs is touched (reload.go); a
 // program's own reload is reloading.go. Why a process has ended badly is found out
-// before its program hears of its end (judging.go).
+// before its program hears of its end (package diagnosis).
 //
 // Requests of the control socket are answered in the loop, when somebody asks
 // (requests.go; actions that wait in acting.go, logs in taillog.go). HTTP comes in by a process of its own (door, httpdoor.go).

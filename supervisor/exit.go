@@ -65,7 +65,7 @@ func (s *Supervisor) died(u *unit, x *incarnation.PendingExit) {
 	}
 	i.Close()
 	u.countExit(x.Exit.Status)
-	s.judge(u, x)
+	s.diagnose(u, x)
 	s.endsContainer(u, x.Exit, x.At)
 	s.apply(u, x.At, program.Event{
 		Kind:   program.Died,

@@ -152,4 +152,4 @@ func (h host) Started() []int {
 }
 
 // Named says who has a socket, with the program that it belongs to; "": not known.
-func (h host) Named(holder owner.Holder) string { return h.s.nameOf(holder) }
+func (h host) Named(holder owner.Holder) string { return h.s.examiner.NameOf(holder) }

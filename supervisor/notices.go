@@ -43,7 +43,7 @@ func (s *Supervisor) openNotices() {
 func (s *Supervisor) tell(u *unit, now time.Time, f notice.Fact) {
 	n := notice.Notice{Time: now, Fact: f}
 	if u != nil {
-		n.Program, n.Config, n.Verdict = u.name, u.Config, u.sentence.record
+		n.Program, n.Config, n.Verdict = u.name, u.Config, u.diagnosis.Record
 	}
 	s.notices.Sinks.Tell(n)
 }
@@ -87,7 +87,7 @@ func (s *Supervisor) ended(now time.Time) (code int) {
 	}
 	culprit := s.byName[is.Culprit]
 	if culprit != nil {
-		e.Why = culprit.sentence.text
+		e.Why = culprit.diagnosis.Text
 	}
 	if e.Requested && e.Code == 0 && is.Killed {
 		e.Killed, e.Code = true, process.CodeSignal+int(syscall.SIGKILL)

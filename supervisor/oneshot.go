@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"entrypoint/supervisor/diagnosis"
 	"entrypoint/supervisor/lock"
 	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/once"
@@ -97,8 +98,8 @@ func (s *Supervisor) turnCame(u *unit, asking chan struct{}, granted *once.Turn,
 		return
 	case errors.As(err, &held): // it may be at work all the same, so two at once could be
 		u.spawnErr = err.Error() + " (once_timeout); end that process, or raise it"
-		u.unstarted(errors.New("not started: " + u.spawnErr))
-		u.skipped = u.sentence.text
+		u.diagnosis = diagnosis.Unstarted(u.name, errors.New("not started: "+u.spawnErr))
+		u.skipped = u.diagnosis.Text
 		s.apply(u, now, program.Event{Kind: program.Skip, Code: codeHeld})
 		return
 	case err != nil:

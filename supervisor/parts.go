@@ -83,7 +83,7 @@ func (s *Supervisor) grant(w part.Wish, now time.Time) {
 		u.order = w.Order
 	}
 	if w.Blame != "" {
-		u.condemn(w.Blame)
+		u.diagnosis.Blame(w.Blame)
 	}
 	s.apply(u, now, w.Event)
 }

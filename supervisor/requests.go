@@ -177,7 +177,7 @@ func (s *Supervisor) snapshot(u *unit, now time.Time) *control.Program {
 		Name: u.Config.Name, Group: u.Config.Group, FullName: u.name, State: u.State.String(), PID: u.PID, Ready: u.Ready,
 		Started: u.StartedAt, Ended: u.endedAt, ExitCode: -1, Starts: u.starts, Failures: u.Failures,
 		ReadySince: u.ReadySince, SpawnErr: u.spawnErr, Critical: u.Config.Critical != config.CriticalNo && u.Config.Pool == nil,
-		Why: s.why(u, now), Verdict: u.verdict(), Profile: u.Config.Profile, Reloads: u.Config.ReloadSignal != 0,
+		Why: s.why(u, now), Verdict: u.diagnosis.Sentence(u.name), Profile: u.Config.Profile, Reloads: u.Config.ReloadSignal != 0,
 	}
 	p.Exits = append([]control.Exits{}, u.exits...)
 	if u.Config.Schedule == nil {
@@ -206,7 +206,7 @@ func (s *Supervisor) snapshot(u *unit, now time.Time) *control.Program {
 
 // why says in one line how it is that u is in its state.
 func (s *Supervisor) why(u *unit, now time.Time) string {
-	last := u.lastEnd()
+	last := u.diagnosis.Last(u.Program, u.endedAt)
 	switch u.State {
 	case program.Running, program.Starting:
 		if u.PID == 0 {
@@ -257,22 +257,6 @@ func (s *Supervisor) why(u *unit, now time.Time) string {
 		return last + ", " + lasted(u.endedAt, now) + " ago"
 	}
 	return ""
-}
-
-// lastEnd is how the last process has ended, or could not be started, and who has
-// stopped it and why; "": there was none.
-func (u *unit) lastEnd() string {
-	text := u.sentence.text
-	switch {
-	case u.sentence.verdict.How != "":
-		text = u.sentence.verdict.Sentence()
-	case text == "" && !u.endedAt.IsZero():
-		text = u.ending()
-	}
-	if order := u.sentence.order; order != "" && text != "" && !strings.Contains(text, order) {
-		text += ", stopped " + order
-	}
-	return text
 }
 
 // health says whether everything is up that the container is for. A program that

@@ -87,7 +87,7 @@ func (s *Supervisor) forward(name string, a config.SignalAction, now time.Time) 
 			continue
 		}
 		if err := s.Table.Signal(u.PID, a.Signal); err == nil {
-			u.sentence.sent, u.sentence.sender = a.Signal, "whoever sent "+name+" to entry-point (signal_map)"
+			u.diagnosis.Sent(a.Signal, "whoever sent "+name+" to entry-point (signal_map)")
 			reached = append(reached, u.name)
 		} else {
 			s.refused(u, a.Signal, err, now)

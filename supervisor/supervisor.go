@@ -10,6 +10,7 @@ import (
 	"entrypoint/supervisor/check"
 	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/diagnosis"
 	"entrypoint/supervisor/door"
 	"entrypoint/supervisor/events"
 	"entrypoint/supervisor/helper"
@@ -101,9 +102,10 @@ type Supervisor struct {
 	leftovers leftovers
 	helpers   helper.Set // short processes that are no programs
 	parts     []part.Part
-	checks    *check.Part // of these, the one that hears what processes say of themselves
-	wishes    []part.Wish // of the parts, that are still to be granted
-	notices   notices     // who hears of what happens
+	checks    *check.Part        // of these, the one that hears what processes say of themselves
+	wishes    []part.Wish        // of the parts, that are still to be granted
+	notices   notices            // who hears of what happens
+	examiner  diagnosis.Examiner // finds out why processes end badly
 	bus       *events.Bus
 	environ   []string // our own environment
 	sockets   socket.Set
@@ -123,9 +125,6 @@ type Supervisor struct {
 	state       container.Container // its phase, and what becomes of it
 	wroteFor    time.Duration       // at the end, for what was still on its way to its reader
 	noting      int                 // marks of oneshots that are being written
-	kills       int                 // by the kernel, out of memory, in our control group, as last counted
-	killsBefore int                 // of these, before the start
-	countedAt   time.Time           // when they were counted
 	reloading   bool                // Load runs
 	again       bool                // and is to run once more
 	askedReload []*caller           // who wait for its result
@@ -151,6 +150,7 @@ func New(cfg *config.Config, o Options) *Supervisor {
 	o.Files.Tell(func() { s.post(s.answered) })
 	s.arrange()
 	s.openNotices()
+	s.examiner = diagnosis.Examiner{Host: host{s}, Files: s.Files}
 	s.openDoor()
 	return s
 }
@@ -199,7 +199,7 @@ func (s *Supervisor) Run() int {
 func (s *Supervisor) serve() {
 	if s.Serve != nil && s.serving == nil {
 		s.serving = s.Serve(s)
-		s.countKills()
+		s.examiner.Begin()
 		s.setDoor(time.Now())
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/diagnosis"
 	"entrypoint/supervisor/incarnation"
 	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/process"
@@ -38,7 +39,7 @@ type unit struct {
 	turn       turn                     // of a oneshot that runs once
 	runs       schedule.Timetable       // by its schedule
 	reloading  *reloading               // nil: no reload goes on
-	sentence   sentence                 // on the last end
+	diagnosis  diagnosis.Diagnosis      // of the last end
 }
 
 // fresh is a program that has never been started. Its jitter is that of its name,
@@ -124,7 +125,7 @@ func (s *Supervisor) spawn(u *unit, now time.Time) {
 	u.lacks = ""
 	if err != nil {
 		u.spawnErr = notice.SpawnError(u.Config.Command[0], err)
-		u.unstarted(err)
+		u.diagnosis = diagnosis.Unstarted(u.name, err)
 		s.Log(u.name + ": " + err.Error())
 		s.apply(u, now, program.Event{Kind: program.SpawnFailed, Code: process.StartCode(err)})
 		return

@@ -1,0 +1,73 @@
+package supervisor
+
+import (
+	"syscall"
+	"time"
+
+	"entrypoint/supervisor/diagnosis"
+	"entrypoint/supervisor/incarnation"
+	"entrypoint/supervisor/notice"
+	"entrypoint/supervisor/phrase"
+)
+
+// bad says whether an end of u with this status is one whose cause is looked for.
+func (u *unit) bad(status syscall.WaitStatus) bool { return u.diagnosis.Bad(u.Program, status) }
+
+// search looks for who has the port that a process wanted, and says whether it does so.
+// The end of the process waits for that.
+func (s *Supervisor) search(u *unit, d *incarnation.PendingExit) bool {
+	if !d.Printed() || !u.bad(d.Exit.Status) {
+		return false
+	}
+	now := time.Now()
+	d.Facts.Last, d.Facts.Errors = d.LastWords()
+	if !s.examiner.Search(&d.Facts, u.Config, now, func() {
+		if u.pending() == d {
+			s.died(u, d)
+		}
+	}) {
+		return false
+	}
+	d.Until = now.Add(diagnosis.SearchTime)
+	return true
+}
+
+// diagnose finds out why a process has ended, before its program hears of its end.
+func (s *Supervisor) diagnose(u *unit, d *incarnation.PendingExit) {
+	if d.Exit.Err != nil && u.bad(d.Exit.Status) {
+		u.spawnErr = notice.SpawnError(u.Config.Command[0], d.Exit.Err)
+	}
+	e := diagnosis.End{
+		Name: u.name, Program: u.Program, Exit: d.Exit, At: d.At, Order: u.order, StopSince: u.stopAt,
+		Ending: s.state.Final(), Asked: s.state.Requested(), Facts: &d.Facts,
+	}
+	if d.Printed() {
+		e.Last = d.LastWords
+	}
+	u.diagnosis = s.examiner.Diagnose(&u.diagnosis, &e)
+}
+
+// MainOf is the program whose main process has this id; "": none's.
+func (h host) MainOf(pid int) string {
+	if u := h.s.byPID[pid]; u != nil {
+		return u.name
+	}
+	return ""
+}
+
+// HolderOf is the program that has this process group (0: not known), or is known to have
+// one of these sockets; "": none has.
+func (h host) HolderOf(group int, sockets []string) (name string) {
+	for _, u := range h.s.units {
+		if group != 0 && u.Group == group || h.s.checks.Holds(u.name, sockets) {
+			name = u.name
+		}
+	}
+	return name
+}
+
+// RemarkAll tells something about the whole container.
+func (h host) RemarkAll(text string, now time.Time) { h.s.remark(nil, text, now) }
+
+// plural is phrase.Count.
+func plural(n int, one, more string) string { return phrase.Count(n, one, more) }
