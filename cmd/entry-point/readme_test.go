@@ -1,152 +1,110 @@
 package main_test
 
 import (
-	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 
-	"entrypoint/supervisor/skip"
 	"entrypoint/supervisor/waitfor/realserver"
 )
 
-// TestReadme: each configuration in README.md is one that entry-point takes.
-func TestReadme(t *testing.T) {
-	t.Parallel()
-	text, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks := strings.Split(string(text), "```ini\n")[1:]
-	if len(blocks) < 3 {
-		t.Fatalf("only %d configurations", len(blocks))
-	}
-	tools := t.TempDir() // stand-ins of what the programs run, which -t looks for
-	for _, found := range regexp.MustCompile(`(?m)^command = (\S+)`).FindAllStringSubmatch(string(text), -1) {
-		if err := os.WriteFile(filepath.Join(tools, found[1]), []byte("#!/bin/sh\n"), 0o755); err != nil {
-			t.Fatal(err)
+// TestReadmeSizes: README.md has at most 150 lines, an example's at most 60, each of at
+// most 100 characters, and every file that they link to is there.
+func TestReadmeSizes(t *testing.T) {
+	readmes, _ := filepath.Glob("../../examples/*/README.md")
+	for _, readme := range append(readmes, "../../README.md", "../../examples/README.md") {
+		text, err := os.ReadFile(readme)
+		if err != nil {
+			t.Error(err)
+			continue
 		}
-	}
-	for _, block := range blocks {
-		block, _, _ := strings.Cut(block, "```")
-		file := filepath.Join(t.TempDir(), "entry-point.conf")
-		if err := os.WriteFile(file, []byte(block), 0o644); err != nil {
-			t.Fatal(err)
+		most := 60
+		if !strings.Contains(readme, "examples/") {
+			most = 150
 		}
-		c := exec.Command(binary, "-t", "-c", file)
-		c.Dir = filepath.Dir(file)
-		c.Env = append(os.Environ(), "PATH="+tools+":"+os.Getenv("PATH"))
-		if err := os.WriteFile(filepath.Join(c.Dir, "report.py"), nil, 0o644); err != nil {
-			t.Fatal(err)
+		lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+		if len(lines) > most {
+			t.Errorf("%s has %d lines, more than %d", readme, len(lines), most)
 		}
-		if out, err := c.CombinedOutput(); err != nil {
-			t.Errorf("%v\n%s\nof\n%s", err, out, block)
-		}
-	}
-}
-
-// readmeFeatures are the sections of README.md that have to show a command.
-var readmeFeatures = []string{
-	"Production mode", "Profiles", "Ready and alive", "Replacing what has grown or aged", "Waiting for other servers",
-	"Reload without a lost request", "Oneshots and schedules", "Why it has ended", "Logs", "Steering a running container",
-	"HTTP", "Swarm and Kubernetes",
-}
-
-// TestReadmeCommands: each command of the ctl, curl, -t and waiting kinds in
-// README.md is run, and none of them is a mistake; each feature has one.
-func TestReadmeCommands(t *testing.T) {
-	t.Parallel()
-	skip.Unless(t, has("curl"), "curl")
-	text, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tcp, _ := freeAddress(t, "tcp")
-	p := controlled(t, `
-[inet_http_server]
-port = `+tcp+`
-[program:migrate]
-type = oneshot
-command = true
-[program:web]
-command = sh -c "trap : HUP; echo up; `+loop+`"
-reload_signal = HUP
-startsecs = 0
-depends_on = migrate
-`)
-	p.start()
-	p.await(&p.stdout, "up")
-	ran := map[string]bool{}
-	missing := map[string]bool{}
-	for _, title := range readmeFeatures {
-		missing[title] = true
-	}
-	for _, section := range regexp.MustCompile("(?m)^##+ ").Split(string(text), -1) {
-		title, body, _ := strings.Cut(section, "\n")
-		if p.readmeCommands(body, tcp, ran) > 0 {
-			delete(missing, title)
-		}
-	}
-	if len(missing) > 0 {
-		t.Errorf("no command in the sections %v", missing)
-	}
-	count := func(kind string) (n int) {
-		for command := range ran {
-			if strings.HasPrefix(command, kind) {
-				n++
+		for n, line := range lines {
+			if len([]rune(line)) > 100 {
+				t.Errorf("%s:%d has more than 100 characters", readme, n+1)
 			}
 		}
-		return n
-	}
-	if count("ctl ") < 6 || count("curl ") < 4 || len(ran) < 12 {
-		t.Errorf("only these commands: %v", ran)
-	}
-}
-
-// readmeCommands runs the commands of one section against p, those that ran
-// already not again, and returns how many there are.
-func (p *initProcess) readmeCommands(section, tcp string, ran map[string]bool) (n int) {
-	p.t.Helper()
-	each := func(kind, pattern string, run func(args string)) {
-		for _, found := range regexp.MustCompile(pattern).FindAllStringSubmatch(section, -1) {
-			n++
-			if args := strings.TrimSpace(found[1]); !ran[kind+args] {
-				ran[kind+args] = true
-				run(args)
+		for _, link := range regexp.MustCompile(`\]\(([^)#:]+)[#)]`).FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(readme), link[1])); err != nil {
+				t.Errorf("%s links to what is not there: %v", readme, err)
 			}
 		}
 	}
-	each("ctl ", "(?m)(?:`|^|entry-point )ctl ([a-z][^`|\n]*)", func(args string) {
-		if out, code := p.ctl(binary, append([]string{"ctl"}, strings.Fields(args)...)...); code != 0 {
-			p.t.Errorf("ctl %s: exit code %d, %s", args, code, out)
-		}
-	})
-	each("entry-point ", "`entry-point (-t[^`]*)`", func(args string) {
-		if out, code := p.ctl(binary, append(strings.Fields(args), "-c", filepath.Join(p.Dir, "programs.conf"))...); code != 0 {
-			p.t.Errorf("entry-point %s: exit code %d, %s", args, code, out)
-		}
-	})
-	each("curl ", "(?m)^curl (.*)", func(args string) {
-		args, _, _ = strings.Cut(strings.ReplaceAll(args, "localhost:9001", tcp), " #")
-		// A stream ends with the time, which is curl's exit code 28.
-		out, err := exec.Command("sh", "-c", "curl -sS --fail --max-time 2 "+args).CombinedOutput()
-		var exit *exec.ExitError
-		if err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 28 && strings.Contains(args, "follow")) || len(out) == 0 {
-			p.t.Errorf("curl %s: %v\n%s", args, err, out)
-		}
-	})
-	each("docker run ", "(?m)^docker run -e ENTRYPOINT_WAIT_FOR=(.*) IMAGE$", func(targets string) { readmeWaits(p.t, targets) })
-	return n
 }
 
-// readmeWaits waits for the servers that README.md waits for, as entry-point does
-// in a container; the servers are real and somewhere else.
-func readmeWaits(t *testing.T, targets string) {
-	t.Helper()
+// TestReadmeFiles: each file that README.md, or the README of an example, shows is that
+// of an example, but for the example's comments and what README.md leaves out.
+func TestReadmeFiles(t *testing.T) {
+	readmes, _ := filepath.Glob("../../examples/*/README.md")
+	for _, readme := range append(readmes, "../../README.md") {
+		text, err := os.ReadFile(readme)
+		if err != nil {
+			t.Fatal(err)
+		}
+		where := filepath.Dir(readme) + "/*"
+		if !strings.Contains(readme, "examples/") {
+			where = "../../examples/*/*"
+		}
+		files, _ := filepath.Glob(where)
+		for _, block := range regexp.MustCompile("(?ms)^```(ini|dockerfile|nginx|yaml|python)\n(.*?)^```").FindAllStringSubmatch(string(text), -1) {
+			if !slices.ContainsFunc(files, func(file string) bool {
+				text, _ := os.ReadFile(file)
+				return !strings.HasSuffix(file, ".md") && hasLines(withBase(string(text)), block[2])
+			}) {
+				t.Errorf("%s: in no file of an example stands\n%s", readme, block[2])
+			}
+		}
+	}
+}
+
+// withBase puts the default of a Dockerfile's ARG BASE in its place.
+func withBase(text string) string {
+	_, rest, _ := strings.Cut(text, "\nARG BASE=")
+	base, _, _ := strings.Cut(rest, "\n")
+	return strings.ReplaceAll(text, "${BASE}", base)
+}
+
+// hasLines says whether all lines of part stand in text, in their order.
+func hasLines(text, part string) bool {
+	lines := strings.Split(text, "\n")
+	for line := range strings.Lines(part) {
+		line = strings.TrimSpace(line)
+		if line == "" {
+			continue
+		}
+		i := slices.IndexFunc(lines, func(l string) bool { return strings.TrimSpace(l) == line })
+		if i < 0 {
+			return false
+		}
+		lines = lines[i+1:]
+	}
+	return true
+}
+
+// TestReadmeWaits waits for the servers that the README of examples/wait waits for, as
+// entry-point does in a container; the servers are real and somewhere else.
+func TestReadmeWaits(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../examples/wait/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile("(?m)^docker run -e ENTRYPOINT_WAIT_FOR=(.*) IMAGE$").FindSubmatch(text)
+	if found == nil {
+		t.Fatal("it waits for nothing")
+	}
+	targets := string(found[1])
 	db, cache := realserver.Postgres(t), realserver.Redis(t)
 	real := strings.NewReplacer(`"`, "", "@db/", "@"+db.Address+"/", "//cache", "//"+cache.Address).Replace(targets)
 	if strings.Count(real, "127.0.0.1:") != 2 {

@@ -1,9 +1,7 @@
 package profile
 
 import (
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -318,31 +316,5 @@ func TestChosen(t *testing.T) {
 	}
 	if p := Of(Command{Argv: []string{"gunicorn", "app"}, Dir: "/", Activated: true}); p.Network != "" {
 		t.Error("the socket is ours, and always there: ", p.Address)
-	}
-}
-
-// TestREADME: its table has what ours has.
-func TestREADME(t *testing.T) {
-	data, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range table {
-		r := &table[i]
-		_, line, _ := strings.Cut(string(data), "\n| `"+r.name+"` | ")
-		cells := strings.Split(line, " | ")
-		if len(cells) < 5 {
-			t.Errorf("%s is not there", r.name)
-			continue
-		}
-		stop := strings.Split(told(&Profile{Stop: slices.DeleteFunc(slices.Clone(r.stop[:]), func(sig syscall.Signal) bool { return sig == 0 })}), " ")
-		if want := strings.Join(stop[1:], ", "); r.stop[0] != 0 && cells[0] != want {
-			t.Errorf("%s stops with %s, not with %s", r.name, want, cells[0])
-		}
-		for n, sig := range [...]syscall.Signal{1: r.reload, 2: r.reopen} {
-			if name := strings.TrimPrefix(unix.SignalName(sig), "SIG"); !strings.HasPrefix(cells[n], name) {
-				t.Errorf("%s: %s in place of %s", r.name, cells[n], name)
-			}
-		}
 	}
 }

@@ -1,0 +1,2 @@
+cat migrations/*.sql
+echo "the database is up to date"
