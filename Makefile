@@ -53,6 +53,8 @@ test-arch: ## run the tests of processes on every architecture, in qemu (ARCH="r
 bench: build ## compare with the peers, as ratios in one run
 	@.ci/need build bench
 	@.ci/with-engine go run ./cmd/bench
+	@echo "== a stop of 30 layers of 20 programs (bar: 10 ms), a line that comes alone (bar: 1 ms)"
+	@go test -run '^$$' -bench 'Layers|LoneLine' ./supervisor/stopping ./supervisor/logs
 
 lint: ## vet, staticcheck, gofumpt and the rules of the house
 	@.ci/need build

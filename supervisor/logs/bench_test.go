@@ -7,8 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -133,4 +135,41 @@ func BenchmarkLines(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkLoneLine is how long a line that comes alone, after a silence, is on its way.
+func BenchmarkLoneLine(b *testing.B) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer read.Close()
+	p := NewPump(Options{Format: Plain, Stdout: write, Log: func(string) {}})
+	s, err := p.Open(Spec{Program: "web", Stream: "stdout", Targets: toStdout, UID: -1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	child, err := os.OpenFile(fmt.Sprintf("/proc/self/fd/%d", s.File().Fd()), os.O_WRONLY, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s.Start(os.Getpid())
+	var buf [100]byte
+	var took []time.Duration
+	for b.Loop() {
+		time.Sleep(5 * time.Millisecond) // the silence
+		begin := time.Now()
+		if _, err := child.WriteString("alone\n"); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := read.Read(buf[:]); err != nil {
+			b.Fatal(err)
+		}
+		took = append(took, time.Since(begin))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "µs/line")
+	child.Close()
+	s.Ended(nil)
+	p.Drain(patience)
 }

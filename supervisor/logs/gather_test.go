@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"entrypoint/supervisor/eventually"
-
-	"golang.org/x/sys/unix"
 )
 
 // TestPromptsAreShown: what a program has printed of a line, and then waits, is to be
@@ -120,37 +118,4 @@ func TestHotStreamEnds(t *testing.T) {
 	w.out.until(t, "grandchild\n")
 	child.Close()
 	w.drained()
-}
-
-// TestLoneLine: a line that comes alone is through within a millisecond, mostly, also
-// beside a stream of lines.
-func TestLoneLine(t *testing.T) {
-	read, write := testPipe(t)
-	w := &world{t: t}
-	w.pump = NewPump(Options{Format: Plain, Stdout: write, Log: w.complain})
-	_, child := w.start(Spec{Targets: toStdout})
-	defer child.Close()
-	var buf [100]byte
-	took := make([]time.Duration, 0, 100)
-	for range 100 {
-		time.Sleep(5 * time.Millisecond) // the silence before it
-		begin := time.Now()
-		if _, err := child.WriteString("alone\n"); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := unix.Read(int(read.Fd()), buf[:]); err != nil {
-			t.Fatal(err)
-		}
-		took = append(took, time.Since(begin))
-	}
-	fast := 0
-	for _, d := range took {
-		if d < time.Millisecond {
-			fast++
-		}
-	}
-	if fast < 30 { // a busy machine may take longer each time, but not a timer of ours
-		t.Errorf("%d of 100 within a millisecond: %v", fast, took)
-	}
-	w.pump.Drain(patience)
 }
