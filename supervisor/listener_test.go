@@ -18,9 +18,11 @@ import (
 // answers, are those of the loop.
 type ear struct {
 	screen
-	mu    sync.Mutex
-	stdin int      // does not block; 0: it was not started
-	heard []string // "5s TICK_5 when:946684805"
+	others []*config.Program
+	behave func(w *world, name string, pid int, sig syscall.Signal) // nil: obedient
+	mu     sync.Mutex
+	stdin  int      // does not block; 0: it was not started
+	heard  []string // "5s TICK_5 when:946684805"
 }
 
 func (e *ear) say(text string) { e.print("ear", "stdout", text) }
@@ -68,12 +70,15 @@ func (e *ear) listen(start time.Time, long time.Duration, results ...string) {
 // hears runs a listener to these events for so long.
 func (e *ear) hears(t *testing.T, long time.Duration, types []string, results ...string) (w *world) {
 	t.Helper()
+	if e.behave == nil {
+		e.behave = obedient
+	}
 	scenario{
-		programs: []*config.Program{named("ear", func(c *config.Program) {
+		programs: append([]*config.Program{named("ear", func(c *config.Program) {
 			c.Group, c.Pool = "ear", &config.Pool{Name: "ear", Events: types, BufferSize: 10}
-		})},
+		})}, e.others...),
 		container: config.Container{ExitOn: config.ExitOnNever},
-		behave:    obedient, output: &e.screen, given: e.given,
+		behave:    e.behave, output: &e.screen, given: e.given,
 		outside: func(world *world) {
 			w = world
 			for e.input() == 0 {

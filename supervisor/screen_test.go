@@ -14,10 +14,10 @@ import (
 // screen is a fake of logs.Pump: a test says what processes print, and how long it
 // takes until that has been read.
 type screen struct {
-	through bool          // everything passes through us, also what nobody listens to
-	drain   time.Duration // from the end of a process to the end of its output; negative: for ever
-	refuse  error         // no stream can be opened
-	drained func()        // is called when the last output is to be written; nil: nobody cares
+	through bool                // everything passes through us, also what nobody listens to
+	drain   time.Duration       // from the end of a process to the end of its output; negative: for ever
+	refuse  func(*screen) error // why the next stream cannot be opened; nil: all can
+	drained func()              // is called when the last output is to be written; nil: nobody cares
 
 	mu      sync.Mutex
 	streams []*fakeStream
@@ -61,7 +61,9 @@ func (s *screen) Open(spec logs.Spec) (incarnation.Stream, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.refuse != nil {
-		return nil, s.refuse
+		if err := s.refuse(s); err != nil {
+			return nil, err
+		}
 	}
 	stream := &fakeStream{screen: s, spec: spec}
 	s.streams = append(s.streams, stream)

@@ -247,7 +247,8 @@ type scenario struct {
 	refuse    func(w *world, name string) error // nil: every process can be started
 	outside   func(w *world)                    // beside the loop
 	given     func(name string, s *process.Spec)
-	output    *screen // nil: nothing is printed
+	output    *screen      // nil: nothing is printed
+	ended     func(*world) // the loop has ended
 	journal   func(stream int, line string)
 	load      func() (*config.Config, error)
 	serve     func(control.Handler) (end func())
@@ -285,6 +286,9 @@ func (c scenario) run(t *testing.T) (code int, events []string, log string) {
 			Log: func(line string) { lines = append(lines, line) },
 		})
 		code = s.Run()
+		if c.ended != nil {
+			c.ended(w)
+		}
 		<-outside
 		if !w.swept {
 			t.Error("ended without sweeping")
@@ -311,8 +315,8 @@ func (s *Supervisor) nothingLeft(t *testing.T) {
 			t.Errorf("%s: something is due at %v", u.name, u.Deadline)
 		}
 	}
-	if at := s.checks.Due(); !at.IsZero() {
-		t.Errorf("a program is to be asked at %v", at)
+	if at := earlier(s.partsDue(), s.helpers.Due()); !at.IsZero() {
+		t.Errorf("a part has something to do %v after the end", time.Until(at))
 	}
 	for pid := range s.helpers.PIDs() {
 		t.Errorf("helper process %d is left", pid)

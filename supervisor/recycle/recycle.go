@@ -69,6 +69,9 @@ func (p *Part) Changed(v part.View, before program.Program, now time.Time) {
 			a.oldAt = now.Add(lifetime(bounds))
 		}
 	}
+	if v.PID == 0 {
+		a.oldAt = time.Time{} // nothing is due for a process that has ended
+	}
 }
 
 // Forget drops what is known of a program.
