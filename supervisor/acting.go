@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"syscall"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
+	"entrypoint/supervisor/reload"
 )
 
 // outcome is what became of an action on a unit so far; the zero outcome: it is
@@ -144,6 +146,27 @@ func (s *Supervisor) demand(u *unit, kind program.Kind, now time.Time) {
 		kind = program.Await
 	}
 	s.apply(u, now, program.Event{Kind: kind})
+}
+
+// reloadPrograms lets programs read their own configuration again, and answers with
+// a result for each.
+func (s *Supervisor) reloadPrograms(r control.Request, c *caller, now time.Time) {
+	if s.refuses(c) {
+		return
+	}
+	units := s.named(r.Names, c)
+	tellEach(units, c, func(i int, tell func(outcome)) {
+		s.parts.reload.Start(units[i].name, now, func(err error, _ time.Time) {
+			switch {
+			case err == nil:
+				tell(fine)
+			case errors.Is(err, reload.ErrNotRunning):
+				tell(outcome{status: control.NotRunning, text: err.Error()})
+			default:
+				tell(outcome{status: control.Failed, text: err.Error()})
+			}
+		})
+	})
 }
 
 // executable says what is wrong with the command of u, if it cannot be found.

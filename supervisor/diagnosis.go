@@ -59,7 +59,7 @@ func (h host) MainOf(pid int) string {
 // one of these sockets; "": none has.
 func (h host) HolderOf(group int, sockets []string) (name string) {
 	for _, u := range h.s.units {
-		if group != 0 && u.Group == group || h.s.checks.Holds(u.name, sockets) {
+		if group != 0 && u.Group == group || h.s.parts.check.Holds(u.name, sockets) {
 			name = u.name
 		}
 	}

@@ -27,7 +27,7 @@
 // has a higher priority number has ended; all phases share one budget (package
 // stopping, shutdown.go). Where a main process has ended and left others of its group,
 // those are told whose parent is gone (leftovers.go). Reload: only what differs is touched (reload.go); a
-// program's own reload is reloading.go. Why a process has ended badly is found out
+// program's own reload is package reload. Why a process has ended badly is found out
 // before its program hears of its end (package diagnosis).
 //
 // Requests of the control socket are answered in the loop, when somebody asks

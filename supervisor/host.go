@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"entrypoint/supervisor/container"
-	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/owner"
 	"entrypoint/supervisor/part"
 	"entrypoint/supervisor/process"
@@ -24,7 +23,7 @@ import (
 type host struct{ s *Supervisor }
 
 // Want puts a wish into the queue. It is granted when the part has returned.
-func (h host) Want(w part.Wish) { h.s.wishes = append(h.s.wishes, w) }
+func (h host) Want(w part.Wish) { h.s.parts.wishes = append(h.s.parts.wishes, w) }
 
 // Post lets f run in the loop.
 func (h host) Post(f func()) { h.s.post(f) }
@@ -66,14 +65,11 @@ func (h host) OthersReady(name string) bool {
 }
 
 // Reloading says whether a reload of the program goes on.
-func (h host) Reloading(name string) bool {
-	u := h.s.byName[name]
-	return u != nil && u.reloading != nil
-}
+func (h host) Reloading(name string) bool { return h.s.parts.reload.GoesOn(name) }
 
 // Reload lets a program read its own configuration again.
-func (h host) Reload(name string, done func(ok bool, now time.Time)) {
-	h.s.reloadProgram(h.s.byName[name], time.Now(), func(v outcome) { done(v.status == control.OK, time.Now()) })
+func (h host) Reload(name string, done func(error, time.Time)) {
+	h.s.parts.reload.Start(name, time.Now(), done)
 }
 
 // Measure reads what the main processes of all programs use, by their pids.
@@ -83,8 +79,20 @@ func (h host) Measure(tell func(map[int]usage.Usage)) {
 
 // Note tells what happens to a program.
 func (h host) Note(name, text string, now time.Time) {
-	h.s.remark(h.s.byName[name], text, now)
+	if u := h.s.byName[name]; u != nil {
+		h.s.remark(u, text, now)
+	} else { // it was removed in this moment
+		h.s.Log(name + ": " + text)
+	}
 }
+
+// Probe asks a program whether it is ready, and tells what it has answered.
+func (h host) Probe(name string, now time.Time, answer func(error, time.Time)) {
+	h.s.parts.check.Probe(name, now, answer)
+}
+
+// Signal sends a signal to a process.
+func (h host) Signal(pid int, sig syscall.Signal) error { return h.s.Table.Signal(pid, sig) }
 
 // Log puts a line into our own log.
 func (h host) Log(line string) { h.s.Log(line) }

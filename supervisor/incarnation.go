@@ -121,7 +121,7 @@ type words struct {
 	name string
 }
 
-func (w words) Notified(m notify.Message) { w.s.checks.Notified(w.name, m, time.Now()) }
-func (w words) Wrote()                    { w.s.checks.Wrote(w.name, time.Now()) }
-func (w words) Printed()                  { w.s.checks.Printed(w.name, time.Now()) }
-func (w words) Unsearched(err error)      { w.s.checks.Unsearched(w.name, err) }
+func (w words) Notified(m notify.Message) { w.s.parts.check.Notified(w.name, m, time.Now()) }
+func (w words) Wrote()                    { w.s.parts.check.Wrote(w.name, time.Now()) }
+func (w words) Printed()                  { w.s.parts.check.Printed(w.name, time.Now()) }
+func (w words) Unsearched(err error)      { w.s.parts.check.Unsearched(w.name, err) }

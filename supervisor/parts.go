@@ -7,16 +7,27 @@ import (
 	"entrypoint/supervisor/part"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/recycle"
+	"entrypoint/supervisor/reload"
 	"entrypoint/supervisor/watch"
 )
 
-// openParts makes the parts, each of which is one concern of supervision (package
-// part). They are called in this order.
+// parts are the parts, each of which is one concern of supervision (package part).
+type parts struct {
+	all    []part.Part  // in the order in which they are called
+	wishes []part.Wish  // of theirs, that are still to be granted
+	check  *check.Part  // hears what processes say of themselves
+	reload *reload.Part // for those who ask for a reload
+}
+
+// openParts makes the parts.
 func (s *Supervisor) openParts() {
 	h := host{s}
-	s.checks = check.New(h, check.NewProber(h, s.Files))
-	s.parts = []part.Part{
-		s.checks,
+	p := &s.parts
+	p.check = check.New(h, check.NewProber(h, s.Files))
+	p.reload = reload.New(h, s.Files)
+	p.all = []part.Part{
+		p.check,
+		p.reload,
 		recycle.New(h),
 		watch.NewPart(h, s.Files),
 	}
@@ -24,7 +35,7 @@ func (s *Supervisor) openParts() {
 
 // tickParts lets the parts do what is due.
 func (s *Supervisor) tickParts(now time.Time) {
-	for _, p := range s.parts {
+	for _, p := range s.parts.all {
 		p.Tick(now)
 		s.grantWishes()
 	}
@@ -32,7 +43,7 @@ func (s *Supervisor) tickParts(now time.Time) {
 
 // partsDue is when the next part has something to do; zero: never.
 func (s *Supervisor) partsDue() (at time.Time) {
-	for _, p := range s.parts {
+	for _, p := range s.parts.all {
 		at = earlier(at, p.Due())
 	}
 	return at
@@ -42,14 +53,14 @@ func (s *Supervisor) partsDue() (at time.Time) {
 // What they want meanwhile waits until whoever has made the step is done (grantWishes).
 func (s *Supervisor) tellParts(u *unit, before program.Program, now time.Time) {
 	v := u.view()
-	for _, p := range s.parts {
+	for _, p := range s.parts.all {
 		p.Changed(v, before, now)
 	}
 }
 
 // forgetParts lets the parts forget u, which is gone or takes another configuration.
 func (s *Supervisor) forgetParts(u *unit) {
-	for _, p := range s.parts {
+	for _, p := range s.parts.all {
 		p.Forget(u.name)
 	}
 }
@@ -66,11 +77,11 @@ func (u *unit) view() part.View {
 // grantWishes lets what the parts want happen, until they want nothing more. It is
 // called where no step goes on: after each call into a part, each post, exit and signal.
 func (s *Supervisor) grantWishes() {
-	for i := 0; i < len(s.wishes); i++ { // a step may add to it
-		s.grant(s.wishes[i], time.Now())
+	for i := 0; i < len(s.parts.wishes); i++ { // a step may add to it
+		s.grant(s.parts.wishes[i], time.Now())
 	}
-	clear(s.wishes) // keeps nothing alive
-	s.wishes = s.wishes[:0]
+	clear(s.parts.wishes) // keeps nothing alive
+	s.parts.wishes = s.parts.wishes[:0]
 }
 
 // grant lets one wish happen, if the container's phase allows it.

@@ -58,7 +58,7 @@ func TestPart(t *testing.T) {
 		cfg := &config.Config{Programs: []*config.Program{named("web", func(c *config.Program) { c.StartSecs = 0 })}, Container: config.Container{StopBudget: 9 * time.Second}}
 		s := New(cfg, Options{Table: w, Output: &screen{}, Log: func(line string) { log = append(log, line) }})
 		p = &notingPart{host: host{s}, due: time.Now().Add(5 * time.Second)}
-		s.parts = append(s.parts, p)
+		s.parts.all = append(s.parts.all, p)
 		p.changed = func(v part.View, before program.Program) {
 			if before.State == program.Starting && v.State == program.Running && v.StartedAt.Sub(w.start) > time.Second {
 				p.changed = nil

@@ -218,7 +218,7 @@ func (s *Supervisor) why(u *unit, now time.Time) string {
 		}
 		if u.State == program.Running && !u.Ready && !u.Config.Oneshot {
 			text += ", not ready yet"
-			if why := s.checks.Why(u.name); why != "" {
+			if why := s.parts.check.Why(u.name); why != "" {
 				text += " (" + why + ")"
 			}
 		}

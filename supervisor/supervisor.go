@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"entrypoint/config"
-	"entrypoint/supervisor/check"
 	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/diagnosis"
@@ -17,7 +16,6 @@ import (
 	"entrypoint/supervisor/incarnation"
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/offload"
-	"entrypoint/supervisor/part"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/socket"
@@ -101,9 +99,7 @@ type Supervisor struct {
 	shutdown  shutdown
 	leftovers leftovers
 	helpers   helper.Set // short processes that are no programs
-	parts     []part.Part
-	checks    *check.Part        // of these, the one that hears what processes say of themselves
-	wishes    []part.Wish        // of the parts, that are still to be granted
+	parts     parts
 	notices   notices            // who hears of what happens
 	examiner  diagnosis.Examiner // finds out why processes end badly
 	bus       *events.Bus

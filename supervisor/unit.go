@@ -38,7 +38,6 @@ type unit struct {
 	process    *incarnation.Incarnation // nil: it has no process
 	turn       turn                     // of a oneshot that runs once
 	runs       schedule.Timetable       // by its schedule
-	reloading  *reloading               // nil: no reload goes on
 	diagnosis  diagnosis.Diagnosis      // of the last end
 }
 
@@ -102,7 +101,6 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 		s.leftovers.add(u, action.Signal) // tellLeftovers finds out who that is for
 	}
 	s.rested(u, now)
-	s.cutReload(u)
 	u.tellWaiters()
 }
 

@@ -16,13 +16,13 @@ import (
 type Host interface {
 	Want(part.Wish)
 	Program(name string) (v part.View, ok bool)
-	Programs() iter.Seq[part.View]                         // in the order of their starts
-	Serving() bool                                         // the container is neither stopping nor restarting
-	OthersReady(name string) bool                          // everything but this program does what the container is for
-	Reloading(name string) bool                            // a reload of the program goes on
-	Reload(name string, done func(ok bool, now time.Time)) // done is called in the loop, perhaps at once
-	Measure(tell func(used map[int]usage.Usage))           // of main processes by pid; tell is called in the loop
-	Note(name, text string, now time.Time)                 // tells what happens to a program
+	Programs() iter.Seq[part.View]                           // in the order of their starts
+	Serving() bool                                           // the container is neither stopping nor restarting
+	OthersReady(name string) bool                            // everything but this program does what the container is for
+	Reloading(name string) bool                              // a reload of the program goes on
+	Reload(name string, done func(err error, now time.Time)) // done is called in the loop, perhaps at once
+	Measure(tell func(used map[int]usage.Usage))             // of main processes by pid; tell is called in the loop
+	Note(name, text string, now time.Time)                   // tells what happens to a program
 }
 
 // memoryLook is how often memory is looked at.
@@ -174,8 +174,8 @@ func (p *Part) replace(a *age, now time.Time) {
 		return
 	}
 	a.reloaded = true
-	p.host.Reload(a.name, func(ok bool, now time.Time) {
-		if v, there := p.host.Program(a.name); ok && there && v.Up() && a.bounds.Lifetime > 0 {
+	p.host.Reload(a.name, func(err error, now time.Time) {
+		if v, there := p.host.Program(a.name); err == nil && there && v.Up() && a.bounds.Lifetime > 0 {
 			a.oldAt = now.Add(lifetime(a.bounds))
 			a.reloaded = false
 		}

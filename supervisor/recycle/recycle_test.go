@@ -1,6 +1,7 @@
 package recycle
 
 import (
+	"errors"
 	"slices"
 	"syscall"
 	"testing"
@@ -16,9 +17,9 @@ import (
 // host is a loop with reloads that the test ends, and memory that it sets.
 type host struct {
 	parttest.Loop
-	reloads map[string]func(bool, time.Time) // that go on
-	memory  map[int]int64                    // by pid
-	looks   int                              // at memory
+	reloads map[string]func(error, time.Time) // that go on
+	memory  map[int]int64                     // by pid
+	looks   int                               // at memory
 }
 
 func (h *host) OthersReady(name string) bool {
@@ -32,15 +33,15 @@ func (h *host) OthersReady(name string) bool {
 
 func (h *host) Reloading(name string) bool { return h.reloads[name] != nil }
 
-func (h *host) Reload(name string, done func(bool, time.Time)) {
+func (h *host) Reload(name string, done func(error, time.Time)) {
 	h.Notes = append(h.Notes, "reload "+name)
 	h.reloads[name] = done
 }
 
-func (h *host) reloaded(name string, ok bool) {
+func (h *host) reloaded(name string, err error) {
 	done := h.reloads[name]
 	delete(h.reloads, name)
-	done(ok, h.Now)
+	done(err, h.Now)
 	h.After(0)
 }
 
@@ -54,7 +55,7 @@ func (h *host) Measure(tell func(map[int]usage.Usage)) {
 }
 
 func newHost() *host {
-	h := &host{reloads: map[string]func(bool, time.Time){}, memory: map[int]int64{}}
+	h := &host{reloads: map[string]func(error, time.Time){}, memory: map[int]int64{}}
 	h.Now = time.Now()
 	h.Part = New(h)
 	return h
@@ -113,10 +114,10 @@ func TestReload(t *testing.T) {
 	h.Start("web", 7)
 	h.After(time.Hour)
 	h.Expect(t, "web: it is 1 h old: replacing it", "reload web")
-	h.reloaded("web", true)
+	h.reloaded("web", nil)
 	h.After(time.Hour)
 	h.Expect(t, "web: it is 2 h old: replacing it", "reload web")
-	h.reloaded("web", false)
+	h.reloaded("web", errors.New("no"))
 	h.After(10 * time.Hour)
 	h.Expect(t) // this process has been tried
 	h.Start("web", 8)
@@ -138,7 +139,7 @@ func TestMemory(t *testing.T) {
 	h.memory[7] = 2 << 20
 	h.After(10 * time.Second)
 	h.Expect(t, "web: it uses 2 MiB, more than max_memory (1 MiB): replacing it", "reload web")
-	h.reloaded("web", true)
+	h.reloaded("web", nil)
 	h.After(10 * time.Second)
 	h.Expect(t, "web: it uses 2 MiB, more than max_memory (1 MiB): replacing it",
 		"want web restart, because it uses 2 MiB, more than max_memory (1 MiB)")

@@ -6,7 +6,9 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"entrypoint/config"
@@ -21,10 +23,11 @@ type Loop struct {
 	Now     time.Time
 	Wishes  []part.Wish // that the part has had; the test grants them, or does not
 	Notes   []string    // "NAME: TEXT", what was told
-	Posted  []func()    // by the part, from the test's goroutine
 	Stopped bool        // the container is on its way to its end
 
 	programs []part.View
+	mu       sync.Mutex
+	posted   []func()
 }
 
 // Add adds a program that is at rest, and tells the part.
@@ -108,8 +111,12 @@ func (l *Loop) view(name string) *part.View {
 // Want notes a wish.
 func (l *Loop) Want(w part.Wish) { l.Wishes = append(l.Wishes, w) }
 
-// Post notes what is to run in the loop.
-func (l *Loop) Post(f func()) { l.Posted = append(l.Posted, f) }
+// Post notes what is to run in the loop (Settle). Any goroutine may call it.
+func (l *Loop) Post(f func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.posted = append(l.posted, f)
+}
 
 // Program is a program by its name.
 func (l *Loop) Program(name string) (v part.View, ok bool) {
@@ -141,10 +148,26 @@ func (l *Loop) Grants(program.Kind) bool { return !l.Stopped }
 
 // Settle runs what was posted.
 func (l *Loop) Settle() {
-	for len(l.Posted) > 0 {
-		f := l.Posted[0]
-		l.Posted = l.Posted[1:]
+	l.mu.Lock()
+	posted := l.posted
+	l.posted = nil
+	l.mu.Unlock()
+	for _, f := range posted {
 		f()
+	}
+}
+
+// Sleep lets the fake time of a synctest bubble pass, with the part's goroutines, and the
+// clock of the loop with it.
+func (l *Loop) Sleep(d time.Duration) {
+	const turn = 10 * time.Millisecond
+	for end := time.Now().Add(d); ; time.Sleep(turn) {
+		synctest.Wait()
+		l.Settle()
+		l.Until(time.Now())
+		if !time.Now().Before(end) {
+			return
+		}
 	}
 }
 

@@ -1,0 +1,232 @@
+package reload
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"entrypoint/config"
+	"entrypoint/supervisor/offload"
+	"entrypoint/supervisor/part"
+	"entrypoint/supervisor/part/parttest"
+	"entrypoint/supervisor/program"
+)
+
+// host is a loop in fake time in which a test says what checks and probes answer, and
+// which workers there are.
+type host struct {
+	parttest.Loop
+	p       *Part
+	checks  []error // the answers of the check, in turn; then nil
+	probes  []error // likewise
+	workers []int
+	refuses error // of every signal
+	results []string
+}
+
+func (h *host) Run(name string, argv []string, _ time.Duration, _ time.Time, done func(error, []string)) {
+	h.Notes = append(h.Notes, "run "+name+" "+strings.Join(argv, " "))
+	var err error
+	if len(h.checks) > 0 {
+		err, h.checks = h.checks[0], h.checks[1:]
+	}
+	var lines []string
+	if late := (*offload.LateError)(nil); err != nil && !errors.As(err, &late) {
+		lines = strings.Split(err.Error(), "\n")
+	}
+	h.Post(func() { done(err, lines) })
+}
+
+func (h *host) Probe(_ string, _ time.Time, answer func(error, time.Time)) {
+	var err error
+	if len(h.probes) > 0 {
+		err, h.probes = h.probes[0], h.probes[1:]
+	}
+	answer(err, time.Now())
+}
+
+func (h *host) Signal(pid int, sig syscall.Signal) error {
+	h.Notes = append(h.Notes, fmt.Sprintf("%v to %d", sig, pid))
+	return h.refuses
+}
+
+func (h *host) TryAgain(_ string, err error, _ time.Time) bool {
+	late := (*offload.LateError)(nil)
+	return errors.As(err, &late)
+}
+
+func (h *host) begin(name string) {
+	h.p.Start(name, time.Now(), func(err error, _ time.Time) { h.results = append(h.results, fmt.Sprint(err)) })
+}
+
+// expect checks what was said, and what the reloads that have ended since have come to.
+func (h *host) expect(t *testing.T, results string, lines ...string) {
+	t.Helper()
+	h.Expect(t, lines...)
+	if got := strings.Join(h.results, ", "); got != results {
+		t.Errorf("the results are %q, want %q", got, results)
+	}
+	h.results = nil
+}
+
+// run runs f with a program "web", which runs as process 7 with two workers.
+func run(t *testing.T, c *config.Program, f func(h *host)) {
+	t.Helper()
+	synctest.Test(t, func(*testing.T) {
+		h := &host{workers: []int{8, 9}}
+		h.Now = time.Now()
+		h.p = New(h, nil)
+		h.Part = h.p
+		h.p.children = func(int) []int { return h.workers }
+		h.p.catches = func(_ int, sig syscall.Signal) bool { return sig != syscall.SIGUSR2 }
+		c.Name, c.Group = "web", "web"
+		h.Add(c)
+		h.Start("web", 7)
+		f(h)
+		if len(h.p.reloads) > 0 || !h.p.Due().IsZero() {
+			t.Errorf("%d reloads go on at the end, due at %v", len(h.p.reloads), h.p.Due())
+		}
+	})
+}
+
+var web80 = config.Probe{Kind: config.ProbeTCP, Address: "127.0.0.1:80"}
+
+// TestSteps: check, pause, signal, new workers, probe.
+func TestSteps(t *testing.T) {
+	c := &config.Program{
+		ReloadSignal: syscall.SIGHUP, PauseSignal: syscall.SIGTSTP, ReloadCheck: []string{"web", "-t"},
+	}
+	c.Ready = web80
+	run(t, c, func(h *host) {
+		h.probes = []error{errors.New("refused")}
+		h.begin("web")
+		h.begin("web")
+		h.expect(t, "a reload goes on already", "run web web -t")
+		h.Sleep(50 * time.Millisecond)
+		h.expect(t, "", "stopped to 7")
+		h.Sleep(100 * time.Millisecond)
+		h.expect(t, "", "hangup to 7", "web: reloading, sent SIGHUP")
+		h.Sleep(time.Second)
+		h.expect(t, "")
+		h.workers = []int{9, 10}
+		h.Sleep(50 * time.Millisecond)
+		h.expect(t, "") // the first answer was no
+		h.Sleep(300 * time.Millisecond)
+		h.expect(t, "<nil>", "web: reloaded after 1.4s")
+		if h.p.GoesOn("web") {
+			t.Error("it goes on")
+		}
+	})
+}
+
+// TestRefused: a program that cannot reload is told so, and nothing is done.
+func TestRefused(t *testing.T) {
+	run(t, &config.Program{}, func(h *host) {
+		h.begin("web")
+		h.begin("nobody")
+		h.Rest("web", program.Stopped)
+		h.begin("web")
+		h.expect(t, "it is not known how it reloads: set reload_signal, or restart it, not running, not running")
+	})
+	run(t, &config.Program{NoReload: "no way"}, func(h *host) {
+		h.begin("web")
+		h.expect(t, "no way")
+	})
+	run(t, &config.Program{ReloadSignal: syscall.SIGHUP, ReloadCaught: syscall.SIGUSR2}, func(h *host) {
+		h.begin("web")
+		h.Sleep(0)
+		const why = "it cannot reload: it has no master process, or is not up yet; nothing has changed"
+		h.expect(t, why, "web: not reloaded: "+why)
+	})
+	run(t, &config.Program{ReloadSignal: syscall.SIGHUP}, func(h *host) {
+		h.refuses = syscall.EPERM
+		h.begin("web")
+		h.Sleep(0)
+		const why = "cannot send SIGHUP: operation not permitted"
+		h.expect(t, why, "hangup to 7", "web: not reloaded: "+why)
+	})
+}
+
+// TestCheck: a bad configuration is not loaded; a check that cannot be made is made
+// again, for a while.
+func TestCheck(t *testing.T) {
+	c := &config.Program{ReloadSignal: syscall.SIGHUP, ReloadCheck: []string{"t"}}
+	run(t, c, func(h *host) {
+		h.checks = []error{errors.New("line 3\nno such key")}
+		h.begin("web")
+		h.Sleep(0)
+		const why = "its configuration is bad, nothing has changed: line 3; no such key"
+		h.expect(t, why, "run web t", "web: line 3", "web: no such key", "web: not reloaded: "+why)
+		late := &offload.LateError{What: "look", Why: "it hangs"}
+		h.checks = []error{late, late}
+		h.workers = nil
+		h.begin("web")
+		h.Sleep(3 * time.Second)
+		h.expect(t, "<nil>", "run web t", "run web t", "run web t", "hangup to 7", "web: reloading, sent SIGHUP", "web: reloaded after 2s")
+		for range 100 {
+			h.checks = append(h.checks, late)
+		}
+		h.begin("web")
+		h.Sleep(31 * time.Second)
+		if got := strings.Join(h.results, ""); got != "its configuration cannot be checked, nothing has changed: "+late.Error() {
+			t.Errorf("the result is %q", got)
+		}
+		h.Taken()
+	})
+}
+
+// TestNoWorkers: who gets the signal and starts no worker has not reloaded.
+func TestNoWorkers(t *testing.T) {
+	run(t, &config.Program{ReloadSignal: syscall.SIGHUP}, func(h *host) {
+		h.begin("web")
+		h.Sleep(59 * time.Second)
+		h.expect(t, "", "hangup to 7", "web: reloading, sent SIGHUP")
+		h.Sleep(2 * time.Second)
+		const why = "it has got SIGHUP and started no new worker within 1m0s: see its log"
+		h.expect(t, why, "web: not reloaded: "+why)
+	})
+}
+
+// TestNotReady: who is not ready again within a minute has not reloaded.
+func TestNotReady(t *testing.T) {
+	c := &config.Program{ReloadSignal: syscall.SIGHUP}
+	c.Ready = web80
+	run(t, c, func(h *host) {
+		h.workers = nil
+		for range 1000 {
+			h.probes = append(h.probes, errors.New("refused"))
+		}
+		h.begin("web")
+		h.Sleep(61 * time.Second)
+		if got := strings.Join(h.results, ""); got != "it is not ready after its reload (tcp:127.0.0.1:80: refused)" {
+			t.Errorf("the result is %q", got)
+		}
+		h.Taken()
+	})
+}
+
+// TestProcessEnds: a reload is one of a process. What is heard of it later means nothing.
+func TestProcessEnds(t *testing.T) {
+	run(t, &config.Program{ReloadSignal: syscall.SIGHUP}, func(h *host) {
+		h.begin("web")
+		h.Sleep(time.Second)
+		h.expect(t, "", "hangup to 7", "web: reloading, sent SIGHUP")
+		h.Set("web", func(v *part.View) { v.State = program.Stopping })
+		if h.p.GoesOn("web") || h.p.Due().After(time.Now()) || h.p.Due().IsZero() {
+			t.Errorf("it goes on, and who waits for it is told at %v", h.p.Due())
+		}
+		h.expect(t, "")
+		h.workers = []int{10}
+		h.Sleep(time.Second)
+		h.expect(t, "its process has ended meanwhile", "web: not reloaded: its process has ended meanwhile")
+		h.Start("web", 20)
+		h.begin("web")
+		h.Start("web", 21)
+		h.Sleep(time.Second)
+		h.expect(t, "its process has ended meanwhile", "web: not reloaded: its process has ended meanwhile")
+	})
+}
