@@ -101,7 +101,7 @@ func modeOf(pid int) mode {
 	if calledSupervisord(argv[0]) {
 		return supervises
 	}
-	if isClient(argv) {
+	if isClient(argv) || len(argv) > 1 && asksHelp(argv[1:]) {
 		return elsewise
 	}
 	o, err := parseOptions(argv[1:])

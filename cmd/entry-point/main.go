@@ -8,6 +8,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -19,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"entrypoint/cmd/entry-point/ctl"
+	"entrypoint/cmd/entry-point/help"
 	"entrypoint/config"
 	"entrypoint/config/nearest"
 	"entrypoint/supervisor/control"
@@ -83,6 +85,9 @@ func (a *app) run(argv0 string, args []string) int {
 	if calledSupervisord(argv0) {
 		return a.runSupervisord(args)
 	}
+	if asksHelp(args) {
+		return a.printHelp(func(w io.Writer) error { return help.Run(book(), args[1:], w) })
+	}
 	o, err := parseOptions(args)
 	if err != nil {
 		a.err.Print(err.Error())
@@ -91,8 +96,7 @@ func (a *app) run(argv0 string, args []string) int {
 	a.options = o
 	switch {
 	case o.Help:
-		writeHelp(os.Stdout)
-		return 0
+		return a.printHelp(func(w io.Writer) error { return writeHelp(w, o.Command) })
 	case o.Version:
 		fmt.Printf("entry-point %s (commit %s, %s %s/%s)\n", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 		return 0

@@ -18,19 +18,19 @@ import (
 
 // options is the command line and its environment.
 type options struct {
-	Debug      bool   `short:"d" long:"debug" env:"ENTRYPOINT_DEBUG" description:"debug mode: no nginx or uWSGI, launches 'python3 app/app.py', or CMD after --; a WORD after -d means nothing, and a line says so"`
-	Production bool   `long:"production" env:"ENTRYPOINT_PRODUCTION" description:"production mode, even if marker debug1 asks for debug mode; removes that marker"`
-	Config     string `short:"c" long:"config" value-name:"FILE" env:"ENTRYPOINT_CONFIG" description:"configuration file of production mode, in supervisord's format"`
-	Check      bool   `short:"t" long:"check" description:"check the configuration, its commands and the image, and exit: 0 if all is good, else 78"`
-	Strict     bool   `long:"strict" description:"warnings about the configuration are errors; with -t that is so for an entry-point.conf without it, too [ENTRYPOINT_STRICT]"`
-	SetupOnly  bool   `long:"setup" description:"run the setup steps and exit, for a RUN line of a Dockerfile"`
-	Policy     policy `long:"setup-policy" value-name:"WHEN" env:"ENTRYPOINT_SETUP" default:"changed" description:"when setup steps run: off (never), first (only if there is no marker), changed (when their files have changed), always, or offline (without a network: goes on if what is installed satisfies the files)"`
-	LockTime   budget `long:"lock-timeout" value-name:"TIME" env:"ENTRYPOINT_LOCK_TIMEOUT" description:"how long the setup waits for a process that has locked the working directory and gives no sign of life (default 1m); then it exits with 75"`
-	StopBudget budget `long:"stop-budget" value-name:"TIME" env:"ENTRYPOINT_STOP_BUDGET" description:"time in which a stop must be over; keep it below docker stop's -t, which is 10 s (default stop_budget of the configuration, else 9s)"`
-	Again      bool   `long:"again" env:"ENTRYPOINT_AGAIN" description:"start although another entry-point runs production, setup or debug mode in this container"`
-	Verbose    bool   `short:"v" long:"verbose" env:"ENTRYPOINT_VERBOSE" description:"say what is started, forwarded and reaped, and show the output of setup steps"`
+	Debug      bool   `short:"d" long:"debug" env:"ENTRYPOINT_DEBUG" description:"debug mode: no nginx or uWSGI, launches 'python3 app/app.py', or CMD after --; a WORD after -d means nothing, and a line says so" example:"entry-point -d -- flask run --debug"`
+	Production bool   `long:"production" env:"ENTRYPOINT_PRODUCTION" description:"production mode, even if marker debug1 asks for debug mode; removes that marker" example:"entry-point --production"`
+	Config     string `short:"c" long:"config" value-name:"FILE" env:"ENTRYPOINT_CONFIG" description:"configuration file of production mode, in supervisord's format" example:"entry-point -c /srv/entry-point.conf"`
+	Check      bool   `short:"t" long:"check" description:"check the configuration, its commands and the image, and exit: 0 if all is good, else 78" example:"entry-point -t"`
+	Strict     bool   `long:"strict" description:"warnings about the configuration are errors; with -t that is so for an entry-point.conf without it, too [ENTRYPOINT_STRICT]" example:"entry-point -t --strict"`
+	SetupOnly  bool   `long:"setup" description:"run the setup steps and exit, for a RUN line of a Dockerfile" example:"entry-point --setup"`
+	Policy     policy `long:"setup-policy" value-name:"WHEN" env:"ENTRYPOINT_SETUP" default:"changed" description:"when setup steps run: off (never), first (only if there is no marker), changed (when their files have changed), always, or offline (without a network: goes on if what is installed satisfies the files)" example:"entry-point --setup-policy offline" values:"off first changed always offline"`
+	LockTime   budget `long:"lock-timeout" value-name:"TIME" env:"ENTRYPOINT_LOCK_TIMEOUT" description:"how long the setup waits for a process that has locked the working directory and gives no sign of life (default 1m); then it exits with 75" example:"entry-point --lock-timeout 5m"`
+	StopBudget budget `long:"stop-budget" value-name:"TIME" env:"ENTRYPOINT_STOP_BUDGET" description:"time in which a stop must be over; keep it below docker stop's -t, which is 10 s (default stop_budget of the configuration, else 9s)" example:"entry-point --stop-budget 25s"`
+	Again      bool   `long:"again" env:"ENTRYPOINT_AGAIN" description:"start although another entry-point runs production, setup or debug mode in this container" example:"entry-point --again"`
+	Verbose    bool   `short:"v" long:"verbose" env:"ENTRYPOINT_VERBOSE" description:"say what is started, forwarded and reaped, and show the output of setup steps" example:"entry-point -v"`
 	Version    bool   `short:"V" long:"version" description:"print version, commit and Go version"`
-	Help       bool   `short:"h" long:"help" description:"print this help"`
+	Help       bool   `short:"h" long:"help" description:"print this help, or with words what entry-point help says of them" example:"entry-point -h stopsignal"`
 
 	Launch launchOptions `group:"Launch mode (debug, or a command given)"`
 
@@ -43,10 +43,10 @@ type options struct {
 
 // launchOptions are what people use of tini and dumb-init.
 type launchOptions struct {
-	Group     bool       `short:"g" long:"group" env:"ENTRYPOINT_GROUP" description:"forward signals to the command's whole process group"`
-	Rewrite   []rewrite  `short:"r" long:"rewrite" value-name:"FROM:TO" env:"ENTRYPOINT_REWRITE" env-delim:"," description:"forward signal FROM as TO, by number or name; to 0 drops it (repeatable)"`
-	RemapExit []exitCode `short:"e" long:"remap-exit" value-name:"CODE" env:"ENTRYPOINT_REMAP_EXIT" env-delim:"," description:"exit with 0 when the command's exit code is CODE (repeatable)"`
-	Pdeathsig sig        `short:"p" long:"pdeathsig" value-name:"SIG" env:"ENTRYPOINT_PDEATHSIG" description:"receive, and forward, SIG when our own parent ends"`
+	Group     bool       `short:"g" long:"group" env:"ENTRYPOINT_GROUP" description:"forward signals to the command's whole process group" example:"entry-point -g -- CMD"`
+	Rewrite   []rewrite  `short:"r" long:"rewrite" value-name:"FROM:TO" env:"ENTRYPOINT_REWRITE" env-delim:"," description:"forward signal FROM as TO, by number or name; to 0 drops it (repeatable)" example:"entry-point -r 15:3 -r HUP:0 -- CMD"`
+	RemapExit []exitCode `short:"e" long:"remap-exit" value-name:"CODE" env:"ENTRYPOINT_REMAP_EXIT" env-delim:"," description:"exit with 0 when the command's exit code is CODE (repeatable)" example:"entry-point -e 143 -- CMD"`
+	Pdeathsig sig        `short:"p" long:"pdeathsig" value-name:"SIG" env:"ENTRYPOINT_PDEATHSIG" description:"receive, and forward, SIG when our own parent ends" example:"entry-point -p TERM -- CMD"`
 }
 
 // usageError is a mistake on the command line or in the environment that stands

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"entrypoint/cmd/entry-point/help"
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/setup"
@@ -146,7 +147,9 @@ func TestWrongOptions(t *testing.T) {
 // lines that a terminal shows whole.
 func TestHelpNamesEverything(t *testing.T) {
 	var b strings.Builder
-	writeHelp(&b)
+	if err := writeHelp(&b, nil); err != nil {
+		t.Fatal(err)
+	}
 	for _, want := range []string{
 		"-d, --debug", "ENTRYPOINT_DEBUG", "--production", "-c, --config FILE", "-t, --check", "--setup ",
 		"ENTRYPOINT_SETUP", "--rewrite FROM:TO", "--remap-exit CODE", "--pdeathsig SIG", "--group", "ENTRYPOINT_STOP_BUDGET", "-V, --version", "-h, --help",
@@ -156,7 +159,7 @@ func TestHelpNamesEverything(t *testing.T) {
 		}
 	}
 	for line := range strings.Lines(b.String()) {
-		if len(line) > helpWidth+5 {
+		if len(line) > help.Width+5 {
 			t.Errorf("line of %d characters: %s", len(line), line)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jessevdk/go-flags"
 
+	"entrypoint/cmd/entry-point/help"
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/process"
@@ -202,9 +203,5 @@ func (a *app) runSupervisord(args []string) int {
 
 func writeSupervisordHelp(w io.Writer, o *supervisordOptions) {
 	p := newSupervisordParser("supervisord", o)
-	fmt.Fprintf(w, "Usage:\n  %s %s\n\n", p.Name, p.Usage)
-	writeWrapped(w, p.LongDescription, "")
-	for _, g := range p.Groups() {
-		writeGroup(w, g)
-	}
+	_, _ = io.WriteString(w, "Usage:\n  "+p.Name+" "+p.Usage+"\n\n"+help.Wrap(p.LongDescription, "")+groupHelp(p.Groups()[0]))
 }
