@@ -9,6 +9,7 @@ import (
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/shortage"
 )
 
 // logsTime is how long the end of the container waits for a slow reader of what
@@ -41,7 +42,7 @@ func (s *Supervisor) openJournal() {
 	case err == nil:
 		s.notices.journal.Open(file)
 	case s.meets("log file", err, time.Now()):
-		time.AfterFunc(retryTime, func() { s.post(s.openJournal) })
+		time.AfterFunc(shortage.RetryTime, func() { s.post(s.openJournal) })
 	default:
 		s.Log(err.Error())
 	}

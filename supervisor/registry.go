@@ -23,6 +23,12 @@ func newRegistry() registry {
 	return registry{byName: map[string]*unit{}, byPID: map[int]*unit{}}
 }
 
+// position is where a program is in the registry.
+type position struct {
+	place int // in the configuration
+	node  int // its number in the graph of dependencies
+}
+
 // insert adds a program, as the last one of the configuration. It has its place in the
 // order of the ranks after the next arrange.
 func (r *registry) insert(u *unit) {

@@ -10,6 +10,7 @@ import (
 	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/program"
+	"entrypoint/supervisor/shortage"
 )
 
 // reload reads the configuration again, beside the loop, and then carries it out.
@@ -214,7 +215,7 @@ func (s *Supervisor) keepSockets() {
 		}
 	}
 	if s.sockets.Keep(urls) != nil { // as soon as that can be done
-		time.AfterFunc(retryTime, func() { s.post(s.keepSockets) })
+		time.AfterFunc(shortage.RetryTime, func() { s.post(s.keepSockets) })
 	}
 }
 

@@ -137,7 +137,7 @@ func TestScheduledRuns(t *testing.T) {
 		config   *config.Program
 		restarts int
 	}{{scheduled(t, "schedule = @hourly\n"), 0}, {named("web"), 2}} {
-		s, u := &Supervisor{startedAt: time.Now()}, &unit{Program: program.Program{Config: c.config}, starts: 3}
+		s, u := &Supervisor{startedAt: time.Now()}, &unit{Program: program.Program{Config: c.config}, tally: tally{starts: 3}}
 		if p := s.snapshot(u, time.Now()); p.Starts != 3 || p.Restarts != c.restarts {
 			t.Errorf("%s: %d starts, %d restarts, want 3 and %d", c.config.Name, p.Starts, p.Restarts, c.restarts)
 		}

@@ -18,6 +18,7 @@ import (
 	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
+	"entrypoint/supervisor/shortage"
 	"entrypoint/supervisor/socket"
 	"entrypoint/supervisor/verdict"
 )
@@ -105,9 +106,9 @@ type Supervisor struct {
 	bus       *events.Bus
 	environ   []string // our own environment
 	sockets   socket.Set
-	listening map[string]bool         // URLs of these, as the journal was told
-	silence   incarnation.Silence     // standard input of processes to which nobody writes
-	shortages map[syscall.Errno]*lack // that go on
+	listening map[string]bool     // URLs of these, as the journal was told
+	silence   incarnation.Silence // standard input of processes to which nobody writes
+	shortages shortage.Ledger     // of the container
 
 	startedAt time.Time
 	source    string         // of the configuration
@@ -143,7 +144,7 @@ func New(cfg *config.Config, o Options) *Supervisor {
 		s.add(p)
 	}
 	s.sockets.Files = o.Files
-	o.Files.Tell(func() { s.post(s.answered) })
+	s.openShortages()
 	s.arrange()
 	s.openNotices()
 	s.examiner = diagnosis.Examiner{Host: host{s}, Files: s.Files}
@@ -231,7 +232,7 @@ func (s *Supervisor) tick(now time.Time) {
 		s.tickSchedule(u, now)
 		u.giveUpTurn()
 	}
-	s.tickShortages(now)
+	s.shortages.Tick(now)
 	s.helpers.Tick(now)
 	s.bus.Tick(now)
 	s.grantWishes()
@@ -254,7 +255,7 @@ func (s *Supervisor) earliest() (at time.Time) {
 	sooner(s.state.Due())
 	sooner(s.door.Deadline())
 	sooner(s.helpers.Due())
-	sooner(s.shortageDue())
+	sooner(s.shortages.Due())
 	sooner(s.partsDue())
 	sooner(s.shutdown.due())
 	sooner(s.straysDue())

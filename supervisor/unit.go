@@ -20,25 +20,27 @@ import (
 // unit is one program in the loop: its state and what the loop adds to it.
 type unit struct {
 	program.Program
-	name  string // full
-	place int    // in the configuration
-	node  int    // its number in the graph of dependencies
+	name string // full
+	position
+	tally
+	delay
+	waiters   []waiter                 // for what becomes of a request
+	order     string                   // why its process is stopped, and who wants that; "": nobody does
+	spawnErr  string                   // why the last start failed, in supervisord's words; "": it did not
+	skipped   string                   // why it was not started, while Skipped
+	process   *incarnation.Incarnation // nil: it has no process
+	turn      turn                     // of a oneshot that runs once
+	runs      schedule.Timetable       // by its schedule
+	diagnosis diagnosis.Diagnosis      // of the last end
+}
 
-	stopAt     time.Time // when its stop began
+// tally is what is counted and noted of a program's processes.
+type tally struct {
 	starts     int       // processes that were started
+	startedPID int       // of the current or last one
+	stopAt     time.Time // when the last stop began
 	endedAt    time.Time // when the last process ended; zero: none has
-	waiters    []waiter  // for what becomes of a request
-	startedPID int       // of the current or last incarnation
-	order      string    // why its process is stopped, and who wants that; "": nobody does
-	spawnErr   string    // why the last start failed, in supervisord's words; "": it did not
-	skipped    string    // why it was not started, while Skipped
-	lacks      string    // why the start is put off; "": it is not
-	lacksSince time.Time // since when
 	exits      []control.Exits
-	process    *incarnation.Incarnation // nil: it has no process
-	turn       turn                     // of a oneshot that runs once
-	runs       schedule.Timetable       // by its schedule
-	diagnosis  diagnosis.Diagnosis      // of the last end
 }
 
 // fresh is a program that has never been started. Its jitter is that of its name,
@@ -110,13 +112,7 @@ func (s *Supervisor) spawn(u *unit, now time.Time) {
 	s.leftovers.drop(u)
 	i, err := s.start(u)
 	if err != nil && s.meets(u.name, err, now) {
-		if u.lacks == "" {
-			u.lacksSince = now
-			if isLate(err) {
-				s.Log(u.name + ": " + err.Error() + "; it is started as soon as that can be done")
-			}
-		}
-		u.lacks = err.Error()
+		s.putOff(u, err, now)
 		s.apply(u, now, program.Event{Kind: program.SpawnDelayed})
 		return
 	}
