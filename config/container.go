@@ -130,6 +130,10 @@ type Server struct {
 	Owner    *User  // of a unix socket; nil: unchanged
 	Username string
 	Password string // in clear, or {SHA}hex
+
+	// Reader is the name of a second login, which may only read. "": there is none.
+	Reader         string
+	ReaderPassword string // in clear, or {SHA}hex
 }
 
 // Uses says whether an HTTP server's socket belongs to a user or group of that number.

@@ -18,11 +18,13 @@ var (
 		{Name: "chown", Type: vocabulary.Text, Help: "The user, or `USER:GROUP`, whom the socket belongs to.", Example: "chown = root:root"},
 		{Name: "username", Type: vocabulary.Text, Help: "The user name that is asked for on every path but `/livez`, `/healthz` and `/readyz`.", Example: "username = admin\npassword = secret"},
 		{Name: "password", Type: vocabulary.Text, Help: "The password, in clear, or `{SHA}` and its SHA-1 in hexadecimal.", Example: "username = admin\npassword = {SHA}e5e9fa1ba31ecd1ae84f75caaa474f3a663f05f4"},
+		{Name: "reader", Type: vocabulary.Text, Help: "`USER:PASSWORD` of a second login, which may only read: states, metrics, usage and events, for Prometheus and dashboards. It changes nothing, and sees neither logs nor the configuration, which may hold secrets. The password is in clear, or `{SHA}` and its SHA-1; `username` and `password` are needed as well.", Example: "username = admin\npassword = secret\nreader = prometheus:other-secret"},
 	}
 	inetServerKeys = [...]word{
 		{Name: "port", Type: vocabulary.Text, Help: "`HOST:PORT`, or `*:PORT` or `PORT` for all addresses. The section needs it; an address that other machines reach needs `username` and `password` as well.", Example: "port = 127.0.0.1:9001"},
 		{Name: "username", Type: vocabulary.Text, Help: "The user name that is asked for on every path but `/livez`, `/healthz` and `/readyz`.", Example: "username = admin\npassword = secret"},
 		{Name: "password", Type: vocabulary.Text, Help: "The password, in clear, or `{SHA}` and its SHA-1 in hexadecimal.", Example: "username = admin\npassword = {SHA}e5e9fa1ba31ecd1ae84f75caaa474f3a663f05f4"},
+		{Name: "reader", Type: vocabulary.Text, Help: "`USER:PASSWORD` of a second login, which may only read: states, metrics, usage and events, for Prometheus and dashboards. It changes nothing, and sees neither logs nor the configuration, which may hold secrets. The password is in clear, or `{SHA}` and its SHA-1; `username` and `password` are needed as well.", Example: "username = admin\npassword = secret\nreader = prometheus:other-secret"},
 		{Name: "nodename", Help: "A key of the Go port of supervisord.", Unsupported: true},
 		{Name: "remotes", Help: "A key of the Go port of supervisord.", Unsupported: true},
 	}
@@ -42,6 +44,8 @@ func (l *loader) unixServer(s *ini.Section) {
 			server.Mode, err = parseOctal(t.s)
 		case "chown":
 			server.Owner, err = l.me.owner(t.s, passwdFile, groupFile)
+		case "reader":
+			err = server.setReader(t.s)
 		default:
 			server.login(k.Name, t.s)
 		}
@@ -59,6 +63,8 @@ func (l *loader) inetServer(s *ini.Section) {
 			server.Address, err = parseListen(t.s)
 		case "nodename", "remotes":
 			l.warn(k, "not supported")
+		case "reader":
+			err = server.setReader(t.s)
 		default:
 			server.login(k.Name, t.s)
 		}
@@ -103,9 +109,11 @@ func (s *Server) port() string { return s.Address[strings.LastIndexByte(s.Addres
 
 // serverFromEnv adds the server that the environment asks for, so that a container
 // without a configuration file can have one: ENTRYPOINT_HTTP=HOST:PORT or
-// unix:/PATH, ENTRYPOINT_HTTP_LOGIN=USER:PASSWORD.
+// unix:/PATH, ENTRYPOINT_HTTP_LOGIN=USER:PASSWORD, and ENTRYPOINT_HTTP_READER=USER:PASSWORD
+// for who may only read.
 func (l *loader) serverFromEnv() {
 	login, _ := environment(l.env, HTTPLogin)
+	reader, _ := environment(l.env, HTTPReader)
 	l.fromEnv("ENTRYPOINT_HTTP", func(v string) (err error) {
 		server := Server{Network: "tcp"}
 		if path, ok := strings.CutPrefix(v, "unix:"); ok {
@@ -123,6 +131,14 @@ func (l *loader) serverFromEnv() {
 				return errors.New(HTTPLogin + " is not USER:PASSWORD")
 			}
 		}
+		if reader != "" {
+			if err := server.setReader(reader); err != nil {
+				return errors.New(HTTPReader + " " + err.Error())
+			}
+			if problem := server.readerProblem(HTTPReader, HTTPLogin); problem != "" {
+				return errors.New(problem)
+			}
+		}
 		if server.open() {
 			return errors.New(server.Address + openReason + "; set " + HTTPLogin + "=USER:PASSWORD, or listen on 127.0.0.1:" + server.port())
 		}
@@ -135,10 +151,13 @@ func (l *loader) serverFromEnv() {
 	})
 }
 
-// HTTPLogin is the variable with the password of the HTTP server. It is for
-// entry-point alone, which takes it out of its own environment at its start, so that
-// no process that it starts inherits it.
-const HTTPLogin = "ENTRYPOINT_HTTP_LOGIN"
+// HTTPLogin and HTTPReader are the variables with the passwords of the HTTP server. They
+// are for entry-point alone, which takes them out of its own environment at its start, so
+// that no process that it starts inherits them.
+const (
+	HTTPLogin  = "ENTRYPOINT_HTTP_LOGIN"
+	HTTPReader = "ENTRYPOINT_HTTP_READER"
+)
 
 func (s *Server) login(key, value string) {
 	switch key {
@@ -147,6 +166,39 @@ func (s *Server) login(key, value string) {
 	case "password":
 		s.Password = value
 	}
+}
+
+const shaPrefix = "{SHA}"
+
+// setReader takes USER:PASSWORD of who may only read. What is wrong with it is said
+// without it, for it is a password.
+func (s *Server) setReader(login string) error {
+	user, password, ok := strings.Cut(login, ":")
+	if !ok || user == "" || password == "" {
+		return errors.New("is not USER:PASSWORD")
+	}
+	if len(password) >= len(shaPrefix) && strings.EqualFold(password[:len(shaPrefix)], shaPrefix) {
+		digits := password[len(shaPrefix):]
+		if len(digits) != 40 || strings.Trim(digits, "0123456789abcdefABCDEF") != "" {
+			return errors.New("has something else than 40 hexadecimal digits after {SHA}: the SHA-1 of the password (printf %s PASSWORD | sha1sum)")
+		}
+	}
+	s.Reader, s.ReaderPassword = user, password
+	return nil
+}
+
+// readerProblem is what is wrong with the reader beside the first login; "": nothing.
+// The arguments are where the two are set.
+func (s *Server) readerProblem(reader, login string) string {
+	switch {
+	case s.Reader == "":
+		return ""
+	case s.Username == "" || s.Password == "":
+		return reader + " needs " + login + ": without that, everybody may do everything"
+	case s.Reader == s.Username:
+		return reader + " needs another name than the one of " + login
+	}
+	return ""
 }
 
 // server checks what has been read of a section; key is the one that it needs.
@@ -158,6 +210,8 @@ func (l *loader) server(s *ini.Section, server Server, key string) {
 	}
 	if user != password {
 		l.fail(s, "username and password need each other")
+	} else if problem := server.readerProblem("reader", "username and password"); problem != "" {
+		l.fail(s, problem)
 	}
 	l.c.Servers = append(l.c.Servers, server)
 }

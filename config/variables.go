@@ -16,6 +16,11 @@ var otherVariables = [...]word{
 		Example: "docker run -e ENTRYPOINT_HTTP=:9001 -e ENTRYPOINT_HTTP_LOGIN=admin:secret IMAGE",
 	},
 	{
+		Name:    HTTPReader, // httpserver.go
+		Help:    "`USER:PASSWORD` of a second login for that server, which may only read, as `reader` of [inet_http_server] is. It is taken out of the environment likewise.",
+		Example: "docker run -e ENTRYPOINT_HTTP=:9001 -e ENTRYPOINT_HTTP_LOGIN=admin:secret -e ENTRYPOINT_HTTP_READER=prometheus:other-secret IMAGE",
+	},
+	{
 		Name: "ENTRYPOINT_HTTP_IDLE", Default: "1m", // httpserver.go
 		Help:    "After what time without a connection the HTTP gateway ends. The next connection starts it again.",
 		Example: "docker run -e ENTRYPOINT_HTTP_IDLE=10m IMAGE",

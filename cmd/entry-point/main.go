@@ -72,7 +72,7 @@ type app struct {
 	buffer   *logs.Buffer    // likewise, for what is held back of what programs print
 	steps    []control.Step  // of the setup
 	held     []int           // descriptors that we were started with, and nothing but a launched command gets
-	login    string          // USER:PASSWORD of ENTRYPOINT_HTTP_LOGIN; "": none
+	logins   [][2]string     // the variables with the passwords of HTTP: name and value
 	second   bool            // another entry-point runs this container
 	note     string          // about the mode, to be printed when it is known how; "": none
 	running  bool            // the programs: what the log looks like stays as it is
@@ -80,7 +80,7 @@ type app struct {
 
 // run does everything and returns the exit code.
 func (a *app) run(argv0 string, args []string) int {
-	a.takeLogin()
+	a.takeLogins()
 	a.styleFromEnv()
 	if calledSupervisord(argv0) {
 		return a.runSupervisord(args)
@@ -113,16 +113,18 @@ func (a *app) run(argv0 string, args []string) int {
 	return a.asInit(a.dispatch)
 }
 
-// takeLogin takes the password of the HTTP server out of our environment, before
-// anything is started that could inherit it, and out of /proc/PID/environ.
-func (a *app) takeLogin() {
-	login, found := os.LookupEnv(config.HTTPLogin)
-	if !found {
-		return
+// takeLogins takes the passwords of the HTTP server out of our environment, before
+// anything is started that could inherit them, and out of /proc/PID/environ.
+func (a *app) takeLogins() {
+	for _, name := range [...]string{config.HTTPLogin, config.HTTPReader} {
+		login, found := os.LookupEnv(name)
+		if !found {
+			continue
+		}
+		a.logins = append(a.logins, [2]string{name, login})
+		_ = os.Unsetenv(name) // fails for a name with "=" or NUL only
+		process.EraseVariable(name)
 	}
-	a.login = login
-	_ = os.Unsetenv(config.HTTPLogin) // fails for a name with "=" or NUL only
-	process.EraseVariable(config.HTTPLogin)
 }
 
 // asInit runs f as the init. From here on nothing may end the process but a

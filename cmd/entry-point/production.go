@@ -182,8 +182,8 @@ func (a *app) strict(cfg *config.Config) bool {
 func (a *app) sources(dir string) config.Options {
 	o := config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir, IsDirectory: a.isDirectory, Check: a.options.Check}
 	o.Pending = o.Check && setup.Pending(a.setupOptions())
-	if a.login != "" {
-		o.Env = config.SetVariable(o.Env, config.HTTPLogin, a.login)
+	for _, login := range a.logins {
+		o.Env = config.SetVariable(o.Env, login[0], login[1])
 	}
 	if !a.running && !a.options.Check {
 		o.Logs = a.setStyle

@@ -44,6 +44,9 @@ type HTTPServer struct {
 	Address  string `json:"address"`
 	Username string `json:"username,omitempty"`
 	Password string `json:"password,omitempty"` // in clear, or {SHA}hex
+	// Reader may only read; "": there is none.
+	Reader         string `json:"reader,omitempty"`
+	ReaderPassword string `json:"reader_password,omitempty"` // in clear, or {SHA}hex
 }
 
 // OpenChannel makes a channel: one end for Grant, the other one for the gateway to

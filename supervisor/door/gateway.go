@@ -59,7 +59,7 @@ func (d *Door) start() (pid int, err error) {
 	}
 	for _, s := range d.open {
 		briefing.Servers = append(briefing.Servers, control.HTTPServer{
-			Network: s.Network, Address: s.Address, Username: s.Username, Password: s.Password,
+			Network: s.Network, Address: s.Address, Username: s.Username, Password: s.Password, Reader: s.Reader, ReaderPassword: s.ReaderPassword,
 		})
 	}
 	ours, theirs, err := control.OpenChannel()
