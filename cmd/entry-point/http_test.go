@@ -225,6 +225,64 @@ func TestHTTPWithoutFile(t *testing.T) {
 	}
 }
 
+// TestHTTPReader: a second login sees how the programs are, and changes nothing; its
+// password is in no process's environment.
+func TestHTTPReader(t *testing.T) {
+	tcp, _ := freeAddress(t, "tcp")
+	p := prepare(t, "-v")
+	p.write("Procfile", "web: env; exec sleep 1000\n")
+	p.Env = append(p.Env, "ENTRYPOINT_SOCKET=none", "ENTRYPOINT_HTTP="+tcp, "ENTRYPOINT_HTTP_LOGIN=u:p",
+		"ENTRYPOINT_HTTP_READER=prometheus:{SHA}82ab876d1387bfafe46cc1c8a2ef074eae50cb1d")
+	p.start()
+	p.await(&p.stderr, "web: running")
+	const reader, operator = "prometheus:thepassword", "u:p"
+	p.wantAnswer("tcp", tcp, "/metrics", reader, 200, `entrypoint_program_state{program="web",group="web",entrypoint_program_state="RUNNING"} 1`)
+	p.wantAnswer("tcp", tcp, "/v1/programs/web", reader, 200, `"state":"RUNNING"`)
+	p.wantAnswer("tcp", tcp, "/v1/events", reader, 200, `"to":"RUNNING"`)
+	p.wantAnswer("tcp", tcp, "/", reader, 200, "This login may only read.")
+	p.wantAnswer("tcp", tcp, "/v1/programs/web/logs", reader, 403, "this login may only read: a log may hold what users have sent")
+	p.wantAnswer("tcp", tcp, "/metrics", "prometheus:p", 401, "")
+	p.wantAnswer("tcp", tcp, "/metrics", "u:thepassword", 401, "")
+	post := func(path, login, body string) (code int, text string) {
+		r, err := http.NewRequestWithContext(t.Context(), "POST", "http://"+tcp+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		user, password, _ := strings.Cut(login, ":")
+		r.SetBasicAuth(user, password)
+		if body != "" {
+			r.Header.Set("Content-Type", "text/xml")
+		}
+		res, err := (&http.Client{Timeout: patience}).Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		said, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res.StatusCode, string(said)
+	}
+	const stop = "<methodCall><methodName>supervisor.stopAllProcesses</methodName></methodCall>"
+	for _, path := range []string{"/v1/programs/web/stop", "/v1/actions", "/?action=stopall", "/RPC2"} {
+		body := map[string]string{"/RPC2": stop}[path]
+		if code, text := post(path, reader, body); code != 403 || !strings.Contains(text, "this login may only read") {
+			t.Errorf("%s: %d %s", path, code, text)
+		}
+	}
+	p.wantAnswer("tcp", tcp, "/v1/programs/web", reader, 200, `"starts":1,`)
+	if code, text := post("/v1/programs/web/stop?wait=true", operator, ""); code != 200 || !strings.Contains(text, `"state":"STOPPED"`) {
+		t.Errorf("an operator stops it: %d %s", code, text)
+	}
+	p.wantAnswer("tcp", tcp, "/v1/programs/web/logs", operator, 200, "ENTRYPOINT_HTTP=")
+	if strings.Contains(p.stdout.String(), "prometheus") {
+		t.Errorf("a program has the password:\n%s", p.stdout.String())
+	}
+	p.kill(syscall.SIGTERM)
+	p.wantCode(0)
+}
+
 // TestHTTPRefused: no container starts that everybody can control.
 func TestHTTPRefused(t *testing.T) {
 	for _, args := range [][]string{nil, {"-t"}} {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"entrypoint/supervisor/gateway/api"
+	"entrypoint/supervisor/gateway/route"
 )
 
 // login is what a client has to know, hashed: the time of a comparison says
@@ -42,18 +43,26 @@ func (l *login) knows(r *http.Request) bool {
 	return ok && same == 1
 }
 
-// authenticated asks for the password of a socket.
+// authenticated asks for one of the passwords of a socket, and notes what who has said it
+// may do. Where there is none, whoever can connect may do everything.
 func authenticated(s *Socket, next http.Handler) http.Handler {
-	if s.Username == "" {
-		return next
+	as := func(right route.Right, w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(route.As(r.Context(), right)))
 	}
-	l := newLogin(s.Username, s.Password)
+	if s.Username == "" {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { as(route.Operator, w, r) })
+	}
+	operator, reader := newLogin(s.Username, s.Password), newLogin(s.Reader, s.ReaderPassword)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		operates := operator.knows(r)
+		reads := reader.knows(r) && s.Reader != ""
 		switch {
-		case l.knows(r):
-			next.ServeHTTP(w, r)
+		case operates:
+			as(route.Operator, w, r)
+		case reads:
+			as(route.Reader, w, r)
 		case isProbe(r.URL.Path):
-			next.ServeHTTP(w, r.WithContext(asStranger(r.Context())))
+			as(route.Anyone, w, r)
 		default:
 			w.Header().Set("WWW-Authenticate", `Basic realm="default"`)
 			w.Header().Set("Connection", "close")

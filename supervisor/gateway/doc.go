@@ -25,6 +25,9 @@
 // of programs are for those who know the password. Both sides are hashed, and the
 // hashes compared in constant time, that of the user name as well.
 //
+// A second login may only read (package route): each path says in its row who may use
+// it, and routes.go puts the rows of all packages together.
+//
 // # Browsers
 //
 // A browser may hold a password, or be where none is needed, and still act for a

@@ -49,6 +49,8 @@ type Socket struct {
 	net.Listener
 	Network            string
 	Username, Password string // "": whoever can connect
+
+	Reader, ReaderPassword string // a second login, which may only read; "": none
 }
 
 // Gateway serves HTTP on its sockets.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/gateway/route"
 )
 
 // TestPassword: of every kind, right and wrong; probes learn little without it.
@@ -198,7 +199,7 @@ func TestProbesFirst(t *testing.T) {
 	h := open(t, func(h *house) {
 		h.Probes = first
 		mux := http.NewServeMux()
-		healthRoutes(mux, h.Asker)
+		(&route.Table{Rows: healthRoutes(h.Asker)}).Register(mux)
 		mux.HandleFunc("/poison", func(http.ResponseWriter, *http.Request) { handled <- time.Now() })
 		h.handler = mux
 	})

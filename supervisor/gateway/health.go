@@ -1,13 +1,14 @@
 package gateway
 
 import (
-	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/gateway/ask"
+	"entrypoint/supervisor/gateway/route"
 	"entrypoint/supervisor/visible"
 )
 
@@ -15,7 +16,9 @@ import (
 const probeTime = time.Second
 
 // isProbe says whether a path is for those who need no password.
-func isProbe(path string) bool { return path == "/livez" || path == "/healthz" || path == "/readyz" }
+func isProbe(path string) bool {
+	return slices.ContainsFunc(healthRoutes(nil), func(row route.Route) bool { return row.Path == path })
+}
 
 // probesFirst lets every other request wait for its turn. Where a request has crashed
 // the gateway before, and comes again, health checks that wait for the next gateway
@@ -34,18 +37,14 @@ func (g *Gateway) probesFirst(next http.Handler) http.Handler {
 	})
 }
 
-// strangerKey is in the context of those who have not said the password.
-type strangerKey struct{}
-
-func asStranger(ctx context.Context) context.Context {
-	return context.WithValue(ctx, strangerKey{}, true)
-}
+// probeWhy is why who probes needs no password.
+const probeWhy = "who probes can hardly keep a secret, and learns ok or not ok"
 
 // healthRoutes are /livez, that the gateway runs; /healthz, that entry-point's
 // loop turns; /readyz, that the container does what it is for.
-func healthRoutes(mux *http.ServeMux, a ask.Asker) {
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, r *http.Request) { probed(w, r, true, "") })
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+func healthRoutes(a ask.Asker) []route.Route {
+	livez := func(w http.ResponseWriter, r *http.Request) { probed(w, r, true, "") }
+	healthz := func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := ask.Within(r.Context(), probeTime)
 		defer cancel()
 		err := a.Do(ctx, control.Request{Do: control.DoInfo}, nil)
@@ -54,8 +53,8 @@ func healthRoutes(mux *http.ServeMux, a ask.Asker) {
 			why = err.Error()
 		}
 		probed(w, r, err == nil, why)
-	})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+	}
+	readyz := func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := ask.Within(r.Context(), probeTime)
 		defer cancel()
 		ready, why := false, ""
@@ -69,7 +68,12 @@ func healthRoutes(mux *http.ServeMux, a ask.Asker) {
 			ready, why = false, err.Error()
 		}
 		probed(w, r, ready, why)
-	})
+	}
+	return []route.Route{
+		{Method: "GET", Path: "/livez", May: route.Anyone, Why: probeWhy, Handler: livez},
+		{Method: "GET", Path: "/healthz", Do: []control.Operation{control.DoInfo}, May: route.Anyone, Why: probeWhy, Handler: healthz},
+		{Method: "GET", Path: "/readyz", Do: []control.Operation{control.DoHealth}, May: route.Anyone, Why: probeWhy, Handler: readyz},
+	}
 }
 
 func unready(h *control.Health) string {
@@ -87,7 +91,7 @@ func probed(w http.ResponseWriter, r *http.Request, ok bool, why string) {
 	text, code := "ok", http.StatusOK
 	if !ok {
 		text, code = "not ok", http.StatusServiceUnavailable
-		if why != "" && r.Context().Value(strangerKey{}) == nil {
+		if why != "" && route.Of(r.Context()) > route.Anyone {
 			text += ": " + visible.Line(why)
 		}
 	}

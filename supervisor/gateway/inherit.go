@@ -37,7 +37,7 @@ func Inherit() (*control.Channel, *control.Briefing, []Socket, error) {
 		if err != nil {
 			return nil, nil, nil, fmt.Errorf("cannot listen on %s: %v", s.Address, err)
 		}
-		sockets = append(sockets, Socket{Listener: listener, Network: s.Network, Username: s.Username, Password: s.Password})
+		sockets = append(sockets, Socket{Listener: listener, Network: s.Network, Username: s.Username, Password: s.Password, Reader: s.Reader, ReaderPassword: s.ReaderPassword})
 	}
 	return channel, told, sockets, nil
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"entrypoint/supervisor/control"
@@ -20,7 +19,6 @@ var document []byte
 type API struct {
 	asker ask.Asker
 	hub   hub
-	paths *http.ServeMux
 
 	// places are for answers that are being made and written, which hold all of
 	// their text. Streams have none.
@@ -36,83 +34,32 @@ const placeTime = 5 * time.Second
 
 // New returns the API over a.
 func New(a ask.Asker) *API {
-	x := &API{asker: a, hub: hub{asker: a}, paths: http.NewServeMux(), places: make(ask.Places, maxAnswers)}
-	methods := map[string]map[string]action{}
-	for _, r := range x.routes() {
-		if methods[r.path] == nil {
-			methods[r.path] = map[string]action{}
-		}
-		methods[r.path][r.method] = r.do
-	}
-	for path, allowed := range methods {
-		x.paths.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { x.serve(w, r, allowed) })
-	}
-	x.paths.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		tell(w, &problem{Kind: "not-found", Detail: "there is nothing at this path; see /v1/openapi.json"})
-	})
-	return x
+	return &API{asker: a, hub: hub{asker: a}, places: make(ask.Places, maxAnswers)}
 }
 
 // action answers a request, or says why not; nothing is written then.
 type action func(w http.ResponseWriter, r *http.Request) error
 
-type route struct {
-	method, path string
-	do           action
-}
-
-func (x *API) routes() []route {
-	return []route{
-		{"GET", "/v1/openapi.json", describe},
-		{"GET", "/v1/problems/{kind}", explain},
-		{"GET", "/v1/info", x.info},
-		{"GET", "/v1/health", x.health},
-		{"GET", "/v1/usage", x.usage},
-		{"GET", "/v1/events", x.events},
-		{"GET", "/v1/programs", x.programs},
-		{"GET", "/v1/programs/{name}", x.program},
-		{"GET", "/v1/programs/{name}/logs", x.logs},
-		{"POST", "/v1/programs/{name}/start", x.act(control.DoStart)},
-		{"POST", "/v1/programs/{name}/stop", x.act(control.DoStop)},
-		{"POST", "/v1/programs/{name}/restart", x.act(control.DoRestart)},
-		{"POST", "/v1/programs/{name}/reload", x.act(control.DoReload)},
-		{"POST", "/v1/programs/{name}/signal", x.act(control.DoSignal)},
-		{"POST", "/v1/actions", x.actions},
-	}
-}
-
-// ServeHTTP implements http.Handler.
-func (x *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { x.paths.ServeHTTP(w, r) }
-
-func (x *API) serve(w http.ResponseWriter, r *http.Request, allowed map[string]action) {
-	method := r.Method
-	if method == http.MethodHead {
-		method = http.MethodGet
-	}
-	do := allowed[method]
-	if do == nil {
-		var names []string
-		for name := range allowed {
-			if names = append(names, name); name == http.MethodGet {
-				names = append(names, http.MethodHead)
+// answer is an action as a handler. What goes wrong is a problem object.
+func (x *API) answer(do action) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if follow, _, _ := follows(r); !follow && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+			leave, err := x.places.Take(r.Context(), placeTime)
+			if err != nil {
+				tell(w, &problem{Kind: control.TooManyRequests, Detail: err.Error()})
+				return
 			}
+			defer leave()
 		}
-		slices.Sort(names)
-		w.Header().Set("Allow", strings.Join(names, ", "))
-		tell(w, &problem{Kind: "method-not-allowed", Detail: "this path takes " + strings.Join(names, ", ")})
-		return
-	}
-	if follow, _, _ := follows(r); !follow && method == http.MethodGet {
-		leave, err := x.places.Take(r.Context(), placeTime)
-		if err != nil {
-			tell(w, &problem{Kind: control.TooManyRequests, Detail: err.Error()})
-			return
+		if err := do(w, r); err != nil {
+			tell(w, asProblem(err))
 		}
-		defer leave()
 	}
-	if err := do(w, r); err != nil {
-		tell(w, asProblem(err))
-	}
+}
+
+// nothing answers at the paths below /v1/ that are none.
+func nothing(http.ResponseWriter, *http.Request) error {
+	return &problem{Kind: "not-found", Detail: "there is nothing at this path; see /v1/openapi.json"}
 }
 
 // write answers with v as JSON.

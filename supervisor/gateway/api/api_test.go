@@ -14,6 +14,8 @@ import (
 
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/eventually"
+	"entrypoint/supervisor/gateway/ask"
+	"entrypoint/supervisor/gateway/route"
 )
 
 const patience = 20 * time.Second
@@ -28,20 +30,37 @@ func (a asked) Do(ctx context.Context, r control.Request, each func(control.Answ
 	return a(ctx, r, each)
 }
 
-// TestDocument: what the API answers is in the document, and nothing else is.
+// serve is the API for an operator.
+func serve(a ask.Asker) http.Handler {
+	mux := http.NewServeMux()
+	(&route.Table{Rows: New(a).Routes(), OtherMethod: func(w http.ResponseWriter, r *http.Request, takes string) {
+		Refuse(w, r, OtherMethod, "this path takes "+takes)
+	}}).Register(mux)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mux.ServeHTTP(w, r.WithContext(route.As(r.Context(), route.Operator)))
+	})
+}
+
+// TestDocument: what the API answers is in the document, with who may ask, and nothing
+// else is.
 func TestDocument(t *testing.T) {
 	var d struct {
-		Paths map[string]map[string]any
+		Paths map[string]map[string]struct {
+			Who string `json:"x-who"`
+		}
 	}
 	if err := json.Unmarshal(document, &d); err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range New(asked(nil)).routes() {
-		method := strings.ToLower(r.method)
-		if d.Paths[r.path][method] == nil {
-			t.Errorf("%s %s is not in openapi.json", r.method, r.path)
+	for _, r := range New(asked(nil)).Routes() {
+		if r.Method == "" { // what is at no path
+			continue
 		}
-		delete(d.Paths[r.path], method)
+		method := strings.ToLower(r.Method)
+		if said, is := d.Paths[r.Path][method]; !is || said.Who != r.May.String() {
+			t.Errorf("openapi.json does not say that %s %s is for x-who %s", r.Method, r.Path, r.May)
+		}
+		delete(d.Paths[r.Path], method)
 	}
 	for path, methods := range d.Paths {
 		for method := range methods {
@@ -61,7 +80,7 @@ func do(t *testing.T, a asked, method, path, body string, change func(*http.Requ
 		change(r)
 	}
 	w := httptest.NewRecorder()
-	New(a).ServeHTTP(w, r)
+	serve(a).ServeHTTP(w, r)
 	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
 		t.Errorf("%s %s: %v in %q", method, path, err, w.Body.String())
 	}
@@ -245,7 +264,7 @@ func follow(t *testing.T, address, lastID string) (next func() string, end func(
 // told what they have lost, and leave nothing behind.
 func TestFollowers(t *testing.T) {
 	s := &source{events: make(chan control.Answer), kept: []control.Answer{event(10, "a"), event(20, "b"), event(20, "c")}}
-	server := httptest.NewServer(New(s))
+	server := httptest.NewServer(serve(s))
 	defer server.Close()
 	one, endOne := follow(t, server.URL, "")
 	two, endTwo := follow(t, server.URL, "20")

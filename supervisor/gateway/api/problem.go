@@ -9,11 +9,14 @@ import (
 
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/gateway/ask"
+	"entrypoint/supervisor/gateway/route"
 )
 
 // The types of problems that the gateway finds before any handler sees the request.
 const (
 	Unauthorized  = "unauthorized"
+	Forbidden     = "forbidden"
+	OtherMethod   = "method-not-allowed"
 	CrossOrigin   = "cross-origin"
 	UnknownHost   = "unknown-host"
 	BodyTooLarge  = "body-too-large"
@@ -59,9 +62,10 @@ type kind struct {
 func kindOf(name string) (kind, bool) {
 	k, ok := map[string]kind{
 		"not-found":              {http.StatusNotFound, "There is nothing at this path"},
-		"method-not-allowed":     {http.StatusMethodNotAllowed, "The path does not take this method"},
+		OtherMethod:              {http.StatusMethodNotAllowed, "The path does not take this method"},
 		"unsupported-media-type": {http.StatusUnsupportedMediaType, "The body is not JSON"},
 		Unauthorized:             {http.StatusUnauthorized, "A name and a password are needed"},
+		Forbidden:                {http.StatusForbidden, "The login may only read"},
 		CrossOrigin:              {http.StatusForbidden, "The request comes from another site's page"},
 		UnknownHost:              {http.StatusMisdirectedRequest, "The server is not known by this name"},
 		BodyTooLarge:             {http.StatusRequestEntityTooLarge, "The body is too large"},
@@ -93,6 +97,8 @@ func asProblem(err error) *problem {
 	switch {
 	case errors.As(err, &p):
 		return p
+	case errors.Is(err, route.ErrReader):
+		return &problem{Kind: Forbidden, Detail: err.Error()}
 	case errors.As(err, &said):
 		return &problem{Kind: said.Code, Detail: said.Message}
 	case errors.As(err, &large):

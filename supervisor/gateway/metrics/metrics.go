@@ -10,6 +10,7 @@ import (
 	"entrypoint/supervisor/cgroup"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/gateway/ask"
+	"entrypoint/supervisor/gateway/route"
 )
 
 // Bounds of scrapes; doc.go has what they amount to.
@@ -25,11 +26,14 @@ type server struct {
 	places ask.Places
 }
 
-// Routes puts /metrics on mux.
-func Routes(mux *http.ServeMux, a ask.Asker) {
+// Routes is /metrics.
+func Routes(a ask.Asker) []route.Route {
 	s := &server{a, make(ask.Places, scrapes)}
-	mux.HandleFunc("GET /metrics", s.serve)
+	return []route.Route{{Method: "GET", Path: "/metrics", Do: asked, May: route.Reader, Handler: s.serve}}
 }
+
+// asked is what a scrape asks entry-point for. It is never written.
+var asked = []control.Operation{control.DoInfo, control.DoStatus, control.DoUsage}
 
 // The types of the two formats.
 const (
@@ -79,7 +83,7 @@ type state struct {
 }
 
 func look(ctx context.Context, a ask.Asker) (*state, error) {
-	v, err := ask.Look(ctx, a, control.DoInfo, control.DoStatus, control.DoUsage)
+	v, err := ask.Look(ctx, a, asked...)
 	if err != nil {
 		return nil, err
 	}

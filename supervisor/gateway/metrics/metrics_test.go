@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/gateway/route/openly"
 )
 
 // world has some programs; nil: it does not answer.
@@ -34,8 +35,7 @@ func (w world) Do(_ context.Context, r control.Request, each func(control.Answer
 }
 
 func scrape(w world, accept string) *httptest.ResponseRecorder {
-	mux := http.NewServeMux()
-	Routes(mux, w)
+	mux := openly.Serve(Routes(w))
 	r := httptest.NewRequest("GET", "/metrics", nil)
 	r.Header.Set("Accept", accept)
 	answer := httptest.NewRecorder()
@@ -111,8 +111,7 @@ func (c crowd) Do(ctx context.Context, r control.Request, each func(control.Answ
 func TestManyScrapes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := crowd{world{web}, make(chan struct{}, 100), make(chan struct{})}
-		mux := http.NewServeMux()
-		Routes(mux, c)
+		mux := openly.Serve(Routes(c))
 		codes := make(chan int, 100)
 		scrape := func() {
 			answer := httptest.NewRecorder()
@@ -157,8 +156,7 @@ func (s slow) Write(b []byte) (int, error) {
 func TestSlowScraper(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	answer := httptest.NewRecorder()
-	mux := http.NewServeMux()
-	Routes(mux, many(1000))
+	mux := openly.Serve(Routes(many(1000)))
 	mux.ServeHTTP(slow{answer, cancel}, httptest.NewRequestWithContext(ctx, "GET", "/metrics", nil))
 	if n := answer.Body.Len(); n != piece {
 		t.Errorf("it got %d bytes", n)

@@ -35,6 +35,16 @@ var actions = [...]action{
 	{refresh, control.DoNothing, true, "Page refreshed"},
 }
 
+// acts are the operations of the actions.
+func acts() (operations []control.Operation) {
+	for _, a := range actions {
+		if a.do != control.DoNothing {
+			operations = append(operations, a.do)
+		}
+	}
+	return operations
+}
+
 // refresh is the action that only shows the page again.
 const refresh = "refresh"
 

@@ -14,6 +14,7 @@ import (
 
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/gateway/ask"
+	"entrypoint/supervisor/gateway/route"
 	"entrypoint/supervisor/visible"
 )
 
@@ -33,27 +34,39 @@ type page struct {
 // maxPages is how many pages there are at a time; of 1,000 programs each is 2 MB.
 const maxPages = 4
 
-// Routes puts the page's paths on mux.
-func Routes(mux *http.ServeMux, a ask.Asker) {
+// Routes are the page's paths.
+func Routes(a ask.Asker) (rows []route.Route) {
 	p := &page{asker: a, places: make(ask.Places, maxPages), texts: template.Must(template.New("").Funcs(template.FuncMap{
 		"clock": func(t time.Time) string { return t.UTC().Format("15:04:05") },
 		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) },
 		"size":  size, "seconds": seconds, "visible": seen, "query": url.QueryEscape, "lower": strings.ToLower,
 	}).ParseFS(texts, "*.html"))}
-	for _, path := range []string{"/{$}", "/index.html"} {
-		mux.HandleFunc("GET "+path, p.show)
-		mux.HandleFunc("POST "+path, p.act)
+	files := http.FileServerFS(assets).ServeHTTP
+	icon := http.RedirectHandler("/icon.svg", http.StatusMovedPermanently).ServeHTTP
+	return []route.Route{
+		{Method: "GET", Path: "/{$}", Do: shown, May: route.Reader, Handler: p.show},
+		{Method: "GET", Path: "/index.html", Do: shown, May: route.Reader, Handler: p.show},
+		{Method: "POST", Path: "/{$}", Do: acts(), May: route.Operator, Why: changes, Handler: p.act},
+		{Method: "POST", Path: "/index.html", Do: acts(), May: route.Operator, Why: changes, Handler: p.act},
+		{Method: "GET", Path: "/tail.html", Do: []control.Operation{control.DoRead}, May: route.Operator, Why: "a log may hold what users have sent", Handler: p.tail},
+		{Method: "GET", Path: "/ok.html", May: route.Reader, Handler: ok},
+		{Method: "GET", Path: "/page.css", May: route.Reader, Handler: files},
+		{Method: "GET", Path: "/page.js", May: route.Reader, Handler: files},
+		{Method: "GET", Path: "/icon.svg", May: route.Reader, Handler: files},
+		{Method: "GET", Path: "/favicon.ico", May: route.Reader, Handler: icon},
 	}
-	mux.HandleFunc("GET /tail.html", p.tail)
-	mux.HandleFunc("GET /ok.html", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain")
-		_, _ = w.Write([]byte("OK"))
-	})
-	files := http.FileServerFS(assets)
-	for _, name := range []string{"page.css", "page.js", "icon.svg"} {
-		mux.Handle("GET /"+name, files)
-	}
-	mux.Handle("GET /favicon.ico", http.RedirectHandler("/icon.svg", http.StatusMovedPermanently))
+}
+
+// shown is what the page asks entry-point for. It is never written.
+var shown = []control.Operation{control.DoInfo, control.DoHealth, control.DoStatus, control.DoUsage, control.DoEvents}
+
+// changes is why only operators may act.
+const changes = "this changes what runs"
+
+// ok is what supervisord's page has for who looks whether it is there.
+func ok(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain")
+	_, _ = w.Write([]byte("OK"))
 }
 
 // shownEvents is how many of the last events the page has.
@@ -68,6 +81,7 @@ type view struct {
 	Events   []*control.Event
 	Message  string
 	Confirm  *order // an action that is asked for by GET
+	May      bool   // who looks may act, and read logs
 	Signals  []string
 }
 
@@ -104,7 +118,7 @@ const answerTime = 5 * time.Second
 func (p *page) look(ctx context.Context) (*view, error) {
 	ctx, cancel := ask.Within(ctx, answerTime)
 	defer cancel()
-	seen, err := ask.Look(ctx, p.asker, control.DoInfo, control.DoHealth, control.DoStatus, control.DoUsage, control.DoEvents)
+	seen, err := ask.Look(ctx, p.asker, shown...)
 	if err != nil {
 		return nil, err
 	}
@@ -131,6 +145,11 @@ func (p *page) show(w http.ResponseWriter, r *http.Request) {
 		done(w, r, "Page refreshed at "+time.Now().Format(time.ANSIC))
 		return
 	}
+	may := route.Of(r.Context()) == route.Operator
+	if o.Action != "" && !may {
+		http.Error(w, route.ErrReader.Error()+": "+changes, http.StatusForbidden)
+		return
+	}
 	leave, err := p.places.Take(r.Context(), answerTime)
 	if err != nil {
 		unavailable(w, err)
@@ -142,6 +161,7 @@ func (p *page) show(w http.ResponseWriter, r *http.Request) {
 		unavailable(w, err)
 		return
 	}
+	v.May = may
 	v.Message = r.URL.Query().Get("message")
 	if o.Action != "" {
 		v.Confirm = o

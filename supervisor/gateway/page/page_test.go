@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/gateway/route/openly"
 )
 
 // world answers as a test wants it, and notes what is asked for that does something.
@@ -54,8 +55,7 @@ func (w *world) Do(_ context.Context, r control.Request, each func(control.Answe
 }
 
 func browse(w *world, method, target, form string) *httptest.ResponseRecorder {
-	mux := http.NewServeMux()
-	Routes(mux, w)
+	mux := openly.Serve(Routes(w))
 	r := httptest.NewRequest(method, target, strings.NewReader(form))
 	if form != "" {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

@@ -2,25 +2,33 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
 
+	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/gateway/ask"
+	"entrypoint/supervisor/gateway/route"
 	"entrypoint/supervisor/gateway/xmlrpc"
 )
 
 // server answers calls.
 type server struct{ asker ask.Asker }
 
-// Routes puts the paths of supervisord's interface on mux.
-func Routes(mux *http.ServeMux, a ask.Asker) {
+// Routes are the paths of supervisord's interface. Who may call a method is said by the
+// method's operation (methods.go).
+func Routes(a ask.Asker) []route.Route {
+	const private = "a log may hold what users have sent"
 	s := &server{a}
-	mux.HandleFunc("/RPC2", s.serve)
-	mux.HandleFunc("/RPC2/", s.serve)
-	mux.HandleFunc("GET /logtail/{name}", s.logtail)
-	mux.HandleFunc("GET /logtail/{name}/{channel}", s.logtail)
-	mux.HandleFunc("GET /mainlogtail", s.mainlogtail)
+	follows := []control.Operation{control.DoStatus, control.DoRead, control.DoLogs}
+	return []route.Route{
+		{Path: "/RPC2", May: route.Reader, Handler: s.serve},
+		{Path: "/RPC2/", May: route.Reader, Handler: s.serve},
+		{Method: "GET", Path: "/logtail/{name}", Do: follows, May: route.Operator, Why: private, Handler: s.logtail},
+		{Method: "GET", Path: "/logtail/{name}/{channel}", Do: follows, May: route.Operator, Why: private, Handler: s.logtail},
+		{Method: "GET", Path: "/mainlogtail", Do: follows, May: route.Operator, Why: private, Handler: s.mainlogtail},
+	}
 }
 
 func (s *server) serve(w http.ResponseWriter, r *http.Request) {
@@ -40,6 +48,9 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 	v, err := s.call(r.Context(), call.Method, call.Params)
 	var reply []byte
 	switch {
+	case errors.Is(err, route.ErrReader):
+		http.Error(w, err.Error()+": it may not call "+call.Method, http.StatusForbidden)
+		return
 	case err != nil:
 		f := faultOf(err, "")
 		reply = xmlrpc.Fault(f.code, f.Error())
@@ -65,6 +76,9 @@ func (s *server) call(ctx context.Context, name string, params []any) (any, erro
 	m, ok := supervisorMethods()[strings.TrimPrefix(name, "supervisor.")]
 	if !ok || !strings.HasPrefix(name, "supervisor.") {
 		return nil, newFault(unknownMethod, "")
+	}
+	if route.Of(ctx) < route.Operator && m.do != control.DoNothing && !m.do.Reads() {
+		return nil, route.ErrReader
 	}
 	if !m.always {
 		if err := s.running(ctx); err != nil {

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/gateway/route"
+	"entrypoint/supervisor/gateway/route/openly"
 )
 
 // world is an entry-point of a few programs.
@@ -72,7 +74,7 @@ func program(group, name, state string) *control.Program {
 
 // call runs one method, and returns its value or its fault as text.
 func (w *world) call(method string, params ...any) string {
-	v, err := (&server{w}).call(context.Background(), method, params)
+	v, err := (&server{w}).call(route.As(context.Background(), route.Operator), method, params)
 	if err != nil {
 		f := faultOf(err, "")
 		return fmt.Sprintf("fault %d %s", f.code, f.Error())
@@ -244,8 +246,7 @@ func TestLongLog(t *testing.T) {
 	text := strings.Repeat(line, 3<<20/len(line))
 	for _, rotated := range []bool{false, true} {
 		w := &world{programs: []*control.Program{program("web", "web", "RUNNING")}, kept: text, size: int64(len(text))}
-		mux := http.NewServeMux()
-		Routes(mux, asker(func(ctx context.Context, r control.Request, each func(control.Answer) error) error {
+		mux := openly.Serve(Routes(asker(func(ctx context.Context, r control.Request, each func(control.Answer) error) error {
 			if r.Do == control.DoRead && rotated && r.Offset > 1<<20 {
 				return each(control.Answer{Log: &control.Log{File: "another", Data: []byte("x"), Offset: r.Offset, Size: r.Offset + 1}})
 			}
@@ -253,7 +254,7 @@ func TestLongLog(t *testing.T) {
 				t.Errorf("%d bytes are asked for at a time", r.Length)
 			}
 			return w.Do(ctx, r, each)
-		}))
+		})))
 		server := httptest.NewServer(mux)
 		body := "<methodCall><methodName>supervisor.tailProcessStdoutLog</methodName><params><param><value><string>web</string></value></param>" +
 			"<param><value><int>0</int></value></param><param><value><int>" + strconv.Itoa(len(text)) + "</int></value></param></params></methodCall>"
@@ -285,8 +286,7 @@ func (a asker) Do(ctx context.Context, r control.Request, each func(control.Answ
 
 // TestHTTP: what is no call is refused before it is read.
 func TestHTTP(t *testing.T) {
-	mux := http.NewServeMux()
-	Routes(mux, &world{})
+	mux := openly.Serve(Routes(&world{}))
 	ask := func(method, path, body string, length int64) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(method, path, strings.NewReader(body))
 		r.ContentLength = length

@@ -2,10 +2,12 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
 
+	"entrypoint/supervisor/gateway/route"
 	"entrypoint/supervisor/gateway/xmlrpc"
 )
 
@@ -85,7 +87,9 @@ func (s *server) multicall(ctx context.Context, p []any) (any, error) {
 		case "system.multicall":
 			err = newFault(incorrectParams, "Recursive system.multicall forbidden")
 		default:
-			v, err = s.call(ctx, name, params)
+			if v, err = s.call(ctx, name, params); errors.Is(err, route.ErrReader) {
+				return nil, err // nothing has been changed by what came before it
+			}
 		}
 		if err != nil {
 			f := faultOf(err, "")
