@@ -136,7 +136,7 @@ func (s *Supervisor) begin(u *unit, do control.Operation, sig syscall.Signal, c 
 		return is(outcome{status: control.Failed, text: err.Error()})
 	}
 	u.diagnosis.Sent(sig, cmp.Or(c.by, "the operator"))
-	s.Log(u.name + ": sent " + process.SignalName(sig) + " on request" + c.whose())
+	s.tell(u, now, notice.SignalSent{Signal: sig, By: c.whose()})
 	return is(fine)
 }
 

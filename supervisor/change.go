@@ -31,7 +31,7 @@ func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
 	}
 	s.cameToRest(u, now)
 	if !live(u) && !s.state.Final() {
-		s.tellDependents(u)
+		s.tellDependents(u, now)
 	}
 }
 

@@ -1,8 +1,11 @@
 package supervisor
 
 import (
+	"time"
+
 	"entrypoint/config"
 	"entrypoint/supervisor/deps"
+	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/program"
 )
 
@@ -74,7 +77,7 @@ func (r *registry) waitsFor(u *unit) (text string, failed bool) {
 
 // tellDependents names u to those that wait for it, also by way of others, when it
 // has failed, and lets those know who wait for their start.
-func (s *Supervisor) tellDependents(u *unit) {
+func (s *Supervisor) tellDependents(u *unit, now time.Time) {
 	v := progress(s.numbered)
 	if len(s.graph.NeededBy(u.node)) == 0 || v.State(u.node) != deps.Failed {
 		return
@@ -82,7 +85,7 @@ func (s *Supervisor) tellDependents(u *unit) {
 	why := map[int]string{u.node: u.failed()} // of each program that the failure has reached
 	for _, b := range s.graph.Blocked(u.node, v) {
 		from, other := s.numbered[b.From], s.numbered[b.Program]
-		s.Log(other.name + ": not started, because " + from.name + ", which it depends on, " + why[b.From])
+		s.tell(other, now, notice.Blocked{By: from.name, Why: why[b.From]})
 		why[b.Program] = "waits for " + from.name + ", which " + why[b.From]
 		other.tellWaiters()
 	}

@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"entrypoint/config"
@@ -59,7 +58,7 @@ func (s *Supervisor) waitedFor() (names []string) {
 func (s *Supervisor) containerTick(now time.Time) {
 	a := s.step(container.Event{Kind: container.Tick}, now)
 	if a == container.StopAll {
-		s.Log("stopping")
+		s.tell(nil, now, notice.DrainOver{})
 	}
 	s.carryOut(a, now)
 }
@@ -86,7 +85,7 @@ func (s *Supervisor) ends(u *unit, kind container.Kind, code int, now time.Time)
 		Fatal: u.State == program.Fatal, Well: u.Expected(), Code: code,
 	}
 	if a := s.step(container.Event{Kind: kind, End: end}, now); a == container.StopAll {
-		s.Log("stopping the container with exit code " + strconv.Itoa(s.state.Code) + ", because " + u.name + " " + end.Why(kind))
+		s.tell(u, now, notice.Failing{Code: s.state.Code, Why: end.Why(kind)})
 		s.beginWork(now)
 		s.carryOut(a, now)
 	}
@@ -135,15 +134,15 @@ func (s *Supervisor) mayGoOn() bool {
 
 // finished begins the end of a container whose programs have all ended.
 func (s *Supervisor) finished(now time.Time) {
-	code, culprit := s.worstCode()
+	code, culprit := s.worstCode(now)
 	a := s.step(container.Event{Kind: container.Finished, Code: code, Culprit: culprit}, now)
-	s.Log("every program has ended: exit code " + strconv.Itoa(code))
+	s.tell(nil, now, notice.AllEnded{Code: code})
 	s.carryOut(a, now)
 }
 
 // worstCode is the highest exit code among the programs, when all have ended by
 // themselves, and whose it is. A program that was still waiting for another is a failure.
-func (s *Supervisor) worstCode() (worst int, culprit string) {
+func (s *Supervisor) worstCode(now time.Time) (worst int, culprit string) {
 	blame := func(u *unit, code int) {
 		if code > worst {
 			worst, culprit = code, u.name
@@ -155,7 +154,7 @@ func (s *Supervisor) worstCode() (worst int, culprit string) {
 		}
 		switch {
 		case u.Desired() == program.Up:
-			s.Log(u.name + ": never started, what it depends on has ended")
+			s.tell(u, now, notice.NeverStarted{})
 			worst = max(worst, 1)
 		case u.State == program.Exited:
 			blame(u, u.Code)

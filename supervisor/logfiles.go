@@ -7,8 +7,8 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/logs"
+	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/offload"
-	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/shortage"
 )
 
@@ -74,7 +74,7 @@ func (s *Supervisor) reopenPrograms(now time.Time) {
 			s.refused(u, sig, err, now)
 			continue
 		}
-		s.Log(u.name + ": sent " + process.SignalName(sig) + ", to open its own log files again")
+		s.tell(u, now, notice.ReopenSent{Signal: sig})
 	}
 }
 

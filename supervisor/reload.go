@@ -77,10 +77,7 @@ func (s *Supervisor) loaded(cfg *config.Config, err error, now time.Time) {
 	case s.state.Final():
 		err = errStopping
 	case err != nil:
-		for line := range strings.SplitSeq(err.Error(), "\n") {
-			s.Log(line)
-		}
-		s.Log("the configuration is bad, so everything stays as it is")
+		s.tell(nil, now, notice.ConfigBad{Errors: strings.Split(err.Error(), "\n")})
 	default:
 		for _, warning := range cfg.Warnings {
 			s.Log(warning)
@@ -117,7 +114,7 @@ func (s *Supervisor) replace(cfg *config.Config, now time.Time) (done changes) {
 	done = d.names()
 	s.arrange()
 	s.setGroups()
-	s.Log("configuration read again: " + done.String())
+	s.tell(nil, now, notice.ConfigRead{Added: done.added, Changed: done.changed, Removed: done.removed})
 	return done
 }
 
@@ -176,7 +173,7 @@ func (s *Supervisor) forget() {
 	}
 	for _, u := range gone {
 		s.forgetParts(u)
-		s.Log(u.name + ": removed")
+		s.tell(u, time.Now(), notice.Removed{})
 	}
 	s.arrange() // nobody needs it any more
 	s.setGroups()
@@ -247,19 +244,3 @@ func (s *Supervisor) settings(c config.Container) {
 
 // changes are the names of what a reload has touched.
 type changes struct{ added, changed, removed []string }
-
-func (c changes) String() string {
-	var parts []string
-	for _, part := range [...]struct {
-		what  string
-		names []string
-	}{{"added", c.added}, {"changed", c.changed}, {"removed", c.removed}} {
-		if len(part.names) > 0 {
-			parts = append(parts, part.what+" "+strings.Join(part.names, ", "))
-		}
-	}
-	if parts == nil {
-		return "nothing has changed"
-	}
-	return strings.Join(parts, "; ")
-}

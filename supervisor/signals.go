@@ -93,11 +93,7 @@ func (s *Supervisor) forward(name string, a config.SignalAction, now time.Time) 
 			s.refused(u, a.Signal, err, now)
 		}
 	}
-	if len(reached) == 0 {
-		s.Log("received " + name + ": no program runs that it is for")
-		return
-	}
-	s.Log("received " + name + ": sent " + process.SignalName(a.Signal) + " to " + strings.Join(reached, ", "))
+	s.tell(nil, now, notice.Forwarded{Name: name, Signal: a.Signal, To: reached})
 }
 
 // isCalled says whether a name in the configuration means this program.

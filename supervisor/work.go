@@ -1,8 +1,9 @@
 package supervisor
 
 import (
-	"strings"
 	"time"
+
+	"entrypoint/supervisor/notice"
 )
 
 // When a failure ends the container, work that ends by itself is under way, perhaps: a
@@ -23,7 +24,7 @@ func (s *Supervisor) beginWork(now time.Time) {
 		return
 	}
 	s.shutdown.workUntil = s.state.Deadline.Add(-s.container.StopBudget / 3)
-	s.Log("waiting for the end of " + strings.Join(names, ", ") + ", for at most " + until(now, s.shutdown.workUntil) + ", before everything is stopped")
+	s.tell(nil, now, notice.WorkAwaited{Programs: names, Limit: max(0, s.shutdown.workUntil.Sub(now))})
 }
 
 // works says whether u is work that ends, and has a process.

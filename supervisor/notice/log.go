@@ -3,7 +3,7 @@ package notice
 import (
 	"strconv"
 
-	"entrypoint/supervisor/phrase"
+	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/verdict"
 )
@@ -38,21 +38,22 @@ func (l *Log) Take(n *Notice) {
 		}
 	case *Changed:
 		l.changed(n, f)
-	case Killing:
-		l.Print(about(n.Program, "has not ended in time, killing it"))
-	case Orphan:
-		l.trace("reaped an orphan: " + f.sentence())
-	case Signalled:
-		l.Print("received " + f.Name + ": " + [...]string{Reload: "reading the configuration again", Reopen: "opening the log files again"}[f.For])
-	case EndAsked:
-		l.Print(f.sentence())
-	case RestartAsked:
-		l.Print("stopping everything, to start anew, on request" + f.By)
 	case Ended:
 		if line, record := f.lastWords(n); line != "" {
 			l.tell(line, record)
 		} else if f.Requested && f.Code == 0 {
 			l.Print("stopped" + f.budgetUse())
+		}
+	case Orphan:
+		l.trace("reaped an orphan: " + process.Describe(f.Status))
+	case ConfigBad:
+		for _, line := range f.Errors {
+			l.Print(line)
+		}
+		l.Print("the configuration is bad, so everything stays as it is")
+	default:
+		if line := line(n); line != "" {
+			l.Print(line)
 		}
 	}
 }
@@ -105,21 +106,4 @@ func (f *Changed) ends() bool {
 		return f.Before.State == program.Running || f.Before.State == program.Stopping
 	}
 	return true
-}
-
-// sentence says what somebody's wish for the end leads to.
-func (f *EndAsked) sentence() string {
-	text := "received " + f.By
-	if f.Again {
-		text += " again"
-	}
-	switch {
-	case f.Then == Draining:
-		return text + ": not ready any more, stopping in " + phrase.Span(f.Drain)
-	case f.Then == KillAll:
-		return text + ": killing what is left"
-	case f.Again:
-		return text + ": stopping now"
-	}
-	return text + ": stopping"
 }

@@ -78,6 +78,3 @@ func (f *Changed) failure(now time.Time) string {
 	}
 	return f.endAfter(now)
 }
-
-// sentence says how an orphan has ended.
-func (f *Orphan) sentence() string { return process.Describe(f.Status) }
