@@ -10,7 +10,6 @@ import (
 	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/phrase"
 	"entrypoint/supervisor/process"
-	"entrypoint/supervisor/schedule"
 )
 
 // notices are all who hear of what happens; those that somebody asks by name have a
@@ -94,14 +93,4 @@ func (s *Supervisor) ended(now time.Time) (code int) {
 	}
 	s.tell(culprit, now, e)
 	return e.Code
-}
-
-// busDue is when the bus has something to do; zero: never. TICK events follow the
-// wall clock, which may be set while one is waited for.
-func (s *Supervisor) busDue(now time.Time) time.Time {
-	next := s.bus.NextTick(now)
-	if next.IsZero() {
-		return next
-	}
-	return earlier(next, now.Add(schedule.Watch))
 }

@@ -4,19 +4,22 @@ import (
 	"time"
 
 	"entrypoint/supervisor/check"
+	"entrypoint/supervisor/events"
 	"entrypoint/supervisor/part"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/recycle"
 	"entrypoint/supervisor/reload"
+	"entrypoint/supervisor/schedule"
 	"entrypoint/supervisor/watch"
 )
 
 // parts are the parts, each of which is one concern of supervision (package part).
 type parts struct {
-	all    []part.Part  // in the order in which they are called
-	wishes []part.Wish  // of theirs, that are still to be granted
-	check  *check.Part  // hears what processes say of themselves
-	reload *reload.Part // for those who ask for a reload
+	all      []part.Part    // in the order in which they are called
+	wishes   []part.Wish    // of theirs, that are still to be granted
+	check    *check.Part    // hears what processes say of themselves
+	reload   *reload.Part   // for those who ask for a reload
+	schedule *schedule.Part // knows when the next run of a program is
 }
 
 // openParts makes the parts.
@@ -25,11 +28,14 @@ func (s *Supervisor) openParts() {
 	p := &s.parts
 	p.check = check.New(h, check.NewProber(h, s.Files))
 	p.reload = reload.New(h, s.Files)
+	p.schedule = schedule.NewPart(h, s.startedAt)
 	p.all = []part.Part{
 		p.check,
 		p.reload,
 		recycle.New(h),
 		watch.NewPart(h, s.Files),
+		p.schedule,
+		events.Part{Bus: s.bus},
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/program"
-	"entrypoint/supervisor/schedule"
 )
 
 // renew stops everything, reads the configuration again and starts anew, as
@@ -55,7 +54,6 @@ func (s *Supervisor) renewed(now time.Time) {
 	s.replace(cfg, now)
 	s.each(func(u *unit) {
 		if !u.removed() {
-			u.runs = schedule.Timetable{}
 			s.become(u, fresh(u.Config), now)
 		}
 	})

@@ -198,7 +198,7 @@ func (s *Supervisor) snapshot(u *unit, now time.Time) *control.Program {
 			p.NextStart = u.Deadline
 		}
 	case program.Stopped, program.Exited, program.Fatal:
-		p.NextStart = s.nextRun(u, now)
+		p.NextStart = s.parts.schedule.Next(u.name, now)
 	}
 	p.SpawnErr = cmp.Or(p.SpawnErr, notice.BadEnd(&u.Program))
 	return p
@@ -243,8 +243,8 @@ func (s *Supervisor) why(u *unit, now time.Time) string {
 		case u.Desired() == program.Up:
 			text, _ := s.waitsFor(u)
 			return text
-		case !s.nextRun(u, now).IsZero():
-			text := "next run in " + until(now.Round(0), s.nextRun(u, now).Round(time.Second))
+		case !s.parts.schedule.Next(u.name, now).IsZero():
+			text := "next run in " + until(now.Round(0), s.parts.schedule.Next(u.name, now).Round(time.Second))
 			if u.starts > 0 {
 				text += ", last one: " + last
 			}

@@ -139,6 +139,7 @@ func New(cfg *config.Config, o Options) *Supervisor {
 	if s.Buffer == nil {
 		s.Buffer = logs.NewBuffer(logs.DefaultBuffer)
 	}
+	s.openNotices()
 	s.openParts()
 	for _, p := range cfg.Programs {
 		s.add(p)
@@ -146,7 +147,6 @@ func New(cfg *config.Config, o Options) *Supervisor {
 	s.sockets.Files = o.Files
 	s.openShortages()
 	s.arrange()
-	s.openNotices()
 	s.examiner = diagnosis.Examiner{Host: host{s}, Files: s.Files}
 	s.openDoor()
 	return s
@@ -229,12 +229,10 @@ func (s *Supervisor) tick(now time.Time) {
 		if !u.Deadline.IsZero() && !now.Before(u.Deadline) {
 			s.apply(u, now, program.Event{Kind: program.Tick})
 		}
-		s.tickSchedule(u, now)
 		u.giveUpTurn()
 	}
 	s.shortages.Tick(now)
 	s.helpers.Tick(now)
-	s.bus.Tick(now)
 	s.grantWishes()
 	s.tickParts(now)
 }
@@ -248,9 +246,6 @@ func (s *Supervisor) earliest() (at time.Time) {
 			continue
 		}
 		sooner(u.Deadline)
-		if s.state.Phase == container.Serving {
-			sooner(s.earliestRun(u, time.Now()))
-		}
 	}
 	sooner(s.state.Due())
 	sooner(s.door.Deadline())
@@ -259,7 +254,6 @@ func (s *Supervisor) earliest() (at time.Time) {
 	sooner(s.partsDue())
 	sooner(s.shutdown.due())
 	sooner(s.straysDue())
-	sooner(s.busDue(time.Now()))
 	return at
 }
 

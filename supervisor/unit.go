@@ -14,7 +14,6 @@ import (
 	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
-	"entrypoint/supervisor/schedule"
 )
 
 // unit is one program in the loop: its state and what the loop adds to it.
@@ -30,7 +29,6 @@ type unit struct {
 	skipped   string                   // why it was not started, while Skipped
 	process   *incarnation.Incarnation // nil: it has no process
 	turn      turn                     // of a oneshot that runs once
-	runs      schedule.Timetable       // by its schedule
 	diagnosis diagnosis.Diagnosis      // of the last end
 }
 
@@ -196,7 +194,6 @@ func (s *Supervisor) rested(u *unit, now time.Time) {
 		return
 	}
 	if u.Next() != nil {
-		u.runs = schedule.Timetable{}
 		s.become(u, u.Adopt(), now)
 		s.outdated = true
 		s.keepSockets()

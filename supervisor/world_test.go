@@ -13,6 +13,7 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/events"
 	"entrypoint/supervisor/process"
 )
 
@@ -315,8 +316,16 @@ func (s *Supervisor) nothingLeft(t *testing.T) {
 			t.Errorf("%s: something is due at %v", u.name, u.Deadline)
 		}
 	}
-	if at := earlier(s.partsDue(), s.helpers.Due()); !at.IsZero() {
-		t.Errorf("a part has something to do %v after the end", time.Until(at))
+	for _, p := range s.parts.all {
+		if _, ticks := p.(events.Part); ticks {
+			continue // those go on as long as there are listeners
+		}
+		if at := p.Due(); !at.IsZero() {
+			t.Errorf("a part, %T, has something to do %v after the end", p, time.Until(at))
+		}
+	}
+	if at := s.helpers.Due(); !at.IsZero() {
+		t.Errorf("a helper process is to be killed %v after the end", time.Until(at))
 	}
 	for pid := range s.helpers.PIDs() {
 		t.Errorf("helper process %d is left", pid)

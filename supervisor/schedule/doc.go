@@ -1,5 +1,6 @@
-// Package schedule says when the next run of a program with a schedule is due. It
-// reads no clock and starts nothing.
+// Package schedule starts programs at the times of their schedules. Timetable says when
+// the next run is due; it reads no clock and starts nothing. Part, the part of the loop
+// (package part), has a Timetable for each program with a schedule and asks for its runs.
 //
 // There are two clocks. "@every 90s" means 90 seconds of waiting, whatever the time of
 // day is made to be meanwhile: it goes by the monotonic clock. All other schedules name

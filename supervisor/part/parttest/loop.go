@@ -99,7 +99,7 @@ func (l *Loop) Taken() (list []string) {
 }
 
 var kinds = map[program.Kind]string{
-	program.Start: "start", program.Stop: "stop", program.Restart: "restart", program.Fail: "fail",
+	program.Start: "start", program.Await: "await", program.Stop: "stop", program.Restart: "restart", program.Fail: "fail",
 	program.Late: "late", program.Sick: "sick", program.Skip: "skip", program.Ready: "ready",
 }
 
