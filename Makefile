@@ -15,7 +15,7 @@ HOST  ?= 127.0.0.1
 PORT  ?= 8091
 
 .DEFAULT_GOAL := build
-.PHONY: build build-all run test test-arch bench lint image clean help
+.PHONY: build build-all run test test-arch bench lint image manual clean help
 
 build: ## build ./entry-point and ./entry-point-gateway for this machine (default)
 	@.ci/need build
@@ -64,6 +64,9 @@ lint: ## vet, staticcheck, gofumpt and the rules of the house
 	@unformatted=$$($(GOFUMPT) -l .) && if [ -n "$$unformatted" ]; then \
 		echo "not formatted, run gofumpt -w:" $$unformatted >&2; exit 1; fi
 	@.ci/rules
+
+manual: ## write the manual pages and the reference anew, from the tables of help
+	@go generate ./cmd/entry-point
 
 clean: ## remove what was built here, and the native example's files
 	rm -rf entry-point entry-point-gateway dist .cache

@@ -14,6 +14,8 @@ import (
 	"entrypoint/supervisor/process"
 )
 
+//go:generate go test -run TestManual$ . -generate
+
 // book is all that there is help on.
 func book() *help.Book {
 	p := newParser(&options{})
