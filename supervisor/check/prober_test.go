@@ -55,7 +55,7 @@ func (l *loop) Look(uid, gid uint32, args []string, limit time.Duration, _ time.
 }
 
 func (l *loop) TryAgain(string, error, time.Time) bool { return l.short }
-func (l *loop) Started() []int                      { return l.started }
+func (l *loop) Started() []int                         { return l.started }
 
 func (l *loop) Named(h owner.Holder) string {
 	if l.holder = h; l.nameless {
