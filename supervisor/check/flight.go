@@ -30,9 +30,7 @@ func (p *Part) ask(e *entry, v part.View, probe *config.Probe, limit time.Durati
 		p.noteForeign(e, err)
 		if v, up := p.up(e); up {
 			answer(v, err, now)
-			return
 		}
-		p.Forget(e.name)
 	})
 	if f.landed {
 		return nil

@@ -43,7 +43,6 @@ type Part struct {
 type entry struct {
 	name   string
 	config *config.Program
-	pid    int
 	order  int  // processes that are due at once are asked in this order
 	ready  bool // as the program's value has it
 	readiness
@@ -61,7 +60,7 @@ func (p *Part) Changed(v part.View, before program.Program, now time.Time) {
 	case !v.Up():
 		p.Forget(v.Name)
 		return
-	case e != nil && e.pid == v.PID:
+	case e != nil:
 	case c.Ready.None() && c.Live.None():
 		return
 	default:
@@ -75,12 +74,11 @@ func (p *Part) Changed(v part.View, before program.Program, now time.Time) {
 
 // begin makes the entry of a process that was started now.
 func (p *Part) begin(v part.View, now time.Time) *entry {
-	p.Forget(v.Name)
 	if p.entries == nil {
 		p.entries = map[string]*entry{}
 	}
 	p.started++
-	e := &entry{name: v.Name, config: v.Config, pid: v.PID, order: p.started}
+	e := &entry{name: v.Name, config: v.Config, order: p.started}
 	e.beginReadiness(now)
 	p.entries[v.Name] = e
 	return e
@@ -127,10 +125,10 @@ func (p *Part) Tick(now time.Time) {
 	}
 }
 
-// up returns the program of an entry, if its process is still there and goes on.
+// up returns the program of an entry, if its process has not ended meanwhile.
 func (p *Part) up(e *entry) (v part.View, up bool) {
 	v, ok := p.host.Program(e.name)
-	return v, ok && v.PID == e.pid && v.Up()
+	return v, ok && v.Up()
 }
 
 // end wishes for the end of a process that does not do what it should.

@@ -29,7 +29,8 @@ type world struct {
 	wishes   []part.Wish
 	asked    []*question // probes in flight, oldest first
 	forgot   int
-	refused  bool // no program may be started again
+	atOnce   map[string]error // probes that are answered before Ask returns
+	refused  bool             // no program may be started again
 	settled  int
 	lines    []string // what was told, with the time
 }
@@ -96,6 +97,10 @@ func (w *world) Program(name string) (part.View, bool) {
 func (w *world) Ask(v part.View, p *config.Probe, limit time.Duration, now time.Time, answer func(error, time.Time)) {
 	if now != w.now || v.PID == 0 {
 		w.t.Errorf("%s was asked at %v, it is %v", v.Name, now, w.now)
+	}
+	if err, ok := w.atOnce[p.String()]; ok {
+		answer(err, now)
+		return
 	}
 	w.asked = append(w.asked, &question{v.Name, p.String(), limit, answer})
 }
@@ -358,6 +363,41 @@ func TestUnasked(t *testing.T) {
 	w.is("app", program.Stopping, false)
 }
 
+// TestUnaskedSoonAgain: what could not be asked is asked again after five seconds, also
+// where the configuration has longer intervals.
+func TestUnaskedSoonAgain(t *testing.T) {
+	w := newWorld(t, named("app", ready(config.ProbeTCP, "here"), live(config.ProbeTCP, "there"),
+		func(c *config.Program) { c.Every, c.LiveEvery = time.Minute, time.Hour }))
+	w.pass(0)
+	w.answer("app", "here", unaskedError{syscall.EMFILE})
+	w.pass(5 * time.Second)
+	w.answer("app", "here", nil)
+	w.pass(time.Hour + 5*time.Second)
+	w.answer("app", "there", unaskedError{syscall.EMFILE})
+	w.pass(time.Hour + 10*time.Second)
+	w.answer("app", "there", nil)
+}
+
+// TestAnswersAtOnce: a probe may be answered in the moment in which it is put.
+func TestAnswersAtOnce(t *testing.T) {
+	w := newWorld(t, named("app", ready(config.ProbeTCP, "here"), live(config.ProbeTCP, "there"), func(c *config.Program) { c.Every = time.Second }))
+	w.atOnce = map[string]error{"here": errRefused, "there": errRefused}
+	w.pass(2500 * time.Millisecond)
+	w.atOnce["here"] = nil
+	w.pass(9*time.Second - 1)
+	w.want("3s app: ready, accepts connections on here after 3s",
+		"5s app: there: connection refused (bad answer 1 of 3)", "7s app: there: connection refused (bad answer 2 of 3)")
+	w.pass(9 * time.Second)
+	w.is("app", program.Stopping, false)
+}
+
+// TestNoTimeWithoutProbe: a program without a readiness probe has no time to become ready in.
+func TestNoTimeWithoutProbe(t *testing.T) {
+	w := newWorld(t, named("app", live(config.ProbeExec, "check"), within(500*time.Millisecond, config.LateRestart)))
+	w.pass(time.Minute)
+	w.want()
+}
+
 // TestLiveness: health checks begin when the process is ready, a good answer forgets the
 // bad ones, and nobody is blamed while nothing may be started again.
 func TestLiveness(t *testing.T) {
@@ -373,6 +413,7 @@ func TestLiveness(t *testing.T) {
 	w.pass(time.Minute) // one at a time
 	for i, err := range []error{errRefused, errRefused, nil, errRefused, errRefused} {
 		w.answer("app", "check", err)
+		w.step("app", program.Event{Kind: program.Tick}) // which changes nothing
 		w.pass(time.Minute + time.Duration(2*i+2)*time.Second)
 	}
 	w.refused = true
@@ -430,6 +471,39 @@ func TestNotifier(t *testing.T) {
 	w.want()
 }
 
+// TestAliveBeforeReady: that a process says it is alive does not begin its watchdog.
+func TestAliveBeforeReady(t *testing.T) {
+	w := newWorld(t, named("app", ready(config.ProbeNotify, "notify"), live(config.ProbeNotify, "notify")))
+	w.part.Notified("app", notify.Parse("WATCHDOG=1"), w.now)
+	w.pass(time.Minute)
+	w.want()
+}
+
+// TestLivenessBeginsAnew: when a process is ready once more, the bad answers of before are
+// forgotten, and so is the health check in flight.
+func TestLivenessBeginsAnew(t *testing.T) {
+	w := newWorld(t, named("app", ready(config.ProbeNotify, "notify"), live(config.ProbeExec, "check")))
+	say := func(text string) {
+		w.part.Notified("app", notify.Parse(text), w.now)
+		w.grant()
+	}
+	say("READY=1")
+	for i := range 2 {
+		w.pass(time.Duration(2*i+2) * time.Second)
+		w.answer("app", "check", errRefused)
+	}
+	w.pass(6 * time.Second)
+	say("RELOADING=1")
+	say("READY=1")
+	w.lines = nil
+	w.answer("app", "check", errRefused)
+	w.want()
+	w.pass(8 * time.Second)
+	w.answer("app", "check", errRefused)
+	w.want("8s app: check: connection refused (bad answer 1 of 3)")
+	w.is("app", program.Starting, true)
+}
+
 // TestWatchdogTrigger: a process may say itself that it is to be started again.
 func TestWatchdogTrigger(t *testing.T) {
 	w := newWorld(t, named("app", live(config.ProbeNotify, "notify")))
@@ -439,6 +513,7 @@ func TestWatchdogTrigger(t *testing.T) {
 	w = newWorld(t, named("app", live(config.ProbeExec, "check"))) // not one with another health check
 	w.part.Notified("app", notify.Parse("WATCHDOG=trigger\nREADY=1"), w.now)
 	w.pass(0)
+	w.quiet()
 	w.is("app", program.Starting, false)
 }
 
@@ -454,10 +529,22 @@ func TestOwnLines(t *testing.T) {
 	w.part.Printed("log", w.now)
 	w.part.Printed("nobody", w.now)
 	w.part.Unsearched("nobody", errRefused)
+	w.part.Notified("nobody", notify.Parse("READY=1"), w.now)
 	w.grant()
 	w.want("0s log: cannot search its output for ^up$: exit code 2", "0s fd: ready after 0s", "0s log: ready, it has printed what was waited for after 0s")
 	w.is("fd", program.Starting, true)
 	w.is("log", program.Starting, true)
+}
+
+// TestWordsOfTheDead: what a process has said is not heard when it has ended, also if its
+// program does not know that yet.
+func TestWordsOfTheDead(t *testing.T) {
+	w := newWorld(t, named("app", ready(config.ProbeNotify, "notify")), named("fd", ready(config.ProbeFD, "fd:3")))
+	w.gone["app"], w.gone["fd"] = true, true
+	w.part.Notified("app", notify.Parse("READY=1"), w.now)
+	w.part.Wrote("fd", w.now)
+	w.grant()
+	w.want()
 }
 
 // TestAnswerOfAnEarlierProcess: it is not heard, whether the process is being stopped,
@@ -481,11 +568,27 @@ func TestAnswerOfAnEarlierProcess(t *testing.T) {
 	w.start("app")
 	w.answer("app", "here", nil)
 	w.is("app", program.Starting, false)
+	w.pass(time.Minute + 1)
+	w.answer("app", "here", errRefused)
 	w.lines = nil
 	w.gone["app"] = true // what is due of it then is nothing
 	w.pass(2 * time.Minute)
 	w.quiet()
 	w.want()
+}
+
+// TestHealthOfAnEarlierProcess: a health check of the process before blames nobody.
+func TestHealthOfAnEarlierProcess(t *testing.T) {
+	w := newWorld(t, named("app", ready(config.ProbeNotify, "notify"), live(config.ProbeExec, "check"), func(c *config.Program) { c.Failures = 1 }))
+	w.part.Notified("app", notify.Parse("READY=1"), w.now)
+	w.grant()
+	w.pass(2 * time.Second)
+	w.die("app")
+	w.start("app")
+	w.lines = nil
+	w.answer("app", "check", errRefused)
+	w.want()
+	w.is("app", program.Starting, false)
 }
 
 // TestForeign: who has the socket is told once, in whatever answers it comes.
@@ -503,17 +606,24 @@ func TestForeign(t *testing.T) {
 // TestSettled: told when the last program that is asked over a connection is ready.
 func TestSettled(t *testing.T) {
 	w := newWorld(t, named("one", ready(config.ProbeTCP, "1")), named("two", ready(config.ProbeHTTP, "2")), named("plain"),
-		named("dead", ready(config.ProbeTCP, "3")))
+		named("dead", ready(config.ProbeTCP, "3")), named("exec", ready(config.ProbeExec, "4")))
 	w.pass(0)
 	w.gone["dead"] = true
 	w.answer("one", "1", nil)
 	if w.settled != 0 {
 		t.Error("settled too early")
 	}
-	if w.answer("two", "2", nil); w.settled != 1 {
+	w.answer("two", "2", nil)
+	w.answer("dead", "3", nil)
+	if w.answer("exec", "4", nil); w.settled != 0 {
+		t.Error("settled by a program that is not asked over a connection")
+	}
+	w.die("one")
+	w.start("one")
+	w.pass(0)
+	if w.answer("one", "1", nil); w.settled != 1 {
 		t.Errorf("settled %d times, want once", w.settled)
 	}
-	w.answer("dead", "3", nil)
 }
 
 // TestOrder: of processes whose time has come at once, the one that was started first
@@ -550,6 +660,7 @@ func TestProbe(t *testing.T) {
 		t.Errorf("told %v", told)
 	}
 	w.is("app", program.Starting, true)
+	w.want("0s app: ready, accepts connections on here after 0s", "0s app: not ready, here is held by nginx, so what is answered there does not count")
 }
 
 // TestHolds: of a process that is not there, no socket is known.

@@ -64,7 +64,7 @@ func (r *Prober) connected(v part.View, p *config.Probe, err error, now time.Tim
 	if e := (*probe.NoSocketError)(nil); errors.As(err, &e) && r.host.TryAgain(v.Name, err, now) {
 		err = unaskedError{err}
 	}
-	if err != nil || !r.goesOn(v) {
+	if err != nil {
 		answer(err, now)
 		return
 	}

@@ -27,6 +27,7 @@ type loop struct {
 	posts    chan func()
 	started  []int
 	ran      []string
+	replaced bool     // while a helper process runs, the program gets another process
 	exit     error    // of the helper process
 	prints   []string // likewise
 	short    bool     // what fails is for want of something
@@ -51,6 +52,9 @@ func (l *loop) Run(name string, argv []string, limit time.Duration, _ time.Time,
 
 func (l *loop) Look(uid, gid uint32, args []string, limit time.Duration, _ time.Time, done func(error, []string)) {
 	l.ran = append(l.ran, strconv.Itoa(int(uid))+":"+strconv.Itoa(int(gid))+" runs "+strings.Join(args, " ")+" for "+limit.String())
+	if l.replaced {
+		l.view.PID++
+	}
 	done(l.exit, l.prints)
 }
 
@@ -172,6 +176,7 @@ func TestHiddenOwner(t *testing.T) {
 		exit    error
 		short   bool
 		gone    bool
+		change  bool
 		foreign bool
 		unasked bool
 		known   bool
@@ -182,10 +187,12 @@ func TestHiddenOwner(t *testing.T) {
 		{prints: []string{"hidden"}, ran: 1},
 		{exit: errors.New("exit code 1"), ran: 1},
 		{exit: syscall.EAGAIN, short: true, unasked: true, ran: 1},
+		{prints: []string{"yes"}, change: true, ran: 1},
 		{prints: []string{"no"}, gone: true},
 	} {
 		l := newLoop(t)
 		l.prints, l.exit, l.short, l.gone = c.prints, c.exit, c.short, c.gone
+		l.replaced = c.change
 		r := NewProber(l, nil)
 		at := owner.Address{Path: "/run/socket"}
 		a := &owner.Answer{Whose: owner.Hidden, Sockets: []string{"17"}, PIDs: []int{12, 13}, UID: 33, GID: 34}
@@ -193,6 +200,9 @@ func TestHiddenOwner(t *testing.T) {
 		r.found(l.view, &config.Probe{Kind: config.ProbeUnix, Address: "/run/socket"}, at, a, t0, func(err error, _ time.Time) { got = err })
 		if isForeign(got) != c.foreign || isUnasked(got) != c.unasked || (got != nil) != (c.foreign || c.unasked) || r.Holds("app", []string{"17"}) != c.known {
 			t.Errorf("%+v: %v, known are %v", c, got, r.own)
+		}
+		if c.foreign && !slices.Equal(l.holder.Sockets, a.Sockets) {
+			t.Errorf("%+v: the holder is %+v", c, l.holder)
 		}
 		if want := slices.Repeat([]string{"33:34 runs ctl holds 17 12 13 for 5s"}, c.ran); !slices.Equal(l.ran, want) {
 			t.Errorf("%+v: %q, want %q", c, l.ran, want)

@@ -54,10 +54,7 @@ func (e *entry) readinessDue() (at time.Time) {
 	if e.awaits() {
 		at = e.probeAt
 	}
-	if !e.ready {
-		at = earlier(at, e.lateAt)
-	}
-	return at
+	return earlier(at, e.lateAt)
 }
 
 // tickReadiness asks a program whether it is ready, and says whether it is to be ended
@@ -74,7 +71,7 @@ func (p *Part) tickReadiness(e *entry, v part.View, now time.Time) (ended bool) 
 			p.readyAnswer(e, v, err, now)
 		})
 	}
-	if e.ready || e.lateAt.IsZero() || now.Before(e.lateAt) {
+	if e.lateAt.IsZero() || now.Before(e.lateAt) {
 		return false
 	}
 	return p.late(e, now)
@@ -82,9 +79,6 @@ func (p *Part) tickReadiness(e *entry, v part.View, now time.Time) (ended bool) 
 
 // readyAnswer takes the answer of a readiness probe.
 func (p *Part) readyAnswer(e *entry, v part.View, err error, now time.Time) {
-	if e.ready {
-		return
-	}
 	probe := &e.config.Ready
 	if err == nil {
 		text := "ready"
