@@ -48,45 +48,45 @@ func TestHouse(t *testing.T) {
 		if len(cells) != 5 || !strings.HasPrefix(cells[1], " `") {
 			continue
 		}
-		var rooms []string
+		var packages []string
 		for _, m := range quoted.FindAllStringSubmatch(cells[1], -1) {
 			first := m[1]
-			if rooms != nil {
-				first = rooms[0]
+			if packages != nil {
+				first = packages[0]
 			}
-			if room := known(m[1], first); room != "" {
-				rooms = append(rooms, room)
+			if found := known(m[1], first); found != "" {
+				packages = append(packages, found)
 			}
 		}
 		free := false
-		for _, words := range []string{"all", "what it likes", "the rooms below it"} {
+		for _, words := range []string{"all", "what it likes", "the rooms below it", "the packages below it"} {
 			free = free || strings.TrimSpace(cells[3]) == words
 		}
-		for _, room := range rooms {
-			seen[room] = true
+		for _, p := range packages {
+			seen[p] = true
 			allowed := []string{}
 			for _, m := range quoted.FindAllStringSubmatch(cells[3], -1) {
-				name := known(m[1], room)
+				name := known(m[1], p)
 				if name == "" {
-					t.Errorf("%s may import %s, says CONTRIBUTING.md, which is no package", room, m[1])
+					t.Errorf("%s may import %s, says CONTRIBUTING.md, which is no package", p, m[1])
 				}
 				allowed = append(allowed, name)
 			}
-			for _, i := range imports[room] {
+			for _, i := range imports[p] {
 				if !free && !slices.Contains(allowed, i) {
-					t.Errorf("%s imports %s, and CONTRIBUTING.md does not say so", room, i)
+					t.Errorf("%s imports %s, and CONTRIBUTING.md does not say so", p, i)
 				}
 			}
 			for _, name := range allowed {
-				if !slices.ContainsFunc(rooms, func(r string) bool { return slices.Contains(imports[r], name) }) {
-					t.Errorf("%s does not import %s, and CONTRIBUTING.md says so", room, name)
+				if !slices.ContainsFunc(packages, func(r string) bool { return slices.Contains(imports[r], name) }) {
+					t.Errorf("%s does not import %s, and CONTRIBUTING.md says so", p, name)
 				}
 			}
 		}
 	}
-	for room := range imports {
-		if !seen[room] && !strings.HasPrefix(room, "cmd/bench/") {
-			t.Errorf("%s has no row in CONTRIBUTING.md", room)
+	for p := range imports {
+		if !seen[p] && !strings.HasPrefix(p, "cmd/bench/") {
+			t.Errorf("%s has no row in CONTRIBUTING.md", p)
 		}
 	}
 }

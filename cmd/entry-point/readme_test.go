@@ -43,6 +43,20 @@ func TestReadmeSizes(t *testing.T) {
 	}
 }
 
+// TestContributingSize: a line of CONTRIBUTING.md has at most 120 characters, but for
+// those of tables.
+func TestContributingSize(t *testing.T) {
+	text, err := os.ReadFile("../../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, line := range strings.Split(string(text), "\n") {
+		if len([]rune(line)) > 120 && !strings.HasPrefix(line, "|") {
+			t.Errorf("line %d has more than 120 characters", n+1)
+		}
+	}
+}
+
 // TestReadmeFiles: each file that README.md, or the README of an example, shows is that
 // of an example, but for the example's comments and what README.md leaves out.
 func TestReadmeFiles(t *testing.T) {

@@ -1,7 +1,6 @@
 // Package ini turns bytes into sections, in supervisord's dialect of the INI
 // format: what Python's RawConfigParser accepts when it is not strict and when
-// both ";" and "#" begin inline comments. It knows nothing of programs; the
-// setup package reads its marker file with it as well.
+// both ";" and "#" begin inline comments. It knows nothing of programs.
 //
 // The rules that surprise people, all of them supervisord's:
 //

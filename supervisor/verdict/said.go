@@ -8,8 +8,9 @@ import (
 	"entrypoint/supervisor/owner"
 )
 
-// inUse and alsoUse are the marks of causes about an address, denied of those about
-// a permission; one letter short, for some write it large.
+// inUse and alsoUse mark causes about an address, denied marks those about a permission.
+// The first letter is left out, because some programs write it as a capital and others
+// do not.
 const (
 	inUse   = "ddress already in use"
 	alsoUse = "Connection in use: " // gunicorn

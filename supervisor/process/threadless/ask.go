@@ -253,7 +253,7 @@ func receive(fd uintptr) {
 		line := 0
 		for i := range have {
 			if *(*byte)(unsafe.Add(unsafe.Pointer(&input), i)) == '\n' {
-				said = obey(unsafe.Add(unsafe.Pointer(&input), line)) || said
+				said = carryOut(unsafe.Add(unsafe.Pointer(&input), line)) || said
 				line = i + 1
 			}
 		}
@@ -264,10 +264,11 @@ func receive(fd uintptr) {
 	}
 }
 
-// obey does what a line says that a newline ends, and says whether that was anything.
+// carryOut does what one line of the answer says, which a newline ends, and says whether
+// the line asked for anything.
 //
 //go:nosplit
-func obey(line unsafe.Pointer) bool {
+func carryOut(line unsafe.Pointer) bool {
 	const text, code, refusal = `{"output":{"to":`, `{"exit":{"code":`, `{"error":`
 	switch {
 	case begins(line, text):
