@@ -242,17 +242,18 @@ func run(t *testing.T, programs []*config.Program, behave func(w *world, name st
 
 // scenario is run with everything that can be said.
 type scenario struct {
-	programs  []*config.Program
-	container config.Container
-	behave    func(w *world, name string, pid int, sig syscall.Signal)
-	refuse    func(w *world, name string) error // nil: every process can be started
-	outside   func(w *world)                    // beside the loop
-	given     func(name string, s *process.Spec)
-	output    *screen      // nil: nothing is printed
-	ended     func(*world) // the loop has ended
-	journal   func(stream int, line string)
-	load      func() (*config.Config, error)
-	serve     func(control.Handler) (end func())
+	programs   []*config.Program
+	container  config.Container
+	behave     func(w *world, name string, pid int, sig syscall.Signal)
+	refuse     func(w *world, name string) error // nil: every process can be started
+	outside    func(w *world)                    // beside the loop
+	given      func(name string, s *process.Spec)
+	output     *screen      // nil: nothing is printed
+	ended      func(*world) // the loop has ended
+	executable string       // path of our own, beside which the gateway lies
+	journal    func(stream int, line string)
+	load       func() (*config.Config, error)
+	serve      func(control.Handler) (end func())
 }
 
 func (c scenario) run(t *testing.T) (code int, events []string, log string) {
@@ -283,7 +284,7 @@ func (c scenario) run(t *testing.T) (code int, events []string, log string) {
 		const budget = 9 * time.Second
 		c.container.StopBudget = budget
 		s := New(&config.Config{Programs: c.programs, Container: c.container}, Options{
-			Table: w, Output: c.output, Journal: c.journal, Serve: c.serve, Load: c.reload(budget),
+			Table: w, Output: c.output, Executable: c.executable, Journal: c.journal, Serve: c.serve, Load: c.reload(budget),
 			Log: func(line string) { lines = append(lines, line) },
 		})
 		code = s.Run()

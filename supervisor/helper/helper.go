@@ -136,6 +136,15 @@ func (s *Set) Due() (at time.Time) {
 // waits says whether a process will have taken too long at some time.
 func (r *running) waits() bool { return !r.killed && !r.until.IsZero() }
 
+// Close drops the helper processes that run, once somebody else has ended them. Who has
+// wanted them hears nothing more.
+func (s *Set) Close() {
+	for _, r := range s.running {
+		r.output.close()
+	}
+	s.running = nil
+}
+
 // Has says whether a process is a helper process that runs.
 func (s *Set) Has(pid int) bool { return s.running[pid] != nil }
 

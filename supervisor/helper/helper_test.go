@@ -235,3 +235,18 @@ func TestOthers(t *testing.T) {
 	w.Exited(exit(1, 0))
 	w.want(t, "fine []")
 }
+
+// TestClose: who wanted a process that was running at the end hears nothing, and its
+// pipe is closed.
+func TestClose(t *testing.T) {
+	w := newWorld(t)
+	w.run(0)
+	w.Close()
+	if w.Has(1) || w.Exited(exit(1, 0)) || !w.Due().IsZero() {
+		t.Error("it is still known")
+	}
+	w.want(t)
+	if _, err := w.table.output[1].WriteString("text"); !errors.Is(err, syscall.EPIPE) {
+		t.Errorf("writing to its output: %v, want EPIPE", err)
+	}
+}
