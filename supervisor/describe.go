@@ -34,7 +34,7 @@ func (s *Supervisor) describe(r control.Request, c *caller) {
 	for _, name := range r.Names {
 		wanted[name] = true
 	}
-	for _, p := range s.lastRead.Programs {
+	for _, p := range s.configuration.lastRead.Programs {
 		if len(wanted) == 0 || wanted["all"] || wanted[p.FullName()] || wanted[p.Group+":*"] {
 			c.reply(control.Answer{Config: s.configOf(p)})
 		}

@@ -26,7 +26,7 @@
 // come (package container, end.go): in phases, a program only after everything that depends on it or
 // has a higher priority number has ended; all phases share one budget (package
 // stopping, shutdown.go). Where a main process has ended and left others of its group,
-// those are told whose parent is gone (leftovers.go). Reload: only what differs is touched (reload.go); a
+// those are told whose parent is gone (leftovers.go). Reload: only what differs is touched (configuration.go, difference.go); a
 // program's own reload is package reload. Why a process has ended badly is found out
 // before its program hears of its end (package diagnosis).
 //

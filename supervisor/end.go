@@ -28,7 +28,7 @@ func policyOf(c *config.Container) container.Policy {
 func (s *Supervisor) carryOut(a container.Action, now time.Time) {
 	switch a {
 	case container.StopAll:
-		s.next = nil
+		s.configuration.next = nil
 		s.tell(nil, now, notice.Ending{Waiting: s.waitedFor()})
 		s.each(func(u *unit) {
 			s.apply(u, now, program.Event{Kind: program.Retire})
@@ -118,7 +118,7 @@ func (s *Supervisor) over(now time.Time) bool {
 // program that waits for what is ready, one that somebody has stopped and may
 // start again, a configuration that is being read.
 func (s *Supervisor) mayGoOn() bool {
-	if s.container.ExitOn == config.ExitOnNever || s.reloading || s.state.Phase == container.Restarting {
+	if s.container.ExitOn == config.ExitOnNever || s.configuration.reloading || s.state.Phase == container.Restarting {
 		return true
 	}
 	if s.container.Idle && !slices.ContainsFunc(s.units, func(u *unit) bool { return u.starts > 0 }) {

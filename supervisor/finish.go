@@ -35,7 +35,7 @@ func (s *Supervisor) finish() int {
 	})
 	s.helpers.Close()
 	s.silence.Close()
-	_ = s.sockets.Keep(nil)
+	_ = s.listening.sockets.Keep(nil)
 	if s.serving != nil {
 		s.serving()
 	}

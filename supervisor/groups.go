@@ -1,45 +1,13 @@
 package supervisor
 
 import (
-	"maps"
 	"slices"
 	"time"
 
-	"entrypoint/config"
 	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/program"
 )
-
-// activeGroup says whether a group is there, and is not about to go.
-func (s *Supervisor) activeGroup(name string) bool {
-	return slices.ContainsFunc(s.units, func(u *unit) bool { return u.Config.Group == name && !u.removed() })
-}
-
-// groupsOf are the names of the groups that a difference is about, sorted.
-func (s *Supervisor) groupsOf(d difference, cfg *config.Config) (added, changed, removed []string) {
-	wanted, touched := map[string]bool{}, map[string]bool{}
-	for _, p := range cfg.Programs {
-		wanted[p.Group] = true
-	}
-	for _, p := range slices.Concat(d.added, d.changed) {
-		touched[p.Group] = true
-	}
-	for _, u := range d.removed {
-		touched[u.Config.Group] = true
-	}
-	for _, name := range slices.Sorted(maps.Keys(touched)) {
-		switch {
-		case !wanted[name]:
-			removed = append(removed, name)
-		case !s.activeGroup(name):
-			added = append(added, name)
-		default:
-			changed = append(changed, name)
-		}
-	}
-	return added, changed, removed
-}
 
 // addGroups starts groups of the configuration that was read last.
 func (s *Supervisor) addGroups(r control.Request, c *caller) {
@@ -60,7 +28,7 @@ func (s *Supervisor) addGroups(r control.Request, c *caller) {
 
 func (s *Supervisor) addGroup(name string) (added bool) {
 	s.forget() // it may have been removed in this turn
-	for i, p := range s.lastRead.Programs {
+	for i, p := range s.configuration.lastRead.Programs {
 		if p.Group == name {
 			s.add(p).place = i
 			added = true
@@ -102,9 +70,9 @@ func (s *Supervisor) removeGroups(r control.Request, c *caller) {
 func (s *Supervisor) refuses(c *caller) bool {
 	switch {
 	case s.state.Final():
-		c.fail(control.ShuttingDown, "the container is stopping")
+		c.refused(errStopping)
 	case s.state.Phase == container.Restarting:
-		c.fail(control.ShuttingDown, "everything is being started anew")
+		c.refused(errRestarting)
 	default:
 		return false
 	}

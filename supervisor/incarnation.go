@@ -35,10 +35,9 @@ func (s *Supervisor) start(u *unit) (*incarnation.Incarnation, error) {
 		Hearers: [2]incarnation.Hearer{s.hearer(c, &c.Stdout, "stdout"), s.hearer(c, &c.Stderr, "stderr")},
 	}
 	if c.Socket != nil {
-		if plan.Socket, err = s.sockets.Open(c.Socket); err != nil {
+		if plan.Socket, err = s.openSocket(c.Socket); err != nil {
 			return nil, err
 		}
-		s.socketOpened(c.Socket.URL)
 	}
 	i, err := incarnation.Open(starter{host{s}, missing}, plan)
 	if err == nil && c.Pool != nil {

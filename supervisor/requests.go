@@ -81,18 +81,18 @@ func (s *Supervisor) request(r control.Request, c *caller) {
 	case control.DoRemove:
 		s.removeGroups(r, c)
 	case control.DoRenew:
-		s.renew(c)
+		s.restartAll(c.whose(), c.tellRestart)
 	case control.DoRemoteEvent:
 		s.bus.Publish(events.RemoteCommunication(r.Type, string(r.Data)))
 		c.done()
 	case control.DoReread:
-		s.reread(c)
+		s.preview(c.tellChanges)
 	case control.DoReload, control.DoUpdate:
 		if len(r.Names) > 0 {
 			s.reloadPrograms(r, c, now)
 			return
 		}
-		s.reloadFor(c)
+		s.reloadConfiguration(c.tellChanges)
 	case control.DoHealth:
 		c.reply(control.Answer{Health: s.health()})
 		c.done()
@@ -118,7 +118,7 @@ func (s *Supervisor) info(waited time.Duration) *control.Info {
 	}
 	return &control.Info{
 		Protocol: control.Version, Version: s.Version, PID: os.Getpid(), Identifier: s.container.Identifier,
-		State: state, Started: s.startedAt, Source: s.source, Programs: len(s.units), Orphans: s.orphans,
+		State: state, Started: s.startedAt, Source: s.configuration.source, Programs: len(s.units), Orphans: s.orphans,
 		Waited: waited.Seconds(), Setup: append([]control.Step{}, s.SetupSteps...),
 	}
 }

@@ -25,7 +25,7 @@ func (s *Supervisor) signal(sig syscall.Signal, now time.Time) {
 		s.stopSignal(sig, name, now)
 	case config.ActionReload:
 		s.tell(nil, now, notice.Signalled{Name: name, For: notice.Reload})
-		s.reload()
+		s.reloadConfiguration(nil)
 	case config.ActionReopen:
 		s.tell(nil, now, notice.Signalled{Name: name, For: notice.Reopen})
 		s.reopenLogs()

@@ -19,7 +19,6 @@ import (
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/shortage"
-	"entrypoint/supervisor/socket"
 	"entrypoint/supervisor/verdict"
 )
 
@@ -105,36 +104,30 @@ type Supervisor struct {
 	examiner  diagnosis.Examiner // finds out why processes end badly
 	bus       *events.Bus
 	environ   []string // our own environment
-	sockets   socket.Set
-	listening map[string]bool     // URLs of these, as the journal was told
+	listening listening
 	silence   incarnation.Silence // standard input of processes to which nobody writes
 	shortages shortage.Ledger     // of the container
 
-	startedAt time.Time
-	source    string         // of the configuration
-	lastRead  *config.Config // the configuration that was read last
-	next      *config.Config // while RESTARTING: it takes the place of the configuration
-	orphans   int            // that were reaped
-	serving   func()         // ends Serve; nil: not served
-	door      *door.Door
-	walking   sync.Mutex // over /proc; not for the loop
+	startedAt     time.Time
+	configuration configuration
+	orphans       int    // that were reaped
+	serving       func() // ends Serve; nil: not served
+	door          *door.Door
+	walking       sync.Mutex // over /proc; not for the loop
 
-	state       container.Container // its phase, and what becomes of it
-	wroteFor    time.Duration       // at the end, for what was still on its way to its reader
-	noting      int                 // marks of oneshots that are being written
-	reloading   bool                // Load runs
-	again       bool                // and is to run once more
-	askedReload []*caller           // who wait for its result
+	state    container.Container // its phase, and what becomes of it
+	wroteFor time.Duration       // at the end, for what was still on its way to its reader
+	noting   int                 // marks of oneshots that are being written
 }
 
 // New prepares the units of cfg; nothing is started.
 func New(cfg *config.Config, o Options) *Supervisor {
 	s := &Supervisor{
-		Options: o, container: cfg.Container, environ: os.Environ(), source: cfg.Source, startedAt: time.Now(),
-		state:    container.Container{Policy: policyOf(&cfg.Container)},
-		inbox:    inbox{wake: o.Table.Wake},
-		helpers:  helper.Set{Host: o.Table},
-		lastRead: cfg, registry: newRegistry(),
+		Options: o, container: cfg.Container, environ: os.Environ(), startedAt: time.Now(),
+		state:         container.Container{Policy: policyOf(&cfg.Container)},
+		inbox:         inbox{wake: o.Table.Wake},
+		helpers:       helper.Set{Host: o.Table},
+		configuration: configuration{source: cfg.Source, lastRead: cfg}, registry: newRegistry(),
 	}
 	if s.Buffer == nil {
 		s.Buffer = logs.NewBuffer(logs.DefaultBuffer)
@@ -144,7 +137,7 @@ func New(cfg *config.Config, o Options) *Supervisor {
 	for _, p := range cfg.Programs {
 		s.add(p)
 	}
-	s.sockets.Files = o.Files
+	s.listening.sockets.Files = o.Files
 	s.openShortages()
 	s.arrange()
 	s.examiner = diagnosis.Examiner{Host: host{s}, Files: s.Files}
@@ -178,7 +171,7 @@ func (s *Supervisor) Run() int {
 		s.stopPrograms(now)
 		s.tellStrays(now)
 		s.tellLeftovers(now)
-		s.renewed(now)
+		s.endRestart(now)
 		if s.over(now) {
 			return s.finish()
 		}

@@ -254,6 +254,7 @@ type scenario struct {
 	journal    func(stream int, line string)
 	load       func() (*config.Config, error)
 	serve      func(control.Handler) (end func())
+	made       func(*Supervisor) // is called before it runs
 }
 
 func (c scenario) run(t *testing.T) (code int, events []string, log string) {
@@ -287,6 +288,9 @@ func (c scenario) run(t *testing.T) (code int, events []string, log string) {
 			Table: w, Output: c.output, Executable: c.executable, Journal: c.journal, Serve: c.serve, Load: c.reload(budget),
 			Log: func(line string) { lines = append(lines, line) },
 		})
+		if c.made != nil {
+			c.made(s)
+		}
 		code = s.Run()
 		if c.ended != nil {
 			c.ended(w)

@@ -50,16 +50,16 @@ type Kind int
 
 // The events.
 const (
-	Ask      Kind = iota // somebody asks for the end of the container; Busy
-	Insist               // who has asked does not want to wait any longer; Busy
-	Renew                // stop everything, and start it anew
-	Renewed              // everything is at rest, and has been configured anew
-	Died                 // the main process of a program has ended, and nobody asked for that; End
-	Rested               // a program has ended for good, by itself; End
-	Finished             // no program is up, and none will be; Code, Culprit
-	Killed               // a program needed SIGKILL to stop
-	Empty                // of everything that was told to stop, nothing is there any more
-	Tick                 // time has passed
+	Ask        Kind = iota // somebody asks for the end of the container; Busy
+	Insist                 // who has asked does not want to wait any longer; Busy
+	AskRestart             // stop everything, and start it anew
+	Restarted              // everything is at rest, and has been configured anew
+	Died                   // the main process of a program has ended, and nobody asked for that; End
+	Rested                 // a program has ended for good, by itself; End
+	Finished               // no program is up, and none will be; Code, Culprit
+	Killed                 // a program needed SIGKILL to stop
+	Empty                  // of everything that was told to stop, nothing is there any more
+	Tick                   // time has passed
 )
 
 // Event is something that happens to the container.
@@ -95,12 +95,12 @@ func Step(c Container, now time.Time, e Event) (Container, Action) {
 	switch e.Kind {
 	case Ask, Insist:
 		return ask(c, now, e)
-	case Renew:
+	case AskRestart:
 		if c.Phase == Serving {
 			c.Phase = Restarting
 			return c, RestartAll
 		}
-	case Renewed:
+	case Restarted:
 		if c.Phase == Restarting {
 			c.Phase = Serving
 		}

@@ -16,8 +16,8 @@
 //	Ask           DRAINING, or       -           STOPPING           is noted             -
 //	              STOPPING
 //	Insist        as Ask             STOPPING    STOPPING           kills what is left   -
-//	Renew         RESTARTING         -           -                  -                    -
-//	Renewed       -                  -           SERVING            -                    -
+//	AskRestart    RESTARTING         -           -                  -                    -
+//	Restarted     -                  -           SERVING            -                    -
 //	Died, Rested  STOPPING, if it is the container's end (below)    -                    -
 //	Finished      STOPPING           STOPPING    -                  -                    -
 //	Empty         -                  -           -                  OVER                 -

@@ -38,8 +38,8 @@ var events = map[string]Event{
 	"Ask":           {Kind: Ask, Busy: true},
 	"Ask idle":      {Kind: Ask},
 	"Insist":        {Kind: Insist, Busy: true},
-	"Renew":         {Kind: Renew},
-	"Renewed":       {Kind: Renewed},
+	"AskRestart":    {Kind: AskRestart},
+	"Restarted":     {Kind: Restarted},
 	"Died":          {Kind: Died, End: failedEnd}, // with exit_on=fatal this one means nothing
 	"Rested failed": {Kind: Rested, End: failedEnd},
 	"Rested well":   {Kind: Rested, End: End{Name: "web", Well: true}},
@@ -55,17 +55,17 @@ var cells = map[string]map[string]struct {
 	action Action
 }{
 	"SERVING": {
-		"Ask": {Draining, BeginDrain}, "Ask idle": {Stopping, StopAll}, "Insist": {Draining, BeginDrain}, "Renew": {Restarting, RestartAll},
+		"Ask": {Draining, BeginDrain}, "Ask idle": {Stopping, StopAll}, "Insist": {Draining, BeginDrain}, "AskRestart": {Restarting, RestartAll},
 		"Rested failed": {Stopping, StopAll}, "Finished": {Stopping, StopAll},
 	},
 	"SERVING no drain": {
-		"Ask": {Stopping, StopAll}, "Ask idle": {Stopping, StopAll}, "Insist": {Stopping, StopAll}, "Renew": {Restarting, RestartAll},
+		"Ask": {Stopping, StopAll}, "Ask idle": {Stopping, StopAll}, "Insist": {Stopping, StopAll}, "AskRestart": {Restarting, RestartAll},
 		"Rested failed": {Stopping, StopAll}, "Finished": {Stopping, StopAll},
 	},
 	"DRAINING":      {"Insist": {Stopping, StopAll}, "Rested failed": {Stopping, StopAll}, "Finished": {Stopping, StopAll}},
 	"DRAINING over": {"Insist": {Stopping, StopAll}, "Rested failed": {Stopping, StopAll}, "Finished": {Stopping, StopAll}, "Tick": {Stopping, StopAll}},
 	"RESTARTING": {
-		"Ask": {Stopping, StopAll}, "Ask idle": {Stopping, StopAll}, "Insist": {Stopping, StopAll}, "Renewed": {Serving, Nothing},
+		"Ask": {Stopping, StopAll}, "Ask idle": {Stopping, StopAll}, "Insist": {Stopping, StopAll}, "Restarted": {Serving, Nothing},
 		"Rested failed": {Stopping, StopAll},
 	},
 	"STOPPING":           {"Insist": {Stopping, KillAll}, "Empty": {Over, Nothing}, "Killed": {Stopping, Nothing}},
