@@ -26,7 +26,7 @@ func (u *unit) reachable() bool { return u.PID != 0 && u.pending() == nil }
 func (s *Supervisor) exited(e process.Exit) {
 	s.leftovers.ended = true
 	u := s.byPID[e.PID]
-	if u == nil && s.helpers.Exited(e) {
+	if u == nil && s.parts.exited(e) {
 		return
 	}
 	if u == nil && s.door.Exited(e, time.Now()) {

@@ -33,7 +33,7 @@ func (s *Supervisor) finish() int {
 			u.process = nil
 		}
 	})
-	s.helpers.Close()
+	s.parts.helpers.Close()
 	s.silence.Close()
 	_ = s.listening.sockets.Keep(nil)
 	if s.serving != nil {

@@ -25,7 +25,7 @@ func (s *Supervisor) run(u *unit, argv []string, stdin *os.File, limit time.Dura
 	if stdin != nil {
 		spec.Stdin = stdin
 	}
-	s.helpers.Run(helper.Command{Spec: spec, Limit: limit, Done: done}, now)
+	s.parts.helpers.Run(helper.Command{Spec: spec, Limit: limit, Done: done}, now)
 }
 
 // runSpec runs a helper process that is given a silent standard input.
@@ -36,7 +36,7 @@ func (s *Supervisor) runSpec(spec *process.Spec, limit time.Duration, now time.T
 		return
 	}
 	spec.Stdin = stdin
-	s.helpers.Run(helper.Command{Spec: spec, Limit: limit, Done: done}, now)
+	s.parts.helpers.Run(helper.Command{Spec: spec, Limit: limit, Done: done}, now)
 }
 
 // fork starts a process.

@@ -5,7 +5,9 @@ import (
 
 	"entrypoint/supervisor/check"
 	"entrypoint/supervisor/events"
+	"entrypoint/supervisor/helper"
 	"entrypoint/supervisor/part"
+	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/recycle"
 	"entrypoint/supervisor/reload"
@@ -18,6 +20,7 @@ type parts struct {
 	all      []part.Part    // in the order in which they are called
 	wishes   []part.Wish    // of theirs, that are still to be granted
 	check    *check.Part    // hears what processes say of themselves
+	helpers  *helper.Part   // runs short processes that are no programs
 	reload   *reload.Part   // for those who ask for a reload
 	schedule *schedule.Part // knows when the next run of a program is
 }
@@ -29,7 +32,9 @@ func (s *Supervisor) openParts() {
 	p.check = check.New(h, check.NewProber(h, s.Files))
 	p.reload = reload.New(h, s.Files)
 	p.schedule = schedule.NewPart(h, s.startedAt)
+	p.helpers = helper.New(s.Table)
 	p.all = []part.Part{
+		p.helpers,
 		p.check,
 		p.reload,
 		recycle.New(h),
@@ -45,6 +50,23 @@ func (s *Supervisor) tickParts(now time.Time) {
 		p.Tick(now)
 		s.grantWishes()
 	}
+}
+
+// spawner is a part that has processes of its own.
+type spawner interface {
+	// Exited takes the end of a process, and says whether it was one of the part's.
+	Exited(e process.Exit, now time.Time) bool
+}
+
+// exited hands the end of a process that is no program's to the part that has started it,
+// and says whether there is one.
+func (p *parts) exited(e process.Exit) bool {
+	for _, one := range p.all {
+		if s, ok := one.(spawner); ok && s.Exited(e, time.Now()) {
+			return true
+		}
+	}
+	return false
 }
 
 // partsDue is when the next part has something to do; zero: never.

@@ -1,6 +1,9 @@
 package supervisor
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A program can start processes that leave its process group, such as daemons. They are
 // nobody's: the programs' own stops do not reach them. They are told to end when all
@@ -29,8 +32,9 @@ func (s *Supervisor) tellStrays(now time.Time) {
 	for _, u := range s.units {
 		groups[u.Group] = true
 	}
+	own := host{s}.Started()
 	if n := s.Table.TellLeft(func(pid, group int) bool {
-		return groups[group] || s.helpers.Has(pid) || pid == s.door.PID()
+		return groups[group] || slices.Contains(own, pid)
 	}); n > 0 {
 		s.Log("sent SIGTERM to " + plural(n, "process", "processes") + " that the programs have left behind")
 	}

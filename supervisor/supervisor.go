@@ -12,7 +12,6 @@ import (
 	"entrypoint/supervisor/diagnosis"
 	"entrypoint/supervisor/door"
 	"entrypoint/supervisor/events"
-	"entrypoint/supervisor/helper"
 	"entrypoint/supervisor/incarnation"
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/offload"
@@ -98,7 +97,6 @@ type Supervisor struct {
 	registry
 	shutdown  shutdown
 	leftovers leftovers
-	helpers   helper.Set // short processes that are no programs
 	parts     parts
 	notices   notices            // who hears of what happens
 	examiner  diagnosis.Examiner // finds out why processes end badly
@@ -126,7 +124,6 @@ func New(cfg *config.Config, o Options) *Supervisor {
 		Options: o, container: cfg.Container, environ: os.Environ(), startedAt: time.Now(),
 		state:         container.Container{Policy: policyOf(&cfg.Container)},
 		inbox:         inbox{wake: o.Table.Wake},
-		helpers:       helper.Set{Host: o.Table},
 		configuration: configuration{source: cfg.Source, lastRead: cfg}, registry: newRegistry(),
 	}
 	if s.Buffer == nil {
@@ -225,7 +222,6 @@ func (s *Supervisor) tick(now time.Time) {
 		u.giveUpTurn()
 	}
 	s.shortages.Tick(now)
-	s.helpers.Tick(now)
 	s.grantWishes()
 	s.tickParts(now)
 }
@@ -242,7 +238,6 @@ func (s *Supervisor) earliest() (at time.Time) {
 	}
 	sooner(s.state.Due())
 	sooner(s.door.Deadline())
-	sooner(s.helpers.Due())
 	sooner(s.shortages.Due())
 	sooner(s.partsDue())
 	sooner(s.shutdown.due())

@@ -329,10 +329,10 @@ func (s *Supervisor) nothingLeft(t *testing.T) {
 			t.Errorf("a part, %T, has something to do %v after the end", p, time.Until(at))
 		}
 	}
-	if at := s.helpers.Due(); !at.IsZero() {
+	if at := s.parts.helpers.Due(); !at.IsZero() {
 		t.Errorf("a helper process is to be killed %v after the end", time.Until(at))
 	}
-	for pid := range s.helpers.PIDs() {
+	for pid := range s.parts.helpers.PIDs() {
 		t.Errorf("helper process %d is left", pid)
 	}
 }

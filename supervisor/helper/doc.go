@@ -11,7 +11,7 @@
 // waiting: a child that it has left behind may hold the other end for ever. No more
 // than 16 kB are read, and the last lines of that are handed on.
 //
-// A Set belongs to one goroutine, the loop's, which hands it the exits that no program
+// Part belongs to one goroutine, the loop's, which hands it the exits that no program
 // owns and asks it what is due. It starts and signals processes by its Host, two methods
 // of process.Table, and reads no clock; so the tests need no process and no time.
 package helper

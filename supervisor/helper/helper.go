@@ -7,11 +7,13 @@ import (
 	"syscall"
 	"time"
 
+	"entrypoint/supervisor/part"
 	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/shortage"
 )
 
-// Host is what a Set needs of the table of processes.
+// Host is what the part needs of the table of processes.
 type Host interface {
 	// Start starts a process, as the head of a process group of its own.
 	Start(*process.Spec) (pid int, err error)
@@ -21,20 +23,20 @@ type Host interface {
 // Command is a helper process that somebody wants.
 type Command struct {
 	// Spec says what is executed, and as whom. Its standard input is given; its output
-	// is the Set's.
+	// is the part's.
 	Spec *process.Spec
 	// Limit is how long it may run before it is killed; 0: as long as it likes.
 	Limit time.Duration
-	// Done is called once, in the goroutine that the Set belongs to: with nil if the
+	// Done is called once, in the goroutine that the part belongs to: with nil if the
 	// exit code was 0, else with what went wrong, and with the last lines that the
 	// process has printed. If it cannot be started, that is before Run returns.
 	Done func(err error, lines []string)
 }
 
-// Set is the helper processes that run. The zero value with a Host is ready for use.
-type Set struct {
-	Host Host
-
+// Part is the helper processes that run. It implements part.Part, although programs are
+// nothing to it: it is asked what is due as the others are.
+type Part struct {
+	host    Host
 	running map[int]*running // by pid; nil: there has been none yet
 }
 
@@ -47,25 +49,35 @@ type running struct {
 	done   func(err error, lines []string)
 }
 
+// New returns the part of a loop.
+func New(h Host) *Part { return &Part{host: h} }
+
+// Changed does nothing.
+func (*Part) Changed(part.View, program.Program, time.Time) {}
+
+// Forget does nothing: a helper process goes on to its end or its limit, and who wanted it
+// knows whether the program is still there.
+func (*Part) Forget(string) {}
+
 // Run starts a helper process.
-func (s *Set) Run(c Command, now time.Time) {
+func (p *Part) Run(c Command, now time.Time) {
 	r := &running{limit: c.Limit, done: c.Done}
 	if c.Limit > 0 {
 		r.until = now.Add(c.Limit)
 	}
-	pid, err := s.start(c.Spec, r)
+	pid, err := p.start(c.Spec, r)
 	if err != nil {
 		c.Done(err, nil)
 		return
 	}
-	if s.running == nil {
-		s.running = map[int]*running{}
+	if p.running == nil {
+		p.running = map[int]*running{}
 	}
-	s.running[pid] = r
+	p.running[pid] = r
 }
 
 // start opens the pipe of a process, and starts it.
-func (s *Set) start(spec *process.Spec, r *running) (pid int, err error) {
+func (p *Part) start(spec *process.Spec, r *running) (pid int, err error) {
 	theirs, err := r.output.open()
 	if err != nil {
 		return 0, err
@@ -73,7 +85,7 @@ func (s *Set) start(spec *process.Spec, r *running) (pid int, err error) {
 	defer theirs.Close()
 	spec.Stdout, spec.Stderr = theirs, theirs
 	err = shortage.Insist(func() (err error) {
-		pid, err = s.Host.Start(spec)
+		pid, err = p.host.Start(spec)
 		return err
 	})
 	if err != nil {
@@ -83,13 +95,13 @@ func (s *Set) start(spec *process.Spec, r *running) (pid int, err error) {
 }
 
 // Exited takes the end of a process, and says whether it was a helper process.
-func (s *Set) Exited(x process.Exit) bool {
-	r := s.running[x.PID]
+func (p *Part) Exited(x process.Exit, _ time.Time) bool {
+	r := p.running[x.PID]
 	if r == nil {
 		return false
 	}
-	delete(s.running, x.PID)
-	_ = s.Host.SignalGroup(x.PID, syscall.SIGKILL) // what it has left behind
+	delete(p.running, x.PID)
+	_ = p.host.SignalGroup(x.PID, syscall.SIGKILL) // what it has left behind
 	lines := r.output.lines()
 	r.output.close()
 	r.done(r.failure(x, lines), lines)
@@ -114,18 +126,18 @@ func (r *running) failure(x process.Exit, lines []string) error {
 }
 
 // Tick kills those that have taken too long.
-func (s *Set) Tick(now time.Time) {
-	for pid, r := range s.running {
+func (p *Part) Tick(now time.Time) {
+	for pid, r := range p.running {
 		if r.waits() && !now.Before(r.until) {
 			r.killed = true
-			_ = s.Host.SignalGroup(pid, syscall.SIGKILL)
+			_ = p.host.SignalGroup(pid, syscall.SIGKILL)
 		}
 	}
 }
 
 // Due is when the next one has taken too long; zero: none will.
-func (s *Set) Due() (at time.Time) {
-	for _, r := range s.running {
+func (p *Part) Due() (at time.Time) {
+	for _, r := range p.running {
 		if r.waits() && (at.IsZero() || r.until.Before(at)) {
 			at = r.until
 		}
@@ -138,15 +150,12 @@ func (r *running) waits() bool { return !r.killed && !r.until.IsZero() }
 
 // Close drops the helper processes that run, once somebody else has ended them. Who has
 // wanted them hears nothing more.
-func (s *Set) Close() {
-	for _, r := range s.running {
+func (p *Part) Close() {
+	for _, r := range p.running {
 		r.output.close()
 	}
-	s.running = nil
+	p.running = nil
 }
 
-// Has says whether a process is a helper process that runs.
-func (s *Set) Has(pid int) bool { return s.running[pid] != nil }
-
 // PIDs are those of the helper processes that run.
-func (s *Set) PIDs() iter.Seq[int] { return maps.Keys(s.running) }
+func (p *Part) PIDs() iter.Seq[int] { return maps.Keys(p.running) }

@@ -45,9 +45,9 @@ func (f *table) SignalGroup(group int, sig syscall.Signal) error {
 	return nil
 }
 
-// world is a Set with its table, and what it has told.
+// world is a Part with its table, and what it has told.
 type world struct {
-	Set
+	*Part
 	table table
 	told  []string
 }
@@ -55,7 +55,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	before := descriptors(t)
 	w := &world{}
-	w.Host = &w.table
+	w.Part = New(&w.table)
 	t.Cleanup(func() { // nothing is due, nothing runs and nothing is open
 		for _, f := range w.table.output {
 			f.Close()
@@ -124,18 +124,18 @@ func TestEnds(t *testing.T) {
 			if _, err := w.table.output[pid].WriteString(c.prints); err != nil {
 				t.Fatal(err)
 			}
-			if !w.Has(pid) || !slices.Equal(slices.Collect(w.PIDs()), []int{pid}) || !w.Due().IsZero() {
-				t.Errorf("process %d: it is %v that it runs, running %v, due %v", pid, w.Has(pid), w.running, w.Due())
+			if !slices.Equal(slices.Collect(w.PIDs()), []int{pid}) || !w.Due().IsZero() {
+				t.Errorf("process %d: running %v, due %v", pid, w.running, w.Due())
 			}
 			w.want(t)
-			if !w.Exited(c.exit) || w.Has(pid) {
+			if !w.Exited(c.exit, t0) || w.running[pid] != nil {
 				t.Errorf("its end was not taken")
 			}
 			w.want(t, c.told)
 			if want := []string{"1 SIGKILL"}; !slices.Equal(w.table.signals, want) {
 				t.Errorf("signals %q, want %q", w.table.signals, want)
 			}
-			if w.Exited(c.exit) {
+			if w.Exited(c.exit, t0) {
 				t.Errorf("its end was taken twice")
 			}
 		})
@@ -166,10 +166,10 @@ func TestLimit(t *testing.T) {
 		}
 	}
 	for _, pid := range []int{slow, slower} {
-		w.Exited(process.Exit{PID: pid, Status: syscall.WaitStatus(syscall.SIGKILL)})
+		w.Exited(process.Exit{PID: pid, Status: syscall.WaitStatus(syscall.SIGKILL)}, t0)
 	}
 	w.want(t, "no answer within 5s []", "no answer within 8s []")
-	w.Exited(exit(endless, 0))
+	w.Exited(exit(endless, 0), t0)
 	w.want(t, "fine []")
 }
 
@@ -197,7 +197,7 @@ func TestMuchOutput(t *testing.T) {
 	if _, err := w.table.output[1].WriteString(text); err != nil {
 		t.Fatal(err)
 	}
-	w.Exited(exit(1, 0))
+	w.Exited(exit(1, 0), t0)
 	if len(lines) != 20 || lines[19] != "123456789 abcde" {
 		t.Errorf("%d lines: %q", len(lines), lines)
 	}
@@ -205,7 +205,7 @@ func TestMuchOutput(t *testing.T) {
 	if _, err := w.table.output[2].WriteString(strings.Repeat("x", 48<<10)); err != nil {
 		t.Fatal(err)
 	}
-	w.Exited(exit(2, 0))
+	w.Exited(exit(2, 0), t0)
 	if len(lines) != 1 || len(lines[0]) != maxOutput {
 		t.Errorf("%d lines, want one of %d bytes", len(lines), maxOutput)
 	}
@@ -215,24 +215,24 @@ func TestMuchOutput(t *testing.T) {
 func TestNextOfDone(t *testing.T) {
 	w := newWorld(t)
 	w.Run(Command{Spec: &process.Spec{}, Done: func(error, []string) { w.run(0) }}, t0)
-	if w.Exited(exit(1, 0)); !w.Has(2) {
+	if w.Exited(exit(1, 0), t0); w.running[2] == nil {
 		t.Error("the second one does not run")
 	}
-	w.Exited(exit(2, 0))
+	w.Exited(exit(2, 0), t0)
 	w.want(t, "fine []")
 }
 
 // TestOthers: the end of a process that is no helper is left to others.
 func TestOthers(t *testing.T) {
 	w := newWorld(t)
-	if w.Exited(exit(4, 0)) {
+	if w.Exited(exit(4, 0), t0) {
 		t.Error("the end of an unknown process was taken")
 	}
 	w.run(0)
-	if w.Exited(exit(4, 0)) || !w.Has(1) {
+	if w.Exited(exit(4, 0), t0) || w.running[1] == nil {
 		t.Error("the end of another process was taken")
 	}
-	w.Exited(exit(1, 0))
+	w.Exited(exit(1, 0), t0)
 	w.want(t, "fine []")
 }
 
@@ -242,7 +242,7 @@ func TestClose(t *testing.T) {
 	w := newWorld(t)
 	w.run(0)
 	w.Close()
-	if w.Has(1) || w.Exited(exit(1, 0)) || !w.Due().IsZero() {
+	if len(w.running) > 0 || w.Exited(exit(1, 0), t0) || !w.Due().IsZero() {
 		t.Error("it is still known")
 	}
 	w.want(t)
