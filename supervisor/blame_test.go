@@ -8,6 +8,8 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/notice"
+	"entrypoint/supervisor/program"
 )
 
 // TestWhoStopped: the log and the status say who has stopped or signalled a program and
@@ -53,13 +55,13 @@ func TestWhoStopped(t *testing.T) {
 			ask(h, control.Request{Do: control.DoShutdown, By: admin})
 		},
 	}.run(t)
-	for _, line := range []string{
-		"web: stopping with SIGTERM, on request of admin from 10.0.0.9 (page)",
-		"web: sent SIGKILL on request of root (ctl)",
-		"received a request of admin from 10.0.0.9 (page) to end: stopping",
-	} {
-		if !strings.Contains(log, line+"\n") {
-			t.Errorf("no line %q; log:\n%s", line, log)
-		}
+	if stops := log.became("web", program.Stopping); len(stops) == 0 || stops[0].Order != "on request of admin from 10.0.0.9 (page)" {
+		t.Errorf("it is not told who has stopped it; log:\n%s", log)
+	}
+	if !log.says("web", notice.SignalSent{Signal: syscall.SIGKILL, By: " of root (ctl)"}) {
+		t.Errorf("it is not told who has sent SIGKILL; log:\n%s", log)
+	}
+	if !log.says("", notice.EndAsked{By: "a request of admin from 10.0.0.9 (page) to end"}) {
+		t.Errorf("it is not told who has asked for the end; log:\n%s", log)
 	}
 }

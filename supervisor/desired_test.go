@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"slices"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -81,7 +80,7 @@ func TestStopOfQueuedRun(t *testing.T) {
 		},
 	}.run(t)
 	want(t, events, "1m0s start report", "2m30s report TERM")
-	if !strings.Contains(log, "the next run begins after it") {
+	if log.remarks("report: runs still, so the next run begins after it") != 1 {
 		t.Errorf("log:\n%s", log)
 	}
 }

@@ -1,13 +1,14 @@
 package supervisor
 
 import (
-	"strings"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
 
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/notice"
 )
 
 // TestDrain: after a request to stop the programs go on for a while, and are
@@ -53,13 +54,12 @@ func TestDrain(t *testing.T) {
 		t.Errorf("exit code %d, ready %v; log:\n%s", code, ready, log)
 	}
 	want(t, events, "0s start app", "0s start front", "6s start app", "8s front TERM", "8.1s app TERM")
-	for _, line := range []string{
-		"received SIGTERM: not ready any more, stopping in 3s",
-		"stopped after 3.2s of 9s: drain 3s, front 100ms, app 100ms",
-	} {
-		if !strings.Contains(log, line) {
-			t.Errorf("not said: %s; log:\n%s", line, log)
-		}
+	if !log.says("", notice.EndAsked{By: "SIGTERM", Then: notice.Draining, Drain: 3 * time.Second}) {
+		t.Errorf("it is not told that it drains; log:\n%s", log)
+	}
+	stops := []notice.Stop{{Program: "front", Took: 100 * time.Millisecond}, {Program: "app", Took: 100 * time.Millisecond}}
+	if _, e := log.end(); e.Took != "3.2s" || e.Drained != 3*time.Second || !slices.Equal(e.Stops, stops) {
+		t.Errorf("the end is %+v; log:\n%s", e, log)
 	}
 }
 
@@ -72,7 +72,8 @@ func TestDrainInBudget(t *testing.T) {
 		outside:   stopAfter(2 * time.Second),
 	}.run(t)
 	want(t, events, "0s start app", "6s app TERM", "11s app KILL")
-	if code != 137 || !strings.Contains(log, "exit code 137 after 9s of 9s: drain 4s, app 5s and SIGKILL") {
+	_, e := log.end()
+	if code != 137 || !e.Killed || e.Drained != 4*time.Second || !slices.Equal(e.Stops, []notice.Stop{{Program: "app", Took: 5 * time.Second, Killed: true}}) {
 		t.Errorf("exit code %d; log:\n%s", code, log)
 	}
 }

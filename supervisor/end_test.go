@@ -2,12 +2,12 @@ package supervisor
 
 import (
 	"slices"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/notice"
 )
 
 // TestExitOn: when the end of a program is the end of the container, and with
@@ -74,7 +74,7 @@ func TestExitOn(t *testing.T) {
 				t.Errorf("exit code %d, want %d; log:\n%s", code, c.code, log)
 			}
 			byItself := c.code != 0 || c.alone && c.on != config.ExitOnNever
-			if stopped := strings.Contains(log, "received SIGTERM"); stopped == byItself {
+			if stopped := log.says("", notice.EndAsked{By: "SIGTERM"}); stopped == byItself {
 				t.Errorf("asked to stop: %v; log:\n%s", stopped, log)
 			}
 			if c.on == config.ExitOnAny && c.code == 9 && slices.Contains(events[1:], "20s start crash") {

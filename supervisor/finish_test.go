@@ -33,7 +33,7 @@ func TestFinishOrder(t *testing.T) {
 	if got := strings.Join(order, ", "); got != "requests after the sweep, output after the sweep" {
 		t.Errorf("ended: %s", got)
 	}
-	if lines := strings.Split(log, "\n"); !strings.HasPrefix(lines[len(lines)-1], "stopped after") {
+	if _, e := log.end(); !e.Requested {
 		t.Errorf("log:\n%s", log)
 	}
 }

@@ -2,13 +2,13 @@ package supervisor
 
 import (
 	"slices"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/notice"
 )
 
 func oneshot(p *config.Program) {
@@ -60,7 +60,7 @@ func TestOneshotFails(t *testing.T) {
 		}.run(t)
 		stop := map[int]string{5: "1s web TERM", 0: "3s web TERM"}[wantCode]
 		want(t, events, "0s start migrate", "0s start web", stop)
-		if code != wantCode || wantCode != 0 && !strings.Contains(log, "exit code 5, because migrate has failed") {
+		if code != wantCode || wantCode != 0 && !log.says("migrate", notice.Failing{Code: 5, Why: "has failed"}) {
 			t.Errorf("exit code %d; log:\n%s", code, log)
 		}
 	}
@@ -97,7 +97,7 @@ func TestFailureWaitsForWork(t *testing.T) {
 		}.run(t)
 		slices.Sort(events[:min(3, len(events))])
 		want(t, events, c.events...)
-		if code != 5 || !strings.Contains(log, "\nwaiting for the end of migrate, for at most 6s, before everything is stopped\n") {
+		if code != 5 || !log.says("", notice.WorkAwaited{Programs: []string{"migrate"}, Limit: 6 * time.Second}) {
 			t.Errorf("%s: exit code %d; log:\n%s", name, code, log)
 		}
 	}
@@ -126,15 +126,16 @@ func TestOnce(t *testing.T) {
 		}.run(t)
 		// Of a process that there never was no time is computed.
 		skipped := "has run before, so it is not started"
-		if said := strings.Count(log, "migrate:"); run == 1 && (said != 1 || !slices.Equal(status, []string{"migrate EXITED: " + skipped})) {
-			t.Errorf("%d lines about it, status %q; log:\n%s", said, status, log)
+		changes := facts[*notice.Changed](log, "migrate")
+		if run == 1 && (len(changes) != 1 || changes[0].Skipped != skipped || !slices.Equal(status, []string{"migrate EXITED: " + skipped})) {
+			t.Errorf("%d changes of its state, status %q; log:\n%s", len(changes), status, log)
 		}
 		if run == 0 {
 			want(t, events, "0s start migrate", "1s start web", "3s web TERM")
 		} else {
 			want(t, events, "0s start web", "3s web TERM")
 		}
-		if code != 0 || strings.Contains(log, "migrate: has run before") != (run == 1) {
+		if code != 0 || changes[0].After.Skipped != (run == 1) {
 			t.Errorf("run %d: exit code %d; log:\n%s", run, code, log)
 		}
 	}
@@ -164,7 +165,7 @@ func TestOnceNowhere(t *testing.T) {
 		behave: ends(map[string]time.Duration{"migrate": time.Second}, nil),
 	}.run(t)
 	want(t, events, "0s start migrate")
-	if code != 0 || !strings.Contains(log, "it runs without knowing whether it has run before") {
+	if code != 0 || log.remarks("it runs without knowing whether it has run before") != 1 {
 		t.Errorf("exit code %d; log:\n%s", code, log)
 	}
 }

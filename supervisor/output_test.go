@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/program"
 )
 
 // printing is a program whose output makes events, and of whose output sections are
@@ -104,8 +105,9 @@ func TestLastWords(t *testing.T) {
 				},
 				ended: func(w *world) { ended = time.Since(w.start) },
 			}.run(t)
-			if said := strings.Contains(log, "no module flask"); said != c.said {
-				t.Errorf("the last words are in the log: %v, want %v\n%s", said, c.said, log)
+			ends := log.became("web", program.Exited)
+			if len(ends) != 1 || strings.Contains(ends[0].Verdict.Why, "no module flask") != c.said {
+				t.Errorf("the last words are told: %v, want %v\n%s", !c.said, c.said, log)
 			}
 			if ended != c.after {
 				t.Errorf("ended after %v, want %v", ended, c.after)
@@ -156,7 +158,7 @@ func TestNothingOpened(t *testing.T) {
 				container: config.Container{Servers: []config.Server{{Network: "unix", Address: t.TempDir() + "/s"}}},
 				refuse:    func(*world, string) error { return c.refuse },
 			}.run(t)
-			if !strings.Contains(log, c.log) {
+			if log.remarks(c.log) != 1 {
 				t.Errorf("log %s\nwant %s", log, c.log)
 			}
 			if len(out.streams) == 0 {

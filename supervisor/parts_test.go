@@ -51,12 +51,13 @@ func (p *notingPart) Forget(name string) { p.notes = append(p.notes, "forget "+n
 func TestPart(t *testing.T) {
 	var p *notingPart
 	var events []string
-	var log []string
+	var log told
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.behave = obedient
 		cfg := &config.Config{Programs: []*config.Program{named("web", func(c *config.Program) { c.StartSecs = 0 })}, Container: config.Container{StopBudget: 9 * time.Second}}
-		s := New(cfg, Options{Table: w, Output: &screen{}, Log: func(line string) { log = append(log, line) }})
+		s := New(cfg, Options{Table: w, Output: &screen{}, Log: func(string) {}})
+		s.notices.Sinks = append(s.notices.Sinks, &log)
 		p = &notingPart{host: host{s}, due: time.Now().Add(5 * time.Second)}
 		s.parts.all = append(s.parts.all, p)
 		p.changed = func(v part.View, before program.Program) {
@@ -71,10 +72,9 @@ func TestPart(t *testing.T) {
 		events = w.events
 	})
 	want(t, events, "0s start web", "5s web TERM", "5.1s start web", "5.1s web TERM")
-	for _, line := range []string{"web: stopping with SIGTERM, because a test wants it", "web: stopping with SIGTERM, because it has been started twice"} {
-		if !slices.Contains(log, line) {
-			t.Errorf("the log has no %q:\n%s", line, strings.Join(log, "\n"))
-		}
+	stops := log.became("web", program.Stopping)
+	if len(stops) != 2 || stops[0].Order != "because a test wants it" || stops[1].Order != "because it has been started twice" {
+		t.Errorf("it is not told why it was stopped:\n%s", log)
 	}
 	notes := []string{
 		"web STOPPED STARTING", "web STARTING RUNNING",

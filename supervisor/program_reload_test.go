@@ -2,13 +2,13 @@ package supervisor
 
 import (
 	"slices"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/notice"
 )
 
 // TestProgramReload: who asks for a reload is told what has become of it, also where the
@@ -50,7 +50,11 @@ func TestProgramReload(t *testing.T) {
 	if !slices.Contains(untimed(events), "good HUP") || slices.Contains(untimed(events), "ends HUP") {
 		t.Errorf("the world saw %q", events)
 	}
-	if _, after, ok := strings.Cut(log, "ends: exit code 3"); !ok || !strings.Contains(after, "ends: not reloaded: its process has ended meanwhile") {
+	after := slices.IndexFunc(log, func(n notice.Notice) bool {
+		c, is := n.Fact.(*notice.Changed)
+		return is && n.Program == "ends" && c.After.Code == 3
+	})
+	if after < 0 || log[after:].remarks("ends: not reloaded: its process has ended meanwhile") != 1 {
 		t.Errorf("log:\n%s", log)
 	}
 }

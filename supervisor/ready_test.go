@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/notice"
 )
 
 // ready gives a program a probe.
@@ -61,7 +62,7 @@ func TestReadyByCommand(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	want(t, without(events, "check"), "0s start app", "2.1s start front", "10s front TERM", "10.1s app TERM")
-	if !strings.Contains(log, "app: ready after 2.1s") && !strings.Contains(log, "app: ready after 2s") {
+	if log.remarks("app: ready after 2.1s")+log.remarks("app: ready after 2s") != 1 {
 		t.Errorf("log:\n%s", log)
 	}
 }
@@ -81,7 +82,7 @@ func TestReadyCommandThatHangs(t *testing.T) {
 		obedient(w, name, pid, sig)
 	}, stopAfter(10*time.Second))
 	want(t, events, "0s start app", "0s start check", "5s check KILL", "5.1s start check", "10s app TERM")
-	if !strings.Contains(log, "app: ready after 5.1s") {
+	if log.remarks("app: ready after 5.1s") != 1 {
 		t.Errorf("log:\n%s", log)
 	}
 }
@@ -115,7 +116,7 @@ func TestLate(t *testing.T) {
 			}
 			checking(time.Hour, 0)(w, name, pid, sig)
 		}, stopAfter(10*time.Second))
-		if code != c.code || !strings.Contains(log, c.said) {
+		if code != c.code || log.remarks(c.said) == 0 {
 			t.Errorf("%v: exit code %d, want %d; log:\n%s", late, code, c.code, log)
 		}
 		want(t, without(events, "check"), c.events...)
@@ -131,8 +132,8 @@ func TestNeverReady(t *testing.T) {
 		timeout time.Duration
 		last    string
 	}{
-		"ends":    {0, "app: exit code 3 after 5s, the last of 3 tries"},
-		"is late": {4 * time.Second, "app: exit code 3 after 4.1s, the last of 3 tries: by entry-point, because it was not ready after 4s (exec:check: exit code 3)"},
+		"ends":    {0, "exit code 3 after 5s, the last of 3 tries"},
+		"is late": {4 * time.Second, "exit code 3 after 4.1s, the last of 3 tries: by entry-point, because it was not ready after 4s (exec:check: exit code 3)"},
 	} {
 		code, events, log := run(t, []*config.Program{
 			named("app", ready(execCheck, func(p *config.Program) {
@@ -149,7 +150,7 @@ func TestNeverReady(t *testing.T) {
 			}
 		}, stopAfter(10*time.Minute))
 		starts := slices.DeleteFunc(untimed(events), func(e string) bool { return e != "start app" })
-		if lines := strings.Split(log, "\n"); code != 3 || len(starts) != 3 || lines[len(lines)-1] != c.last {
+		if culprit, e := log.end(); code != 3 || len(starts) != 3 || culprit != "app" || e.Why != c.last {
 			t.Errorf("%s: exit code %d after %d starts; log:\n%s", name, code, len(starts), log)
 		}
 	}
@@ -165,8 +166,8 @@ func TestRestartLimit(t *testing.T) {
 		}
 	}, stopAfter(10*time.Minute))
 	want(t, events, "0s start app", "15s start app", "30s start app")
-	last := "app: exit code 7 after 15s, the last of 3 crashes within 30s of being up (restart_limit 2/1m)"
-	if lines := strings.Split(log, "\n"); code != 7 || lines[len(lines)-1] != last {
+	last := "exit code 7 after 15s, the last of 3 crashes within 30s of being up (restart_limit 2/1m)"
+	if culprit, e := log.end(); code != 7 || culprit != "app" || e.Why != last {
 		t.Errorf("exit code %d, log:\n%s", code, log)
 	}
 }
@@ -204,7 +205,7 @@ func TestFailedDependency(t *testing.T) {
 		obedient(w, name, pid, sig)
 	}, stopAfter(5*time.Second))
 	want(t, events, "0s start migrate", "0s start other", "5s other TERM")
-	if !strings.Contains(log, "web: not started, because migrate, which it depends on, has failed: exit code 3") {
+	if !log.says("web", notice.Blocked{By: "migrate", Why: "has failed: exit code 3"}) {
 		t.Errorf("log:\n%s", log)
 	}
 }
@@ -222,7 +223,7 @@ func TestLiveness(t *testing.T) {
 		"app: exec:check: exit code 3 (bad answer 1 of 3)",
 		"app: its health check failed 3 times (exec:check: exit code 3): starting it again",
 	} {
-		if !strings.Contains(log, part) {
+		if log.remarks(part) == 0 {
 			t.Errorf("no %q in the log:\n%s", part, log)
 		}
 	}

@@ -37,7 +37,7 @@ func TestLifetime(t *testing.T) {
 		t.Errorf("status %q, want %q at its end", status, reason)
 	}
 	want(t, events, "0s start one", "0s start two", "10s one TERM", "10.1s start one", "13.1s two TERM", "13.2s start two", "18s two TERM", "18s one TERM")
-	if !strings.Contains(log, "one: it is 10s old: replacing it") {
+	if log.remarks("one: it is 10s old: replacing it") != 1 {
 		t.Errorf("log:\n%s", log)
 	}
 }
@@ -62,7 +62,7 @@ func TestLifetimeReloads(t *testing.T) {
 		}
 	}, stopAfter(12*time.Second))
 	want(t, events, "0s start web", "5s web HUP", "10s web HUP", "12s web TERM")
-	if strings.Count(log, "web: reloaded after") != 2 {
+	if log.remarks("web: reloaded after") != 2 {
 		t.Errorf("log:\n%s", log)
 	}
 }

@@ -2,13 +2,13 @@ package supervisor
 
 import (
 	"errors"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/notice"
 )
 
 // hupAfter sends HUP after each of some times, and TERM a while after the last.
@@ -42,7 +42,7 @@ func TestReload(t *testing.T) {
 			}}, nil
 		},
 	}.run(t)
-	if code != 0 || !strings.Contains(log, "configuration read again: added new; changed changed, resting; removed old") {
+	if code != 0 || !log.says("", notice.ConfigRead{Added: []string{"new"}, Changed: []string{"changed", "resting"}, Removed: []string{"old"}}) {
 		t.Errorf("exit code %d; log:\n%s", code, log)
 	}
 	want(t, events, "0s start same", "0s start old", "0s start changed",
@@ -60,7 +60,7 @@ func TestReloadBad(t *testing.T) {
 			return nil, config.Errors{errors.New("a.conf:1: bad"), errors.New("a.conf:2: worse")}
 		},
 	}.run(t)
-	if code != 0 || !strings.Contains(log, "a.conf:1: bad\na.conf:2: worse\nthe configuration is bad, so everything stays as it is") {
+	if code != 0 || !log.says("", notice.ConfigBad{Errors: []string{"a.conf:1: bad", "a.conf:2: worse"}}) {
 		t.Errorf("exit code %d; log:\n%s", code, log)
 	}
 	want(t, events, "0s start app", "25s app TERM")
@@ -114,7 +114,7 @@ func TestReloadDuringStop(t *testing.T) {
 		},
 		load: func() (*config.Config, error) { t.Error("read again"); return nil, errors.New("no") },
 	}.run(t)
-	if !strings.Contains(log, "not read again: the container is stopping") {
+	if log.remarks("not read again: the container is stopping") != 1 {
 		t.Errorf("log:\n%s", log)
 	}
 }
@@ -144,8 +144,8 @@ func TestSignalMap(t *testing.T) {
 			}
 		},
 	}.run(t)
-	if code != 0 || !strings.Contains(log, "received SIGUSR1: sent SIGUSR2 to front:nginx, front:cache") ||
-		!strings.Contains(log, "received SIGUSR2: no program runs that it is for") {
+	if code != 0 || !log.says("", notice.Forwarded{Name: "SIGUSR1", Signal: syscall.SIGUSR2, To: []string{"front:nginx", "front:cache"}}) ||
+		!log.says("", notice.Forwarded{Name: "SIGUSR2", Signal: syscall.SIGUSR2, To: []string{}}) {
 		t.Errorf("exit code %d; log:\n%s", code, log)
 	}
 	want(t, events, "0s start nginx", "0s start cache", "0s start app", "5s nginx HUP", "10s nginx USR2", "10s cache USR2",
@@ -175,7 +175,7 @@ func TestReopenPrograms(t *testing.T) {
 		},
 	}.run(t)
 	want(t, events, "0s start nginx", "0s start late", "0s start app", "5s nginx USR1", "6s app TERM", "6s late TERM", "6s nginx TERM")
-	if !strings.Contains(log, "nginx: sent SIGUSR1, to open its own log files again") {
+	if !log.says("nginx", notice.ReopenSent{Signal: syscall.SIGUSR1}) {
 		t.Errorf("log:\n%s", log)
 	}
 }

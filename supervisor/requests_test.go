@@ -11,6 +11,7 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/notice"
 )
 
 // answers are those to one request, as "web ok", "program web RUNNING", "done" ...
@@ -262,7 +263,13 @@ func TestManyThatWait(t *testing.T) {
 			w.signals <- syscall.SIGTERM
 		},
 	}.run(t)
-	if n := strings.Count(log, ": not started, because "); n != layers*each {
-		t.Errorf("%d lines for %d programs", n, layers*each)
+	n := 0
+	for _, is := range log {
+		if _, blocked := is.Fact.(notice.Blocked); blocked {
+			n++
+		}
+	}
+	if n != layers*each {
+		t.Errorf("%d notices for %d programs", n, layers*each)
 	}
 }

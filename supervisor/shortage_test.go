@@ -9,6 +9,8 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/notice"
+	"entrypoint/supervisor/program"
 )
 
 // short refuses what has one of these names, or everything without one, until a
@@ -22,16 +24,6 @@ func short(errno syscall.Errno, until time.Duration, names ...string) func(*worl
 	}
 }
 
-// lines counts those of a log that contain part.
-func lines(log, part string) (n int) {
-	for line := range strings.SplitSeq(log, "\n") {
-		if strings.Contains(line, part) {
-			n++
-		}
-	}
-	return n
-}
-
 // TestNoRoom: what the container has no room for is started as soon as it has,
 // however few retries a program is given; that is said once, and once when it is
 // over.
@@ -43,10 +35,7 @@ func TestNoRoom(t *testing.T) {
 		syscall.ENFILE: {"a: cannot run \"a\": too many open files in system (", "files can be opened again, after "},
 	} {
 		once := func(c *config.Program) { c.StartRetries = 0 }
-		log := ""
-		var code int
-		var events []string
-		code, events, log = scenario{
+		code, events, log := scenario{
 			programs: []*config.Program{named("a", once), named("b", once), named("c", once)},
 			behave:   obedient, refuse: short(errno, 20*time.Second), outside: stopAfter(70 * time.Second),
 		}.run(t)
@@ -63,11 +52,11 @@ func TestNoRoom(t *testing.T) {
 			t.Errorf("%v: exit code %d, %d starts: %q", errno, code, started, events)
 		}
 		for _, part := range append(says[:], "trying again", " again, after ") {
-			if lines(log, part) != 1 {
-				t.Errorf("%v: %d lines with %q in the log, want 1:\n%s", errno, lines(log, part), part, log)
+			if log.remarks(part) != 1 {
+				t.Errorf("%v: %d remarks with %q, want 1:\n%s", errno, log.remarks(part), part, log)
 			}
 		}
-		if lines(log, "could not be started") != 0 {
+		if len(log.became("a", program.Backoff))+len(log.became("a", program.Fatal)) != 0 {
 			t.Errorf("%v: log:\n%s", errno, log)
 		}
 	}
@@ -95,10 +84,10 @@ func TestMostForks(t *testing.T) {
 		},
 		outside: stopAfter(30 * time.Second),
 	}.run(t)
-	if n := lines(strings.Join(events, "\n"), "start worker"); n < 4 {
+	if n := len(facts[notice.Started](log, "worker")); n < 4 {
 		t.Errorf("the worker was started %d times: %q", n, events)
 	}
-	if n := lines(log, "trying again"); n != 1 || lines(log, "good: running") != 1 {
+	if n := log.remarks("trying again"); n != 1 || len(log.became("good", program.Running)) != 1 {
 		t.Errorf("the shortage is told %d times:\n%s", n, log)
 	}
 }
@@ -116,7 +105,7 @@ func TestNoRoomForProbe(t *testing.T) {
 	}.run(t)
 	// Asked and good at 400, then bad at 430 and 460.
 	want(t, without(events, "check"), "0s start app", "7m40s app TERM", "7m40.1s start app", "8m20s app TERM")
-	if lines(log, "trying again") != 1 || lines(log, "processes can be started again") != 1 || lines(log, "bad answer") != 2 {
+	if log.remarks("trying again") != 1 || log.remarks("processes can be started again") != 1 || log.remarks("bad answer") != 2 {
 		t.Errorf("log:\n%s", log)
 	}
 	if events[1] != "6m40s start check" {
@@ -133,7 +122,7 @@ func TestNoRoomForReadyProbe(t *testing.T) {
 		outside: stopAfter(70 * time.Second),
 	}.run(t)
 	want(t, without(events, "check"), "0s start app", "1m10s app TERM")
-	if lines(log, "app: ready after 1 min") != 1 || lines(log, "trying again") != 1 {
+	if log.remarks("app: ready after 1 min") != 1 || log.remarks("trying again") != 1 {
 		t.Errorf("log:\n%s", log)
 	}
 }
@@ -171,10 +160,10 @@ func TestNoRoomForReload(t *testing.T) {
 				w.signals <- syscall.SIGTERM
 			},
 		}.run(t)
-		if lines(log, "its configuration is bad") != 0 || lines(log, "trying again") != 1 {
+		if log.remarks("its configuration is bad") != 0 || log.remarks("trying again") != 1 {
 			t.Errorf("log:\n%s", log)
 		}
-		if told := lines(strings.Join(events, "\n"), "app HUP") == 1; told != (result == "app ok") {
+		if told := slices.Contains(untimed(events), "app HUP"); told != (result == "app ok") {
 			t.Errorf("the world saw %q", events)
 		}
 	}

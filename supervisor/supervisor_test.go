@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/program"
 )
 
 func TestStopInPhases(t *testing.T) {
@@ -42,7 +43,7 @@ func TestBudget(t *testing.T) {
 		named("app", func(p *config.Program) { p.Priority = 10; p.StopSignals[0].Wait = time.Minute }),
 	}
 	code, events, log := run(t, programs, func(*world, string, int, syscall.Signal) {}, stopAfter(2*time.Second))
-	if code != 137 || !strings.Contains(log, "not every program within its time") {
+	if _, e := log.end(); code != 137 || !e.Killed {
 		t.Errorf("exit code %d; log:\n%s", code, log)
 	}
 	want(t, events, "0s start app", "0s start front",
@@ -67,7 +68,7 @@ func TestChainOfTen(t *testing.T) {
 		lines = append(lines, (2*time.Second+time.Duration(i)*100*time.Millisecond).String()+" p"+strconv.Itoa(9-i)+" TERM")
 	}
 	code, events, log := run(t, programs, obedient, stopAfter(2*time.Second))
-	if code != 0 || !strings.Contains(log, "stopped after 1s of 9s") {
+	if _, e := log.end(); code != 0 || e.Took != "1s" {
 		t.Errorf("exit code %d; log:\n%s", code, log)
 	}
 	want(t, events, lines...)
@@ -89,7 +90,7 @@ func TestLayers(t *testing.T) {
 		}))
 	}
 	code, events, log := run(t, programs, obedient, stopAfter(2*time.Second))
-	if code != 0 || len(events) != 2*layers*width || !strings.Contains(log, "stopped after 3s of 9s") {
+	if _, e := log.end(); code != 0 || len(events) != 2*layers*width || e.Took != "3s" {
 		t.Errorf("exit code %d, %d events; log:\n%s", code, len(events), log)
 	}
 }
@@ -157,7 +158,7 @@ func TestSignalFromInside(t *testing.T) {
 		w.signals <- syscall.SIGQUIT
 		stopAfter(time.Second)(w)
 	})
-	if code != 0 || !strings.Contains(log, "stopped after 4s of 9s") {
+	if _, e := log.end(); code != 0 || e.Took != "4s" {
 		t.Errorf("exit code %d; log:\n%s", code, log)
 	}
 	want(t, events, "0s start quick", "0s start slow", "2s slow TERM", "2s quick TERM")
@@ -194,14 +195,14 @@ func TestGivenUp(t *testing.T) {
 		t.Errorf("exit code %d, want 42; log:\n%s", code, log)
 	}
 	want(t, untimed(events), "start bad", "start good", "start bad", "start bad", "start bad", "start bad", "good TERM")
-	if !strings.Contains(log, "bad: exit code 42 after 500ms; given up after 5 tries") {
+	if ends := log.became("bad", program.Fatal); len(ends) != 1 || ends[0].After.Code != 42 || ends[0].After.Failures != 5 {
 		t.Errorf("log:\n%s", log)
 	}
 }
 
 func TestNotFound(t *testing.T) {
 	code, _, log := run(t, []*config.Program{named("missing", func(p *config.Program) { p.StartRetries = 0 })}, obedient, nil)
-	if code != 127 || !strings.Contains(log, "given up after 1 try") {
+	if ends := log.became("missing", program.Fatal); code != 127 || len(ends) != 1 || ends[0].After.Failures != 1 {
 		t.Errorf("exit code %d; log:\n%s", code, log)
 	}
 }
@@ -216,7 +217,8 @@ func TestRestart(t *testing.T) {
 		}
 		obedient(w, name, pid, sig)
 	}, stopAfter(30*time.Second))
-	if code != 0 || !strings.Contains(log, "app: killed by SIGKILL after 20s: not sent by entry-point") {
+	starts := log.became("app", program.Starting)
+	if code != 0 || len(starts) != 2 || starts[1].Verdict.How != "killed by SIGKILL after 20s" || !strings.HasPrefix(starts[1].Verdict.Why, "not sent by entry-point") {
 		t.Errorf("exit code %d; log:\n%s", code, log)
 	}
 	want(t, events, "0s start app", "20s start app", "30s app TERM")
@@ -235,7 +237,7 @@ func TestGroupIsCleared(t *testing.T) {
 		obedient(w, name, pid, sig)
 	}, stopAfter(30*time.Second))
 	want(t, events, "0s start app", "20s group TERM", "20s start app", "30s app TERM")
-	if !strings.Contains(log, "ending the rest of its process group") {
+	if rests := log.became("app", program.Stopping); len(rests) != 2 || rests[0].After.StopRequested {
 		t.Errorf("log:\n%s", log)
 	}
 }
@@ -266,7 +268,7 @@ func TestRestIsTold(t *testing.T) {
 		}
 	}, stopAfter(2*time.Second))
 	want(t, events, "0s start shell", "2s shell TERM", "2s master TERM", "5s worker TERM")
-	if !strings.Contains(log, "stopped after 3s of 9s") {
+	if _, e := log.end(); e.Took != "3s" {
 		t.Errorf("log:\n%s", log)
 	}
 }

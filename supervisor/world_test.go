@@ -235,7 +235,7 @@ func named(name string, change ...func(*config.Program)) *config.Program {
 
 // run runs the programs in a bubble of fake time and returns the exit code and
 // what the world saw.
-func run(t *testing.T, programs []*config.Program, behave func(w *world, name string, pid int, sig syscall.Signal), outside func(w *world)) (code int, events []string, log string) {
+func run(t *testing.T, programs []*config.Program, behave func(w *world, name string, pid int, sig syscall.Signal), outside func(w *world)) (code int, events []string, log told) {
 	t.Helper()
 	return scenario{programs: programs, behave: behave, outside: outside}.run(t)
 }
@@ -257,7 +257,7 @@ type scenario struct {
 	made       func(*Supervisor) // is called before it runs
 }
 
-func (c scenario) run(t *testing.T) (code int, events []string, log string) {
+func (c scenario) run(t *testing.T) (code int, events []string, log told) {
 	t.Helper()
 	open := openFiles(t)
 	defer func() {
@@ -281,16 +281,16 @@ func (c scenario) run(t *testing.T) (code int, events []string, log string) {
 				c.outside(w)
 			}
 		}()
-		var lines []string
 		const budget = 9 * time.Second
 		c.container.StopBudget = budget
 		s := New(&config.Config{Programs: c.programs, Container: c.container}, Options{
 			Table: w, Output: c.output, Executable: c.executable, Journal: c.journal, Serve: c.serve, Load: c.reload(budget),
-			Log: func(line string) { lines = append(lines, line) },
+			Log: func(string) {},
 		})
 		if c.made != nil {
 			c.made(s)
 		}
+		s.notices.Sinks = append(s.notices.Sinks, &log)
 		code = s.Run()
 		if c.ended != nil {
 			c.ended(w)
@@ -301,7 +301,7 @@ func (c scenario) run(t *testing.T) (code int, events []string, log string) {
 		}
 		s.nothingLeft(t)
 		c.output.closed(t)
-		events, log = w.events, strings.Join(lines, "\n")
+		events = w.events
 	})
 	return code, events, log
 }
