@@ -58,7 +58,7 @@ func (l lender) Handle(r control.Request, reply func(control.Answer)) (cancel fu
 				reply(control.Answer{Error: &control.Error{Code: control.Failed, Message: "entry-point has a bug: " + fmt.Sprint(p)}})
 			}
 		}()
-		code := ctl.RunFor(r.Names, func() (*control.Client, error) { return client, nil }, printer{1, reply}, printer{2, reply})
+		code := ctl.RunFor(completed, r.Names, func() (*control.Client, error) { return client, nil }, printer{1, reply}, printer{2, reply})
 		reply(control.Answer{Exit: &control.Exit{Code: code}})
 		reply(control.Answer{Done: true})
 	}()
@@ -120,5 +120,5 @@ func client(argv []string) (code int, is bool) {
 		_, _ = os.Stdout.WriteString(text)
 		return 0, true
 	}
-	return ctl.Run(argv[2:], os.Environ(), os.Stdin, os.Stdout, os.Stderr), true
+	return ctl.Run(completed, argv[2:], os.Environ(), os.Stdin, os.Stdout, os.Stderr), true
 }

@@ -56,6 +56,15 @@ func (a *app) printHelp(write func(io.Writer) error) int {
 	return 0
 }
 
+// completed is what a shell completes beside the words of ctl.
+func completed() (options []vocabulary.Word, words []string) {
+	b := book()
+	for _, name := range []string{"options", "launch-options"} {
+		b.Table(name).Each(func(w *vocabulary.Word) { options = append(options, *w) })
+	}
+	return options, b.Names()
+}
+
 // groupHelp is the options of a parser's group, for another command line than ours.
 func groupHelp(g *flags.Group) string {
 	t := commandline.Words("", g)

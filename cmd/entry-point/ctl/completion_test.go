@@ -18,7 +18,20 @@ var completions = []struct {
 	some []string // among others
 	not  []string
 }{
-	{line: "entry-point c", some: []string{"ctl"}},
+	{line: "entry-point c", some: []string{"ctl"}, not: []string{"help"}},
+	{line: "entry-point h", some: []string{"help"}},
+	{line: "entry-point --s", want: []string{"--setup-policy", "--stop-budget"}},
+	{line: "entry-point --setup-policy ", want: []string{"first", "off", "offline"}},
+	{line: "entry-point --setup-policy off", want: []string{"off", "offline"}},
+	{line: "entry-point --stop-budget ", not: []string{"ctl", "help", "probes"}},
+	{line: "entry-point -p US", want: []string{"USR1", "USR2"}},
+	{line: "entry-point -d debug --co", want: []string{"--config"}},
+	{line: "entry-point -d -- --co", not: []string{"--config"}},
+	{line: "entry-point --setup-policy off --co", want: []string{"--config"}},
+	{line: "entry-point cat --co", not: []string{"--config"}},
+	{line: "entry-point help stop", want: []string{"stopsignal", "stopwaitsecs"}},
+	{line: "entry-point help probes ENTRY", want: []string{"ENTRYPOINT_DRAIN"}},
+	{line: "entry-point -h pro", want: []string{"probes"}},
 	{line: "entry-point ctl st", want: []string{"start", "status", "stop"}},
 	{line: "entry-point ctl -s @SOCKET@ st", want: []string{"start", "status", "stop"}},
 	{line: "entry-point ctl start ", want: []string{"all", "b:b_00", "b:b_01", "bad", "cat", "old", "web"}},

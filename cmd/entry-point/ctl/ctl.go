@@ -26,16 +26,19 @@ const (
 
 // Run carries out "entry-point ctl ARGS" and returns its exit code. args are the
 // words behind ctl, env is the environment as os.Environ has it. Files that are
-// terminals get colours and have control characters escaped.
-func Run(args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return newCLI(env, stdin, stdout, stderr).run(args)
+// terminals get colours and have control characters escaped. main is for the completion
+// of shells.
+func Run(main Main, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	c := newCLI(env, stdin, stdout, stderr)
+	c.main = main
+	return c.run(args)
 }
 
 // RunFor is Run for a client that has no threads to do it itself, in the process of
 // the server, which connect returns a client of.
-func RunFor(args []string, connect func() (*control.Client, error), stdout, stderr io.Writer) int {
+func RunFor(main Main, args []string, connect func() (*control.Client, error), stdout, stderr io.Writer) int {
 	c := newCLI(nil, strings.NewReader(""), stdout, stderr)
-	c.lent = true
+	c.lent, c.main = true, main
 	c.connect = func(string, time.Duration) (requester, string, error) {
 		server, err := connect()
 		if err != nil {
@@ -58,7 +61,8 @@ type cli struct {
 	errTTY bool
 	color  bool
 	lent   bool // it runs in the server's process (RunFor)
-	code   int  // of exit: the last failure's
+	main   Main
+	code   int // of exit: the last failure's
 
 	connect func(path string, timeout time.Duration) (server requester, where string, err error)
 	now     func() time.Time

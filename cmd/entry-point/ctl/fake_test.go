@@ -175,6 +175,7 @@ func (w *world) did() string {
 func called(w requester, noServer error, env []string, input string, run func(*cli) int) (code int, stdout, stderr string) {
 	var out, err bytes.Buffer
 	c := newCLI(env, strings.NewReader(input), &out, &err)
+	c.main = main
 	c.now = func() time.Time { return then }
 	c.connect = func(path string, _ time.Duration) (requester, string, error) {
 		if noServer != nil {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"entrypoint/config/vocabulary"
 	"entrypoint/supervisor/control"
 )
 
@@ -44,6 +45,18 @@ func served(t testing.TB, w *world) string {
 	return path
 }
 
+// main is a command line of some options, with help on some words.
+func main() (options []vocabulary.Word, help []string) {
+	return []vocabulary.Word{
+		{Name: "--debug", Aliases: []string{"-d"}, Help: "launches 'python3 app/app.py'"},
+		{Name: "--config", Aliases: []string{"-c"}, Metavar: "FILE", Help: "a file"},
+		{Name: "--setup-policy", Metavar: "WHEN", Values: []string{"off", "first", "offline"}, Help: "when"},
+		{Name: "--stop-budget", Metavar: "TIME", Help: "a time"},
+		{Name: "--pdeathsig", Aliases: []string{"-p"}, Metavar: "SIG", Help: "a signal"},
+		{Name: "--help", Aliases: []string{"-h"}, Help: "print help"},
+	}, []string{"probes", "stopsignal", "stopwaitsecs", "ENTRYPOINT_DRAIN"}
+}
+
 // TestMain is also the program entry-point, for shells and terminals.
 func TestMain(m *testing.M) {
 	if os.Getenv("CTL_TEST_PROGRAM") == "" {
@@ -56,7 +69,7 @@ func TestMain(m *testing.M) {
 	if len(args) == 0 || args[0] != "ctl" {
 		os.Exit(64)
 	}
-	os.Exit(Run(args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(Run(main, args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 
 // program makes links to this test in a folder, which act as the program.
@@ -81,7 +94,7 @@ func TestRealServer(t *testing.T) {
 	socket := served(t, &world{})
 	run := func(words ...string) (int, string, string) {
 		var out, err bytes.Buffer
-		code := Run(words, []string{"ENTRYPOINT_SOCKET=" + socket}, strings.NewReader(""), &out, &err)
+		code := Run(main, words, []string{"ENTRYPOINT_SOCKET=" + socket}, strings.NewReader(""), &out, &err)
 		return code, out.String(), err.String()
 	}
 	if code, out, err := run("stop", "cat", "old"); code != 0 || out != "cat: stopped\nold: not running\n" {
@@ -202,7 +215,7 @@ func BenchmarkStatus(b *testing.B) {
 	socket := served(b, &world{answer: func(control.Request) []control.Answer { return answers }})
 	for b.Loop() {
 		var out bytes.Buffer
-		if code := Run([]string{"status", "-s", socket}, nil, nil, &out, &out); code != 0 || bytes.Count(out.Bytes(), []byte{'\n'}) != 1001 {
+		if code := Run(main, []string{"status", "-s", socket}, nil, nil, &out, &out); code != 0 || bytes.Count(out.Bytes(), []byte{'\n'}) != 1001 {
 			b.Fatal(code, out.String())
 		}
 	}

@@ -41,10 +41,10 @@ func simple(name string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(name, "["), "]")
 }
 
-// names are all that somebody may ask for, each once: topics, and then words.
-func (b *Book) names() (names []string) {
+// Names are all that somebody may ask for, each once: topics, and then words, but options.
+func (b *Book) Names() (names []string) {
 	add := func(name string) {
-		if !slices.Contains(names, name) {
+		if !strings.HasPrefix(name, "-") && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -66,13 +66,13 @@ func (e Unknown) Error() string {
 
 // unknown says which word was probably meant.
 func (b *Book) unknown(word string) error {
-	var simples []string
-	for _, name := range b.names() {
-		simples = append(simples, strings.TrimLeft(name, "-"))
+	names := b.Names()
+	for _, t := range []string{"options", "launch-options", "ctl-options"} {
+		b.Table(t).Each(func(w *vocabulary.Word) { names = append(names, strings.TrimLeft(w.Name, "-")) })
 	}
-	hint := nearest.Hint(simple(word), simples)
+	hint := nearest.Hint(simple(word), names)
 	if hint == "" {
-		hint = nearest.Hint(strings.ToUpper(word), simples)
+		hint = nearest.Hint(strings.ToUpper(word), names)
 	}
 	return Unknown{word, hint}
 }

@@ -1,4 +1,4 @@
-# Completion of entry-point ctl for bash:
+# Completion of entry-point for bash:
 #   entry-point ctl completion bash >/etc/bash_completion.d/entry-point
 
 _entry_point_names() {
@@ -13,7 +13,30 @@ _entry_point() {
   [[ $line == *[[:space:]] ]] || { word=${words[-1]}; unset 'words[-1]'; }
   local candidates= command= shown=() socket=() i
   if [[ ${words[1]:-} != ctl ]]; then
-    [[ ${#words[@]} -eq 1 ]] && candidates=ctl
+    # Options, up to the first word that begins a command.
+    for ((i = 1; i < ${#words[@]}; i++)); do
+      case ${words[i]} in
+        -d | --debug) [[ ${words[i + 1]:--} == -* ]] || ((i++)) ;;
+        @MAINVALUED@) ((i++)) ;;
+        -*) [[ ${words[i]} != -- ]] || { command=--; break; } ;;
+        *) command=${words[i]}; break ;;
+      esac
+    done
+    if [[ $command == help && $i -eq 1 ]]; then
+      candidates='@TOPICS@'
+    elif [[ ! $command ]]; then
+      case ${words[-1]} in
+        -h | --help) candidates='@TOPICS@' ;;
+@MAINVALUES@
+        *)
+          if [[ $word == -* ]]; then
+            candidates='@MAINOPTIONS@'
+          elif [[ ${#words[@]} -eq 1 ]]; then
+            candidates='ctl help'
+          fi
+          ;;
+      esac
+    fi
   else
     for ((i = 2; i < ${#words[@]}; i++)); do
       case ${words[i]} in

@@ -1,4 +1,4 @@
-# Completion of entry-point ctl for fish:
+# Completion of entry-point for fish:
 #   entry-point ctl completion fish >/etc/fish/completions/entry-point.fish
 
 # The words behind ctl that are no options: the command and its names.
@@ -38,6 +38,31 @@ function __entry_point_at
     test (count $argv) -eq 1; or contains -- $words[1] $argv[2..-1]
 end
 
+# Whether no word has begun a command yet, and options of entry-point itself may stand
+# here. With a word: whether that one is asked for, which is help or an option.
+function __entry_point_main
+    set -l words (commandline -opc)
+    if test (count $argv) -gt 0
+        contains -- $words[-1] $argv
+        return
+    end
+    set -l before
+    for word in $words[2..-1]
+        switch $before
+            case @MAINVALUED@
+                set before
+                continue
+            case -d --debug
+                if not string match -q -- '-*' $word
+                    set before
+                    continue
+                end
+        end
+        string match -q -- '-*' $word; and test $word != --; or return 1
+        set before $word
+    end
+end
+
 function __entry_point_names
     set -l words (commandline -opc)
     set -l socket
@@ -49,7 +74,9 @@ function __entry_point_names
     $words[1] ctl status --json $socket 2>/dev/null | sed -n 's/.*"full_name":"\([^"]*\)".*/\1/p'
 end
 
-complete -c entry-point -n 'test (count (commandline -opc)) -eq 1' -a ctl
+complete -c entry-point -n 'test (count (commandline -opc)) -eq 1' -a 'ctl help'
+complete -c entry-point -n 'contains -- help (commandline -opc)[2]' -f -a '@TOPICS@'
+complete -c entry-point -n '__entry_point_main -h --help' -f -a '@TOPICS@'
 complete -c entry-point -n '__entry_point_ctl' -f
 complete -c entry-point -n '__entry_point_at 0' -a '@COMMANDS@'
 complete -c entry-point -n '__entry_point_at 1 help' -a '@COMMANDS@'

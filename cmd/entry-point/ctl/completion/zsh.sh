@@ -1,5 +1,5 @@
 #compdef entry-point
-# Completion of entry-point ctl for zsh:
+# Completion of entry-point for zsh:
 #   entry-point ctl completion zsh >/usr/local/share/zsh/site-functions/_entry-point
 
 _entry_point_names() {
@@ -12,12 +12,34 @@ _entry_point_names() {
 
 _entry-point() {
   local command= candidates=() shown=0 i
-  if (( CURRENT == 2 )); then
-    compadd -- ctl
+  if (( CURRENT == 2 )) || [[ ${words[2]} != ctl ]]; then
+    # Options, up to the first word that begins a command.
+    for ((i = 2; i < CURRENT; i++)); do
+      case ${words[i]} in
+        -d | --debug) (( i + 1 == CURRENT )) || [[ ${words[i+1]} == -* ]] || ((i++)) ;;
+        @MAINVALUED@) ((i++)) ;;
+        -*) [[ ${words[i]} != -- ]] || { command=--; break } ;;
+        *) command=${words[i]}; break ;;
+      esac
+    done
+    if [[ $command == help ]] && (( i == 2 )); then
+      compadd -- @TOPICS@
+      return
+    fi
+    if [[ -z $command ]]; then
+      case ${words[CURRENT-1]} in
+        -h | --help) compadd -- @TOPICS@; return ;;
+@MAINVALUES@
+      esac
+      if [[ ${words[CURRENT]} == -* ]]; then
+        compadd -- @MAINOPTIONS@
+        return
+      fi
+      (( CURRENT != 2 )) || compadd -- ctl help
+    fi
     _files
     return
   fi
-  [[ ${words[2]} == ctl ]] || { _files; return; }
   for ((i = 3; i < CURRENT; i++)); do
     case ${words[i]} in
       -s | --socket | -n | --lines | --stream | --timeout) ((i++)) ;;
