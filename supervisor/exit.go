@@ -61,7 +61,7 @@ func (s *Supervisor) died(u *unit, x *incarnation.PendingExit) {
 		s.apply(u, x.At, program.Event{Kind: program.Tick})
 	}
 	if u.Config.Pool != nil {
-		s.bus.Ended(u.name)
+		s.notices.bus.Ended(u.name)
 	}
 	i.Close()
 	u.countExit(x.Exit.Status)

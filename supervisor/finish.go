@@ -34,8 +34,8 @@ func (s *Supervisor) finish() int {
 		}
 	})
 	s.parts.helpers.Close()
-	s.silence.Close()
-	_ = s.listening.sockets.Keep(nil)
+	s.inherited.silence.Close()
+	_ = s.inherited.sockets.Keep(nil)
 	if s.serving != nil {
 		s.serving()
 	}

@@ -2,10 +2,8 @@ package supervisor
 
 import (
 	"os"
-	"syscall"
 	"time"
 
-	"entrypoint/config"
 	"entrypoint/supervisor/helper"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/shortage"
@@ -30,7 +28,7 @@ func (s *Supervisor) run(u *unit, argv []string, stdin *os.File, limit time.Dura
 
 // runSpec runs a helper process that is given a silent standard input.
 func (s *Supervisor) runSpec(spec *process.Spec, limit time.Duration, now time.Time, done func(error, []string)) {
-	stdin, err := s.silence.File()
+	stdin, err := s.inherited.silence.File()
 	if err != nil {
 		done(err, nil)
 		return
@@ -46,17 +44,4 @@ func (s *Supervisor) fork(spec *process.Spec) (pid int, err error) {
 		return err
 	})
 	return pid, err
-}
-
-// specOf is what a process of a program is given, whatever it executes.
-func (s *Supervisor) specOf(c *config.Program, argv []string) (*process.Spec, error) {
-	stdin, err := s.silence.File()
-	if err != nil {
-		return nil, err
-	}
-	spec := &process.Spec{Argv: argv, Dir: c.Directory, Env: s.environment(c), Stdin: stdin, Settings: settings(c)}
-	if c.User != nil {
-		spec.Credential = &syscall.Credential{Uid: c.User.UID, Gid: c.User.GID, Groups: c.User.Groups}
-	}
-	return spec, nil
 }

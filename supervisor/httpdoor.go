@@ -11,7 +11,7 @@ import (
 func (s *Supervisor) openDoor() {
 	s.door = &door.Door{Options: door.Options{
 		Start: s.fork, Signal: s.Table.Signal, Stopped: s.Table.Stopped, Post: s.post, Grant: s.Grant,
-		Log: s.notices.print, Short: func(err error, now time.Time) bool { return s.meets("HTTP", err, now) }, Trace: s.Trace, Files: s.Files, Stderr: s.GatewayLog, Version: s.Version, Executable: s.Executable, Env: s.environ,
+		Log: s.notices.print, Short: func(err error, now time.Time) bool { return s.meets("HTTP", err, now) }, Trace: s.Trace, Files: s.Files, Stderr: s.GatewayLog, Version: s.Version, Executable: s.Executable, Env: s.inherited.environ,
 	}}
 }
 
@@ -19,7 +19,7 @@ func (s *Supervisor) openDoor() {
 // nothing may delay the first programs.
 func (s *Supervisor) setDoor(now time.Time) {
 	if s.Grant != nil && s.serving != nil {
-		s.door.Stdin, _ = s.silence.File() // without it, the container's own
+		s.door.Stdin, _ = s.inherited.silence.File() // without it, the container's own
 		s.door.User = door.User{Wanted: s.container.GatewayUser, Taken: s.taken}
 		s.door.Set(&s.container, now)
 	}

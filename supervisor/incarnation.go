@@ -41,7 +41,7 @@ func (s *Supervisor) start(u *unit) (*incarnation.Incarnation, error) {
 	}
 	i, err := incarnation.Open(starter{host{s}, missing}, plan)
 	if err == nil && c.Pool != nil {
-		s.bus.Started(u.name)
+		s.notices.bus.Started(u.name)
 	}
 	return i, err
 }
@@ -50,23 +50,23 @@ func (s *Supervisor) start(u *unit) (*incarnation.Incarnation, error) {
 // and those to whom it is an event.
 func (s *Supervisor) hearer(c *config.Program, stream *config.Stream, name string) (h incarnation.Hearer) {
 	if c.Pool != nil && name == "stdout" {
-		h.Printed = func(_ int, data []byte) { s.bus.Received(c.FullName(), data, time.Now()) }
+		h.Printed = func(_ int, data []byte) { s.notices.bus.Received(c.FullName(), data, time.Now()) }
 		return h
 	}
 	log, capture := events.LogStderr, events.CommStderr
 	if name == "stdout" {
 		log, capture = events.LogStdout, events.CommStdout
 	}
-	if stream.Events && s.bus.Wants(log) {
+	if stream.Events && s.notices.bus.Wants(log) {
 		h.Printed = func(pid int, data []byte) {
 			for _, e := range events.ProcessLog(name, c.Name, c.Group, pid, data) {
-				s.bus.Publish(e)
+				s.notices.bus.Publish(e)
 			}
 		}
 	}
-	if stream.Capture > 0 && s.bus.Wants(capture) {
+	if stream.Capture > 0 && s.notices.bus.Wants(capture) {
 		h.Captured = func(pid int, data []byte) {
-			s.bus.Publish(events.ProcessCommunication(name, c.Name, c.Group, pid, data))
+			s.notices.bus.Publish(events.ProcessCommunication(name, c.Name, c.Group, pid, data))
 		}
 	}
 	return h
@@ -98,7 +98,7 @@ func (s starter) Start(spec *process.Spec) (pid int, err error) {
 // Search starts the gateway's binary as a helper process that searches what a program prints.
 func (h host) Search(name string, stdin *os.File, done func(error)) error {
 	u := h.s.byName[name]
-	file, err := door.Find(h.s.Executable, h.s.environ, h.s.Files)
+	file, err := door.Find(h.s.Executable, h.s.inherited.environ, h.s.Files)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ type listening struct {
 
 // openSocket opens the socket of a program, unless it is open.
 func (s *Supervisor) openSocket(c *config.Socket) (*os.File, error) {
-	l := &s.listening
+	l := &s.inherited.listening
 	file, err := l.sockets.Open(c)
 	if err == nil && !l.open[c.URL] {
 		if l.open == nil {
@@ -47,13 +47,13 @@ func (s *Supervisor) keepSockets() {
 			urls = append(urls, c.URL)
 		}
 	}
-	for url := range s.listening.open {
+	for url := range s.inherited.open {
 		if !slices.Contains(urls, url) {
-			delete(s.listening.open, url)
+			delete(s.inherited.open, url)
 			s.tell(nil, time.Now(), notice.Socket{URL: url})
 		}
 	}
-	if s.listening.sockets.Keep(urls) != nil { // as soon as that can be done
+	if s.inherited.sockets.Keep(urls) != nil { // as soon as that can be done
 		time.AfterFunc(shortage.RetryTime, func() { s.post(s.keepSockets) })
 	}
 }

@@ -90,5 +90,5 @@ func (s *Supervisor) closeLogs(now time.Time) {
 	}
 	s.Output.Drain(limit)
 	s.notices.journal.Close(logsTime)
-	s.wroteFor = time.Since(now)
+	s.shutdown.wrote = time.Since(now)
 }

@@ -16,6 +16,7 @@ import (
 // name.
 type notices struct {
 	notice.Sinks
+	bus     *events.Bus // to the event listeners
 	journal *notice.Journal
 	history *notice.History
 	stops   *notice.Stops
@@ -24,7 +25,7 @@ type notices struct {
 
 // openNotices makes everybody who hears of what happens.
 func (s *Supervisor) openNotices() {
-	s.bus = events.NewBus(events.Options{
+	s.notices.bus = events.NewBus(events.Options{
 		Buffer: s.Buffer, Identifier: s.container.Identifier, Send: s.send,
 		Log: func(level, line string) { s.tell(nil, time.Now(), notice.Complaint{Level: level, Text: line}) },
 	})
@@ -32,7 +33,7 @@ func (s *Supervisor) openNotices() {
 	n.print, n.journal, n.history, n.stops = s.Options.Log, notice.NewJournal(s.Journal), &notice.History{}, &notice.Stops{}
 	n.journal.Set(&s.container)
 	n.Sinks = append(n.Sinks,
-		n.journal, notice.Events{Bus: s.bus}, &notice.Log{Print: n.print, Tell: s.Tell, Trace: s.Trace}, n.history, n.stops,
+		n.journal, notice.Events{Bus: s.notices.bus}, &notice.Log{Print: n.print, Tell: s.Tell, Trace: s.Trace}, n.history, n.stops,
 		&notice.LastWords{Files: s.Files, Fail: n.print},
 	)
 }
@@ -74,7 +75,7 @@ func (s *Supervisor) setGroups() {
 	for i, u := range s.units {
 		programs[i] = u.Config
 	}
-	s.bus.SetPrograms(programs)
+	s.notices.bus.SetPrograms(programs)
 }
 
 // ended tells how the container has ended, and returns its exit code.
@@ -82,7 +83,7 @@ func (s *Supervisor) ended(now time.Time) (code int) {
 	is := &s.state
 	e := notice.Ended{
 		Code: is.Code, Requested: is.Requested(), Took: phrase.Lasted(is.RequestedAt, now), Budget: s.container.StopBudget,
-		Drained: is.Drained, Wrote: s.wroteFor, Stops: s.notices.stops.All,
+		Drained: is.Drained, Wrote: s.shutdown.wrote, Stops: s.notices.stops.All,
 	}
 	culprit := s.byName[is.Culprit]
 	if culprit != nil {

@@ -40,7 +40,7 @@ func (s *Supervisor) openParts() {
 		recycle.New(h),
 		watch.NewPart(h, s.Files),
 		p.schedule,
-		events.Part{Bus: s.bus},
+		events.Part{Bus: s.notices.bus},
 	}
 }
 

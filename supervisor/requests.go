@@ -83,7 +83,7 @@ func (s *Supervisor) request(r control.Request, c *caller) {
 	case control.DoRenew:
 		s.restartAll(c.whose(), c.tellRestart)
 	case control.DoRemoteEvent:
-		s.bus.Publish(events.RemoteCommunication(r.Type, string(r.Data)))
+		s.notices.bus.Publish(events.RemoteCommunication(r.Type, string(r.Data)))
 		c.done()
 	case control.DoReread:
 		s.preview(c.tellChanges)

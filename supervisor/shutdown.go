@@ -16,8 +16,9 @@ type shutdown struct {
 	graph *deps.Graph         // of the programs that stop knows
 	told  map[*unit]time.Time // who has been told to stop, and when its share of the budget ends (zero: never)
 
-	workUntil time.Time // until when everything waits for work that ends by itself (work.go); zero: it does not
-	strays    bool      // those that have left the programs' process groups have been told (strays.go)
+	workUntil time.Time     // until when everything waits for work that ends by itself (work.go); zero: it does not
+	wrote     time.Duration // at the end, how long what was on its way to its reader took
+	strays    bool          // those that have left the programs' process groups have been told (strays.go)
 }
 
 // stopOrder is for a program that is to stop now.

@@ -3,91 +3,17 @@ package supervisor
 import (
 	"os"
 	"sync"
-	"syscall"
 	"time"
 
 	"entrypoint/config"
 	"entrypoint/supervisor/container"
-	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/diagnosis"
 	"entrypoint/supervisor/door"
-	"entrypoint/supervisor/events"
-	"entrypoint/supervisor/incarnation"
 	"entrypoint/supervisor/logs"
-	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/shortage"
-	"entrypoint/supervisor/verdict"
 )
-
-// processes is what the loop needs of process.Table.
-type processes interface {
-	Look(command string, env []string, dir string) (file string, err error) // from any goroutine
-	Start(*process.Spec) (pid int, err error)
-	Signal(pid int, sig syscall.Signal) error
-	SignalGroup(group int, sig syscall.Signal) error
-	GroupAlive(group int) bool
-	Heads() map[int][]int
-	Stopped(pid int) bool
-	FromInside(sig syscall.Signal) (pid int, inside bool)
-	Reap(func(process.Exit)) (children bool)
-	Sweep(group int, deadline time.Time, f func(process.Exit)) process.Swept
-	TellLeft(keep func(pid, group int) bool) (told int)
-	Wait(until time.Time) []syscall.Signal
-	Wake()
-}
-
-// outputs is what the loop needs of incarnation.Pump.
-type outputs interface {
-	incarnation.Outputs
-	Known(name string)
-	Reopen()
-	Tail(program, stream string) (last []byte, total int64, ok bool)
-	AutoPath(program, stream string) string
-	Clear(program, stream string)
-	Tap(program, stream string, begin, f func([]byte)) (cancel func(), ok bool)
-	Drain(limit time.Duration)
-}
-
-// Options are what a Supervisor needs beside its configuration.
-type Options struct {
-	Table  processes
-	Output outputs
-	Buffer *logs.Buffer // for what is held back of what programs print; nil: one of its own
-	Log    func(string) // one line of our own log
-	// Tell is Log with a verdict, for programs that read the log; nil: Log it is.
-	Tell  func(line string, r *verdict.Record)
-	Trace func(string) // one line for -v; nil: none
-	// Journal puts a line of supervisord's log into a stream of the container, 1 or 2,
-	// where the configuration wants it; nil: nowhere.
-	Journal func(stream int, line string)
-
-	// Files is by what the loop asks the file systems of users; nil: by itself.
-	Files *offload.Pool
-
-	Version    string         // of entry-point, for those who ask
-	Executable string         // path of our own, beside which the gateway lies; "": not known
-	SetupSteps []control.Step // what the setup of this start has done, likewise
-
-	// Serve is called once, when the first programs have been started, and lets
-	// others send requests; what it returns ends that. nil: nobody can.
-	Serve func(control.Handler) (end func())
-	// Grant gives connections to the HTTP gateway over a channel (control.Server).
-	// It is called after Serve. nil: nothing listens for HTTP.
-	Grant func(channel *os.File, g control.Grantee) *control.Link
-	// GatewayLog opens what the HTTP gateway prints to, where lines are not as it writes
-	// them; nil: our stderr.
-	GatewayLog func() (*os.File, error)
-
-	// GiveBack returns memory that was needed for a while. It may take some
-	// milliseconds, and is called beside the loop. nil: there is nothing to return.
-	GiveBack func()
-
-	// Load reads the configuration again. It runs beside the loop, for a file
-	// system may hang. nil: there is nothing to read again.
-	Load func() (*config.Config, error)
-}
 
 // Supervisor runs the programs of one configuration to the container's end.
 type Supervisor struct {
@@ -100,11 +26,8 @@ type Supervisor struct {
 	parts     parts
 	notices   notices            // who hears of what happens
 	examiner  diagnosis.Examiner // finds out why processes end badly
-	bus       *events.Bus
-	environ   []string // our own environment
-	listening listening
-	silence   incarnation.Silence // standard input of processes to which nobody writes
-	shortages shortage.Ledger     // of the container
+	inherited inherited
+	shortages shortage.Ledger // of the container
 
 	startedAt     time.Time
 	configuration configuration
@@ -113,15 +36,14 @@ type Supervisor struct {
 	door          *door.Door
 	walking       sync.Mutex // over /proc; not for the loop
 
-	state    container.Container // its phase, and what becomes of it
-	wroteFor time.Duration       // at the end, for what was still on its way to its reader
-	noting   int                 // marks of oneshots that are being written
+	state  container.Container // its phase, and what becomes of it
+	noting int                 // marks of oneshots that are being written
 }
 
 // New prepares the units of cfg; nothing is started.
 func New(cfg *config.Config, o Options) *Supervisor {
 	s := &Supervisor{
-		Options: o, container: cfg.Container, environ: os.Environ(), startedAt: time.Now(),
+		Options: o, container: cfg.Container, inherited: inherited{environ: os.Environ()}, startedAt: time.Now(),
 		state:         container.Container{Policy: policyOf(&cfg.Container)},
 		inbox:         inbox{wake: o.Table.Wake},
 		configuration: configuration{source: cfg.Source, lastRead: cfg}, registry: newRegistry(),
@@ -134,7 +56,7 @@ func New(cfg *config.Config, o Options) *Supervisor {
 	for _, p := range cfg.Programs {
 		s.add(p)
 	}
-	s.listening.sockets.Files = o.Files
+	s.inherited.sockets.Files = o.Files
 	s.openShortages()
 	s.arrange()
 	s.examiner = diagnosis.Examiner{Host: host{s}, Files: s.Files}

@@ -2,8 +2,6 @@ package supervisor
 
 import (
 	"errors"
-	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -128,43 +126,6 @@ func (s *Supervisor) spawn(u *unit, now time.Time) {
 	u.starts++
 	s.tell(u, now, notice.Started{PID: i.PID()})
 	s.apply(u, now, program.Event{Kind: program.Spawned, PID: i.PID()})
-}
-
-// settings is what must be so before the command's first instruction.
-func settings(c *config.Program) (set process.Settings) {
-	if c.Umask >= 0 {
-		set.Umask = &c.Umask
-	}
-	limit := func(l *config.Limit) *syscall.Rlimit {
-		if l == nil {
-			return nil
-		}
-		return &syscall.Rlimit{Cur: l.Soft, Max: l.Hard}
-	}
-	set.NoFile, set.Core = limit(c.Limits.NoFile), limit(c.Limits.Core)
-	set.Nice, set.OOMScoreAdj = c.Limits.Nice, c.Limits.OOMScoreAdj
-	set.NoNewPrivs, set.Capabilities = c.Limits.NoNewPrivs, c.Limits.Capabilities
-	return set
-}
-
-// environment is what a program finds: our own, what supervisord tells its
-// programs, and what the configuration says, which may be otherwise.
-func (s *Supervisor) environment(c *config.Program) []string {
-	env := slices.Grow(slices.Clone(s.environ), 4+len(c.Environment))
-	set := func(entry string) {
-		key, value, _ := strings.Cut(entry, "=")
-		env = config.SetVariable(env, key, value)
-	}
-	set("SUPERVISOR_ENABLED=1")
-	if s.container.ServerURL != "" {
-		set("SUPERVISOR_SERVER_URL=" + s.container.ServerURL)
-	}
-	set("SUPERVISOR_PROCESS_NAME=" + c.Name)
-	set("SUPERVISOR_GROUP_NAME=" + c.Group)
-	for _, entry := range c.Environment {
-		set(entry)
-	}
-	return env
 }
 
 // sent reports how a signal went. Where there is nobody any more, the exit is on

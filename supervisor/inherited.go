@@ -1,0 +1,68 @@
+package supervisor
+
+import (
+	"slices"
+	"strings"
+	"syscall"
+
+	"entrypoint/config"
+	"entrypoint/supervisor/incarnation"
+	"entrypoint/supervisor/process"
+)
+
+// inherited is what processes inherit from us, beside what their configuration says.
+type inherited struct {
+	environ   []string            // our own environment
+	silence   incarnation.Silence // standard input of processes to which nobody writes
+	listening                     // sockets of programs
+}
+
+// specOf is what a process of a program is given, whatever it executes.
+func (s *Supervisor) specOf(c *config.Program, argv []string) (*process.Spec, error) {
+	stdin, err := s.inherited.silence.File()
+	if err != nil {
+		return nil, err
+	}
+	spec := &process.Spec{Argv: argv, Dir: c.Directory, Env: s.environment(c), Stdin: stdin, Settings: settings(c)}
+	if c.User != nil {
+		spec.Credential = &syscall.Credential{Uid: c.User.UID, Gid: c.User.GID, Groups: c.User.Groups}
+	}
+	return spec, nil
+}
+
+// settings is what must be so before the command's first instruction.
+func settings(c *config.Program) (set process.Settings) {
+	if c.Umask >= 0 {
+		set.Umask = &c.Umask
+	}
+	limit := func(l *config.Limit) *syscall.Rlimit {
+		if l == nil {
+			return nil
+		}
+		return &syscall.Rlimit{Cur: l.Soft, Max: l.Hard}
+	}
+	set.NoFile, set.Core = limit(c.Limits.NoFile), limit(c.Limits.Core)
+	set.Nice, set.OOMScoreAdj = c.Limits.Nice, c.Limits.OOMScoreAdj
+	set.NoNewPrivs, set.Capabilities = c.Limits.NoNewPrivs, c.Limits.Capabilities
+	return set
+}
+
+// environment is what a program finds: our own, what supervisord tells its
+// programs, and what the configuration says, which may be otherwise.
+func (s *Supervisor) environment(c *config.Program) []string {
+	env := slices.Grow(slices.Clone(s.inherited.environ), 4+len(c.Environment))
+	set := func(entry string) {
+		key, value, _ := strings.Cut(entry, "=")
+		env = config.SetVariable(env, key, value)
+	}
+	set("SUPERVISOR_ENABLED=1")
+	if s.container.ServerURL != "" {
+		set("SUPERVISOR_SERVER_URL=" + s.container.ServerURL)
+	}
+	set("SUPERVISOR_PROCESS_NAME=" + c.Name)
+	set("SUPERVISOR_GROUP_NAME=" + c.Group)
+	for _, entry := range c.Environment {
+		set(entry)
+	}
+	return env
+}

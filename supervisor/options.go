@@ -1,0 +1,83 @@
+package supervisor
+
+import (
+	"os"
+	"syscall"
+	"time"
+
+	"entrypoint/config"
+	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/incarnation"
+	"entrypoint/supervisor/logs"
+	"entrypoint/supervisor/offload"
+	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/verdict"
+)
+
+// processes is what the loop needs of process.Table.
+type processes interface {
+	Look(command string, env []string, dir string) (file string, err error) // from any goroutine
+	Start(*process.Spec) (pid int, err error)
+	Signal(pid int, sig syscall.Signal) error
+	SignalGroup(group int, sig syscall.Signal) error
+	GroupAlive(group int) bool
+	Heads() map[int][]int
+	Stopped(pid int) bool
+	FromInside(sig syscall.Signal) (pid int, inside bool)
+	Reap(func(process.Exit)) (children bool)
+	Sweep(group int, deadline time.Time, f func(process.Exit)) process.Swept
+	TellLeft(keep func(pid, group int) bool) (told int)
+	Wait(until time.Time) []syscall.Signal
+	Wake()
+}
+
+// outputs is what the loop needs of incarnation.Pump.
+type outputs interface {
+	incarnation.Outputs
+	Known(name string)
+	Reopen()
+	Tail(program, stream string) (last []byte, total int64, ok bool)
+	AutoPath(program, stream string) string
+	Clear(program, stream string)
+	Tap(program, stream string, begin, f func([]byte)) (cancel func(), ok bool)
+	Drain(limit time.Duration)
+}
+
+// Options are what a Supervisor needs beside its configuration.
+type Options struct {
+	Table  processes
+	Output outputs
+	Buffer *logs.Buffer // for what is held back of what programs print; nil: one of its own
+	Log    func(string) // one line of our own log
+	// Tell is Log with a verdict, for programs that read the log; nil: Log it is.
+	Tell  func(line string, r *verdict.Record)
+	Trace func(string) // one line for -v; nil: none
+	// Journal puts a line of supervisord's log into a stream of the container, 1 or 2,
+	// where the configuration wants it; nil: nowhere.
+	Journal func(stream int, line string)
+
+	// Files is by what the loop asks the file systems of users; nil: by itself.
+	Files *offload.Pool
+
+	Version    string         // of entry-point, for those who ask
+	Executable string         // path of our own, beside which the gateway lies; "": not known
+	SetupSteps []control.Step // what the setup of this start has done, likewise
+
+	// Serve is called once, when the first programs have been started, and lets
+	// others send requests; what it returns ends that. nil: nobody can.
+	Serve func(control.Handler) (end func())
+	// Grant gives connections to the HTTP gateway over a channel (control.Server).
+	// It is called after Serve. nil: nothing listens for HTTP.
+	Grant func(channel *os.File, g control.Grantee) *control.Link
+	// GatewayLog opens what the HTTP gateway prints to, where lines are not as it writes
+	// them; nil: our stderr.
+	GatewayLog func() (*os.File, error)
+
+	// GiveBack returns memory that was needed for a while. It may take some
+	// milliseconds, and is called beside the loop. nil: there is nothing to return.
+	GiveBack func()
+
+	// Load reads the configuration again. It runs beside the loop, for a file
+	// system may hang. nil: there is nothing to read again.
+	Load func() (*config.Config, error)
+}
