@@ -29,17 +29,22 @@ func (s *Supervisor) start(u *unit) (*incarnation.Incarnation, error) {
 		spec.File = file
 	}
 	plan := &incarnation.Plan{
-		Name: u.name, Config: c, Spec: spec, Writable: len(s.container.Servers) > 0,
+		Name: u.name, Config: c, Spec: spec, Start: s.fork, Writable: len(s.container.Servers) > 0,
 		Outputs: s.Output, Buffer: s.Buffer, Says: words{s, u.name},
 		Logs:    incarnation.Logs{StripANSI: s.container.StripANSI, Dir: s.container.ChildLogDir, Identifier: s.container.Identifier},
 		Hearers: [2]incarnation.Hearer{s.hearer(c, &c.Stdout, "stdout"), s.hearer(c, &c.Stderr, "stderr")},
+	}
+	if missing != nil {
+		// That is told only when everything else is open: supervisord makes the log files
+		// of a program that is not there, too.
+		plan.Start = func(*process.Spec) (int, error) { return 0, notice.Missing(missing) }
 	}
 	if c.Socket != nil {
 		if plan.Socket, err = s.openSocket(c.Socket); err != nil {
 			return nil, err
 		}
 	}
-	i, err := incarnation.Open(starter{host{s}, missing}, plan)
+	i, err := incarnation.Open(host{s}, plan)
 	if err == nil && c.Pool != nil {
 		s.notices.bus.Started(u.name)
 	}
@@ -78,21 +83,6 @@ func (s *Supervisor) send(name string, data []byte) error {
 		return u.process.Stdin().Write(data)
 	}
 	return errors.New("it is not there")
-}
-
-// starter is what one process that is about to start sees of the loop.
-type starter struct {
-	host
-	missing error // what is wrong with its command's file; nil: nothing
-}
-
-// Start starts the process. Where its command is not there, that is told only now:
-// supervisord makes the log files of such a program, too.
-func (s starter) Start(spec *process.Spec) (pid int, err error) {
-	if s.missing != nil {
-		return 0, notice.Missing(s.missing)
-	}
-	return s.s.fork(spec)
 }
 
 // Search starts the gateway's binary as a helper process that searches what a program prints.

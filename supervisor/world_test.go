@@ -35,6 +35,7 @@ type world struct {
 	swept    bool
 	leftAt   time.Duration // when those were told that have left the programs' groups; 0: they were not
 	turns    int           // of the loop
+	turned   func()        // is called in each of them
 
 	sender     int  // of all signals, inside of the container; 0: they come from outside
 	unkillable bool // SIGKILL does nothing, as in an uninterruptible system call
@@ -51,7 +52,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	return &world{
-		t: t, start: time.Now(), nextPID: 100,
+		t: t, start: time.Now(), nextPID: 100, turned: func() {},
 		signals: make(chan syscall.Signal, 16), children: make(chan struct{}, 1),
 		alive: map[int]string{}, members: map[int]int{},
 	}
@@ -176,6 +177,7 @@ func (w *world) TellLeft(func(pid, group int) bool) int {
 
 func (w *world) Wait(until time.Time) []syscall.Signal {
 	w.turns++
+	w.turned()
 	var due <-chan time.Time
 	if !until.IsZero() {
 		due = time.After(time.Until(until))
@@ -291,6 +293,7 @@ func (c scenario) run(t *testing.T) (code int, events []string, log told) {
 			c.made(s)
 		}
 		s.notices.Sinks = append(s.notices.Sinks, &log)
+		w.turned = func() { s.incarnationsOpen(t) }
 		code = s.Run()
 		if c.ended != nil {
 			c.ended(w)
@@ -304,6 +307,17 @@ func (c scenario) run(t *testing.T) (code int, events []string, log told) {
 		events = w.events
 	})
 	return code, events, log
+}
+
+// incarnationsOpen fails the test if a program has an incarnation and no process, or the
+// other way round.
+func (s *Supervisor) incarnationsOpen(t *testing.T) {
+	t.Helper()
+	for _, u := range s.units {
+		if (u.process != nil) != (u.PID != 0) {
+			t.Errorf("%s, in state %v, has process %d; that it has an incarnation is %v", u.name, u.State, u.PID, u.process != nil)
+		}
+	}
 }
 
 // nothingLeft fails the test if a program still has something of a process that has

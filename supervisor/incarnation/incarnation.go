@@ -13,8 +13,6 @@ import (
 type Host interface {
 	// Post lets f run in the loop. Any goroutine may call it, and it does not wait.
 	Post(f func())
-	// Start starts a process. It says what keeps it from that.
-	Start(*process.Spec) (pid int, err error)
 	// Search starts a helper process that reads what a program prints from stdin, and
 	// ends well when it has found what the program's readiness probe waits for. done is
 	// called once in the loop when it has ended or could not be started, unless Search
@@ -43,6 +41,8 @@ type Plan struct {
 	// Spec is what is executed, and as whom. Its Stdin is a silent one (Silence); Open
 	// adds the rest to it.
 	Spec *process.Spec
+	// Start starts the process, with what has been added to Spec.
+	Start func(*process.Spec) (pid int, err error)
 	// Socket is the listening socket of socket=; nil: it has none. It stays the caller's.
 	Socket *os.File
 	// Writable says whether others may write to the standard input.
@@ -77,7 +77,7 @@ func Open(h Host, p *Plan) (*Incarnation, error) {
 	i := &Incarnation{host: h}
 	theirs, err := i.open(p)
 	if err == nil {
-		i.pid, err = h.Start(p.Spec)
+		i.pid, err = p.Start(p.Spec)
 	}
 	for _, f := range theirs { // the process has its own by now
 		f.Close()

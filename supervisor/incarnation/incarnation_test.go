@@ -67,7 +67,7 @@ func (l *loop) want(t *testing.T, said ...string) {
 	}
 }
 
-func (l *loop) Start(s *process.Spec) (int, error) {
+func (l *loop) spawn(s *process.Spec) (int, error) {
 	if l.start != nil {
 		if err := l.start(s); err != nil {
 			return 0, err
@@ -143,7 +143,7 @@ func (l *loop) plan(change ...func(*config.Program)) *Plan {
 		f(c)
 	}
 	return &Plan{
-		Name: "web", Config: c, Spec: &process.Spec{Argv: []string{"web"}}, Writable: true,
+		Name: "web", Config: c, Spec: &process.Spec{Argv: []string{"web"}}, Start: l.spawn, Writable: true,
 		Outputs: l, Says: l, Buffer: logs.NewBuffer(1 << 20),
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"entrypoint/supervisor/logline"
+	"entrypoint/supervisor/pipe"
 	"entrypoint/supervisor/threads"
 )
 
@@ -109,10 +110,11 @@ func (l *Logger) Relay(program string) *Relayed {
 // the caller to close when it has been started, and to wait for what it has printed when
 // it has ended, for at most a limit, for others may have the pipe as well.
 func (l *Logger) Pipe(program string) (w *os.File, wait func(limit time.Duration), err error) {
-	r, w, err := os.Pipe()
+	ours, w, err := pipe.ToRead()
 	if err != nil {
 		return nil, nil, errors.New("cannot make a pipe: " + err.Error())
 	}
+	r := os.NewFile(uintptr(ours), "pipe")
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -1,4 +1,6 @@
-// Package pipe makes the pipes between entry-point and the processes that it starts.
+// Package pipe makes the pipes between entry-point and the processes that it starts, for
+// what they print and for what they read. (That by which a child reports why it cannot
+// execute its program belongs to package process: neither end of it blocks.)
 package pipe
 
 import (

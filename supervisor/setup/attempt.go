@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/launch"
+	"entrypoint/supervisor/pipe"
 )
 
 // attempt is one try to install a step's packages.
@@ -126,10 +127,11 @@ func (a *attempt) start(t tool, out *output) error {
 	} else {
 		defer func() { _ = null.Close() }()
 	}
-	r, w, err := os.Pipe()
+	ours, w, err := pipe.ToRead()
 	if err != nil {
 		return errors.New("cannot make a pipe: " + err.Error())
 	}
+	r := os.NewFile(uintptr(ours), "pipe")
 	out.read(r)
 	dir := t.dir
 	if dir == "" {
