@@ -168,7 +168,7 @@ func (s *Supervisor) preview(tell tellChanges) {
 func (s *Supervisor) replace(cfg *config.Config, now time.Time) (done changes) {
 	s.settings(cfg.Container)
 	s.configuration.source, s.configuration.lastRead = cfg.Source, cfg
-	s.setDoor(now)
+	s.setServers(now)
 	d := s.compare(cfg)
 	done = d.changes(&s.registry, cfg)
 	for _, p := range d.added {

@@ -13,7 +13,7 @@
 // incarnation.
 //
 // Whoever else runs - the goroutines of supervisor/logs and of incarnations, the
-// reading of a configuration - reaches the loop by one door, post (inbox.go), and never
+// reading of a configuration - reaches the loop by one way, post (inbox.go), and never
 // waits for it.
 //
 // What goes beyond starting, stopping and telling is done by parts, each in a package
@@ -31,7 +31,7 @@
 // before its program hears of its end (package diagnosis).
 //
 // Requests of the control socket are answered in the loop, when somebody asks
-// (requests.go; actions that wait in acting.go, logs in taillog.go). HTTP comes in by a process of its own (door, httpdoor.go).
+// (requests.go; actions that wait in acting.go, logs in taillog.go). HTTP comes in by a process of its own (package activation, http.go).
 //
 // A program that runs has an incarnation: its process, with its standard input, its
 // output and all else that belongs to it (package incarnation, incarnation.go). Where

@@ -29,7 +29,7 @@ func (s *Supervisor) exited(e process.Exit) {
 	if u == nil && s.parts.exited(e) {
 		return
 	}
-	if u == nil && s.door.Exited(e, time.Now()) {
+	if u == nil && s.parts.activation.Exited(e, time.Now()) {
 		return
 	}
 	if u == nil {

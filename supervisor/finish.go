@@ -25,7 +25,7 @@ import (
 //  7. The last line, which says how it ended, and with it the exit code: it stands behind
 //     everything that the programs have printed.
 func (s *Supervisor) finish() int {
-	s.closeDoor()
+	s.closeGateway()
 	s.sweep()
 	s.each(func(u *unit) {
 		if u.process != nil { // it survives SIGKILL

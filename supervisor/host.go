@@ -94,8 +94,28 @@ func (h host) Probe(name string, now time.Time, answer func(error, time.Time)) {
 // Signal sends a signal to a process.
 func (h host) Signal(pid int, sig syscall.Signal) error { return h.s.Table.Signal(pid, sig) }
 
+// Start starts a process that is no program.
+func (h host) Start(spec *process.Spec) (pid int, err error) { return h.s.fork(spec) }
+
+// Stopped says whether a process is stopped by a signal.
+func (h host) Stopped(pid int) bool { return h.s.Table.Stopped(pid) }
+
+// Silence is a standard input from which nothing comes; nil: none can be made now.
+func (h host) Silence() *os.File {
+	file, _ := h.s.inherited.silence.File()
+	return file
+}
+
+// Taken says whether the container or a program has the number of a user or group.
+func (h host) Taken(id uint32) bool {
+	return h.s.container.Uses(id) || slices.ContainsFunc(h.s.units, func(u *unit) bool { return u.Config.Uses(id) })
+}
+
 // Log puts a line into our own log.
 func (h host) Log(line string) { h.s.Log(line) }
+
+// Trace puts a line into our own log with -v only.
+func (h host) Trace(line string) { h.s.trace(line) }
 
 // Print is Log for other goroutines than the loop's.
 func (h host) Print(line string) { h.s.notices.print(line) }
@@ -153,7 +173,7 @@ func (h host) Look(uid, gid uint32, args []string, limit time.Duration, now time
 // processes, helper processes, the gateway.
 func (h host) Started() []int {
 	pids := slices.AppendSeq(slices.Collect(maps.Keys(h.s.byPID)), h.s.parts.helpers.PIDs())
-	if pid := h.s.door.PID(); pid != 0 {
+	if pid := h.s.parts.activation.PID(); pid != 0 {
 		pids = append(pids, pid)
 	}
 	return pids

@@ -2,7 +2,7 @@ package supervisor
 
 import "sync"
 
-// inbox is the one door by which other goroutines reach the loop: what they post
+// inbox is the one way by which other goroutines reach the loop: what they post
 // runs in it, in order.
 type inbox struct {
 	wake func()

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"entrypoint/config"
-	"entrypoint/supervisor/door"
+	"entrypoint/supervisor/activation"
 	"entrypoint/supervisor/events"
 	"entrypoint/supervisor/incarnation"
 	"entrypoint/supervisor/notice"
@@ -88,7 +88,7 @@ func (s *Supervisor) send(name string, data []byte) error {
 // Search starts the gateway's binary as a helper process that searches what a program prints.
 func (h host) Search(name string, stdin *os.File, done func(error)) error {
 	u := h.s.byName[name]
-	file, err := door.Find(h.s.Executable, h.s.inherited.environ, h.s.Files)
+	file, err := activation.Find(h.s.Executable, h.s.inherited.environ, h.s.Files)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"time"
 
+	"entrypoint/supervisor/activation"
 	"entrypoint/supervisor/check"
 	"entrypoint/supervisor/events"
 	"entrypoint/supervisor/helper"
@@ -17,12 +18,13 @@ import (
 
 // parts are the parts, each of which is one concern of supervision (package part).
 type parts struct {
-	all      []part.Part    // in the order in which they are called
-	wishes   []part.Wish    // of theirs, that are still to be granted
-	check    *check.Part    // hears what processes say of themselves
-	helpers  *helper.Part   // runs short processes that are no programs
-	reload   *reload.Part   // for those who ask for a reload
-	schedule *schedule.Part // knows when the next run of a program is
+	all        []part.Part      // in the order in which they are called
+	wishes     []part.Wish      // of theirs, that are still to be granted
+	check      *check.Part      // hears what processes say of themselves
+	helpers    *helper.Part     // runs short processes that are no programs
+	reload     *reload.Part     // for those who ask for a reload
+	schedule   *schedule.Part   // knows when the next run of a program is
+	activation *activation.Part // has a process of its own, and is told of the servers
 }
 
 // openParts makes the parts.
@@ -33,6 +35,9 @@ func (s *Supervisor) openParts() {
 	p.reload = reload.New(h, s.Files)
 	p.schedule = schedule.NewPart(h, s.startedAt)
 	p.helpers = helper.New(s.Table)
+	p.activation = activation.New(h, activation.Options{
+		Grant: s.Grant, Files: s.Files, Version: s.Version, Executable: s.Executable, Env: s.inherited.environ, Stderr: s.GatewayLog,
+	})
 	p.all = []part.Part{
 		p.helpers,
 		p.check,
@@ -41,6 +46,7 @@ func (s *Supervisor) openParts() {
 		watch.NewPart(h, s.Files),
 		p.schedule,
 		events.Part{Bus: s.notices.bus},
+		p.activation,
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"entrypoint/config"
 	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/diagnosis"
-	"entrypoint/supervisor/door"
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
@@ -31,9 +30,8 @@ type Supervisor struct {
 
 	startedAt     time.Time
 	configuration configuration
-	orphans       int    // that were reaped
-	serving       func() // ends Serve; nil: not served
-	door          *door.Door
+	orphans       int        // that were reaped
+	serving       func()     // ends Serve; nil: not served
 	walking       sync.Mutex // over /proc; not for the loop
 
 	state  container.Container // its phase, and what becomes of it
@@ -60,7 +58,6 @@ func New(cfg *config.Config, o Options) *Supervisor {
 	s.openShortages()
 	s.arrange()
 	s.examiner = diagnosis.Examiner{Host: host{s}, Files: s.Files}
-	s.openDoor()
 	return s
 }
 
@@ -82,7 +79,6 @@ func (s *Supervisor) Run() int {
 	for {
 		now := time.Now()
 		s.tick(now)
-		s.door.Tick(now)
 		s.startWanted(now)
 		s.grantWishes()
 		s.serve()
@@ -109,7 +105,7 @@ func (s *Supervisor) serve() {
 	if s.Serve != nil && s.serving == nil {
 		s.serving = s.Serve(s)
 		s.examiner.Begin()
-		s.setDoor(time.Now())
+		s.setServers(time.Now())
 	}
 }
 
@@ -159,7 +155,6 @@ func (s *Supervisor) earliest() (at time.Time) {
 		sooner(u.Deadline)
 	}
 	sooner(s.state.Due())
-	sooner(s.door.Deadline())
 	sooner(s.shortages.Due())
 	sooner(s.partsDue())
 	sooner(s.shutdown.due())

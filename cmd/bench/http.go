@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"entrypoint/supervisor/door"
+	"entrypoint/supervisor/activation"
 )
 
 const (
@@ -229,7 +229,7 @@ func (h *httpServers) ask() (took float64, err error) {
 // gatewayPID is the gateway of p; 0: there is none.
 func gatewayPID(p *pid1) int {
 	for _, pid := range p.inside() {
-		if exe, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid)); filepath.Base(exe) == door.Name {
+		if exe, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid)); filepath.Base(exe) == activation.Name {
 			return pid
 		}
 	}

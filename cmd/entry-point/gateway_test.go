@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"entrypoint/supervisor/door"
+	"entrypoint/supervisor/activation"
 	"entrypoint/supervisor/eventually"
 )
 
@@ -210,7 +210,7 @@ func TestGatewayBroken(t *testing.T) {
 			default:
 				tt.script = "#!/bin/sh\n" + tt.script + "\n"
 			}
-			if err := os.WriteFile(filepath.Join(dir, door.Name), []byte(tt.script), mode); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, activation.Name), []byte(tt.script), mode); err != nil {
 				t.Fatal(err)
 			}
 			p, socket := served(t, sleeper)

@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"entrypoint/supervisor/door"
+	"entrypoint/supervisor/activation"
 	"entrypoint/supervisor/eventually"
 )
 
@@ -83,7 +83,7 @@ func (p *initProcess) gateways() (pids []string) {
 	exes, _ := filepath.Glob("/proc/[0-9]*/exe")
 	for _, exe := range exes {
 		dir := filepath.Dir(exe)
-		if to, err := os.Readlink(exe); err != nil || to != filepath.Join(filepath.Dir(binary), door.Name) {
+		if to, err := os.Readlink(exe); err != nil || to != filepath.Join(filepath.Dir(binary), activation.Name) {
 			continue
 		}
 		if status, _ := os.ReadFile(dir + "/status"); strings.Contains(string(status), "\nPPid:\t"+itoa(p.Process.Pid)+"\n") {
@@ -496,7 +496,7 @@ func allowFiles(t *testing.T, n uint64) {
 
 // TestGatewayByHand: it says what it is.
 func TestGatewayByHand(t *testing.T) {
-	gateway := filepath.Join(filepath.Dir(binary), door.Name)
+	gateway := filepath.Join(filepath.Dir(binary), activation.Name)
 	for _, tt := range []struct {
 		args string
 		code int

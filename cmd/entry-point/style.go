@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"entrypoint/config"
-	"entrypoint/supervisor/door"
+	"entrypoint/supervisor/activation"
 	"entrypoint/supervisor/logline"
 )
 
@@ -65,7 +65,7 @@ func (a *app) gatewayLog() func() (*os.File, error) {
 		return nil
 	}
 	return func() (*os.File, error) {
-		w, _, err := a.err.Pipe(door.Name)
+		w, _, err := a.err.Pipe(activation.Name)
 		return w, err
 	}
 }

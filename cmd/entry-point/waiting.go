@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"entrypoint/config"
-	"entrypoint/supervisor/door"
+	"entrypoint/supervisor/activation"
 	"entrypoint/supervisor/launch"
 	"entrypoint/supervisor/logline"
 	"entrypoint/supervisor/process"
@@ -26,7 +26,7 @@ func (a *app) waitFor(cfg *config.Config) int {
 	if len(targets) == 0 {
 		return 0
 	}
-	file, err := door.Find(process.Executable(), os.Environ(), nil)
+	file, err := activation.Find(process.Executable(), os.Environ(), nil)
 	if err != nil {
 		a.lastWords("cannot wait for other servers: "+err.Error(), process.CodeNotFound)
 		return process.CodeNotFound
@@ -35,7 +35,7 @@ func (a *app) waitFor(cfg *config.Config) int {
 	for _, target := range targets {
 		list = append(list, config.WithoutPassword(target))
 	}
-	env := config.SetVariable(door.Environment(os.Environ(), "SSL_CERT_FILE", "SSL_CERT_DIR"), config.WaitFor, strings.Join(list, " "))
+	env := config.SetVariable(activation.Environment(os.Environ(), "SSL_CERT_FILE", "SSL_CERT_DIR"), config.WaitFor, strings.Join(list, " "))
 	env = config.SetVariable(env, config.WaitTimeout, limit)
 	return a.ended(a.runWait(file, env, gatewayUser(cfg), list))
 }
@@ -62,8 +62,8 @@ func (a *app) waitInDebug() int {
 }
 
 // gatewayUser is whom the gateway's binary runs as.
-func gatewayUser(cfg *config.Config) door.User {
-	return door.User{Wanted: cfg.Container.GatewayUser, Taken: func(id uint32) bool {
+func gatewayUser(cfg *config.Config) activation.User {
+	return activation.User{Wanted: cfg.Container.GatewayUser, Taken: func(id uint32) bool {
 		return cfg.Container.Uses(id) || slices.ContainsFunc(cfg.Programs, func(p *config.Program) bool { return p.Uses(id) })
 	}}
 }
@@ -71,7 +71,7 @@ func gatewayUser(cfg *config.Config) door.User {
 // runWait runs the process that asks the servers. It reads what strangers answer, so
 // it has as little as the gateway has; a second process looks for files and for unix
 // sockets, which may be for our user only, and reads nothing.
-func (a *app) runWait(file string, env []string, user door.User, targets []string) (launch.Result, error) {
+func (a *app) runWait(file string, env []string, user activation.User, targets []string) (launch.Result, error) {
 	spec := process.Spec{Argv: []string{file, "wait-for"}, Env: env}
 	user.Confine(&spec)
 	c := launch.Command{Argv: spec.Argv, Env: spec.Env, Credential: spec.Credential, Settings: spec.Settings, KillAfter: time.Second}
@@ -92,7 +92,7 @@ func (a *app) runWait(file string, env []string, user door.User, targets []strin
 		}
 	}
 	result, err := a.launcher().Run(c)
-	if err != nil && door.NoUser(&spec, err) {
+	if err != nil && activation.NoUser(&spec, err) {
 		a.err.Print(err.Error() + "; the wait for other servers runs as we are, without capabilities")
 		c.Credential = nil
 		result, err = a.launcher().Run(c)

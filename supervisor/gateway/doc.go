@@ -1,5 +1,5 @@
 // Package gateway is the HTTP side of entry-point: a process of its own without
-// rights, which entry-point starts at the first connection (supervisor/door) and
+// rights, which entry-point starts at the first connection (supervisor/activation) and
 // which ends when nobody has come for a while. It owns what all handlers share -
 // sockets, passwords, bounds, the end - and none of what they say: routes.go is
 // where they are wired in. They ask entry-point by an ask.Asker.

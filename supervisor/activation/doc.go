@@ -1,6 +1,7 @@
-// Package door is how HTTP comes into the container: PID 1 opens the sockets that
-// the configuration asks for and waits until somebody knocks; then it starts the
-// gateway, a program of its own (cmd/entry-point-gateway), which speaks HTTP.
+// Package activation lets HTTP into the container by socket activation: PID 1 opens the
+// sockets that the configuration asks for and waits for a connection; then it starts the
+// gateway, a program of its own (cmd/entry-point-gateway), which speaks HTTP and inherits
+// the sockets with the connection that is pending.
 //
 // The reasons: package net/http would make PID 1 twice as large and slower to
 // start, used or not; what parses the words of strangers should be able neither
@@ -53,4 +54,4 @@
 //
 // A Door belongs to the loop. The gateway is no unit: it is in no status, no
 // health, no event, and decides nothing about the container's end.
-package door
+package activation

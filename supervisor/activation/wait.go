@@ -1,4 +1,4 @@
-package door
+package activation
 
 import (
 	"os"
@@ -8,50 +8,50 @@ import (
 )
 
 // wait waits for a connection on every socket.
-func (d *Door) wait(now time.Time) {
-	d.rest()
-	if d.over {
+func (p *Part) wait(now time.Time) {
+	p.rest()
+	if p.over {
 		return
 	}
-	if d.short {
-		if d.openAll(); d.short {
-			d.at = now.Add(shortDelay)
+	if p.short {
+		if p.openAll(); p.short {
+			p.at = now.Add(shortDelay)
 		}
 	}
-	d.watch(now)
+	p.watch(now)
 }
 
-// watch lets knock be called when somebody connects.
-func (d *Door) watch(now time.Time) {
-	d.rest()
-	d.waited++
-	for i, f := range d.files {
+// watch lets connected be called when somebody connects.
+func (p *Part) watch(now time.Time) {
+	p.rest()
+	p.waited++
+	for i, f := range p.files {
 		own, err := pollable(f)
 		if err != nil { // no descriptor is free
-			d.rest()
-			if d.pid != 0 { // it accepts; we look later
-				d.at = now.Add(shortDelay)
+			p.rest()
+			if p.pid != 0 { // it accepts; we look later
+				p.at = now.Add(shortDelay)
 				return
 			}
-			d.putOff(err, "cannot wait for connections on "+url(&d.open[i])+": ", now)
+			p.putOff(err, "cannot wait for connections on "+url(&p.open[i])+": ", now)
 			return
 		}
-		d.waits = append(d.waits, own)
-		waited := d.waited
+		p.waits = append(p.waits, own)
+		waited := p.waited
 		go func() {
 			if await(own) {
-				d.Post(func() { d.knock(waited, time.Now()) })
+				p.host.Post(func() { p.connected(waited, time.Now()) })
 			}
 		}()
 	}
 }
 
 // rest ends all waits.
-func (d *Door) rest() {
-	for _, f := range d.waits {
+func (p *Part) rest() {
+	for _, f := range p.waits {
 		_ = f.Close()
 	}
-	d.waits = nil
+	p.waits = nil
 }
 
 // pollable is a descriptor of its own for the runtime's poller, which tells it

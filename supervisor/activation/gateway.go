@@ -1,4 +1,4 @@
-package door
+package activation
 
 import (
 	"cmp"
@@ -48,16 +48,16 @@ func find(own string, env []string) (string, error) {
 }
 
 // start starts the gateway.
-func (d *Door) start() (pid int, err error) {
-	file, err := Find(d.Executable, d.Env, d.Files)
+func (p *Part) start() (pid int, err error) {
+	file, err := Find(p.Executable, p.Env, p.Files)
 	if err != nil {
 		return 0, err
 	}
-	briefing := control.Briefing{Version: d.Version, Idle: cmp.Or(d.idle, defaultIdle).Seconds()}
-	if d.crashes > 0 {
+	briefing := control.Briefing{Version: p.Version, Idle: cmp.Or(p.idle, defaultIdle).Seconds()}
+	if p.crashes > 0 {
 		briefing.Probes = probesFirst.Seconds()
 	}
-	for _, s := range d.open {
+	for _, s := range p.open {
 		briefing.Servers = append(briefing.Servers, control.HTTPServer{
 			Network: s.Network, Address: s.Address, Username: s.Username, Password: s.Password, Reader: s.Reader, ReaderPassword: s.ReaderPassword,
 		})
@@ -67,28 +67,28 @@ func (d *Door) start() (pid int, err error) {
 		return 0, err
 	}
 	defer theirs.Close()
-	spec := d.spec(file, theirs)
-	if d.Stderr != nil {
-		if f, err := d.Stderr(); err == nil { // else it prints where we do
+	spec := p.spec(file, theirs)
+	if p.Stderr != nil {
+		if f, err := p.Stderr(); err == nil { // else it prints where we do
 			spec.Stdout, spec.Stderr = f, f
 			defer f.Close()
 		}
 	}
-	pid, why, err := Start(d.Start, spec)
+	pid, why, err := Start(p.host.Start, spec)
 	if err != nil {
 		_ = ours.Close()
 		return 0, err
 	}
-	if why != "" && why != d.toldUser {
-		d.toldUser = why
-		d.Log("HTTP gateway: " + why + "; it runs as we are, without capabilities")
+	if why != "" && why != p.toldUser {
+		p.toldUser = why
+		p.host.Log("HTTP gateway: " + why + "; it runs as we are, without capabilities")
 	}
-	d.link = d.Grant(ours, control.Grantee{
+	p.link = p.Grant(ours, control.Grantee{
 		PID: pid, Briefing: &briefing,
-		Heard: func() { d.Post(func() { d.heard(pid, time.Now()) }) },
+		Heard: func() { p.host.Post(func() { p.heard(pid, time.Now()) }) },
 		Stranger: func(other int) {
-			d.Post(func() {
-				d.Log("HTTP gateway: process " + strconv.Itoa(other) + " has got hold of its channel and is not heard; the gateway is process " + strconv.Itoa(pid))
+			p.host.Post(func() {
+				p.host.Log("HTTP gateway: process " + strconv.Itoa(other) + " has got hold of its channel and is not heard; the gateway is process " + strconv.Itoa(pid))
 			})
 		},
 	})
@@ -100,16 +100,16 @@ func (d *Door) start() (pid int, err error) {
 const probesFirst = 200 * time.Millisecond
 
 // spec is the gateway as a process.
-func (d *Door) spec(file string, channel *os.File) *process.Spec {
+func (p *Part) spec(file string, channel *os.File) *process.Spec {
 	s := &process.Spec{
-		Argv: []string{file}, Env: Environment(d.Env), Dir: "/",
-		Stdin: d.Stdin, Stdout: os.Stderr, Stderr: os.Stderr,
-		Listen: append([]*os.File{channel}, d.files...), ListenNames: []string{"channel"},
+		Argv: []string{file}, Env: Environment(p.Env), Dir: "/",
+		Stdin: p.host.Silence(), Stdout: os.Stderr, Stderr: os.Stderr,
+		Listen: append([]*os.File{channel}, p.files...), ListenNames: []string{"channel"},
 	}
-	for range d.files {
+	for range p.files {
 		s.ListenNames = append(s.ListenNames, "http")
 	}
-	d.User.Confine(s)
+	User{Wanted: p.wanted, Taken: p.host.Taken}.Confine(s)
 	// Less than our own would need a capability.
 	if text, err := os.ReadFile("/proc/self/oom_score_adj"); err == nil {
 		if own, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil {

@@ -1,4 +1,4 @@
-package door
+package activation
 
 import (
 	"os"
@@ -26,57 +26,57 @@ const (
 
 // look is a moment after somebody has come. If he still waits, the gateway is asked
 // whether it is well: there may be many who come.
-func (d *Door) look(now time.Time) {
+func (p *Part) look(now time.Time) {
 	switch {
-	case d.Stopped(d.pid):
-		d.replace("it is stopped", now)
-	case slices.ContainsFunc(d.files, func(f *os.File) bool { return pending(f.Fd()) }):
-		d.owes, d.at = now, now.Add(lookAfter)
-		d.link.Ping()
+	case p.host.Stopped(p.pid):
+		p.replace("it is stopped", now)
+	case slices.ContainsFunc(p.files, func(f *os.File) bool { return pending(f.Fd()) }):
+		p.owes, p.at = now, now.Add(lookAfter)
+		p.link.Ping()
 	default:
-		if d.pause *= 2; d.pause <= lookLast {
-			d.at = now.Add(d.pause)
+		if p.pause *= 2; p.pause <= lookLast {
+			p.at = now.Add(p.pause)
 		}
-		if len(d.waits) == 0 {
-			d.watch(now)
+		if len(p.waits) == 0 {
+			p.watch(now)
 		}
 	}
 }
 
 // lookSoon is for when there is something to see in a moment.
-func (d *Door) lookSoon(now time.Time) { d.pause, d.at = lookAfter, now.Add(lookAfter) }
+func (p *Part) lookSoon(now time.Time) { p.pause, p.at = lookAfter, now.Add(lookAfter) }
 
 // urge looks at a gateway that owes us a word. One that is stopped will not give it; of
 // one that only takes its time nobody can tell, before its time is over.
-func (d *Door) urge(now time.Time) {
+func (p *Part) urge(now time.Time) {
 	switch {
-	case d.Stopped(d.pid):
-		d.replace("it is stopped", now)
-	case now.Sub(d.owes) >= d.patience:
-		d.replace("it does not answer within "+d.patience.String(), now)
-		d.patience = min(2*d.patience, lastPatience)
+	case p.host.Stopped(p.pid):
+		p.replace("it is stopped", now)
+	case now.Sub(p.owes) >= p.patience:
+		p.replace("it does not answer within "+p.patience.String(), now)
+		p.patience = min(2*p.patience, lastPatience)
 	default:
-		d.at = now.Add(lookAfter)
-		if !d.greeted && d.unborn > 1 { // it may come up at last, but who waits is told meanwhile
-			d.refuse()
+		p.at = now.Add(lookAfter)
+		if !p.greeted && p.unborn > 1 { // it may come up at last, but who waits is told meanwhile
+			p.refuse()
 		}
 	}
 }
 
 // heard is the word of a gateway.
-func (d *Door) heard(pid int, now time.Time) {
-	if pid != d.pid || pid == 0 || d.ending || d.replaced {
+func (p *Part) heard(pid int, now time.Time) {
+	if pid != p.pid || pid == 0 || p.ending || p.replaced {
 		return
 	}
-	d.greeted, d.owes, d.patience = true, time.Time{}, firstPatience
-	d.lookSoon(now)
+	p.greeted, p.owes, p.patience = true, time.Time{}, firstPatience
+	p.lookSoon(now)
 }
 
 // replace kills a gateway; the next one is started when it has ended.
-func (d *Door) replace(why string, now time.Time) {
-	d.tell(why, "it is replaced", now)
-	d.replaced, d.at = true, time.Time{}
-	_ = d.Signal(d.pid, syscall.SIGKILL) // ESRCH: its exit is on its way
+func (p *Part) replace(why string, now time.Time) {
+	p.tell(why, "it is replaced", now)
+	p.replaced, p.at = true, time.Time{}
+	_ = p.host.Signal(p.pid, syscall.SIGKILL) // ESRCH: its exit is on its way
 }
 
 // refusal is for those who come while there is no gateway that works.
@@ -87,8 +87,8 @@ const refusal = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnectio
 const maxRefused = 100
 
 // refuse tells those who wait that nobody will answer. What they ask is not looked at.
-func (d *Door) refuse() {
-	for _, f := range d.files {
+func (p *Part) refuse() {
+	for _, f := range p.files {
 		_ = unix.SetNonblock(int(f.Fd()), true) // it is since the first wait
 		for range maxRefused {
 			fd, _, err := unix.Accept4(int(f.Fd()), unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
