@@ -36,14 +36,13 @@ type Part struct {
 	host    Host
 	asker   Asker
 	entries map[string]*entry // by program; nil: there has been none yet
-	started int               // entries that were made, which is their order
+	order   []*entry          // the same, in the order in which they were begun
 }
 
 // entry is one process that is asked, or that says itself, how it is.
 type entry struct {
 	name   string
 	config *config.Program
-	order  int  // processes that are due at once are asked in this order
 	ready  bool // as the program's value has it
 	readiness
 	liveness
@@ -77,10 +76,10 @@ func (p *Part) begin(v part.View, now time.Time) *entry {
 	if p.entries == nil {
 		p.entries = map[string]*entry{}
 	}
-	p.started++
-	e := &entry{name: v.Name, config: v.Config, order: p.started}
+	e := &entry{name: v.Name, config: v.Config}
 	e.beginReadiness(now)
 	p.entries[v.Name] = e
+	p.order = append(p.order, e)
 	return e
 }
 
@@ -90,13 +89,14 @@ func (p *Part) Forget(name string) {
 		e.asked.drop()
 		e.checked.drop()
 		delete(p.entries, name)
+		p.order = slices.DeleteFunc(p.order, func(other *entry) bool { return other == e })
 		p.asker.Forget(name)
 	}
 }
 
 // Due is when the next program is to be asked, or has had its time.
 func (p *Part) Due() (at time.Time) {
-	for _, e := range p.entries {
+	for _, e := range p.order {
 		at = earlier(at, e.due())
 	}
 	return at
@@ -104,15 +104,15 @@ func (p *Part) Due() (at time.Time) {
 
 func (e *entry) due() time.Time { return earlier(e.readinessDue(), e.livenessDue()) }
 
-// Tick asks those whose time has come. It returns after the first that is to be ended.
+// Tick asks those whose time has come, in the order in which they were started. It returns
+// after the first that is to be ended.
 func (p *Part) Tick(now time.Time) {
 	var due []*entry
-	for _, e := range p.entries {
+	for _, e := range p.order {
 		if at := e.due(); !at.IsZero() && !now.Before(at) {
 			due = append(due, e)
 		}
 	}
-	slices.SortFunc(due, func(a, b *entry) int { return a.order - b.order })
 	for _, e := range due {
 		v, up := p.up(e)
 		if !up { // it has ended, and its program does not know that yet

@@ -123,7 +123,7 @@ func (p *Part) becomeReady(e *entry, v part.View, text string, now time.Time) {
 
 // awaitsAny says whether a program is asked whether it is ready, or is to be asked.
 func (p *Part) awaitsAny() bool {
-	for _, e := range p.entries {
+	for _, e := range p.order {
 		if e.asked != nil || e.awaits() {
 			if _, up := p.up(e); up {
 				return true

@@ -53,7 +53,7 @@ func newWorld(t *testing.T, programs ...*config.Program) *world {
 		for name := range w.programs {
 			w.die(name)
 		}
-		if due := w.part.Due(); !due.IsZero() || len(w.part.entries) > 0 {
+		if due := w.part.Due(); !due.IsZero() || len(w.part.entries) > 0 || len(w.part.order) > 0 {
 			t.Errorf("at the end: due at %v, entries %v", due, w.part.entries)
 		}
 		for _, q := range w.asked {
