@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/schedule"
 )
@@ -21,6 +22,7 @@ type ear struct {
 	others []*config.Program
 	behave func(w *world, name string, pid int, sig syscall.Signal) // nil: obedient
 	mu     sync.Mutex
+	pid    int
 	stdin  int      // does not block; 0: it was not started
 	heard  []string // "5s TICK_5 when:946684805"
 }
@@ -44,10 +46,14 @@ func (e *ear) given(name string, s *process.Spec) {
 	e.stdin = fd
 }
 
+// dies is a result that is none: the process of the listener ends instead.
+const dies = "dies"
+
 // listen answers each event with the next of the results, the last one again and
 // again, for so long.
-func (e *ear) listen(start time.Time, long time.Duration, results ...string) {
-	e.say("READY\n")
+func (e *ear) listen(w *world, long time.Duration, results ...string) {
+	start := w.start
+	e.ready()
 	buf := make([]byte, 64<<10)
 	for time.Since(start) < long {
 		// A descriptor that somebody waits for would keep the fake time from going on.
@@ -62,6 +68,15 @@ func (e *ear) listen(start time.Time, long time.Duration, results ...string) {
 		e.heard = append(e.heard, time.Since(start).Truncate(time.Second).String()+" "+name+" "+payload)
 		result := results[0]
 		results = results[min(1, len(results)-1):]
+		if result == dies {
+			w.end(e.pid, time.Millisecond, exitCode(1))
+			_ = syscall.Close(e.stdin)
+			e.mu.Lock()
+			e.stdin = 0
+			e.mu.Unlock()
+			e.ready()
+			continue
+		}
 		e.say("RESULT " + strconv.Itoa(len(result)) + "\n" + result + "READY\n")
 	}
 	_ = syscall.Close(e.stdin)
@@ -78,17 +93,28 @@ func (e *ear) hears(t *testing.T, long time.Duration, types []string, results ..
 			c.Group, c.Pool = "ear", &config.Pool{Name: "ear", Events: types, BufferSize: 10}
 		})}, e.others...),
 		container: config.Container{ExitOn: config.ExitOnNever},
-		behave:    e.behave, output: &e.screen, given: e.given,
+		behave: func(w *world, name string, pid int, sig syscall.Signal) {
+			if name == "ear" && sig == 0 {
+				e.pid = pid
+			}
+			e.behave(w, name, pid, sig)
+		},
+		output: &e.screen, given: e.given,
 		outside: func(world *world) {
 			w = world
-			for e.input() == 0 {
-				time.Sleep(time.Millisecond)
-			}
-			e.listen(w.start, long, results...)
+			e.listen(w, long, results...)
 			w.signals <- syscall.SIGTERM
 		},
 	}.run(t)
 	return w
+}
+
+// ready waits for the next process of the listener, which is ready at once.
+func (e *ear) ready() {
+	for e.input() == 0 {
+		time.Sleep(time.Millisecond) // fake time
+	}
+	e.say("READY\n")
 }
 
 func (e *ear) input() int {
@@ -133,5 +159,85 @@ func TestRejectedThroughTheLoop(t *testing.T) {
 	}
 	if want := []string{"1s", "1s", "2s", "4s", "8s"}; !slices.Equal(at, want) {
 		t.Errorf("heard at %q, want %q", at, want)
+	}
+}
+
+// TestListenerEnds: an event that a listener has got and not answered before its process
+// ended comes again to its next process, and each process has a standard input of its own.
+func TestListenerEnds(t *testing.T) {
+	var e ear
+	e.hears(t, 10*time.Second, []string{"SUPERVISOR_STATE_CHANGE_RUNNING"}, dies, dies, "OK")
+	if len(e.heard) != 3 || e.heard[0] != "1s SUPERVISOR_STATE_CHANGE_RUNNING " {
+		t.Errorf("heard %q, want three times the same", e.heard)
+	}
+	if ended := len(e.of("ear")); ended != 3 {
+		t.Errorf("%d streams, want one for each of three processes", ended)
+	}
+}
+
+// TestWriteStdin: what a request writes goes to the process that runs, if others may
+// write at all; an event listener reads events only.
+func TestWriteStdin(t *testing.T) {
+	server := config.Container{ExitOn: config.ExitOnNever, Servers: []config.Server{{Network: "unix", Address: t.TempDir() + "/s"}}}
+	for _, c := range []struct {
+		name      string
+		container config.Container
+		ended     bool // the process has closed its input
+		want      string
+		read      string
+	}{
+		{"cat", server, false, "cat ok", "text"},
+		{"cat", config.Container{ExitOn: config.ExitOnNever}, false, "cat no-file", ""},
+		{"ear", server, false, "ear no-file", ""},
+		{"off", server, false, "off not-running", ""},
+		{"cat", server, true, "cat no-file", ""},
+	} {
+		var h control.Handler
+		served := make(chan struct{})
+		stdin := 0
+		scenario{
+			programs: []*config.Program{
+				named("cat"), named("off", func(p *config.Program) { p.Autostart = false }),
+				named("ear", func(p *config.Program) { p.Pool = &config.Pool{Name: "ear", Events: []string{"EVENT"}, BufferSize: 1} }),
+			},
+			container: c.container, behave: obedient,
+			given: func(name string, s *process.Spec) {
+				if name != "cat" || c.ended {
+					return
+				}
+				fd, err := syscall.Dup(int(s.Stdin.Fd()))
+				if err == nil {
+					err = syscall.SetNonblock(fd, true)
+				}
+				if err != nil {
+					panic(err)
+				}
+				stdin = fd
+			},
+			serve: func(handler control.Handler) func() { h = handler; close(served); return func() {} },
+			outside: func(w *world) {
+				<-served
+				time.Sleep(2 * time.Second)
+				write := control.Request{Do: control.DoStdin, Names: []string{c.name}, Data: []byte("text")}
+				got := ask(h, write)
+				if c.ended { // that is known after the first try
+					time.Sleep(time.Second)
+					got = ask(h, write)
+				}
+				if !slices.Equal(got, []string{c.want}) {
+					t.Errorf("%s: %q, want %q", c.name, got, c.want)
+				}
+				time.Sleep(time.Second)
+				if stdin != 0 {
+					buf := make([]byte, 100)
+					n, _ := syscall.Read(stdin, buf)
+					if read := string(buf[:max(n, 0)]); read != c.read {
+						t.Errorf("%s has read %q, want %q", c.name, read, c.read)
+					}
+					_ = syscall.Close(stdin)
+				}
+				w.signals <- syscall.SIGTERM
+			},
+		}.run(t)
 	}
 }
