@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/container"
+	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/owner"
 	"entrypoint/supervisor/part"
 	"entrypoint/supervisor/process"
@@ -82,7 +83,7 @@ func (h host) Note(name, text string, now time.Time) {
 	if u := h.s.byName[name]; u != nil {
 		h.s.remark(u, text, now)
 	} else { // it was removed in this moment
-		h.s.Log(name + ": " + text)
+		h.Log(name, text)
 	}
 }
 
@@ -111,8 +112,10 @@ func (h host) Taken(id uint32) bool {
 	return h.s.container.Uses(id) || slices.ContainsFunc(h.s.units, func(u *unit) bool { return u.Config.Uses(id) })
 }
 
-// Log puts a line into our own log.
-func (h host) Log(line string) { h.s.Log(line) }
+// Log puts a line about a program, or about the whole container (""), into our own log.
+func (h host) Log(name, text string) {
+	h.s.notices.Sinks.Tell(notice.Notice{Time: time.Now(), Program: name, Fact: notice.Line{Text: text}})
+}
 
 // Trace puts a line into our own log with -v only.
 func (h host) Trace(line string) { h.s.trace(line) }
@@ -137,7 +140,7 @@ func (h host) SendSignal(name string, sig syscall.Signal, why string, now time.T
 	if !u.reachable() {
 		return
 	}
-	h.s.Log(name + ": " + why + ", sending " + process.SignalName(sig))
+	h.s.line(u, why+", sending "+process.SignalName(sig))
 	if err := h.s.Table.Signal(u.PID, sig); err != nil {
 		h.s.sent(u, sig, err, now)
 	}

@@ -57,7 +57,10 @@ func (s *Supervisor) remark(u *unit, text string, now time.Time) {
 	s.tell(u, now, r)
 }
 
-// Log writes a line of our own log.
+// line writes a line about a program into our own log.
+func (s *Supervisor) line(u *unit, text string) { s.tell(u, time.Now(), notice.Line{Text: text}) }
+
+// Log writes a line about the whole container into our own log.
 func (s *Supervisor) Log(line string) { s.tell(nil, time.Now(), notice.Line{Text: line}) }
 
 // trace writes a line that our log has with -v only.

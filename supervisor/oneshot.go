@@ -45,7 +45,7 @@ func (s *Supervisor) askTurn(u *unit) (asked bool) {
 			s.post(func() {
 				if u.turn.asking == asking {
 					u.turn.waits = true
-					s.Log(u.name + ": waits for another container that runs it (" + work.Dir + ", locked by " + holder + ")")
+					s.line(u, "waits for another container that runs it ("+work.Dir+", locked by "+holder+")")
 				}
 			})
 		})
@@ -103,7 +103,7 @@ func (s *Supervisor) turnCame(u *unit, asking chan struct{}, granted *once.Turn,
 		s.apply(u, now, program.Event{Kind: program.Skip, Code: codeHeld})
 		return
 	case err != nil:
-		s.Log(u.name + ": " + err.Error() + "; it runs without knowing whether it has run before")
+		s.line(u, err.Error()+"; it runs without knowing whether it has run before")
 	}
 	s.apply(u, now, program.Event{Kind: program.Start})
 }
@@ -141,7 +141,7 @@ func (s *Supervisor) endTurn(u *unit, granted *once.Turn, ok bool) {
 		late.Stop()
 		s.noting--
 		if err != nil {
-			s.Log(u.name + ": " + err.Error() + "; it will run again")
+			s.line(u, err.Error()+"; it will run again")
 		}
 	}
 	late = time.AfterFunc(noteTime, func() {

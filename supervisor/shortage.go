@@ -54,7 +54,7 @@ func (s *Supervisor) putOff(u *unit, err error, now time.Time) {
 	if u.lacks == "" {
 		u.lacksSince = now
 		if isLate(err) {
-			s.Log(u.name + ": " + err.Error() + "; it is started as soon as that can be done")
+			s.line(u, err.Error()+"; it is started as soon as that can be done")
 		}
 	}
 	u.lacks = err.Error()

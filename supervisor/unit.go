@@ -116,7 +116,7 @@ func (s *Supervisor) spawn(u *unit, now time.Time) {
 	if err != nil {
 		u.spawnErr = notice.SpawnError(u.Config.Command[0], err)
 		u.diagnosis = diagnosis.Unstarted(u.name, err)
-		s.Log(u.name + ": " + err.Error())
+		s.line(u, err.Error())
 		s.apply(u, now, program.Event{Kind: program.SpawnFailed, Code: process.StartCode(err)})
 		return
 	}
@@ -141,11 +141,11 @@ func (s *Supervisor) sent(u *unit, sig syscall.Signal, err error, now time.Time)
 
 // refused is a signal that the kernel did not let through.
 func (s *Supervisor) refused(u *unit, sig syscall.Signal, err error, now time.Time) {
-	text := u.name + ": cannot send " + process.SignalName(sig) + ": " + err.Error()
+	text := "cannot send " + process.SignalName(sig) + ": " + err.Error()
 	if errors.Is(err, syscall.EPERM) {
 		text += " (it runs as another user, and the container has no CAP_KILL)"
 	}
-	s.Log(text)
+	s.line(u, text)
 	s.apply(u, now, program.Event{Kind: program.SignalFailed})
 }
 

@@ -25,7 +25,7 @@ type Host interface {
 	TryAgain(who string, err error, now time.Time) bool // the error comes from a shortage, or a file system that hangs, and will be over
 	Silence() *os.File                                  // a standard input from which nothing comes; nil: there is none
 	Post(func())                                        // from any goroutine: f runs in the loop
-	Log(line string)
+	Log(name, text string)
 	Trace(line string)
 }
 
@@ -123,7 +123,7 @@ func (p *Part) openAll() {
 	servers := p.asked
 	if len(servers) > 0 {
 		if _, err := Find(p.Executable, p.Env, p.Files); err != nil && !p.host.TryAgain("HTTP", err, time.Now()) {
-			p.host.Log(urls(servers) + ": nothing listens there, because there is no HTTP gateway: " + err.Error())
+			p.host.Log("", urls(servers)+": nothing listens there, because there is no HTTP gateway: "+err.Error())
 			servers, p.failed = nil, true
 		}
 	}
@@ -136,7 +136,7 @@ func (p *Part) openAll() {
 	for i := range servers {
 		s := &servers[i]
 		if seen[url(s)] {
-			p.host.Log("two HTTP servers are to listen on " + url(s) + ": the first one does")
+			p.host.Log("", "two HTTP servers are to listen on "+url(s)+": the first one does")
 			continue
 		}
 		seen[url(s)] = true
@@ -147,7 +147,7 @@ func (p *Part) openAll() {
 			p.failed, p.short = true, true
 			continue
 		default:
-			p.host.Log("HTTP: " + err.Error())
+			p.host.Log("", "HTTP: "+err.Error())
 			p.failed = true
 			continue
 		}
@@ -255,7 +255,7 @@ func (p *Part) tell(why, what string, now time.Time) {
 	}
 	if f.times++; f.times <= tellTimes {
 		f.at = now
-		p.host.Log("HTTP gateway: " + why + "; " + what)
+		p.host.Log("", "HTTP gateway: "+why+"; "+what)
 	}
 }
 

@@ -54,7 +54,7 @@ func (w *world) Taken(uint32) bool                      { return false }
 func (w *world) TryAgain(string, error, time.Time) bool { return false }
 func (w *world) Silence() *os.File                      { return nil }
 func (w *world) Post(f func())                          { w.posts <- f }
-func (w *world) Log(line string)                        { w.log = append(w.log, line) }
+func (w *world) Log(_, text string)                     { w.log = append(w.log, text) }
 func (w *world) Trace(string)                           {}
 
 func newWorld(t *testing.T) *world {

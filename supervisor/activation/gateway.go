@@ -81,14 +81,14 @@ func (p *Part) start() (pid int, err error) {
 	}
 	if why != "" && why != p.toldUser {
 		p.toldUser = why
-		p.host.Log("HTTP gateway: " + why + "; it runs as we are, without capabilities")
+		p.host.Log("", "HTTP gateway: "+why+"; it runs as we are, without capabilities")
 	}
 	p.link = p.Grant(ours, control.Grantee{
 		PID: pid, Briefing: &briefing,
 		Heard: func() { p.host.Post(func() { p.heard(pid, time.Now()) }) },
 		Stranger: func(other int) {
 			p.host.Post(func() {
-				p.host.Log("HTTP gateway: process " + strconv.Itoa(other) + " has got hold of its channel and is not heard; the gateway is process " + strconv.Itoa(pid))
+				p.host.Log("", "HTTP gateway: process "+strconv.Itoa(other)+" has got hold of its channel and is not heard; the gateway is process "+strconv.Itoa(pid))
 			})
 		},
 	})

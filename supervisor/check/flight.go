@@ -62,7 +62,7 @@ func (p *Part) noteForeign(e *entry, err error) {
 		return
 	}
 	e.foreign = err.Error()
-	p.host.Log(e.name + ": not ready, " + err.Error() + ", so what is answered there does not count")
+	p.host.Log(e.name, "not ready, "+err.Error()+", so what is answered there does not count")
 }
 
 // foreignError is the answer of a socket that is somebody else's.

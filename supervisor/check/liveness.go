@@ -70,7 +70,7 @@ func (p *Part) liveAnswer(e *entry, err error, now time.Time) (ended bool) {
 		e.wrong++
 		text := c.Live.String() + ": " + err.Error()
 		if e.wrong < c.Failures {
-			p.host.Log(e.name + ": " + text + " (bad answer " + strconv.Itoa(e.wrong) + " of " + strconv.Itoa(c.Failures) + ")")
+			p.host.Log(e.name, text+" (bad answer "+strconv.Itoa(e.wrong)+" of "+strconv.Itoa(c.Failures)+")")
 			return false
 		}
 		p.end(e, program.Sick, "its health check failed "+phrase.Count(e.wrong, "time", "times")+" ("+text+")", "starting it again", now)

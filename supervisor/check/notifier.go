@@ -58,7 +58,7 @@ func (p *Part) Printed(name string, now time.Time) {
 func (p *Part) Unsearched(name string, err error) {
 	if e := p.entries[name]; e != nil {
 		e.unready = err.Error()
-		p.host.Log(name + ": cannot search its output for " + strings.TrimPrefix(e.config.Ready.String(), "log:") + ": " + err.Error())
+		p.host.Log(name, "cannot search its output for "+strings.TrimPrefix(e.config.Ready.String(), "log:")+": "+err.Error())
 	}
 }
 

@@ -15,7 +15,7 @@ type Host interface {
 	Program(name string) (v part.View, ok bool)
 	Grants(program.Kind) bool              // what the container's phase lets happen to programs
 	Note(name, text string, now time.Time) // tells what happens to a program
-	Log(line string)                       // one line of our own log, for what changes nothing
+	Log(name, text string)                 // one line of our own log, for what changes nothing
 	Settled()                              // no program is asked any more whether it is ready
 }
 

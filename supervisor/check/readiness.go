@@ -146,7 +146,7 @@ func (p *Part) late(e *entry, now time.Time) (ended bool) {
 	e.lateAt = time.Time{}
 	switch c.Late {
 	case config.LateIgnore:
-		p.host.Log(e.name + ": not ready after " + took + ", and left as it is: " + why)
+		p.host.Log(e.name, "not ready after "+took+", and left as it is: "+why)
 		return false
 	case config.LateFatal:
 		p.end(e, program.Fail, why, "giving it up", now)

@@ -77,7 +77,7 @@ func (w *world) view(name string) part.View {
 func (w *world) Want(wish part.Wish)         { w.wishes = append(w.wishes, wish) }
 func (w *world) Grants(program.Kind) bool    { return !w.refused }
 func (w *world) Settled()                    { w.settled++ }
-func (w *world) Log(line string)             { w.note(line) }
+func (w *world) Log(name, text string)       { w.note(name + ": " + text) }
 func (w *world) note(line string)            { w.lines = append(w.lines, w.now.Sub(t0).String()+" "+line) }
 func (w *world) Forget(string)               { w.forgot++ }
 func (w *world) Holds(string, []string) bool { return true }

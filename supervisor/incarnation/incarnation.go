@@ -21,7 +21,7 @@ type Host interface {
 	// ProgramOf is the full name of the program whose main process pid is; "": of none.
 	ProgramOf(pid int) string
 	// Log writes one line of our own log.
-	Log(line string)
+	Log(name, text string)
 }
 
 // Listener hears what a process says of itself. Its methods are called in the loop, and

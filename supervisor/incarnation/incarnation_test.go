@@ -83,11 +83,11 @@ func (l *loop) Search(_ string, stdin *os.File, done func(error)) error {
 	return nil
 }
 
-func (l *loop) ProgramOf(int) string { return l.owner }
-func (l *loop) Log(line string)      { l.said = append(l.said, line) }
-func (l *loop) Wrote()               { l.said = append(l.said, "wrote") }
-func (l *loop) Printed()             { l.said = append(l.said, "printed") }
-func (l *loop) Unsearched(err error) { l.said = append(l.said, "unsearched: "+err.Error()) }
+func (l *loop) ProgramOf(int) string  { return l.owner }
+func (l *loop) Log(name, text string) { l.said = append(l.said, name+": "+text) }
+func (l *loop) Wrote()                { l.said = append(l.said, "wrote") }
+func (l *loop) Printed()              { l.said = append(l.said, "printed") }
+func (l *loop) Unsearched(err error)  { l.said = append(l.said, "unsearched: "+err.Error()) }
 
 func (l *loop) Notified(m notify.Message) {
 	if m.Ready {

@@ -114,7 +114,7 @@ func (n *notifier) isAnother(sender int) bool {
 	}
 	if !n.warned {
 		n.warned = true
-		n.host.Log(n.name + ": what process " + strconv.Itoa(sender) + " of " + other + " says of it does not count")
+		n.host.Log(n.name, "what process "+strconv.Itoa(sender)+" of "+other+" says of it does not count")
 	}
 	return true
 }

@@ -28,7 +28,7 @@ type Host interface {
 	Signal(pid int, sig syscall.Signal) error
 	TryAgain(name string, err error, now time.Time) bool // the error says nothing about the program, and will be over
 	Note(name, text string, now time.Time)               // tells what happens to a program
-	Log(line string)
+	Log(name, text string)
 	Post(func()) // from any goroutine: f runs in the loop
 }
 
@@ -164,7 +164,7 @@ func (p *Part) check(r *reload, now time.Time) {
 			p.end(r, errors.New("its configuration cannot be checked, nothing has changed: "+err.Error()), now)
 		case err != nil:
 			for _, line := range lines {
-				p.host.Log(r.name + ": " + line)
+				p.host.Log(r.name, line)
 			}
 			said := strings.Join(lines, "; ")
 			if said == "" {
@@ -210,7 +210,7 @@ func (p *Part) signal(r *reload, before []int, now time.Time) {
 		p.end(r, errors.New("cannot send "+process.SignalName(sig)+": "+err.Error()), now)
 		return
 	}
-	p.host.Log(r.name + ": reloading, sent " + process.SignalName(sig))
+	p.host.Log(r.name, "reloading, sent "+process.SignalName(sig))
 	if len(before) == 0 {
 		p.probe(r, now)
 		return

@@ -15,7 +15,7 @@ type Host interface {
 	Want(part.Wish)
 	Programs() iter.Seq[part.View] // in the order of their starts
 	Serving() bool                 // the container is neither stopping nor restarting
-	Log(line string)
+	Log(name, text string)
 }
 
 // Part starts programs at the times of their schedules. It implements part.Part.
@@ -103,12 +103,12 @@ func (p *Part) run(v *part.View) {
 	case v.AtRest():
 		want(program.Await, "")
 	case overlap == config.OverlapQueue:
-		p.host.Log(v.Name + ": runs still, so the next run begins after it")
+		p.host.Log(v.Name, "runs still, so the next run begins after it")
 		want(program.Await, "")
 	case overlap == config.OverlapRestart:
-		p.host.Log(v.Name + ": runs still at its next time, so it is started anew")
+		p.host.Log(v.Name, "runs still at its next time, so it is started anew")
 		want(program.Restart, "because its next run was due")
 	default:
-		p.host.Log(v.Name + ": runs still, so this run is left out")
+		p.host.Log(v.Name, "runs still, so this run is left out")
 	}
 }

@@ -19,7 +19,7 @@ type Host interface {
 	Binary(name string) (file string, err error)                           // of a program's command, as it would be executed
 	SendSignal(name string, sig syscall.Signal, why string, now time.Time) // one that does not stop the program, if it has a process
 	TryAgain(name string, err error, now time.Time) bool                   // the error of the program's need says nothing about it, and will be over
-	Log(line string)
+	Log(name, text string)
 	Print(line string) // a line of the log, from any goroutine
 	Post(func())       // from any goroutine: f runs in the loop
 }
@@ -85,7 +85,7 @@ func (p *Part) watch(v *part.View, binary string, now time.Time) {
 		return
 	}
 	if late := (*offload.LateError)(nil); !errors.As(err, &late) { // which has been said
-		p.host.Log(v.Name + ": " + err.Error())
+		p.host.Log(v.Name, err.Error())
 	}
 	if p.host.TryAgain(v.Name, err, now) {
 		s.again = now.Add(retryDelay)
@@ -136,7 +136,7 @@ func (p *Part) notice(name string, c Change, now time.Time) {
 		what, signals = "files in "+v.Config.Watch.Directory+" have changed", v.Config.Watch.FileSignals
 	}
 	if len(signals) == 0 {
-		p.host.Log(name + ": " + what + ", restarting it")
+		p.host.Log(name, what+", restarting it")
 		p.host.Want(part.Wish{Program: name, Event: program.Event{Kind: program.Restart}, Order: "because " + what})
 		return
 	}

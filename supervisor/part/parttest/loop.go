@@ -138,7 +138,7 @@ func (l *Loop) Serving() bool { return !l.Stopped }
 func (l *Loop) Note(name, text string, _ time.Time) { l.Notes = append(l.Notes, name+": "+text) }
 
 // Log notes a line of the log.
-func (l *Loop) Log(line string) { l.Notes = append(l.Notes, line) }
+func (l *Loop) Log(name, text string) { l.Notes = append(l.Notes, name+": "+text) }
 
 // Print notes nothing: a test does not know when it comes.
 func (l *Loop) Print(string) {}
