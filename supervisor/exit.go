@@ -33,7 +33,7 @@ func (s *Supervisor) exited(e process.Exit) {
 		return
 	}
 	if u == nil {
-		s.orphans++
+		s.about.orphans++
 		s.tell(nil, time.Now(), notice.Orphan{PID: e.PID, Status: e.Status})
 		return
 	}

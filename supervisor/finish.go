@@ -36,8 +36,8 @@ func (s *Supervisor) finish() int {
 	s.parts.helpers.Close()
 	s.inherited.silence.Close()
 	_ = s.inherited.sockets.Keep(nil)
-	if s.serving != nil {
-		s.serving()
+	if s.about.serving != nil {
+		s.about.serving()
 	}
 	s.closeLogs(time.Now())
 	return s.ended(time.Now())

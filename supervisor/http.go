@@ -5,7 +5,7 @@ import "time"
 // setServers lets HTTP in where the configuration says. Before serve it is too early:
 // nothing may delay the first programs.
 func (s *Supervisor) setServers(now time.Time) {
-	if s.Grant != nil && s.serving != nil {
+	if s.Grant != nil && s.about.serving != nil {
 		s.parts.activation.Set(&s.container, now)
 	}
 }

@@ -33,7 +33,7 @@ func (s *Supervisor) openParts() {
 	p := &s.parts
 	p.check = check.New(h, check.NewProber(h, s.Files))
 	p.reload = reload.New(h, s.Files)
-	p.schedule = schedule.NewPart(h, s.startedAt)
+	p.schedule = schedule.NewPart(h, s.about.startedAt)
 	p.helpers = helper.New(s.Table)
 	p.activation = activation.New(h, activation.Options{
 		Grant: s.Grant, Files: s.Files, Version: s.Version, Executable: s.Executable, Env: s.inherited.environ, Stderr: s.GatewayLog,

@@ -118,7 +118,7 @@ func (s *Supervisor) info(waited time.Duration) *control.Info {
 	}
 	return &control.Info{
 		Protocol: control.Version, Version: s.Version, PID: os.Getpid(), Identifier: s.container.Identifier,
-		State: state, Started: s.startedAt, Source: s.configuration.source, Programs: len(s.units), Orphans: s.orphans,
+		State: state, Started: s.about.startedAt, Source: s.configuration.source, Programs: len(s.units), Orphans: s.about.orphans,
 		Waited: waited.Seconds(), Setup: append([]control.Step{}, s.SetupSteps...),
 	}
 }

@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"os"
-	"sync"
 	"time"
 
 	"entrypoint/config"
@@ -12,6 +11,7 @@ import (
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/shortage"
+	"entrypoint/supervisor/usage"
 )
 
 // Supervisor runs the programs of one configuration to the container's end.
@@ -28,20 +28,25 @@ type Supervisor struct {
 	inherited inherited
 	shortages shortage.Ledger // of the container
 
-	startedAt     time.Time
+	about         about
 	configuration configuration
-	orphans       int        // that were reaped
-	serving       func()     // ends Serve; nil: not served
-	walking       sync.Mutex // over /proc; not for the loop
 
 	state  container.Container // its phase, and what becomes of it
 	noting int                 // marks of oneshots that are being written
 }
 
+// about is what is known of the container for those who ask.
+type about struct {
+	startedAt time.Time
+	orphans   int          // that were reaped
+	serving   func()       // ends Serve; nil: nobody can ask yet
+	usage     usage.Reader // of what processes use
+}
+
 // New prepares the units of cfg; nothing is started.
 func New(cfg *config.Config, o Options) *Supervisor {
 	s := &Supervisor{
-		Options: o, container: cfg.Container, inherited: inherited{environ: os.Environ()}, startedAt: time.Now(),
+		Options: o, container: cfg.Container, inherited: inherited{environ: os.Environ()}, about: about{startedAt: time.Now()},
 		state:         container.Container{Policy: policyOf(&cfg.Container)},
 		inbox:         inbox{wake: o.Table.Wake},
 		configuration: configuration{source: cfg.Source, lastRead: cfg}, registry: newRegistry(),
@@ -102,8 +107,8 @@ func (s *Supervisor) Run() int {
 
 // serve lets others send requests, after the first programs have been started.
 func (s *Supervisor) serve() {
-	if s.Serve != nil && s.serving == nil {
-		s.serving = s.Serve(s)
+	if s.Serve != nil && s.about.serving == nil {
+		s.about.serving = s.Serve(s)
 		s.examiner.Begin()
 		s.setServers(time.Now())
 	}

@@ -1,7 +1,9 @@
 package supervisor
 
 import (
+	"maps"
 	"os"
+	"slices"
 
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/usage"
@@ -31,18 +33,9 @@ func (s *Supervisor) tellUsage(r control.Request, c *caller) {
 	})
 }
 
-// measure reads what every program uses, and we ourselves. /proc is read beside the
-// loop, for one who asks at a time; tell is called there, too.
+// measure reads what every program uses, and we ourselves; tell is called from another
+// goroutine.
 func (s *Supervisor) measure(tell func(map[int]usage.Usage)) {
-	var all []int // also of those that nobody has asked for: they are not ours
-	for pid := range s.byPID {
-		all = append(all, pid)
-	}
-	go func() {
-		var used map[int]usage.Usage // nothing, if /proc cannot be read now
-		s.walking.Lock()
-		_ = s.Files.Run("read /proc", func() { used = usage.Of(os.Getpid(), all) })
-		s.walking.Unlock()
-		tell(used)
-	}()
+	// Also those that nobody has asked for: what they use is not ours.
+	s.about.usage.Read(s.Files, slices.Collect(maps.Keys(s.byPID)), tell)
 }

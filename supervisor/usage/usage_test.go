@@ -137,3 +137,18 @@ func TestCatches(t *testing.T) {
 		}
 	}
 }
+
+// TestReader: everybody who asks is told, also side by side and of what is gone, and what
+// we use ourselves is always there.
+func TestReader(t *testing.T) {
+	var r Reader
+	told := make(chan map[int]Usage)
+	for range 3 {
+		r.Read(nil, []int{1 << 30}, func(used map[int]Usage) { told <- used })
+	}
+	for range 3 {
+		if used := <-told; used[os.Getpid()].Memory == 0 || used[1<<30].Processes != 0 {
+			t.Errorf("told %v", used)
+		}
+	}
+}
