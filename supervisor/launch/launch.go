@@ -60,10 +60,10 @@ type Result struct {
 	// Stopped is the first stop signal (TERM, INT, QUIT, HUP) that arrived
 	// while the command ran; 0 when none did.
 	Stopped syscall.Signal
-	// Verdict is one sentence, if the command ended by a signal that neither we
-	// sent nor its terminal, or because the container had no memory.
+	// Verdict says in one sentence why the command has ended, if a signal ended it that
+	// neither we nor its terminal sent, or if the container had no memory left.
 	Verdict string
-	// Record is the same as facts; nil: there is no verdict.
+	// Record has the facts of the verdict; nil: there is no verdict.
 	Record *verdict.Record
 }
 
@@ -75,15 +75,15 @@ type Launcher struct {
 	Log    func(string)  // one line of our own log
 	Trace  func(string)  // one line for -v; nil: none
 
-	// Started is called when a command has been started, for what would hold up
-	// its start; nil: nothing.
+	// Started is called when a command has been started, to do what would have delayed the
+	// start; nil: there is nothing to do.
 	Started func()
 
-	// Files is by what control groups are read, which are files of a user's file
-	// system on some hosts; nil: by the Launcher itself.
+	// Files reads the files of control groups, which a FUSE process serves on some hosts;
+	// nil: the Launcher reads them itself.
 	Files *offload.Pool
 
-	patience time.Duration // with a start that meets a shortage; 0: startPatience
+	patience time.Duration // how long a start is tried that meets a shortage; 0: startPatience
 }
 
 // A system that is short of processes, memory or descriptors for a moment is not a
@@ -120,7 +120,7 @@ func (l *Launcher) Run(c Command) (Result, error) {
 	r.wait()
 	r.sweep()
 	if r.terminal != nil && !l.Table.IsInit() {
-		// Whoever called us goes on with the terminal.
+		// Our caller goes on with the terminal.
 		_ = process.GiveTerminal(r.terminal, syscall.Getpgrp())
 	}
 	text, record := r.verdict()
@@ -193,9 +193,9 @@ func (r *run) start() error {
 	}
 }
 
-// pause waits for d before the command has been started, and takes what comes
-// meanwhile: orphans, whose exit makes room, and signals, which are added to early.
-// It returns at the first that asks for the end.
+// pause waits for d while the command cannot be started. Meanwhile it reaps orphans, which
+// makes room, and adds the signals that come to early. It returns at the first signal that
+// asks for the end.
 func (r *run) pause(d time.Duration, early []syscall.Signal) []syscall.Signal {
 	for until := time.Now().Add(d); time.Now().Before(until); {
 		for _, sig := range r.Table.Wait(until) {

@@ -141,8 +141,8 @@ func (r *run) resume() {
 	_ = r.Table.SignalGroup(r.pid, syscall.SIGCONT)
 }
 
-// leastGrace is what leftovers get where the command has used up more than the whole
-// time for the stop.
+// leastGrace is how much time leftovers have at least, also if the command itself has used
+// more than the whole stop budget.
 const leastGrace = time.Second
 
 // sweep ends what the command has left behind within what remains of the stop
@@ -165,7 +165,7 @@ func (r *run) sweep() {
 	}
 }
 
-// verdict says why the command has ended, where whoever started it may wonder.
+// verdict says why the command has ended if that is not obvious to whoever started it.
 func (r *run) verdict() (text string, record *verdict.Record) {
 	sig := syscall.Signal(0)
 	if r.status.Signaled() {
@@ -175,7 +175,7 @@ func (r *run) verdict() (text string, record *verdict.Record) {
 	case r.sent&(1<<sig) != 0 && sig != 0, sig == syscall.SIGPIPE:
 		return "", nil
 	case r.terminal != nil && (sig == syscall.SIGINT || sig == syscall.SIGQUIT || sig == syscall.SIGHUP):
-		return "", nil // typed there
+		return "", nil // somebody has typed Ctrl-C or the like there
 	case sig == 0 && process.Code(r.status) != process.CodeSignal+int(syscall.SIGKILL):
 		return "", nil
 	}

@@ -1,20 +1,20 @@
-// Package lock is locks on files by which containers that share a volume take
-// turns, and that nobody can hold for ever.
+// Package lock has file locks by which containers that share a volume take turns, and
+// which nobody can hold for ever.
 //
-// The kernel gives a lock of flock(2) to whoever has the file open, if for reading
-// only, and says to nobody who that is. So:
+// The kernel gives a lock of flock(2) to any process that has the file open, even only for
+// reading, and does not say which process has it. So:
 //
 //   - A lock is on a file of its own that only its owner may open (mode 0600), and
 //     not on a directory or a file that others read as well.
-//   - Who holds a lock gives a sign of life: the file gets a new time every few
-//     seconds, which only somebody can give it who owns it or may write to it. Who
-//     waits does so for as long as there are signs, be it hours, since a migration
-//     takes its time. Without one for the limit (Patience) it is no entry-point at
-//     work, and whoever waits gives up. Only that the time changes counts, not which
-//     one it is: the clocks of two machines differ.
-//     In a file that belongs to neither us nor root the signs count for sixty limits.
-//   - Who gives up names the holder (Holder), as far as it can be known: /proc/locks
-//     has the processes of our own PID namespace.
+//   - The holder of a lock gives signs of life: every few seconds it sets the file's time,
+//     which only the owner of the file and those who may write to it can do. Others wait
+//     as long as there are signs, even for hours, because a migration takes its time. If
+//     there was no sign for the limit (Patience), the holder is no entry-point at work, and
+//     those who wait give up. It counts that the time changes, not what it is, because the
+//     clocks of two machines differ. In a file that belongs to neither us nor root, signs
+//     count for sixty limits only.
+//   - Whoever gives up names the holder (Holder), as far as that is known: /proc/locks has
+//     only the processes of our own PID namespace.
 //
 // The kernel drops the lock of a process that ends, however that happens.
 package lock

@@ -13,21 +13,21 @@ import (
 // ErrHeld is the error of a Try while another process holds the lock.
 var ErrHeld = errors.New("locked by another process")
 
-// DefaultLimit is how long is waited for a holder that gives no sign of life.
+// DefaultLimit is how long one waits for a holder that gives no sign of life.
 const DefaultLimit = time.Minute
 
-// signEvery is the time between two signs of life. A machine under load may be late
-// with several of them before a minute is over.
+// signEvery is the time between two signs of life. Several of them may be late on a busy
+// machine before the limit of a minute is over.
 const signEvery = 5 * time.Second
 
-// mode is that of lock files: who may open one may lock it.
+// mode is the mode of lock files: whoever may open one may lock it.
 const mode = 0o600
 
 // CloseOff lets nobody but the owner open the file from now on. One that belongs to
 // somebody else stays as it is.
 func CloseOff(f *os.File) {
 	if info, err := f.Stat(); err == nil && info.Mode().Perm() != mode && stranger(f) < 0 {
-		_ = f.Chmod(mode) // EPERM where it is root's and we are not
+		_ = f.Chmod(mode) // it fails with EPERM if the file is root's and we are not root
 	}
 }
 
@@ -54,8 +54,8 @@ type Patience struct {
 }
 
 // Over says whether the holder of the lock on f has given no sign of life for the
-// limit. It is asked again and again while the lock is held. nil: signs of life would
-// mean nothing, for others can give them as well.
+// limit. Call it again and again while the lock is held. With a nil f no signs count,
+// because others could give them as well: then it is over after the limit.
 func (p *Patience) Over(f *os.File, now time.Time) bool {
 	if p.begin.IsZero() {
 		p.begin, p.since = now, now
@@ -69,11 +69,11 @@ func (p *Patience) Over(f *os.File, now time.Time) bool {
 }
 
 // strangersTimes is for how many limits signs of life count in a file that belongs to
-// somebody else: a program's user who holds it himself, or a replica behind an NFS
-// server that knows no root.
+// somebody else: to a program's user, who may hold the lock himself, or, behind an NFS
+// server that maps root to another user, to a replica.
 const strangersTimes = 60
 
-// stranger is the owner of f, unless that is us or root; else -1.
+// stranger returns the owner of f; -1 if that is we or root.
 func stranger(f *os.File) int {
 	info, err := f.Stat()
 	if err != nil {
@@ -109,8 +109,8 @@ func Keep(f *os.File) (stop func()) {
 	}
 }
 
-// sign gives f the present time: utimensat(2) without a path and times. An error
-// means that others lose their patience, which is all that can be done.
+// sign sets the time of f to now: utimensat(2) without a path and times. After an error
+// others may lose their patience; nothing can be done about it.
 func sign(f *os.File) {
 	_, _, _ = unix.Syscall6(unix.SYS_UTIMENSAT, f.Fd(), 0, 0, 0, 0, 0)
 }

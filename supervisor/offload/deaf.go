@@ -6,11 +6,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// deaf calls f on a thread that takes no signals. The kernel gives a signal for a
-// process to one of its threads, the main one first, whatever that waits for; one
-// that cannot be interrupted would keep the signal to itself, and a request to stop
-// would be lost until a file system answers. Blocked in this thread, it goes to
-// another. What a thread does to itself (SIGSEGV and the like) is no such signal.
+// deaf calls f on a thread that takes no signals. The kernel gives a signal that is sent
+// to a process to one of its threads, even to one that waits and cannot be interrupted.
+// That thread would keep the signal, and a request to stop would be lost until a file
+// system answers. If the signal is blocked in this thread, another one gets it. Signals
+// that a thread causes itself (such as SIGSEGV) are not meant here.
 func deaf(f func()) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

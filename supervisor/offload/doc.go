@@ -1,5 +1,5 @@
-// Package offload runs what may block in a system call without a limit, and lets
-// nobody wait for it longer than he can afford.
+// Package offload runs functions that may block in a system call for ever, and limits
+// how long their callers wait.
 //
 // A stat(2), open(2) or close(2) waits for as long as the file system likes: a
 // server of NFS that is gone, a FUSE file system whose process is stopped, a disk
@@ -8,8 +8,8 @@
 // happen there.
 //
 // Do runs a function on a thread of its own and waits a quarter of a second for it,
-// which is a thousand times longer than such a call takes as a rule: so what has an
-// order keeps it, and the code reads as if there were nothing to it. After that the
+// which is a thousand times longer than such a call usually takes. So calls keep their
+// order, and the code reads like a plain call. After that the
 // caller goes on with an error, and the function is left to itself. Its result is
 // kept for a while for whoever asks for the same again, so that even a file system
 // that always takes a second to answer can be worked with. As long as a function has
@@ -23,13 +23,13 @@
 // refused at once, until one of them returns. So a loop is held up for a third of a
 // second by what hangs, and for no time after that.
 //
-// A thread that hangs takes no signals (deaf): the kernel would give it those that
-// are meant for the loop.
+// A thread that hangs takes no signals (deaf.go): else the kernel would give it signals
+// that are meant for the loop.
 //
-// Run is for those who are beside the loop already and can wait: it only keeps to
-// the number of threads, and leaves one to Do.
+// Run is for goroutines beside the loop, which can wait: it only keeps to the number of
+// threads, and leaves one thread to Do.
 //
-// Which files are meant: those whose place a user chooses (programs and their
+// The files that this is about are those whose place a user chooses (programs and their
 // directories, log files, sockets, watched files, marks, the pidfile, the
 // configuration), and /sys/fs/cgroup, which is a FUSE file system on some hosts. Of
 // /proc PID 1 reads nothing that takes the lock of a process's memory (cmdline,

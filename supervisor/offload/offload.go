@@ -8,11 +8,11 @@ import (
 )
 
 const (
-	// limit is how long Do waits, and shortLimit while something hangs already: the
-	// next one likely does, too.
+	// limit is how long Do waits, and shortLimit how long while something hangs already,
+	// because the next call will probably hang, too.
 	limit      = 250 * time.Millisecond
 	shortLimit = 50 * time.Millisecond
-	// keepTime is how long the result of a late function waits for who wants it.
+	// keepTime is how long the result of a late function is kept for a caller who asks again.
 	keepTime = 30 * time.Second
 	// threadTime is how long Run waits for a thread.
 	threadTime = 10 * time.Second
@@ -23,24 +23,24 @@ const (
 type Pool struct {
 	log func(string)
 
-	slots  chan struct{} // that are in use
-	beside chan struct{} // of these, by Run
+	slots  chan struct{} // an element for each thread that is in use
+	beside chan struct{} // an element for each of them that Run uses
 
 	mu      sync.Mutex
-	calls   map[string]*call // by key: those that go on, and results that were late
-	late    int              // calls that go on and that nobody waits for
-	tell    func()           // called when one of these has returned; nil: nobody
-	refused bool             // since the last one has returned, and told
+	calls   map[string]*call // by key: calls that go on, and late results that are kept
+	late    int              // how many calls go on for which nobody waits
+	tell    func()           // called when one of those has returned; nil: nothing is called
+	refused bool             // calls were refused since the last one returned; the log says so
 }
 
 // Call says what a function does.
 type Call struct {
-	// Key is of what is asked. Of functions with the same key one is called at a
-	// time, so that they may share what nothing else guards.
+	// Key names what is asked. Functions with the same key are called one at a time, so
+	// that they may share data without a lock.
 	Key  string
 	What string // as in "cannot WHAT"
-	// Path is where it looks; "": at nothing that has a name. While something hangs
-	// in a file system, nothing else is begun there.
+	// Path is the file that the function uses; "": none with a name. While something
+	// hangs in a file system, no other call is begun there.
 	Path string
 	Wait time.Duration // how long Do waits; 0: a quarter of a second
 }
@@ -50,7 +50,7 @@ type call struct {
 	Call
 	mount string // of Path, once it is late; "": not known
 	since time.Time
-	done  chan struct{} // closed at its end
+	done  chan struct{} // closed when it has returned
 	late  bool          // nobody waits for it
 	over  bool          // it has returned
 	value any
@@ -58,18 +58,18 @@ type call struct {
 	drop  func() // closes what the value holds
 }
 
-// LateError is that a function has not returned yet, or that it was not called
-// because too many others have not.
+// LateError says that a function has not returned yet, or that it was not called because
+// too many others have not returned.
 type LateError struct {
-	What string // was to be done: "open log file ..."
+	What string // what the function should do: "open log file ..."
 	Why  string
 }
 
 func (e *LateError) Error() string { return "cannot " + e.What + ": " + e.Why }
 
 // New returns a Pool in which n functions can block at the same time, 1 at least.
-// log is told of what hangs, and that it does not any more, from any goroutine; it
-// must not block.
+// log is called with a line when something hangs, and when it does not any more, from any
+// goroutine; it must not block.
 func New(n int, log func(string)) *Pool {
 	return &Pool{
 		log:   log,
@@ -78,8 +78,8 @@ func New(n int, log func(string)) *Pool {
 	}
 }
 
-// Tell has f called each time that something which was late has returned, from any
-// goroutine. f must not block.
+// Tell sets a function that is called, from any goroutine, each time a late function has
+// returned. It must not block.
 func (p *Pool) Tell(f func()) {
 	if p != nil {
 		p.mu.Lock()
@@ -88,9 +88,8 @@ func (p *Pool) Tell(f func()) {
 	}
 }
 
-// Do calls f and returns its result, if there is one in time; else the error is a
-// *LateError. drop is called for a value that came too late and was not fetched; nil:
-// there is nothing to close.
+// Do calls f and returns its result, or a *LateError if f has not returned in time. drop
+// is called with a late result that nobody has fetched; nil: there is nothing to close.
 func Do[T any](p *Pool, a Call, f func() (T, error), drop func(T)) (value T, err error) {
 	if p == nil {
 		return f()
@@ -125,7 +124,7 @@ func Do[T any](p *Pool, a Call, f func() (T, error), drop func(T)) (value T, err
 	return value, c.err
 }
 
-// begin makes a call, or fetches the result of one that was late.
+// begin begins a call, or takes the kept result of a late one.
 func (p *Pool) begin(a Call) (c *call, fetched bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -156,7 +155,7 @@ func (p *Pool) begin(a Call) (c *call, fetched bool, err error) {
 	return c, false, nil
 }
 
-// hangsAt is a call that is late in the file system of a path; nil: none is known of.
+// hangsAt returns a late call in the file system of a path; nil: none is known.
 func (p *Pool) hangsAt(path string) *call {
 	if p.late == 0 {
 		return nil
@@ -197,7 +196,7 @@ func (p *Pool) wait(c *call) bool {
 	return false
 }
 
-// end is the end of a call.
+// end is called when the function of a call has returned.
 func (p *Pool) end(c *call, value any, drop func(), err error) {
 	p.mu.Lock()
 	c.over, c.value, c.drop, c.err = true, value, drop, err
@@ -236,7 +235,7 @@ func (p *Pool) discard(c *call) {
 	}
 }
 
-// lateError is that of who wants a and has to wait for c.
+// lateError is the error for a caller of a who would have to wait for c.
 func (c *call) lateError(a Call) error {
 	why := "the file system has not answered for " + time.Since(c.since).Round(10*time.Millisecond).String()
 	if c.What != a.What {

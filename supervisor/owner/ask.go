@@ -14,7 +14,7 @@ import (
 type Question struct {
 	Address
 	PID, Group int   // main process of the program, and its process group
-	Others     []int // main processes of the other programs, which are the heads of their groups, and of what else we have started
+	Others     []int // main processes of the other programs and of all else that we have started; each leads its group
 }
 
 // Whose says to whom a socket belongs.
@@ -22,22 +22,22 @@ type Whose int
 
 // The answers.
 const (
-	Unknown Whose = iota // it cannot be seen, or is nobody's: as good as the program's
+	Unknown Whose = iota // it cannot be seen, or no process has it: counts as the program's
 	Ours                 // a process of the program has it
-	Theirs               // another process has it, and none of the program
-	Hidden               // the program's processes do not show what they have to us
+	Theirs               // another process has it, and no process of the program
+	Hidden               // we may not look at the descriptors of the program's processes
 )
 
 // Answer is what Ask has found.
 type Answer struct {
 	Whose   Whose
-	Sockets []string // that listen there
-	Holder  Holder   // of Theirs, if it can be seen
+	Sockets []string // the sockets that listen there
+	Holder  Holder   // with Theirs: the process that has it, if it can be seen
 
-	// Of Hidden: the processes of the program that another user has to look at.
+	// With Hidden: the processes of the program that a helper of another user has to look at.
 	PIDs     []int
 	UID, GID uint32 // that user
-	blind    bool   // there are more, which he cannot look at either
+	blind    bool   // there are more, which that user may not look at either
 }
 
 // searchTime bounds the search for the name of a holder.
@@ -88,9 +88,10 @@ func Ask(q Question) (a Answer) {
 	return a
 }
 
-// hides notes a process whose descriptors its own user can see. Those of a program
-// have one user as a rule; of several it is the first. One that has changed its user
-// without an exec (nginx's workers) belongs to root here, and shows nothing to anybody.
+// hides notes a process whose descriptors only its own user can see. A program's
+// processes usually have one user; of several users the first one counts. A process that
+// has changed its user without an exec (a worker of nginx) belongs to root here, and shows
+// its descriptors to nobody.
 func (a *Answer) hides(pid int) {
 	info, err := os.Stat("/proc/" + strconv.Itoa(pid))
 	if err != nil {
@@ -106,7 +107,7 @@ func (a *Answer) hides(pid int) {
 	}
 }
 
-// process is what the search knows of one.
+// process is what the search knows of a process.
 type process struct{ parent, group int }
 
 // walk reads every process; nil: /proc is not that of our PID namespace.
@@ -142,9 +143,10 @@ func walk() map[int]process {
 	return all
 }
 
-// rootOf is the nearest root above pid, or pid itself; 0: none.
+// rootOf returns the nearest ancestor of pid that is one of the roots, or pid itself; 0:
+// there is none.
 func rootOf(pid int, all map[int]process, root func(int) bool) int {
-	for range 1000 { // a walk is no snapshot: it may have a circle
+	for range 1000 { // the processes were not read all at once, so there may be a circle
 		if root(pid) {
 			return pid
 		}

@@ -9,14 +9,14 @@
 // with such an inode (/proc/PID/fd).
 //
 // The processes of a program are those of its process group and those that descend
-// from its main process. A process that has lost its parents is nobody's: it may be a
-// daemon of any of them, so a socket that it holds is a yes for whoever asks.
+// from its main process. A process that has lost its parents may be a daemon of any
+// program, so a socket that it holds counts for every program that asks.
 //
-// A process of another user shows its descriptors only to who may trace it, which root
-// in a container may not as a rule (CAP_SYS_PTRACE). Its own user may. So where the
+// A process of another user shows its descriptors only to those who may trace it. Root in
+// a container usually may not (CAP_SYS_PTRACE), but the process's own user may. So where the
 // program's processes hide something, Ask names them, and the loop lets a helper
 // process of that user look (Look, "entry-point ctl holds"). What still cannot be seen
-// counts for the program: nothing is worse then than without this package.
+// counts for the program, as it would without this package.
 //
-// None of it takes the lock of a process's memory, which may be held for ever.
+// Nothing here takes the lock of a process's memory, which may be held for ever.
 package owner

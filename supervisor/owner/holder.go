@@ -11,8 +11,8 @@ import (
 type Holder struct {
 	PID     int      // 0: it was not found
 	Name    string   // of the process
-	Left    bool     // nobody: the file of a socket was left over
-	Sockets []string // that listen there
+	Left    bool     // no process has it: the file of a socket was left over
+	Sockets []string // the sockets that listen there
 }
 
 // Find looks for the process that listens on an address, in the network of this
@@ -57,8 +57,8 @@ func readable(path string) bool {
 	return true
 }
 
-// holds says whether one of the links in a directory leads to one of the sockets, or
-// that they cannot be seen.
+// holds says whether one of the links in a directory leads to one of the sockets, or that
+// the links cannot be read.
 func holds(dir string, sockets []string) (yes, hidden bool) {
 	f, err := os.Open(dir)
 	if err != nil {

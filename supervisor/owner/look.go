@@ -13,7 +13,7 @@ const (
 	hidden = "hidden"
 )
 
-// Args are the arguments for Look of what a hidden answer leaves open.
+// Args are the arguments for Look that complete a hidden answer.
 func (a *Answer) Args() []string {
 	args := []string{strings.Join(a.Sockets, ",")}
 	for _, pid := range a.PIDs {

@@ -65,7 +65,7 @@ func listening(dir string, a Address) []string {
 	return found
 }
 
-// each calls f with each line of a file, until it wants no more.
+// each calls f with each line of a file until f returns false.
 func each(file string, f func(line string) (more bool)) {
 	opened, err := os.Open(file)
 	if err != nil {
@@ -80,9 +80,9 @@ func each(file string, f func(line string) (more bool)) {
 // The first bytes of an IPv4 address as one of IPv6 (RFC 4291, 2.5.5.2).
 const mapped = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff"
 
-// rank is how near a listening socket is to the address that is wanted: the kernel
-// gives a connection to the nearest one, to that very address before any, and to IPv4
-// before an IPv6 socket that takes IPv4 as well. 0: it never gets it.
+// rank says how well a listening socket fits the wanted address; 0: not at all. The kernel
+// gives a connection to the socket that fits best: one of that very address before one of
+// all addresses, and one of IPv4 before one of IPv6 that takes IPv4 as well.
 func rank(ip, wanted string) int {
 	v4, of6 := strings.CutPrefix(ip, mapped)
 	none := strings.Trim(ip, "\x00") == ""

@@ -17,7 +17,7 @@ type attempt struct {
 	*setup
 	step   string
 	number int     // 1 for the first one
-	unsure bool    // the package lists could not be fetched: what is not in them may be there
+	unsure bool    // the package lists could not be fetched: a name that is not in them may exist
 	output *output // of the last command
 }
 
@@ -145,7 +145,7 @@ func (a *attempt) start(t tool, out *output) error {
 	_ = w.Close()
 	out.finish(r)
 	if result.Stopped != 0 {
-		// Even if the tool has succeeded meanwhile: nothing is recorded, and the
+		// This holds even if the tool has succeeded meanwhile: nothing is recorded, and the
 		// next start finds out cheaply.
 		return &Aborted{result.Stopped}
 	}

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// marks are words of tools for what no further attempt heals: a file or version that is
-// not there, a wrong hash, a lock file that does not fit, a permission. They count only
-// if there is no sign of a network that is away, for a tool that has reached no archive
-// says that it has found nothing.
+// marks are words in the output of tools that mean a failure which another attempt
+// cannot mend: a missing file or version, a wrong hash, a lock file that does not fit, a
+// permission. They count only if nothing in the output points to a network that is away,
+// because a tool that has reached no archive also says that it has found nothing.
 //
-// It is in the order in which they tell a reader what to mend.
+// The ones that tell a reader best what to mend come first.
 var marks = [...]string{
 	// pip, uv
 	"DO NOT MATCH THE HASHES", "Hashes are required in --require-hashes mode", "Hash mismatch for",
@@ -37,8 +37,8 @@ var marks = [...]string{
 	"EACCES", "Permission denied", "permission denied", "EROFS", "Read-only file system",
 }
 
-// away are words for a network, a mirror or a lock that may be there in a moment, in
-// small letters.
+// away are words, in lower case, for a network or a mirror that is away, or a lock that is
+// held: it may be different in a moment.
 var away = [...]string{
 	"retrying (retry(", "temporary failure", "temporary error", "name resolution", "could not resolve", "couldn't resolve", "getaddrinfo",
 	"connection refused", "connection reset", "connection timed out", "connection was aborted", "connection broken", "could not connect",
@@ -48,8 +48,8 @@ var away = [...]string{
 	"status code 5", "http 50", " 502 ", " 503 ", " 504 ",
 }
 
-// reason is the line that says best why a command has failed; "": none is known. It is
-// certain if no further attempt can help.
+// reason returns the line that says best why a command has failed, or "". certain means
+// that no further attempt can help.
 func reason(lines []string) (line string, certain bool) {
 	certain = true
 	for _, l := range lines {
@@ -70,9 +70,9 @@ func isAway(line string) bool {
 	return slices.ContainsFunc(away[:], func(word string) bool { return strings.Contains(line, word) })
 }
 
-// showing picks the lines that are shown of a command that has failed, at most most: the
-// last ones and, where errors stand before them, the first of these. What a tool says
-// last is often how it is used, or where its log is.
+// showing picks at most most lines of a failed command's output: the last ones and, if
+// there are errors before them, the first of those. The last lines alone often say only
+// how the tool is used, or where its log is.
 func showing(lines []string, most int) []string {
 	if len(lines) <= most {
 		return lines
@@ -97,7 +97,7 @@ func showing(lines []string, most int) []string {
 	return append(append(errs, "..."), tail...)
 }
 
-// isError says whether a line looks like one about an error, and says something.
+// isError says whether a line looks like an error message with some content.
 func isError(line string) bool {
 	small := strings.ToLower(strings.TrimSpace(line))
 	for _, word := range [...]string{"npm err!", "npm error"} {

@@ -11,9 +11,9 @@ import (
 
 // A database knows which packages of the operating system are installed.
 type database interface {
-	// path is the file whose state stands for the whole database.
+	// path is the file that changes whenever the database does.
 	path() string
-	// readable says whether it can be asked at all.
+	// readable says whether the database can be read at all.
 	readable() bool
 	// missing returns the packages that are not installed.
 	missing(a *attempt, packages []osPackage) ([]osPackage, error)
@@ -22,7 +22,7 @@ type database interface {
 // stanzas is a database in one text file of paragraphs, one for each package:
 // dpkg's and apk's. It is read without starting their tools.
 type stanzas struct {
-	files                                 []string // the first one that is there
+	files                                 []string // the first one that exists is read
 	name, version, arch, status, provides string   // the names of the fields, with colon
 }
 
@@ -154,7 +154,7 @@ func (d *stanzas) each(f func(installed) bool) error {
 	return nil
 }
 
-// field notes a line of a paragraph if it is one that we ask for.
+// field stores a line of a paragraph if its field is one of those that we use.
 func (d *stanzas) field(in *installed, line []byte) {
 	value := func(field string) (string, bool) {
 		if field == "" || len(line) < len(field) || string(line[:len(field)]) != field {
@@ -179,8 +179,8 @@ func (d *stanzas) field(in *installed, line []byte) {
 	}
 }
 
-// absent are those of the packages for which no installed one does. each calls a
-// function for every installed one, under its name and under what it provides.
+// absent returns the packages that no installed package satisfies. each calls a function
+// for every installed package, with its name and with each name that it provides.
 func absent(packages []osPackage, each func(func(name, version, arch string))) (missing []osPackage) {
 	found := make([]bool, len(packages))
 	each(func(name, version, arch string) {
@@ -271,8 +271,9 @@ func (d rpmQuery) path() string { return firstThere(d.files) }
 
 func (d rpmQuery) readable() bool { return d.system.look("rpm") != "" }
 
-// rpmFormat is a line for each thing that a package provides, some without a version, and
-// last, for of very many lines only the last ones are kept, one for the package itself.
+// rpmFormat prints a line for each name that a package provides, some without a version,
+// and then a line for the package itself. That one is last because only the last lines of
+// a long output are kept.
 const rpmFormat = `[installed: %{PROVIDENAME} %{=ARCH} %{PROVIDEVERSION}\n]installed: %{NAME} %{ARCH} %{EPOCHNUM}:%{VERSION}-%{RELEASE}\n`
 
 func (d rpmQuery) missing(a *attempt, packages []osPackage) ([]osPackage, error) {

@@ -16,13 +16,12 @@ import (
 // the working directory or else, with the number of our user, below /tmp.
 const homeName = ".entry-point-home"
 
-// settleHome sees to it that the tools have a HOME that can be written. In a container
-// whose user is none of the image (docker run -u 1000:1000) HOME is /, and pip and npm
-// would fail. What pip installs there is to be found by the application: that is what
-// PYTHONUSERBASE is for, whether or not anything is installed in this start.
+// settleHome gives the tools a HOME that they can write to. In a container whose user
+// the image does not know (docker run -u 1000:1000) HOME is /, and pip and npm would
+// fail. The application finds what pip has installed there by PYTHONUSERBASE, which is set
+// at each start, whether or not anything is installed.
 //
-// It is called at each start, and made where it is not there only if something is to be
-// installed.
+// The directory is made only when something is to be installed.
 func (s *setup) settleHome(steps []*step, create bool) {
 	home := s.system.getenv("HOME")
 	if home == "" || writable(home) {
@@ -42,8 +41,8 @@ func (s *setup) settleHome(steps []*step, create bool) {
 	}
 }
 
-// homeless is what to do about a HOME that cannot be written, for the error of a step
-// that this may be the reason of.
+// homeless says what to do about a HOME that cannot be written, for the error message of
+// a step that may have failed because of it.
 func (a *attempt) homeless(why string) string {
 	if a.system.homeless == "" || !strings.Contains(strings.ToLower(why), "permission denied") && !strings.Contains(why, "EACCES") {
 		return ""
@@ -71,9 +70,10 @@ func makeDir(path string) error {
 	return parent.Mkdir(name, 0o700)
 }
 
-// ownHome returns our directory in the place of HOME, and makes it, if create says so,
-// where it is not there. Others may be able to write where it is, so it has to be a directory that is
-// ours and that nobody else can write; else why says what is wrong.
+// ownHome returns the directory that we use in place of HOME, and with create makes it if
+// it is missing. Others may be able to write to its parent, so it counts only if it is a
+// directory that belongs to us and that nobody else can write; otherwise why says what is
+// wrong.
 func ownHome(dir string, create bool) (home, why string) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {

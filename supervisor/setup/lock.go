@@ -12,9 +12,8 @@ import (
 	"entrypoint/supervisor/safefile"
 )
 
-// lockPoll is how often we look whether the other one has finished. A blocking
-// flock would be woken up at once but could not be given up when a stop signal
-// arrives.
+// lockPoll is how often we look whether the other process has finished. A blocking flock
+// would be woken up at once, but could not be given up when a stop signal arrives.
 const (
 	lockPoll     = 200 * time.Millisecond
 	lockReminder = 60 * time.Second
@@ -28,15 +27,15 @@ const lockName = ".entry-point-setup"
 // the directory cannot be written, the directory itself.
 type place struct {
 	*os.File
-	// own: it is a lock file of ours. Anything else can be opened, and locked, by
-	// others than an entry-point at work.
+	// own says that this is our lock file. Anything else could be opened, and locked, by
+	// processes that are no entry-point at work.
 	own bool
 }
 
 // openPlace opens the place where dir is locked. The directory may belong to a
 // program's user, who can put anything under the lock file's name.
 func openPlace(dir string) (place, error) {
-	// A link there is not ours, whoever made it.
+	// We never make a link there, so a link is not our lock file.
 	f, err := safefile.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
 	if err == nil {
 		info, err := f.Stat()
@@ -71,7 +70,7 @@ func take(dir string) (unlock func(), p place, err error) {
 	case errors.Is(err, lock.ErrHeld):
 		return nil, p, err
 	case err == nil && p.gone():
-		err = lock.ErrHeld // by whoever makes the next one
+		err = lock.ErrHeld // it was removed; whoever makes the next one holds that
 		return nil, p, err
 	case err != nil:
 		_ = p.Close()
@@ -82,12 +81,12 @@ func take(dir string) (unlock func(), p place, err error) {
 	stop := lock.Keep(p.File)
 	return func() {
 		stop()
-		_ = safefile.Remove(p.Name()) // still locked: nobody relies on it yet
+		_ = safefile.Remove(p.Name()) // it is still locked, so nobody uses it yet
 		_ = p.Close()
 	}, p, nil
 }
 
-// tryLock is take for those who do not wait.
+// tryLock takes the lock if nobody holds it, and does not wait.
 func tryLock(dir string) (unlock func(), err error) {
 	unlock, p, err := take(dir)
 	if errors.Is(err, lock.ErrHeld) {
@@ -98,7 +97,8 @@ func tryLock(dir string) (unlock func(), err error) {
 
 // lock waits for the directory's lock: containers that share a volume install
 // one after the other. A holder of our lock file who gives no sign of life is an
-// error. Elsewhere the holder may be anybody, and after the same time we go on.
+// error. If there is no lock file of ours, the holder may be anybody, so after the same
+// time we go on without the lock.
 func (s *setup) lock() (unlock func(), err error) {
 	s.locked = true
 	none := func() {}

@@ -46,9 +46,8 @@ func MarkDebug(dir string) error {
 	return nil
 }
 
-// markFirstStart leaves a debug0 without steps where there was nothing to
-// install, as the tutorial's script does. Where it cannot be written nothing is
-// lost, so nothing is said.
+// markFirstStart writes a debug0 without steps if there was nothing to install, as the
+// tutorial's script does. If it cannot be written, nothing is lost, so nothing is logged.
 func (o *Options) markFirstStart() {
 	dir := o.Dir
 	if _, err := os.Lstat(filepath.Join(dir, marker)); err == nil {
@@ -58,8 +57,8 @@ func (o *Options) markFirstStart() {
 	_ = create(filepath.Join(dir, marker), syscall.O_EXCL, r.String())
 }
 
-// create makes a small file without package os, where the first file that is opened
-// costs a start another five system calls, for a poller that files do not need.
+// create makes a small file without package os: with it, the first file that is opened
+// costs five more system calls at the start, for a poller that regular files do not need.
 func create(path string, flags int, text string) error {
 	fd, err := safefile.Open(path, syscall.O_WRONLY|syscall.O_CREAT|syscall.O_NONBLOCK|flags, 0o644)
 	if err != nil {
@@ -98,11 +97,11 @@ func cause(err error) error {
 // record is the content of debug0.
 type record struct {
 	complete time.Time // when every step had succeeded for the first time
-	owner    string    // whom it is for; "": an older version has not said so
+	owner    string    // the container or machine it is for; "": written by an older version
 	steps    map[string]*entry
 	note     string // why an existing file does not count as a record
-	// own are files that tools have made which we ran, with the hash that each had at
-	// the end of that run; "": the run has not come to its end. They declare nothing.
+	// own are the files that tools made when we ran them, with the hash of each at the end
+	// of that run; "": the run has not ended. They do not count as declarations.
 	own map[string]string
 }
 
@@ -127,7 +126,7 @@ const (
 	evidenceKey    = "witness"
 )
 
-// unfinishedRun stands for the hash of a file of a run that has not come to its end.
+// unfinishedRun stands in place of a file's hash while the run that makes it has not ended.
 const unfinishedRun = "-"
 
 // maxRecord is more than the steps and the evidence of any debug0 take, in bytes.

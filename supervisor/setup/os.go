@@ -15,14 +15,14 @@ const osFile = "requirements_os.txt"
 type manager struct {
 	tool    string
 	install []string // arguments that the packages follow
-	pinned  []string // further ones where a version is asked for by name, which may be an older one
+	pinned  []string // further arguments if a version is declared, which may be an older one
 	refresh []string // arguments that fetch the package lists; nil: install does it
 	lists   []string // directories that a refresh changes
 	env     []string
 	ok      []int                  // exit codes besides 0 that mean installed
 	word    func(osPackage) string // how a package is written
 	db      database
-	verify  bool // exits with 0 although a name is unknown; else that is so for a version at most
+	verify  bool // it exits with 0 even if a name is unknown; the others do so at most for a version
 	apt     bool
 }
 
@@ -91,7 +91,7 @@ func (o *osPackages) recheck(_ *entry, a *attempt) (string, error) {
 	}
 	m, _ := o.manager()
 	if m == nil {
-		return "", nil // taken out of the image once its work was done
+		return "", nil // the image removed its package manager when all was installed
 	}
 	missing, err := m.db.missing(a, packages)
 	if err != nil || len(missing) == 0 {
@@ -142,8 +142,8 @@ func (o *osPackages) install(a *attempt) (done, error) {
 	return done{tool: path}, o.verify(a, m, packages)
 }
 
-// verify looks whether what was asked for is there, where the exit code does not say it:
-// a tool that has another version than the one that is asked for may be content.
+// verify looks whether the declared packages are there if the exit code does not tell: some
+// tools exit with 0 when another version is installed than the declared one.
 func (o *osPackages) verify(a *attempt, m *manager, packages []osPackage) error {
 	said := a.output.last(answerLines)
 	if !m.verify {
@@ -186,7 +186,7 @@ func (o *osPackages) perform(a *attempt, m *manager, path string, packages []osP
 		a.say("fetching package lists")
 		err := command(m.refresh)
 		if err != nil && !isAborted(err) {
-			// One of several archives may be away; install finds out whether it matters.
+			// One of several archives may be away. Whether that matters shows when we install.
 			a.unsure = true
 			a.say(err.Error(), "; going on with what there is")
 			return nil

@@ -9,7 +9,7 @@ import (
 
 const (
 	progressEvery = 10 * time.Second
-	// A tool may print without end and without newlines: memory stays bounded.
+	// A tool may print without end and without newlines. These limits bound the memory.
 	longestLine = 1024
 	answerLines = 500
 	// drainTime is how long we read on after a tool has ended. Its end is its
@@ -30,9 +30,9 @@ type output struct {
 
 	mu    sync.Mutex
 	lines [][]byte // the last ones
-	line  []byte   // the one under way
-	fresh bool     // a carriage return came: the next byte starts the line anew
-	ended bool     // a newline was the last that came, or nothing has come
+	line  []byte   // the unfinished one
+	fresh bool     // after a carriage return: the next byte begins the line again
+	ended bool     // the last byte was a newline, or there was no byte yet
 }
 
 func newOutput(a *attempt, argv []string) *output {

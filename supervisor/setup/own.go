@@ -6,13 +6,13 @@ import (
 	"entrypoint/supervisor/safefile"
 )
 
-// A tool that installs what a manifest declares leaves a lock file where there was
-// none, and the next start would take that for a declaration of the user's: npm ci, which
-// refuses a manifest that has changed, in the place of npm install. So what our runs have
-// made is written down, before a run for that may be killed, and declares nothing, as
-// long as it is as the run has left it.
+// A tool that installs what a manifest declares makes a lock file if there is none. The
+// next start would take that file for the user's declaration, and run npm ci, which
+// refuses a manifest that has changed, instead of npm install. So we record which files
+// our runs make. We do that before the run, because it may be killed. Such a file does not
+// count as a declaration as long as nobody else has changed it.
 
-// ours says whether a file was made by a run of ours, and is as that run has left it.
+// ours says whether one of our runs has made a file that nobody has changed since.
 func (r *record) ours(dir, name string) bool {
 	hash, own := r.own[name]
 	if !own || hash == "" {
@@ -22,8 +22,7 @@ func (r *record) ours(dir, name string) bool {
 	return err == nil && now == hash
 }
 
-// claim notes which files a run is going to make, of those that it makes where they are
-// not there.
+// claim records which of these files a run is going to make: those that do not exist.
 func (s *setup) claim(names []string) {
 	changed := false
 	for _, name := range names {
@@ -33,7 +32,7 @@ func (s *setup) claim(names []string) {
 		case !is:
 			s.record.own[name], changed = "", true
 		case own && !s.record.ours(s.Dir, name):
-			delete(s.record.own, name) // somebody has changed it since then: it is theirs
+			delete(s.record.own, name) // somebody has changed it since: now it is a declaration
 			changed = true
 		}
 	}
@@ -42,7 +41,7 @@ func (s *setup) claim(names []string) {
 	}
 }
 
-// settle notes what a run has left of them. The next save writes it.
+// settle records the hashes of those files after a run. The next save writes them.
 func (s *setup) settle(names []string) {
 	for _, name := range names {
 		if _, own := s.record.own[name]; !own {
@@ -59,8 +58,8 @@ func (s *setup) settle(names []string) {
 	}
 }
 
-// unclaim is settle and save for a run that has failed. A record that has nothing to say
-// is no record of a first start.
+// unclaim is settle and save for a run that has failed. An empty record is not written: it
+// would say that the first start is over.
 func (s *setup) unclaim(names []string) {
 	if len(names) == 0 {
 		return
@@ -87,8 +86,8 @@ func (p *python) builds() (names []string) {
 	return names
 }
 
-// sweepBuilds removes those that a run of ours has made. Somebody else may be able to
-// write there: it goes by a descriptor, so that no link leads elsewhere.
+// sweepBuilds removes the build directories that our runs have made. Others may be able
+// to write there, so it works by a descriptor, and no link can lead it elsewhere.
 func (a *attempt) sweepBuilds(names []string) {
 	for _, name := range names {
 		if _, own := a.record.own[name]; !own {

@@ -12,10 +12,10 @@ import (
 // for Ruby, into the interpreter's) from one manifest.
 type language struct {
 	file        string   // the manifest
-	interpreter string   // that runs what is installed
+	interpreter string   // the command that runs what is installed
 	version     []string // arguments with which the interpreter prints its version
-	leaves      []string // files that the tools make where they are not there
-	ways        []way    // the first one whose lock file is there is used
+	leaves      []string // files that the tools make if they are missing
+	ways        []way    // the first one whose lock file exists is used
 }
 
 // way is a tool and how it is called.
@@ -24,19 +24,18 @@ type way struct {
 	when     func(d string) bool // a further condition on the directory; nil: none
 	tool     string
 	args     []string
-	again    []string // arguments instead of args where the first of inputs is a run's of ours; nil: args
+	again    []string // arguments instead of args if one of our runs made the first of inputs; nil: args
 	offline  []string // arguments instead of args; they must not need a network
 	env      []string
-	envOff   []string // and offline
-	writes   []string // of the inputs, those that the tool brings up to date by itself
+	envOff   []string // further variables when offline
+	writes   []string // the inputs that the tool may rewrite by itself
 	inputs   []string // besides the manifest and the lock file
-	evidence []string // those that are there afterwards are recorded
+	evidence []string // paths of which those that exist afterwards are recorded
 	listing  []string // arguments with which the tool prints the installed directories
 	hint     string   // how to get the tool
 }
 
-// languages is the table. Where there is a lock file it is followed to the
-// letter.
+// languages is the table. If there is a lock file, exactly that is installed.
 func languages() []language {
 	npm := way{
 		tool: "npm", hint: "add npm to " + osFile,

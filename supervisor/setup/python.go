@@ -148,7 +148,7 @@ func (p *python) install(a *attempt) (done, error) {
 	defer a.sweepBuilds(builds)
 	t := p.command(in, a.Policy == Offline)
 	if facts.managed {
-		// By environment, as a pip that is older than this option ignores it.
+		// As a variable and not as an option, because an older pip ignores a variable.
 		t.env = append(t.env, "PIP_BREAK_SYSTEM_PACKAGES=1", "UV_BREAK_SYSTEM_PACKAGES=1")
 		a.say("this Python is managed by the image (PEP 668): installing beside its packages, as with --break-system-packages; an active virtualenv avoids that")
 	}

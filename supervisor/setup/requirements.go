@@ -13,11 +13,11 @@ type requirement struct {
 	file  string // another requirements or constraints file
 	local string // a directory with a package's source
 
-	editable bool // and of a package that is used where it lies
+	editable bool // the package is used in place (-e)
 }
 
 // readRequirements reads a file in pip's format as far as the check for changes
-// needs it. What it does not understand is pip's to judge.
+// needs it. It leaves out what it does not understand; pip will say what is wrong.
 func readRequirements(dir, name string) []requirement {
 	data, err := os.ReadFile(filepath.Join(dir, name))
 	if err != nil {

@@ -30,8 +30,8 @@ type Options struct {
 	// installed; nil: nothing is started after it.
 	Setenv func(key, value string)
 
-	// Done is told of each step in order, done or unchanged since an earlier start,
-	// and how long it took; nil: nobody asks.
+	// Done is called for each step in order, whether it ran or was unchanged, with the time
+	// that it took; nil: nobody asks.
 	Done func(step string, done bool, took time.Duration)
 
 	// Image says that the image is being built, so that debug0 is for all of its
@@ -40,11 +40,11 @@ type Options struct {
 
 	Output func([]byte)  // what the tools print goes here as well; nil: nowhere
 	Budget time.Duration // how long a step may take to end once it was told to stop
-	// LockTimeout is how long a directory is waited for whose lock another process
-	// holds that gives no sign of life; 0: a minute.
+	// LockTimeout is how long we wait for the directory's lock if its holder gives no sign
+	// of life; 0: a minute.
 	LockTimeout time.Duration
 
-	root  string        // where the file system of the packages is; "": at /
+	root  string        // the root directory of the package databases; "": /
 	every time.Duration // between two progress lines; 0: progressEvery
 }
 
@@ -54,10 +54,10 @@ type Policy int
 // The values of ENTRYPOINT_SETUP.
 const (
 	Changed Policy = iota // what is new, has changed or is gone (default)
-	Off                   // never; nothing is even looked at
+	Off                   // never, without even a look at the files
 	First                 // until the first start has succeeded; later changes are ignored
 	Always                // every step at every start
-	Offline               // as Changed, but what is installed must already do
+	Offline               // as Changed, but without a network: what is installed has to suffice
 )
 
 // ParsePolicy reads the value of ENTRYPOINT_SETUP; "" is the default.
@@ -148,8 +148,8 @@ func (s *setup) read() {
 	s.system.record = s.record
 }
 
-// Pending reports whether the steps that Run has to run have not been recorded for what
-// their files declare now. It starts no process and writes nothing.
+// Pending says whether Run would have something to install. It starts no process and
+// writes nothing.
 func Pending(o Options) bool {
 	s := &setup{Options: o, system: &system{dir: o.Dir, root: o.root, env: o.Env}}
 	s.read()
@@ -167,8 +167,8 @@ func Pending(o Options) bool {
 	})
 }
 
-// tidy removes what we left behind when we were killed, unless it belongs to one
-// that is at work right now.
+// tidy removes what we left behind when we were killed, unless another entry-point is at
+// work right now.
 func (s *setup) tidy() {
 	if unlock, err := tryLock(s.Dir); err == nil {
 		defer unlock()
@@ -282,14 +282,14 @@ func (a *Aborted) Error() string { return "setup aborted: " + a.Signal.String() 
 // Exit codes for failures that are not a tool's own; see sysexits(3) and the
 // shell's convention.
 const (
-	codeNotInstalled  = 1   // as the tool has said nothing of it
+	codeNotInstalled  = 1   // the tool has exited with 0, and a package is missing
 	codeHeld          = 75  // EX_TEMPFAIL: somebody holds the lock
 	codeConfig        = 78  // a requirement file is wrong
 	codeCannotExecute = 126 // not permitted
 	codeNotFound      = 127 // a tool is missing
 )
 
-// failure is a cause that no further attempt heals.
+// failure is a cause that no further attempt can mend.
 type failure struct {
 	code int
 	text string

@@ -147,9 +147,9 @@ func (d sums) extend(dir string, names []string) (sums, error) {
 	return d, nil
 }
 
-// sum is one hash over all files that are there. It notices a change; who wants to
-// deceive it can write the marker as well, so it need not be a cryptographic one,
-// which would cost PID 1 160 kB.
+// sum is one hash over all files that exist. It only has to notice a change: whoever
+// wants to deceive it can write the marker as well. A cryptographic hash would cost PID 1
+// 160 kB.
 func (d sums) sum() string {
 	all := fnv.New128a()
 	for _, name := range d.names {

@@ -16,7 +16,7 @@ type system struct {
 
 	record *record // of earlier starts; nil: none
 
-	homeless string // HOME cannot be written, and why there is no directory in its place; "": there is one
+	homeless string // why there is no directory that can be written in place of HOME; "": there is one
 }
 
 // steps returns the steps whose requirement file is there, in the order in
@@ -49,7 +49,8 @@ func (y *system) getenv(key string) string {
 	return ""
 }
 
-// set sets a variable in the environment of the steps, once: some take the first of two.
+// set sets a variable in the environment of the steps, and removes an earlier value: some
+// tools take the first of two.
 func (y *system) set(key, value string) {
 	env := []string{key + "=" + value}
 	for _, v := range y.env {

@@ -10,11 +10,12 @@ import (
 )
 
 // sweepUnfinished removes what an installation that was killed has left in the
-// directories of sites: pip writes a package's RECORD last, so a dist-info
-// without one is of a package that is not there as a whole, and pip can neither
-// use nor remove it, nor can it one without METADATA, which it was removing; a name
-// that begins with "~" is what it had put aside of the version before. What is asked for is installed anew afterwards. Directories of
-// the distribution's own packages are left alone: many of them have no RECORD.
+// directories of sites. pip writes a package's RECORD last, so a dist-info directory
+// without one belongs to a package that is not complete, which pip can neither use nor
+// remove; nor can it one without METADATA, which it was about to remove. A name that
+// begins with "~" is what pip had put aside of the version before. The packages
+// are installed again afterwards. Directories of the distribution's own packages are left
+// alone, because many of them have no RECORD.
 func sweepUnfinished(a *attempt, sites []string) {
 	for _, dir := range sites {
 		if strings.HasPrefix(dir, "/usr/lib") || strings.HasPrefix(dir, "/lib") {

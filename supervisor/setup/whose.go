@@ -19,7 +19,7 @@ import (
 // mounted from a developer's source tree, and a marker that stays there comes into the
 // next image with COPY, where it would choose debug mode for production.
 
-// imageOwner is whom a debug0 is for that --setup has written: whoever runs the image.
+// imageOwner is the owner that --setup writes into debug0: every container of the image.
 const imageOwner = "image"
 
 // here names the container or machine that we are in: by its host name, and by the
@@ -35,7 +35,7 @@ func here() string {
 }
 
 // rootMount is what proc(5)'s mountinfo says of the root directory, without what
-// another boot changes: the directory on the device, the device, and of overlayfs the
+// the next boot changes: the directory on the device, the device and, for overlayfs, its
 // writable layer.
 func rootMount(mountinfo string) (what string) {
 	for line := range strings.Lines(mountinfo) {
@@ -54,7 +54,7 @@ func rootMount(mountinfo string) (what string) {
 	return what
 }
 
-// ownerOf reads whom a marker is for: "" if it does not say so.
+// ownerOf reads which container or machine a marker is for; "" if it does not say so.
 func ownerOf(dir, name string) (owner string, there bool, err error) {
 	path := filepath.Join(dir, name)
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
@@ -78,7 +78,7 @@ func ownerOf(dir, name string) (owner string, there bool, err error) {
 // ownerKey stands before the owner, in debug0 and debug1.
 const ownerKey = "for"
 
-// stray is why a marker does not count here.
+// stray says why a marker does not count here; "" if it does.
 func stray(name, owner string) string {
 	if owner == "" {
 		return "marker " + strconv.Quote(name) + " does not say which container it is for"
@@ -98,8 +98,8 @@ func InImage(dir string) bool {
 	return syscall.Stat(dir, &its) == nil && syscall.Stat("/", &root) == nil && its.Dev == root.Dev
 }
 
-// CheckImage refuses markers of other containers in the image that is being built, and
-// a debug1 that nobody's name is in.
+// CheckImage refuses an image that is being built if it has markers of other containers,
+// or a debug1 that names no container.
 func CheckImage(dir string) error {
 	if !InImage(dir) {
 		return nil
