@@ -41,7 +41,7 @@ func TestConfigurationReads(t *testing.T) {
 // TestReloadAtTheEnd: whoever waits for a reload is told that the container stops, and is
 // not left waiting, also when the file was to be read once more.
 func TestReloadAtTheEnd(t *testing.T) {
-	var s *Supervisor
+	loop := make(chan *Supervisor, 1)
 	var told []string
 	code, _, log := scenario{
 		programs: []*config.Program{named("app")},
@@ -50,12 +50,13 @@ func TestReloadAtTheEnd(t *testing.T) {
 				w.end(pid, 3*time.Second, 0)
 			}
 		},
-		made: func(made *Supervisor) { s = made },
+		made: func(s *Supervisor) { loop <- s },
 		load: func() (*config.Config, error) {
 			time.Sleep(1500 * time.Millisecond) // the stop has begun by then
 			return nil, errors.New("not read")
 		},
 		outside: func(w *world) {
+			s := <-loop
 			time.Sleep(time.Second)
 			for _, who := range []string{"first", "second"} {
 				s.post(func() {

@@ -124,7 +124,7 @@ func (p *Part) Tick(now time.Time) {
 		if !a.oldAt.IsZero() && !now.Before(a.oldAt) {
 			a.oldAt = time.Time{} // a process that is on its way down needs none
 			if v, ok := p.host.Program(a.name); ok && v.Up() {
-				a.why = "it is " + phrase.Span(now.Sub(v.StartedAt)) + " old"
+				a.why = "it is " + phrase.Lasted(v.StartedAt, now) + " old"
 			}
 		}
 		waits = waits || a.why != ""
