@@ -9,8 +9,8 @@ import (
 	"entrypoint/supervisor/program"
 )
 
-// entered tells what a step has changed, and does what follows from it for others.
-func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
+// stepped tells what a step has changed.
+func (s *Supervisor) stepped(u *unit, before program.Program, now time.Time) {
 	if u.State == program.Stopping && before.State != program.Stopping {
 		u.stopAt = now
 	}
@@ -25,13 +25,6 @@ func (s *Supervisor) entered(u *unit, before program.Program, now time.Time) {
 	}
 	if u.State != before.State || u.Public() != before.Public() {
 		s.tell(u, now, s.changed(u, before))
-	}
-	if u.State == before.State {
-		return
-	}
-	s.cameToRest(u, now)
-	if !live(u) && !s.state.Final() {
-		s.tellDependents(u, now)
 	}
 }
 

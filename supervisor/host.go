@@ -142,7 +142,9 @@ func (h host) SendSignal(name string, sig syscall.Signal, why string, now time.T
 	}
 	h.s.line(u, why+", sending "+process.SignalName(sig))
 	if err := h.s.Table.Signal(u.PID, sig); err != nil {
-		h.s.sent(u, sig, err, now)
+		if h.s.sent(u, sig, err) {
+			h.s.apply(u, now, program.Event{Kind: program.SignalFailed})
+		}
 	}
 }
 

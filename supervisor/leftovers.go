@@ -3,7 +3,6 @@ package supervisor
 import (
 	"strconv"
 	"syscall"
-	"time"
 
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
@@ -49,7 +48,7 @@ func (l *leftovers) unseen(u *unit, ended bool) bool {
 }
 
 // tellLeftovers tells those that have not been told.
-func (s *Supervisor) tellLeftovers(now time.Time) {
+func (s *Supervisor) tellLeftovers() {
 	ended := s.leftovers.ended
 	s.leftovers.ended = false
 	if len(s.leftovers.groups) == 0 {
@@ -63,15 +62,15 @@ func (s *Supervisor) tellLeftovers(now time.Time) {
 		if heads == nil {
 			heads = s.Table.Heads()
 		}
-		s.tellGroup(u, s.leftovers.groups[u], heads[u.Group], now)
+		s.tellGroup(u, s.leftovers.groups[u], heads[u.Group])
 	}
 }
 
 // tellGroup tells those of one group.
-func (s *Supervisor) tellGroup(u *unit, left *leftover, heads []int, now time.Time) {
+func (s *Supervisor) tellGroup(u *unit, left *leftover, heads []int) {
 	if left.told == nil && len(heads) == 0 {
 		// It cannot be seen whose parent is gone: all of them, once.
-		s.sent(u, left.signal, s.Table.SignalGroup(u.Group, left.signal), now)
+		s.sent(u, left.signal, s.Table.SignalGroup(u.Group, left.signal))
 		_ = s.Table.SignalGroup(u.Group, syscall.SIGCONT)
 		s.leftovers.drop(u)
 		return
@@ -85,7 +84,7 @@ func (s *Supervisor) tellGroup(u *unit, left *leftover, heads []int, now time.Ti
 		}
 		left.told[pid] = true
 		if err := s.Table.Signal(pid, left.signal); err != nil {
-			s.sent(u, left.signal, err, now)
+			s.sent(u, left.signal, err)
 			return
 		}
 		_ = s.Table.Signal(pid, syscall.SIGCONT)

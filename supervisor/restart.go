@@ -70,5 +70,5 @@ func (s *Supervisor) endRestart(now time.Time) {
 		}
 	})
 	s.tell(nil, now, notice.Restarted{})
-	s.startWanted(now)
+	s.startWaiting(now)
 }

@@ -84,13 +84,13 @@ func (s *Supervisor) Run() int {
 	for {
 		now := time.Now()
 		s.tick(now)
-		s.startWanted(now)
+		s.startWaiting(now)
 		s.grantWishes()
 		s.serve()
 		s.containerTick(now)
 		s.stopPrograms(now)
 		s.tellStrays(now)
-		s.tellLeftovers(now)
+		s.tellLeftovers()
 		s.endRestart(now)
 		if s.over(now) {
 			return s.finish()
@@ -175,8 +175,8 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// startWanted starts the programs whose turn has come.
-func (s *Supervisor) startWanted(now time.Time) {
+// startWaiting starts the programs that wait for nothing any more.
+func (s *Supervisor) startWaiting(now time.Time) {
 	if s.state.Stops() {
 		return
 	}
