@@ -87,6 +87,6 @@ func (s *Supervisor) tellDependents(u *unit, now time.Time) {
 		from, other := s.numbered[b.From], s.numbered[b.Program]
 		s.tell(other, now, notice.Blocked{By: from.name, Why: why[b.From]})
 		why[b.Program] = "waits for " + from.name + ", which " + why[b.From]
-		other.tellWaiters()
+		s.about.desk.Look(other.name)
 	}
 }

@@ -30,8 +30,9 @@
 // program's own reload is package reload. Why a process has ended badly is found out
 // before its program hears of its end (package diagnosis).
 //
-// Requests of the control socket are answered in the loop, when somebody asks
-// (requests.go; actions that wait in acting.go, logs in taillog.go). HTTP comes in by a process of its own (package activation, http.go).
+// Requests of the control socket are answered in the loop, when somebody asks (package
+// request, desk.go). HTTP comes in by a process of its own (package activation,
+// http.go).
 //
 // A program that runs has an incarnation: its process, with its standard input, its
 // output and all else that belongs to it (package incarnation, incarnation.go). Where

@@ -1,8 +1,10 @@
 package supervisor
 
 import (
+	"syscall"
 	"time"
 
+	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/incarnation"
 	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/process"
@@ -73,4 +75,20 @@ func (s *Supervisor) died(u *unit, x *incarnation.PendingExit) {
 		Code:   process.Code(x.Exit.Status),
 		Left:   s.Table.GroupAlive(x.Exit.PID),
 	})
+}
+
+// countExit counts how processes of u have ended.
+func (u *unit) countExit(status syscall.WaitStatus) {
+	e := control.Exits{Code: process.Code(status)}
+	if status.Signaled() {
+		e.Signal = process.SignalName(status.Signal())
+	}
+	for i := range u.exits {
+		if u.exits[i].Code == e.Code && u.exits[i].Signal == e.Signal {
+			u.exits[i].Count++
+			return
+		}
+	}
+	e.Count = 1
+	u.exits = append(u.exits, e)
 }

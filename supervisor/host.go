@@ -57,7 +57,7 @@ func (h host) Grants(k program.Kind) bool { return h.s.state.Grants(k) }
 
 // OthersReady says whether everything but the program does what the container is for.
 func (h host) OthersReady(name string) bool {
-	for _, waiting := range h.s.health().Waiting {
+	for _, waiting := range h.s.about.desk.Health().Waiting {
 		if waiting != name {
 			return false
 		}
@@ -75,7 +75,7 @@ func (h host) Reload(name string, done func(error, time.Time)) {
 
 // Measure reads what the main processes of all programs use, by their pids.
 func (h host) Measure(tell func(map[int]usage.Usage)) {
-	h.s.measure(func(used map[int]usage.Usage) { h.s.post(func() { tell(used) }) })
+	desk{h}.Usage(func(used map[int]usage.Usage) { h.s.post(func() { tell(used) }) })
 }
 
 // Note tells what happens to a program.

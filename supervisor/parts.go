@@ -25,6 +25,8 @@ type parts struct {
 	reload     *reload.Part     // for those who ask for a reload
 	schedule   *schedule.Part   // knows when the next run of a program is
 	activation *activation.Part // has a process of its own, and is told of the servers
+
+	granted []func() // are called when all wishes are granted
 }
 
 // openParts makes the parts.
@@ -116,6 +118,13 @@ func (s *Supervisor) grantWishes() {
 	}
 	clear(s.parts.wishes) // keeps nothing alive
 	s.parts.wishes = s.parts.wishes[:0]
+	if granted := s.parts.granted; granted != nil {
+		s.parts.granted = nil
+		for _, f := range granted {
+			f()
+		}
+		s.grantWishes()
+	}
 }
 
 // grant lets one wish happen, if the container's phase allows it.
@@ -129,6 +138,9 @@ func (s *Supervisor) grant(w part.Wish, now time.Time) {
 	}
 	if w.Blame != "" {
 		u.diagnosis.Blame(w.Blame)
+	}
+	if k := w.Event.Kind; (k == program.Start || k == program.Restart) && !live(u) && !s.needsReady(u) {
+		w.Event.Kind = program.Await // what it depends on comes first
 	}
 	s.apply(u, now, w.Event)
 }

@@ -35,7 +35,7 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 		}
 	}
 	s.rested(u, now)
-	u.tellWaiters()
+	s.about.desk.Look(u.name)
 }
 
 // perform carries out the action of a step, and says what came of it.

@@ -10,6 +10,7 @@ import (
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
+	"entrypoint/supervisor/request"
 	"entrypoint/supervisor/shortage"
 	"entrypoint/supervisor/usage"
 )
@@ -41,6 +42,7 @@ type about struct {
 	orphans   int          // that were reaped
 	serving   func()       // ends Serve; nil: nobody can ask yet
 	usage     usage.Reader // of what processes use
+	desk      request.Desk // answers requests
 }
 
 // New prepares the units of cfg; nothing is started.
@@ -63,6 +65,7 @@ func New(cfg *config.Config, o Options) *Supervisor {
 	s.openShortages()
 	s.arrange()
 	s.examiner = diagnosis.Examiner{Host: host{s}, Files: s.Files}
+	s.openDesk()
 	return s
 }
 

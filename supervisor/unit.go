@@ -17,7 +17,6 @@ type unit struct {
 	position
 	tally
 	delay
-	waiters   []waiter                 // for what becomes of a request
 	order     string                   // why its process is stopped, and who wants that; "": nobody does
 	spawnErr  string                   // why the last start failed, in supervisord's words; "": it did not
 	skipped   string                   // why it was not started, while Skipped

@@ -1,0 +1,289 @@
+package supervisor
+
+import (
+	"cmp"
+	"errors"
+	"iter"
+	"maps"
+	"os"
+	"slices"
+	"syscall"
+	"time"
+
+	"entrypoint/config"
+	"entrypoint/supervisor/container"
+	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/events"
+	"entrypoint/supervisor/incarnation"
+	"entrypoint/supervisor/notice"
+	"entrypoint/supervisor/part"
+	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/reload"
+	"entrypoint/supervisor/request"
+	"entrypoint/supervisor/usage"
+)
+
+// openDesk makes the desk that answers the requests of the control socket.
+func (s *Supervisor) openDesk() {
+	d := desk{host{s}}
+	s.about.desk = request.Desk{
+		Host: d, Processes: d, Configuration: d, Logs: deskLogs{s.Output, s}, MainLog: mainLog{s.notices.journal, s},
+		Files: s.Files, History: s.notices.history,
+		Events: func(kind, data string) { s.notices.bus.Publish(events.RemoteCommunication(kind, data)) },
+	}
+}
+
+// Handle begins to carry out a request of the control socket; see control.Handler.
+func (s *Supervisor) Handle(r control.Request, reply func(control.Answer)) (cancel func()) {
+	return s.about.desk.Handle(r, reply)
+}
+
+// desk is what requests see of the loop: request.Host, Processes and Configuration.
+type desk struct{ host }
+
+// Wish puts wishes into the queue. granted is called when all of them are.
+func (d desk) Wish(wishes []part.Wish, granted func()) {
+	d.s.parts.wishes = append(d.s.parts.wishes, wishes...)
+	d.s.parts.granted = append(d.s.parts.granted, granted)
+}
+
+// Program is a program by its full name; it may be about to go.
+func (d desk) Program(name string) (request.Program, bool) {
+	u := d.s.byName[name]
+	if u == nil {
+		return request.Program{}, false
+	}
+	return u.shown(), true
+}
+
+// Programs are all of them, in the order of their ranks.
+func (d desk) Programs() iter.Seq[request.Program] {
+	return func(yield func(request.Program) bool) {
+		for _, u := range d.s.units {
+			if !yield(u.shown()) {
+				return
+			}
+		}
+	}
+}
+
+// shown is what a request sees of u.
+func (u *unit) shown() request.Program {
+	return request.Program{
+		Program: u.Program, Name: u.name, Ended: u.pending() != nil, Starts: u.starts, Exits: u.exits, StopAt: u.stopAt, EndedAt: u.endedAt,
+		Order: u.order, SpawnErr: u.spawnErr, Skipped: u.skipped, Lack: request.Lack{What: u.lacks, Since: u.lacksSince},
+	}
+}
+
+// End is how the last process of a program has ended.
+func (d desk) End(name string) request.End {
+	u := d.s.byName[name]
+	return request.End{
+		How: u.diagnosis.End(u.Program), Whole: u.diagnosis.Last(u.Program, u.endedAt), Reason: u.diagnosis.Text,
+		Verdict: u.diagnosis.Sentence(name), SpawnErr: notice.BadEnd(&u.Program),
+	}
+}
+
+// WaitsFor says in words what a program waits for, and whether that has failed.
+func (d desk) WaitsFor(name string) (text string, failed bool) {
+	return d.s.waitsFor(d.s.byName[name])
+}
+
+// WaitsForOthers says whether a program waits for another container that runs it.
+func (d desk) WaitsForOthers(name string) bool { return d.s.byName[name].turn.waits }
+
+// Unready says why a program that runs is not ready.
+func (d desk) Unready(name string) string { return d.s.parts.check.Why(name) }
+
+// NextRun is when the next run of a program's schedule begins; zero: there is none.
+func (d desk) NextRun(name string, now time.Time) time.Time {
+	return d.s.parts.schedule.Next(name, now)
+}
+
+// Refusal says why nothing may be changed now; nil: it may.
+func (d desk) Refusal() error {
+	switch {
+	case d.s.state.Final():
+		return coded(errStopping)
+	case d.s.state.Phase == container.Restarting:
+		return coded(errRestarting)
+	}
+	return nil
+}
+
+// coded is an error with a code of the protocol, if it comes from the container's phase.
+func coded(err error) error {
+	if errors.Is(err, errStopping) || errors.Is(err, errRestarting) {
+		return &control.Error{Code: control.ShuttingDown, Message: err.Error()}
+	}
+	return err
+}
+
+// Ending says whether the container ends.
+func (d desk) Ending() bool { return d.s.state.Ending() }
+
+// Info is who we are and how we are.
+func (d desk) Info() *control.Info {
+	s := d.s
+	state := "RUNNING"
+	switch {
+	case s.state.Final():
+		state = "SHUTDOWN"
+	case s.state.Phase == container.Restarting:
+		state = "RESTARTING"
+	}
+	return &control.Info{
+		Protocol: control.Version, Version: s.Version, PID: os.Getpid(), Identifier: s.container.Identifier,
+		State: state, Started: s.about.startedAt, Source: s.configuration.source, Programs: len(s.units), Orphans: s.about.orphans,
+		Setup: append([]control.Step{}, s.SetupSteps...),
+	}
+}
+
+// Shutdown ends the container. A second order is none to kill, as a second signal is.
+func (d desk) Shutdown(by string) {
+	if !d.s.state.Requested() {
+		d.s.stopSignal(0, "a request"+by+" to end", time.Now())
+	}
+}
+
+// Executable says what is wrong with the command of a program, if it cannot be found.
+func (d desk) Executable(name string) request.Outcome {
+	command := d.s.byName[name].Config.Command[0]
+	_, err := d.Binary(name)
+	if err == nil || isLate(err) { // then the start waits, and says so
+		return request.Outcome{}
+	}
+	v := request.Outcome{Status: control.NotExecutable, Text: err.Error(), Words: notice.NotFound(command, err)}
+	if process.StartCode(err) == process.CodeNotFound {
+		v.Status = control.NoFile
+	}
+	return v
+}
+
+// Signal sends a signal to the main process of a program.
+func (d desk) Signal(name string, sig syscall.Signal, by, of string) error {
+	u := d.s.byName[name]
+	if err := d.s.Table.Signal(u.PID, sig); err != nil {
+		return err
+	}
+	u.diagnosis.Sent(sig, cmp.Or(by, "the operator"))
+	d.s.tell(u, time.Now(), notice.SignalSent{Signal: sig, By: of})
+	return nil
+}
+
+// Write writes to the standard input of a program.
+func (d desk) Write(name string, data []byte) request.Outcome {
+	u := d.s.byName[name]
+	if !u.reachable() {
+		return request.Outcome{Status: control.NotRunning, Text: "not running"}
+	}
+	in := u.process.Stdin()
+	if in == nil || u.Config.Pool != nil { // that of an event listener is the bus's
+		return request.Outcome{Status: control.NoFile, Text: "nobody can write to its standard input: that needs [unix_http_server] or [inet_http_server]"}
+	}
+	switch err := in.Write(data); {
+	case errors.Is(err, incarnation.ErrClosed):
+		return request.Outcome{Status: control.NoFile, Text: err.Error()}
+	case err != nil:
+		return request.Outcome{Status: control.Failed, Text: err.Error()}
+	}
+	return request.Outcome{Status: control.OK}
+}
+
+// ReloadProgram lets a program read its own configuration again.
+func (d desk) ReloadProgram(name string, told func(request.Outcome)) {
+	d.Reload(name, func(err error, _ time.Time) {
+		switch {
+		case err == nil:
+			told(request.Outcome{Status: control.OK})
+		case errors.Is(err, reload.ErrNotRunning):
+			told(request.Outcome{Status: control.NotRunning, Text: err.Error()})
+		default:
+			told(request.Outcome{Status: control.Failed, Text: err.Error()})
+		}
+	})
+}
+
+// Usage reads what all main processes, also those that nobody has asked for, and we
+// ourselves use; told is called beside the loop.
+func (d desk) Usage(told func(map[int]usage.Usage)) {
+	d.s.about.usage.Read(d.s.Files, slices.Collect(maps.Keys(d.s.byPID)), told)
+}
+
+// ReloadAll reads the configuration again and carries it out.
+func (d desk) ReloadAll(told func(*control.Changes, error)) { d.s.reloadConfiguration(telling(told)) }
+
+// Preview tells what ReloadAll would change.
+func (d desk) Preview(told func(*control.Changes, error)) { d.s.preview(telling(told)) }
+
+// telling passes on what a reload has changed, in the words of the protocol.
+func telling(told func(*control.Changes, error)) tellChanges {
+	some := func(names []string) []string { return append([]string{}, names...) } // [] and not null in JSON
+	return func(c changes, err error) {
+		if err != nil {
+			told(nil, coded(err))
+			return
+		}
+		told(&control.Changes{
+			Added: some(c.added), Changed: some(c.changed), Removed: some(c.removed),
+			AddedGroups: some(c.addedGroups), ChangedGroups: some(c.changedGroups), RemovedGroups: some(c.removedGroups),
+		}, nil)
+	}
+}
+
+// RestartAll stops everything, reads the configuration again and starts anew.
+func (d desk) RestartAll(by string, told func(error)) {
+	d.s.restartAll(by, func(err error) { told(coded(err)) })
+}
+
+// Written are the programs of the configuration that was read last.
+func (d desk) Written() []*config.Program { return d.s.configuration.lastRead.Programs }
+
+// AddGroup starts a group of that configuration.
+func (d desk) AddGroup(name string) (added bool) {
+	s := d.s
+	s.forget() // it may have been removed in this turn
+	for i, p := range s.configuration.lastRead.Programs {
+		if p.Group == name {
+			s.add(p).place = i
+			added = true
+		}
+	}
+	if added {
+		s.arrange()
+		s.setGroups()
+	}
+	return added
+}
+
+// deskLogs are what programs print, for requests.
+type deskLogs struct {
+	outputs
+	s *Supervisor
+}
+
+// ClearFiles empties the log files that a process of the program has open.
+func (l deskLogs) ClearFiles(name string) bool {
+	u := l.s.byName[name]
+	return u.process != nil && u.process.ClearLogs()
+}
+
+// mainLog is supervisord's own log, for requests.
+type mainLog struct {
+	journal *notice.Journal
+	s       *Supervisor
+}
+
+// Tap is that of request.MainLog, and so are the others.
+func (l mainLog) Tap(begin, f func([]byte)) (cancel func()) { return l.journal.Last().Tap(begin, f) }
+func (l mainLog) Last() (last []byte, total int64)          { return l.journal.Last().Last() }
+func (l mainLog) Clear()                                    { l.journal.Clear() }
+
+// File is the file of the log, when what is on its way to it has been written.
+func (l mainLog) File() string {
+	if !l.journal.HasFile() {
+		return ""
+	}
+	l.journal.Flush(100 * time.Millisecond)
+	return l.s.container.Logfile
+}

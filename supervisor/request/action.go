@@ -1,0 +1,212 @@
+package request
+
+import (
+	"slices"
+	"syscall"
+	"time"
+
+	"entrypoint/config"
+	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/part"
+	"entrypoint/supervisor/program"
+)
+
+// Outcome is what became of an action on a program so far; the zero value: it is not
+// known yet.
+type Outcome struct {
+	Status, Text string
+	Words        string // supervisord's, where it has some of its own
+}
+
+// pending and fine are never written.
+var (
+	pending = Outcome{}
+	fine    = Outcome{Status: control.OK}
+)
+
+// waiter waits for the outcome of an action on a program.
+type waiter struct {
+	look func() Outcome // after each step of the program
+	tell func(Outcome)
+}
+
+// act carries out an action on programs and answers with a result for each.
+func (d *Desk) act(r control.Request, c *Caller) {
+	sig := syscall.Signal(0)
+	if r.Do == control.DoSignal {
+		var err error
+		if sig, err = config.ParseSignal(r.Signal); err != nil {
+			c.fail(control.BadSignal, err.Error())
+			return
+		}
+	}
+	if len(r.Names) == 0 {
+		c.fail(control.BadRequest, "the names of programs are missing; all is every one")
+		return
+	}
+	programs := d.named(r.Names, c)
+	if r.Do == control.DoStop { // backwards, as at the container's end
+		slices.Reverse(programs)
+	}
+	looks := make([]func() Outcome, len(programs))
+	var wishes []part.Wish
+	for i := range programs { // all of them, before one is said to wait for another that failed before
+		var wish part.Wish
+		if looks[i], wish = d.begin(&programs[i], r.Do, sig, c); wish.Program != "" {
+			wishes = append(wishes, wish)
+		}
+	}
+	d.Wish(wishes, func() {
+		tellEach(programs, c, func(i int, tell func(Outcome)) {
+			v := looks[i]()
+			if v == pending && !r.Wait {
+				v = fine
+			}
+			if v != pending {
+				tell(v)
+				return
+			}
+			if d.waiters == nil {
+				d.waiters = map[string][]waiter{}
+			}
+			name := programs[i].Name
+			d.waiters[name] = append(d.waiters[name], waiter{looks[i], tell})
+		})
+	})
+}
+
+// tellEach answers with a result for each program, whenever it is told the outcome of
+// that, and with the end after the last.
+func tellEach(programs []Program, c *Caller, do func(i int, tell func(Outcome))) {
+	left := len(programs)
+	if left == 0 {
+		c.done()
+		return
+	}
+	for i := range programs {
+		do(i, func(v Outcome) {
+			c.outcome(&programs[i], v)
+			if left--; left == 0 {
+				c.done()
+			}
+		})
+	}
+}
+
+// Look lets those who wait for a program see how it is by now. The loop calls it after
+// each step of the program, and when what it waits for has failed.
+func (d *Desk) Look(name string) {
+	waiting := d.waiters[name]
+	if waiting == nil {
+		return
+	}
+	delete(d.waiters, name)
+	for _, w := range waiting {
+		if v := w.look(); v != pending {
+			w.tell(v)
+		} else {
+			d.waiters[name] = append(d.waiters[name], w)
+		}
+	}
+}
+
+// begin is what to wish for an action, and what tells how it goes. Where there is nothing
+// to wish for, the wish is about no program.
+func (d *Desk) begin(p *Program, do control.Operation, sig syscall.Signal, c *Caller) (look func() Outcome, wish part.Wish) {
+	is := func(v Outcome) (func() Outcome, part.Wish) { return func() Outcome { return v }, part.Wish{} }
+	up := p.State == program.Running || p.State == program.Starting || p.State == program.Backoff
+	wish.Program = p.Name
+	switch do {
+	case control.DoStart:
+		switch {
+		case up:
+			return is(Outcome{Status: control.AlreadyStarted, Text: "already started"})
+		case p.State == program.Unknown:
+			return is(Outcome{Status: control.Failed, Text: "it cannot be signalled"})
+		}
+		if v := d.Processes.Executable(p.Name); v != pending {
+			return is(v)
+		}
+		wish.Event.Kind = program.Start
+		return d.startGoes(p), wish
+	case control.DoRestart:
+		wish.Event.Kind, wish.Order = program.Restart, "on request"+c.Of()
+		return d.startGoes(p), wish
+	case control.DoStop:
+		if !up && p.State != program.Stopping && p.Desired() != program.Up {
+			return is(Outcome{Status: control.NotRunning, Text: "not running"})
+		}
+		wish.Event.Kind, wish.Order = program.Stop, "on request"+c.Of()
+		return d.stopGoes(p.Name), wish
+	}
+	if !p.Reachable() {
+		return is(Outcome{Status: control.NotRunning, Text: "not running"})
+	}
+	if err := d.Processes.Signal(p.Name, sig, c.by, c.Of()); err != nil {
+		return is(Outcome{Status: control.Failed, Text: err.Error()})
+	}
+	return is(fine)
+}
+
+// lackPatience is how long who asks for a start waits for the container to have room for
+// it, or for a file system to answer, before he is told what is missing.
+const lackPatience = 3 * time.Second
+
+// startGoes tells how a start goes that is about to begin: good when the program is
+// RUNNING, bad when its first try has failed, though more may follow, or when what it
+// waits for has failed.
+func (d *Desk) startGoes(p *Program) func() Outcome {
+	name, before := p.Name, p.Starts
+	return func() Outcome {
+		p, known := d.Program(name)
+		if !known {
+			return Outcome{Status: control.Abnormal, Text: "it was stopped before it was started"}
+		}
+		live, wanted := p.Live(), p.Desired() == program.Up
+		switch waits, failed := d.WaitsFor(name); {
+		case p.State == program.Running && p.Starts > before:
+			return fine
+		case p.Lack.What != "" && p.State == program.Starting && time.Since(p.Lack.Since) >= lackPatience:
+			return Outcome{Status: control.SpawnError, Text: p.Lack.What + "; it is tried again until that can be done"}
+		case p.SpawnErr != "" && !live, p.SpawnErr != "" && p.State == program.Backoff:
+			return Outcome{Status: control.SpawnError, Text: d.End(name).Reason}
+		case wanted && p.AtRest() && failed:
+			return Outcome{Status: control.SpawnError, Text: waits}
+		case p.Starts > before && (p.State == program.Backoff || !live):
+			return Outcome{Status: control.Abnormal, Text: d.End(name).How}
+		case !live && !wanted && p.State == program.Exited && p.Expected():
+			return fine // its work had been done before
+		case !live && !wanted:
+			return Outcome{Status: control.Abnormal, Text: "it was stopped before it was started"}
+		}
+		return pending
+	}
+}
+
+// stopGoes tells how a stop goes.
+func (d *Desk) stopGoes(name string) func() Outcome {
+	return func() Outcome {
+		switch p, known := d.Program(name); {
+		case !known:
+			return fine
+		case p.State == program.Unknown:
+			return Outcome{Status: control.Failed, Text: "it cannot be signalled"}
+		case p.Live():
+			return pending
+		}
+		return fine
+	}
+}
+
+// stdin writes to the standard input of one program; it never waits for it.
+func (d *Desk) stdin(r control.Request, c *Caller) {
+	programs := d.named(r.Names, c)
+	if len(programs) > 1 || len(r.Names) != 1 {
+		c.fail(control.BadRequest, "what is written goes to one program")
+		return
+	}
+	for i := range programs {
+		c.outcome(&programs[i], d.Processes.Write(programs[i].Name, r.Data))
+	}
+	c.done()
+}
