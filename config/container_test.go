@@ -126,10 +126,10 @@ func TestContainerErrors(t *testing.T) {
 		"[entrypoint]\nsignal_map=KILL=stop":       `[entrypoint] signal_map: KILL cannot be mapped: PID 1 cannot catch it, or needs it itself`,
 		"[entrypoint]\nsignal_map=SIGCHLD=stop":    `[entrypoint] signal_map: SIGCHLD cannot be mapped: PID 1 cannot catch it, or needs it itself`,
 		"[entrypoint]\nsignal_map=19=stop":         `[entrypoint] signal_map: 19 cannot be mapped: PID 1 cannot catch it, or needs it itself`,
-		"[entrypoint]\nsignal_map=HUP=stop,1=stop": `[entrypoint] signal_map: there are two actions for signal 1`,
-		"[entrypoint]\nsignal_map=HUP=stop,1=a:1":  `[entrypoint] signal_map: there are two actions for signal 1`,
-		"[entrypoint]\nsignal_map=HUP=a:1,1=stop":  `[entrypoint] signal_map: there are two actions for signal 1`,
-		"[entrypoint]\nsignal_map=HUP=a:1,1=a:2":   `[entrypoint] signal_map: there are two actions for signal 1`,
+		"[entrypoint]\nsignal_map=HUP=stop,1=stop": `[entrypoint] signal_map: SIGHUP has two actions; leave one of them`,
+		"[entrypoint]\nsignal_map=HUP=stop,1=a:1":  `[entrypoint] signal_map: SIGHUP has two actions; leave one of them`,
+		"[entrypoint]\nsignal_map=HUP=a:1,1=stop":  `[entrypoint] signal_map: SIGHUP has two actions; leave one of them`,
+		"[entrypoint]\nsignal_map=HUP=a:1,1=a:2":   `[entrypoint] signal_map: SIGHUP has two actions; leave one of them`,
 		"[entrypoint]\nsignal_map=HUP=ngnix:HUP":   `[entrypoint] signal_map: no program is named "ngnix" (did you mean nginx?)`,
 	} {
 		t.Run(in, func(t *testing.T) {

@@ -256,7 +256,7 @@ func (l *loader) gatewayUser(spec string) (*User, error) {
 	case err != nil:
 		return nil, err
 	case u == nil && l.me.uid == 0 || u != nil && u.UID == 0:
-		return nil, errors.New("it must not be root, because it reads what strangers send")
+		return nil, errors.New("it must not be root, because the gateway reads what other machines send")
 	case u == nil:
 		return nil, nil
 	}

@@ -99,7 +99,7 @@ func setEnvFiles(b *build, k setting, t text) error {
 		case gone && optional:
 			continue
 		case gone && b.check:
-			b.note(k, strconv.Quote(name)+" is not here: it is read when the container starts, and has to be there then; ?"+name+" is one that may be missing")
+			b.note(k, strconv.Quote(name)+" does not exist here; it has to exist when the container starts. Write ?"+name+" if it may be missing")
 			b.scope.lenient = true
 			continue
 		case gone:

@@ -170,12 +170,12 @@ func (b *build) completeHealth() {
 	p := b.p
 	for _, key := range [...]string{"ready_interval", "ready_timeout", "ready_failure"} {
 		if k, ok := b.lookup(key); ok && !k.Inherited && p.Ready.None() && p.Profile == "" {
-			b.fail(k, "nothing is asked: the key ready is missing")
+			b.fail(k, "it has no effect without the key ready")
 		}
 	}
 	for _, key := range [...]string{"live_interval", "live_timeout", "live_failures"} {
 		if k, ok := b.lookup(key); ok && !k.Inherited && p.Live.None() {
-			b.fail(k, "nothing is asked: the key live is missing")
+			b.fail(k, "it has no effect without the key live")
 		}
 	}
 	if k, ok := b.lookup("ready_failure"); ok && !k.Inherited && p.Timeout == 0 {

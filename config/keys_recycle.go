@@ -68,7 +68,7 @@ func (b *build) completeRecycle() {
 		r.Jitter = r.Lifetime / lifetimeShare
 	case k.Inherited:
 	case r.Lifetime == 0:
-		b.fail(k, "the key max_lifetime is missing")
+		b.fail(k, "it has no effect without the key max_lifetime")
 	case r.Jitter >= r.Lifetime:
 		b.fail(k, "it is not less than max_lifetime")
 	}

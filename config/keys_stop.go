@@ -133,7 +133,7 @@ func parseSignals(t text) ([]syscall.Signal, error) {
 	var signals []syscall.Signal
 	for _, rung := range rungs {
 		if rung.Wait != ownWait {
-			return nil, errors.New("these signals are sent at once: no time can follow them")
+			return nil, errors.New("no time may follow these signals, because all of them are sent at once")
 		}
 		signals = append(signals, rung.Signal)
 	}

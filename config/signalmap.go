@@ -1,11 +1,14 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"entrypoint/config/nearest"
 	"entrypoint/config/vocabulary"
@@ -101,7 +104,7 @@ func (l *loader) signalRule(k setting, from syscall.Signal, right string) error 
 		a.Action = Action(n)
 	}
 	if other, ok := l.c.SignalMap[from]; ok && (a.Action != ActionForward || other.Action != ActionForward || other.Signal != a.Signal) {
-		return errors.New("there are two actions for signal " + strconv.Itoa(int(from)))
+		return errors.New(cmp.Or(unix.SignalName(from), "signal "+strconv.Itoa(int(from))) + " has two actions; leave one of them")
 	}
 	l.c.SignalMap[from] = a
 	return nil

@@ -56,7 +56,7 @@ func waitFor(args []string) int {
 	defer cancel()
 	if err := waitfor.Wait(ctx, targets, func(line string) { say.Print(line) }); err != nil {
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			say.Printf("not everything answers after %v: %v", limit, err)
+			say.Printf("no answer within %v: %v", limit, err)
 		}
 		return codeUnavailable
 	}

@@ -51,7 +51,7 @@ func TestCheckAtBuildTime(t *testing.T) {
 		{name: "target", file: "entry-point.conf", text: good + "[entrypoint]\nwait_for = tcp://db\n", code: 78, says: []string{"entry-point.conf:5: [entrypoint] wait_for: cannot wait for tcp://db: the port is missing"}},
 		{
 			name: "env files", file: "entry-point.conf", text: good + "envFiles = ?maybe.env, /run/secrets/app.env\nenvironment = KEY=%(ENV_KEY)s\npriority = %(ENV_PRIORITY)s\n",
-			says: []string{`entry-point.conf:4: [program:a] envfiles: "/run/secrets/app.env" is not here: it is read when the container starts`, "is good\n"}, not: "maybe",
+			says: []string{`entry-point.conf:4: [program:a] envfiles: "/run/secrets/app.env" does not exist here; it has to exist when the container starts`, "is good\n"}, not: "maybe",
 		},
 		{name: "no such variable", file: "entry-point.conf", text: good + "envFiles = ?maybe.env\npriority = %(ENV_PRIORITY)s\n", code: 78, says: []string{"the environment has no PRIORITY"}},
 	} {

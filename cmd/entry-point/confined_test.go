@@ -250,7 +250,7 @@ func TestGatewayUser(t *testing.T) {
 		})
 	}
 	for _, tt := range []struct{ config, want string }{
-		{"[entrypoint]\ngateway_user = root\n", "gateway_user: it must not be root, because it reads what strangers send"},
+		{"[entrypoint]\ngateway_user = root\n", "gateway_user: it must not be root, because the gateway reads what other machines send"},
 		{"[entrypoint]\ngateway_user = no-such-user\n", `gateway_user: no user "no-such-user" in /etc/passwd`},
 	} {
 		p, _ := served(t, sleeper+tt.config)

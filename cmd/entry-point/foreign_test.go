@@ -304,7 +304,7 @@ startretries = 0
 	p.Env = append(p.Env, "ENTRYPOINT_TERMINATION_LOG="+p.Dir+"/log/words")
 	p.start()
 	p.wantCode(3)
-	want := "cannot leave this for Kubernetes: " + p.Dir + "/log/words: it is a symbolic link that user nobody made"
+	want := "cannot write the termination log for Kubernetes: " + p.Dir + "/log/words: it is a symbolic link that user nobody made"
 	if n := strings.Count(p.stderr.String(), want); n != 1 {
 		t.Errorf("%d times %q in\n%s", n, want, p.stderr.String())
 	}

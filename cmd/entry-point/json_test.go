@@ -156,7 +156,7 @@ func TestTimestamps(t *testing.T) {
 			t.Errorf("no time and one prefix: %q", text)
 		}
 	}
-	if lines == 0 || !strings.Contains(p.stderr.String(), "not everything answers after 50ms") {
+	if lines == 0 || !strings.Contains(p.stderr.String(), "no answer within 50ms") {
 		t.Errorf("stderr:\n%s", p.stderr.String())
 	}
 

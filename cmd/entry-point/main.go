@@ -445,7 +445,7 @@ func (a *app) leave(text string, r *verdict.Record) {
 	}
 	a.err.Tell(lines[last], r)
 	if err := verdict.Leave(text); err != nil {
-		a.err.Print("cannot leave this for Kubernetes: " + err.Error())
+		a.err.Print("cannot write the termination log for Kubernetes: " + err.Error())
 	}
 }
 

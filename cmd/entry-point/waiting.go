@@ -84,7 +84,7 @@ func (a *app) runWait(file string, env []string, user activation.User, targets [
 	}
 	if c.Credential != nil && slices.ContainsFunc(targets, config.IsLocal) {
 		if theirs, err := a.startLocal(file, env, c.Stderr); err != nil {
-			a.err.Print("nobody looks for files and unix sockets with our rights: " + err.Error())
+			a.err.Print("cannot look for files and unix sockets as root; what the user of the gateway cannot see counts as missing: " + err.Error())
 		} else {
 			defer theirs.Close()
 			c.Files = []*os.File{theirs}
@@ -125,7 +125,7 @@ func (a *app) ended(result launch.Result, err error) int {
 	case err != nil:
 		a.lastWords(err.Error(), result.Code)
 	case result.Stopped != 0:
-		a.err.Print("the wait for other servers ended by " + process.SignalName(result.Stopped))
+		a.err.Print(process.SignalName(result.Stopped) + " has ended the wait for other servers")
 		return process.CodeSignal + int(result.Stopped)
 	}
 	return result.Code

@@ -45,7 +45,7 @@ func TestWaitForNobody(t *testing.T) {
 	p := waiting(t, "tcp://127.0.0.1:1,file:none", "ENTRYPOINT_WAIT_TIMEOUT=300ms")
 	p.start()
 	p.wantCode(75)
-	if want := "entry-point: not everything answers after 300ms: tcp://127.0.0.1:1: connection refused; file:none: it does not exist\n"; !strings.HasSuffix(p.stderr.String(), want) {
+	if want := "entry-point: no answer within 300ms: tcp://127.0.0.1:1: connection refused; file:none: it does not exist\n"; !strings.HasSuffix(p.stderr.String(), want) {
 		t.Errorf("stderr:\n%s", p.stderr.String())
 	}
 
@@ -84,7 +84,7 @@ func TestWaitForNobody(t *testing.T) {
 	p = configured(t, map[string]string{"programs.conf": "[entrypoint]\nwait_for = file:none\nwait_timeout = 100ms\nunknown = 1\n[program:a]\npriority = x\n"}, "-d", "--", "true")
 	p.start()
 	p.wantCode(75)
-	if said := p.stderr.String(); !strings.HasSuffix(said, "not everything answers after 100ms: file:none: it does not exist\n") {
+	if said := p.stderr.String(); !strings.HasSuffix(said, "no answer within 100ms: file:none: it does not exist\n") {
 		t.Errorf("stderr:\n%s", said)
 	}
 	p = configured(t, map[string]string{"programs.conf": "[entrypoint]\nwait_for = tcp://db\n"}, "-d", "--", "true")

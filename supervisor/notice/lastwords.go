@@ -25,6 +25,6 @@ func (l *LastWords) Take(n *Notice) {
 	if _, err := offload.Do(l.Files, offload.Call{Key: "last words", What: "write them"}, func() (struct{}, error) {
 		return struct{}{}, verdict.Leave(line)
 	}, nil); err != nil {
-		l.Fail("cannot leave this for Kubernetes: " + err.Error())
+		l.Fail("cannot write the termination log for Kubernetes: " + err.Error())
 	}
 }

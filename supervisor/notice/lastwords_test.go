@@ -37,7 +37,7 @@ func TestLastWords(t *testing.T) {
 	t.Setenv("ENTRYPOINT_TERMINATION_LOG", path+"/below")
 	failed := ""
 	l.Fail = func(line string) { failed = line }
-	if l.Take(&Notice{Program: "web", Fact: Ended{Code: 3, Why: "no"}}); !strings.HasPrefix(failed, "cannot leave this for Kubernetes: "+path) {
+	if l.Take(&Notice{Program: "web", Fact: Ended{Code: 3, Why: "no"}}); !strings.HasPrefix(failed, "cannot write the termination log for Kubernetes: "+path) {
 		t.Errorf("said %q", failed)
 	}
 }

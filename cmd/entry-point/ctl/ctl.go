@@ -179,7 +179,7 @@ func (c *cli) dispatch(args []string) error {
 	case ignored != "":
 		return usageError{fmt.Sprintf("%s takes no option %s", found.name, ignored)}
 	case c.lent && (c.Follow || found.name == "top"):
-		return errors.New("what goes on and on needs a process of its own, and the container's limit of processes is used up")
+		return errors.New("logs -f, events -f and top need a process of their own, and the container may have no more processes (its limit is used up)")
 	case len(words) < found.names:
 		return usageError{fmt.Sprintf("%s wants %s", found.name, found.args)}
 	case found.most >= 0 && len(words) > found.most:
