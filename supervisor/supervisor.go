@@ -15,25 +15,27 @@ import (
 	"entrypoint/supervisor/usage"
 )
 
-// Supervisor runs the programs of one configuration to the container's end.
+// Supervisor runs the programs of one configuration to the container's end. It is the loop:
+// it waits, takes exits, signals and what others post, makes steps of programs (step.go) and
+// of the container (end.go), and carries out what they ask for. Everything else belongs to
+// one of its objects, each with a file or package of its own.
 type Supervisor struct {
 	Options
-	inbox
-	container config.Container
-	registry
-	shutdown  shutdown
-	leftovers leftovers
-	parts     parts
-	notices   notices            // who hears of what happens
-	examiner  diagnosis.Examiner // finds out why processes end badly
-	inherited inherited
-	shortages shortage.Ledger // of the container
+	inbox    // what other goroutines want done in the loop
+	registry // the programs, their order and their dependencies
 
-	about         about
-	configuration configuration
-
-	state  container.Container // its phase, and what becomes of it
-	noting int                 // marks of oneshots that are being written
+	container     config.Container    // its settings
+	state         container.Container // its phase, and what becomes of it
+	configuration configuration       // its files, and the reading of them
+	shutdown      shutdown            // the stop of everything, while it goes on
+	leftovers     leftovers           // what main processes leave of their groups
+	inherited     inherited           // what processes inherit from us
+	parts         parts               // each one concern of supervision, and what they wish
+	notices       notices             // who hears of what happens
+	examiner      diagnosis.Examiner  // finds out why processes end badly
+	shortages     shortage.Ledger     // what the container is short of
+	about         about               // for those who ask
+	noting        int                 // marks of oneshots that are being written
 }
 
 // about is what is known of the container for those who ask.
@@ -81,6 +83,13 @@ func (s *Supervisor) add(p *config.Program) *unit {
 // Run starts the programs and supervises them until the container's end. It
 // returns the exit code: 0 after a requested stop that ended in time, 137 when
 // it did not, else the code of the program that ended the container.
+//
+// A turn of the loop begins with what is due: deadlines of programs and of parts, then
+// starts, which may wait for what has just become ready. What stops everything comes after
+// what starts something, so that nothing is started and forgotten. Then the loop sleeps,
+// until the next moment at which something is due at the latest, and takes what has come:
+// signals, exits, and what others have posted, in this order. A program that is to be
+// forgotten goes last, when nobody looks at it any more.
 func (s *Supervisor) Run() int {
 	s.openLogs()
 	s.announce()
