@@ -36,9 +36,6 @@ func (s *Supervisor) changed(u *unit, before program.Program) *notice.Changed {
 	}
 }
 
-// brief rounds a duration to what a reader wants to know.
-func brief(d time.Duration) string { return phrase.Span(d) }
-
 // lasted and until are phrase.Lasted and phrase.Until.
 func lasted(from, to time.Time) string { return phrase.Lasted(from, to) }
 func until(now, at time.Time) string   { return phrase.Until(now, at) }

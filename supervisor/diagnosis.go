@@ -7,7 +7,6 @@ import (
 	"entrypoint/supervisor/diagnosis"
 	"entrypoint/supervisor/incarnation"
 	"entrypoint/supervisor/notice"
-	"entrypoint/supervisor/phrase"
 )
 
 // bad says whether an end of u with this status is one whose cause is looked for.
@@ -68,6 +67,3 @@ func (h host) HolderOf(group int, sockets []string) (name string) {
 
 // RemarkAll tells something about the whole container.
 func (h host) RemarkAll(text string, now time.Time) { h.s.remark(nil, text, now) }
-
-// plural is phrase.Count.
-func plural(n int, one, more string) string { return phrase.Count(n, one, more) }

@@ -3,6 +3,8 @@ package supervisor
 import (
 	"slices"
 	"time"
+
+	"entrypoint/supervisor/phrase"
 )
 
 // A program can start processes that leave its process group, such as daemons. They are
@@ -36,6 +38,6 @@ func (s *Supervisor) tellStrays(now time.Time) {
 	if n := s.Table.TellLeft(func(pid, group int) bool {
 		return groups[group] || slices.Contains(own, pid)
 	}); n > 0 {
-		s.Log("sent SIGTERM to " + plural(n, "process", "processes") + " that the programs have left behind")
+		s.Log("sent SIGTERM to " + phrase.Count(n, "process", "processes") + " that the programs have left behind")
 	}
 }
