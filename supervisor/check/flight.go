@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"entrypoint/config"
-	"entrypoint/supervisor/part"
 )
 
 // flight is a probe that has been put and not answered. The answer to one that was
@@ -21,15 +20,15 @@ func (f *flight) drop() {
 // ask puts a probe to the process of an entry. If the answer has come before ask
 // returns, no probe is in flight, and ask returns nil. An answer is not heard when the
 // process has gone meanwhile.
-func (p *Part) ask(e *entry, v part.View, probe *config.Probe, limit time.Duration, now time.Time, answer func(v part.View, err error, now time.Time)) *flight {
+func (p *Part) ask(e *entry, probe *config.Probe, limit time.Duration, now time.Time, answer func(err error, now time.Time)) *flight {
 	f := &flight{}
-	p.asker.Ask(v, probe, limit, now, func(err error, now time.Time) {
+	p.asker.Ask(e.Process, probe, limit, now, func(err error, now time.Time) {
 		if f.landed = true; f.dropped {
 			return
 		}
 		p.noteForeign(e, err)
-		if v, up := p.up(e); up {
-			answer(v, err, now)
+		if p.up(e) {
+			answer(err, now)
 		}
 	})
 	if f.landed {
@@ -46,7 +45,7 @@ func (p *Part) Probe(name string, now time.Time, tell func(err error, now time.T
 		tell(errGone, now)
 		return
 	}
-	p.asker.Ask(v, &v.Config.Ready, answerTime, now, func(err error, now time.Time) {
+	p.asker.Ask(processOf(&v), &v.Config.Ready, answerTime, now, func(err error, now time.Time) {
 		if e := p.entries[name]; e != nil {
 			p.noteForeign(e, err)
 		}
@@ -62,7 +61,7 @@ func (p *Part) noteForeign(e *entry, err error) {
 		return
 	}
 	e.foreign = err.Error()
-	p.host.Log(e.name, "not ready, "+err.Error()+", so what is answered there does not count")
+	p.host.Log(e.Name, "not ready, "+err.Error()+", so what is answered there does not count")
 }
 
 // foreignError is the answer of a socket that is somebody else's.

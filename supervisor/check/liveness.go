@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"entrypoint/config"
-	"entrypoint/supervisor/part"
 	"entrypoint/supervisor/phrase"
 	"entrypoint/supervisor/program"
 )
@@ -36,7 +35,7 @@ func (e *entry) livenessDue() time.Time {
 
 // tickLiveness asks a program whether it still does what it should, and says whether it
 // is to be ended because it has not said so itself.
-func (p *Part) tickLiveness(e *entry, v part.View, now time.Time) (ended bool) {
+func (p *Part) tickLiveness(e *entry, now time.Time) (ended bool) {
 	if at := e.livenessDue(); at.IsZero() || now.Before(at) {
 		return false
 	}
@@ -48,7 +47,7 @@ func (p *Part) tickLiveness(e *entry, v part.View, now time.Time) (ended bool) {
 		p.end(e, program.Sick, "it did not say WATCHDOG=1 for "+phrase.Span(c.LivePeriod()), "starting it again", now)
 		return true
 	default:
-		e.checked = p.ask(e, v, &c.Live, c.LiveTimeout, now, func(_ part.View, err error, now time.Time) {
+		e.checked = p.ask(e, &c.Live, c.LiveTimeout, now, func(err error, now time.Time) {
 			e.checked = nil
 			ended = p.liveAnswer(e, err, now)
 		})
@@ -70,7 +69,7 @@ func (p *Part) liveAnswer(e *entry, err error, now time.Time) (ended bool) {
 		e.wrong++
 		text := c.Live.String() + ": " + err.Error()
 		if e.wrong < c.Failures {
-			p.host.Log(e.name, text+" (bad answer "+strconv.Itoa(e.wrong)+" of "+strconv.Itoa(c.Failures)+")")
+			p.host.Log(e.Name, text+" (bad answer "+strconv.Itoa(e.wrong)+" of "+strconv.Itoa(c.Failures)+")")
 			return false
 		}
 		p.end(e, program.Sick, "its health check failed "+phrase.Count(e.wrong, "time", "times")+" ("+text+")", "starting it again", now)

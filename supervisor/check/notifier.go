@@ -13,17 +13,13 @@ import (
 // Notified takes a message of sd_notify(3) that a process of the program has sent.
 func (p *Part) Notified(name string, m notify.Message, now time.Time) {
 	e := p.entries[name]
-	if e == nil {
-		return
-	}
-	v, up := p.up(e)
-	if !up {
+	if e == nil || !p.up(e) {
 		return
 	}
 	tells := e.config.Ready.Kind == config.ProbeNotify
 	switch {
 	case tells && m.Ready:
-		p.becomeReady(e, v, "ready, by its own word", now)
+		p.becomeReady(e, "ready, by its own word", now)
 	case tells && (m.Reloading || m.Stopping) && e.ready:
 		text := "not ready any more, by its own word: it reloads"
 		if m.Stopping {
@@ -63,9 +59,7 @@ func (p *Part) Unsearched(name string, err error) {
 }
 
 func (p *Part) says(name, text string, now time.Time) {
-	if e := p.entries[name]; e != nil {
-		if v, up := p.up(e); up {
-			p.becomeReady(e, v, text, now)
-		}
+	if e := p.entries[name]; e != nil && p.up(e) {
+		p.becomeReady(e, text, now)
 	}
 }

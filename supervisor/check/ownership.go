@@ -6,7 +6,6 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/owner"
-	"entrypoint/supervisor/part"
 )
 
 // lookTime is how long a helper process may take to look at descriptors.
@@ -14,14 +13,14 @@ const lookTime = 5 * time.Second
 
 // findOwner answers nil if the socket that has answered a probe is the program's, or if
 // that cannot be known, and else with a foreignError that says who has it.
-func (r *Prober) findOwner(v part.View, p *config.Probe, answer func(error, time.Time)) {
-	q := owner.Question{Address: addressOf(p), PID: v.PID, Group: v.Group}
+func (r *Prober) findOwner(of Process, p *config.Probe, answer func(error, time.Time)) {
+	q := owner.Question{Address: addressOf(p), PID: of.PID, Group: of.Group}
 	for _, pid := range r.host.Started() {
-		if pid != v.PID {
+		if pid != of.PID {
 			q.Others = append(q.Others, pid)
 		}
 	}
-	own := r.own[v.Name][q.Address]
+	own := r.own[of.Name][q.Address]
 	go func() {
 		a := &owner.Answer{}
 		_ = r.files.Run("look for who listens", func() {
@@ -32,37 +31,37 @@ func (r *Prober) findOwner(v part.View, p *config.Probe, answer func(error, time
 			}
 			*a = owner.Ask(q)
 		})
-		r.host.Post(func() { r.found(v, p, q.Address, a, time.Now(), answer) })
+		r.host.Post(func() { r.found(of, p, q.Address, a, time.Now(), answer) })
 	}()
 }
 
 // found takes what is known of a socket, in the loop. Where the program's processes do
 // not show to us what they hold, a helper process of their user looks.
-func (r *Prober) found(v part.View, p *config.Probe, at owner.Address, a *owner.Answer, now time.Time, answer func(error, time.Time)) {
+func (r *Prober) found(of Process, p *config.Probe, at owner.Address, a *owner.Answer, now time.Time, answer func(error, time.Time)) {
 	switch {
-	case !r.goesOn(v):
+	case !r.goesOn(of):
 		answer(nil, now) // nobody wants to know any more
 	case a.Whose != owner.Hidden:
-		answer(r.decide(v, p, at, a), now)
+		answer(r.decide(of, p, at, a), now)
 	default:
 		r.host.Look(a.UID, a.GID, append([]string{"ctl", "holds"}, a.Args()...), lookTime, now, func(err error, lines []string) {
 			now := time.Now()
-			if err != nil && r.host.TryAgain(v.Name, err, now) {
+			if err != nil && r.host.TryAgain(of.Name, err, now) {
 				answer(unaskedError{err}, now)
 				return
 			}
 			a.Looked(lines)
-			answer(r.decide(v, p, at, a), now)
+			answer(r.decide(of, p, at, a), now)
 		})
 	}
 }
 
 // decide makes the answer of a probe from what is known of its socket.
-func (r *Prober) decide(v part.View, p *config.Probe, at owner.Address, a *owner.Answer) error {
+func (r *Prober) decide(of Process, p *config.Probe, at owner.Address, a *owner.Answer) error {
 	switch a.Whose {
 	case owner.Ours:
-		if r.goesOn(v) {
-			r.remember(v.Name, at, a.Sockets)
+		if r.goesOn(of) {
+			r.remember(of.Name, at, a.Sockets)
 		}
 	case owner.Theirs:
 		a.Holder.Sockets = a.Sockets

@@ -24,7 +24,7 @@ type Asker interface {
 	// Ask asks, and calls answer once, in the loop, perhaps before it returns. The error
 	// is nil if the answer is good; foreignError and unaskedError are no answers of the
 	// program.
-	Ask(v part.View, p *config.Probe, limit time.Duration, now time.Time, answer func(err error, now time.Time))
+	Ask(of Process, p *config.Probe, limit time.Duration, now time.Time, answer func(err error, now time.Time))
 	// Holds says whether one of these sockets has turned out to be the program's.
 	Holds(name string, sockets []string) bool
 	// Forget drops what is known of the program's process.
@@ -41,9 +41,10 @@ type Part struct {
 
 // entry is one process that is asked, or that says itself, how it is.
 type entry struct {
-	name   string
-	config *config.Program
-	ready  bool // as the program's value has it
+	Process
+	config    *config.Program
+	startedAt time.Time
+	ready     bool // as the program's value has it
 	readiness
 	liveness
 }
@@ -76,9 +77,9 @@ func (p *Part) begin(v part.View, now time.Time) *entry {
 	if p.entries == nil {
 		p.entries = map[string]*entry{}
 	}
-	e := &entry{name: v.Name, config: v.Config}
+	e := &entry{Process: processOf(&v), config: v.Config, startedAt: v.StartedAt}
 	e.beginReadiness(now)
-	p.entries[v.Name] = e
+	p.entries[e.Name] = e
 	p.order = append(p.order, e)
 	return e
 }
@@ -114,27 +115,26 @@ func (p *Part) Tick(now time.Time) {
 		}
 	}
 	for _, e := range due {
-		v, up := p.up(e)
-		if !up { // it has ended, and its program does not know that yet
-			p.Forget(e.name)
+		if !p.up(e) { // it has ended, and its program does not know that yet
+			p.Forget(e.Name)
 			continue
 		}
-		if p.tickReadiness(e, v, now) || p.tickLiveness(e, v, now) {
+		if p.tickReadiness(e, now) || p.tickLiveness(e, now) {
 			return
 		}
 	}
 }
 
-// up returns the program of an entry, if its process has not ended meanwhile.
-func (p *Part) up(e *entry) (v part.View, up bool) {
-	v, ok := p.host.Program(e.name)
-	return v, ok && v.Up()
+// up says whether the process of an entry has not ended meanwhile.
+func (p *Part) up(e *entry) bool {
+	v, ok := p.host.Program(e.Name)
+	return ok && v.Up()
 }
 
 // end wishes for the end of a process that does not do what it should.
 func (p *Part) end(e *entry, kind program.Kind, why, then string, now time.Time) {
-	p.host.Note(e.name, why+": "+then, now)
-	p.host.Want(part.Wish{Program: e.name, Event: program.Event{Kind: kind}, Blame: why})
+	p.host.Note(e.Name, why+": "+then, now)
+	p.host.Want(part.Wish{Program: e.Name, Event: program.Event{Kind: kind}, Blame: why})
 }
 
 // Why says why a program is not ready, by the last answer; "": nothing is known.
@@ -148,11 +148,7 @@ func (p *Part) Why(name string) string {
 // Holds says whether the process of a program is known to hold one of some sockets.
 func (p *Part) Holds(name string, sockets []string) bool {
 	e := p.entries[name]
-	if e == nil {
-		return false
-	}
-	_, up := p.up(e)
-	return up && p.asker.Holds(name, sockets)
+	return e != nil && p.up(e) && p.asker.Holds(name, sockets)
 }
 
 // earlier is the first of two moments; zero: never.

@@ -27,6 +27,14 @@ type ProberHost interface {
 	Named(owner.Holder) string // who has a socket, with the program that it belongs to; "": not known
 }
 
+// Process is the one that a probe asks.
+type Process struct {
+	Name       string // of its program
+	PID, Group int
+}
+
+func processOf(v *part.View) Process { return Process{v.Name, v.PID, v.Group} }
+
 // Prober puts probes, and knows which sockets are the programs' own.
 type Prober struct {
 	host  ProberHost
@@ -39,42 +47,42 @@ func NewProber(h ProberHost, files *offload.Pool) *Prober { return &Prober{host:
 
 // Ask puts a probe, and calls answer in the loop after at most limit, and the time that
 // it takes to find out whose answer it is.
-func (r *Prober) Ask(v part.View, p *config.Probe, limit time.Duration, now time.Time, answer func(err error, now time.Time)) {
+func (r *Prober) Ask(of Process, p *config.Probe, limit time.Duration, now time.Time, answer func(err error, now time.Time)) {
 	switch p.Kind {
 	case config.ProbeHTTP:
 		go func() {
 			err := probe.Get(p, limit)
-			r.host.Post(func() { r.connected(v, p, err, time.Now(), answer) })
+			r.host.Post(func() { r.connected(of, p, err, time.Now(), answer) })
 		}()
 	case config.ProbeExec:
-		r.host.Run(v.Name, p.Command, limit, now, func(err error, _ []string) {
+		r.host.Run(of.Name, p.Command, limit, now, func(err error, _ []string) {
 			now := time.Now()
-			if err != nil && r.host.TryAgain(v.Name, err, now) { // an answer is the exit of a process, and no errno
+			if err != nil && r.host.TryAgain(of.Name, err, now) { // an answer is the exit of a process, and no errno
 				err = unaskedError{err}
 			}
 			answer(err, now)
 		})
 	default:
-		r.connected(v, p, probe.Connect(p), now, answer)
+		r.connected(of, p, probe.Connect(p), now, answer)
 	}
 }
 
 // connected takes the answer of a connection. A good one is asked for its owner.
-func (r *Prober) connected(v part.View, p *config.Probe, err error, now time.Time, answer func(error, time.Time)) {
-	if e := (*probe.NoSocketError)(nil); errors.As(err, &e) && r.host.TryAgain(v.Name, err, now) {
+func (r *Prober) connected(of Process, p *config.Probe, err error, now time.Time, answer func(error, time.Time)) {
+	if e := (*probe.NoSocketError)(nil); errors.As(err, &e) && r.host.TryAgain(of.Name, err, now) {
 		err = unaskedError{err}
 	}
 	if err != nil {
 		answer(err, now)
 		return
 	}
-	r.findOwner(v, p, answer)
+	r.findOwner(of, p, answer)
 }
 
-// goesOn says whether a program has the process still that it had, and does not stop.
-func (r *Prober) goesOn(asked part.View) bool {
-	v, ok := r.host.Program(asked.Name)
-	return ok && v.PID == asked.PID && v.Up()
+// goesOn says whether the program has this process still, and does not stop.
+func (r *Prober) goesOn(process Process) bool {
+	v, ok := r.host.Program(process.Name)
+	return ok && v.PID == process.PID && v.Up()
 }
 
 // Forget drops what is known of a program's process.

@@ -72,7 +72,7 @@ func (l *loop) Named(h owner.Holder) string {
 func (l *loop) ask(r *Prober, p *config.Probe) error {
 	l.t.Helper()
 	var answers []error
-	r.Ask(l.view, p, time.Second, time.Now(), func(err error, now time.Time) {
+	r.Ask(processOf(&l.view), p, time.Second, time.Now(), func(err error, now time.Time) {
 		if now.IsZero() {
 			l.t.Error("the answer has no time")
 		}
@@ -197,7 +197,7 @@ func TestHiddenOwner(t *testing.T) {
 		at := owner.Address{Path: "/run/socket"}
 		a := &owner.Answer{Whose: owner.Hidden, Sockets: []string{"17"}, PIDs: []int{12, 13}, UID: 33, GID: 34}
 		var got error
-		r.found(l.view, &config.Probe{Kind: config.ProbeUnix, Address: "/run/socket"}, at, a, t0, func(err error, _ time.Time) { got = err })
+		r.found(processOf(&l.view), &config.Probe{Kind: config.ProbeUnix, Address: "/run/socket"}, at, a, t0, func(err error, _ time.Time) { got = err })
 		if isForeign(got) != c.foreign || isUnasked(got) != c.unasked || (got != nil) != (c.foreign || c.unasked) || r.Holds("app", []string{"17"}) != c.known {
 			t.Errorf("%+v: %v, known are %v", c, got, r.own)
 		}

@@ -59,16 +59,16 @@ func (e *entry) readinessDue() (at time.Time) {
 
 // tickReadiness asks a program whether it is ready, and says whether it is to be ended
 // because it has not become so in its time.
-func (p *Part) tickReadiness(e *entry, v part.View, now time.Time) (ended bool) {
+func (p *Part) tickReadiness(e *entry, now time.Time) (ended bool) {
 	probe := &e.config.Ready
 	switch {
 	case !e.awaits() || now.Before(e.probeAt):
 	case probe.Kind == config.ProbeDelay:
-		p.becomeReady(e, v, "ready", now)
+		p.becomeReady(e, "ready", now)
 	default:
-		e.asked = p.ask(e, v, probe, answerTime, now, func(v part.View, err error, now time.Time) {
+		e.asked = p.ask(e, probe, answerTime, now, func(err error, now time.Time) {
 			e.asked = nil
-			p.readyAnswer(e, v, err, now)
+			p.readyAnswer(e, err, now)
 		})
 	}
 	if e.lateAt.IsZero() || now.Before(e.lateAt) {
@@ -78,7 +78,7 @@ func (p *Part) tickReadiness(e *entry, v part.View, now time.Time) (ended bool) 
 }
 
 // readyAnswer takes the answer of a readiness probe.
-func (p *Part) readyAnswer(e *entry, v part.View, err error, now time.Time) {
+func (p *Part) readyAnswer(e *entry, err error, now time.Time) {
 	probe := &e.config.Ready
 	if err == nil {
 		text := "ready"
@@ -88,7 +88,7 @@ func (p *Part) readyAnswer(e *entry, v part.View, err error, now time.Time) {
 		case config.ProbeHTTP:
 			text = "ready, answers " + probe.String()
 		}
-		p.becomeReady(e, v, text, now)
+		p.becomeReady(e, text, now)
 		return
 	}
 	e.unready = err.Error()
@@ -109,13 +109,13 @@ func (p *Part) readyAnswer(e *entry, v part.View, err error, now time.Time) {
 }
 
 // becomeReady tells that a process is ready, in the words of text.
-func (p *Part) becomeReady(e *entry, v part.View, text string, now time.Time) {
+func (p *Part) becomeReady(e *entry, text string, now time.Time) {
 	if e.ready {
 		return
 	}
 	e.ready, e.lateAt, e.unready = true, time.Time{}, ""
-	p.host.Note(e.name, text+" after "+phrase.Lasted(v.StartedAt, now), now)
-	p.host.Want(part.Wish{Program: e.name, Event: program.Event{Kind: program.Ready}})
+	p.host.Note(e.Name, text+" after "+phrase.Lasted(e.startedAt, now), now)
+	p.host.Want(part.Wish{Program: e.Name, Event: program.Event{Kind: program.Ready}})
 	if e.config.Ready.Network() != "" && !p.awaitsAny() {
 		p.host.Settled()
 	}
@@ -124,10 +124,8 @@ func (p *Part) becomeReady(e *entry, v part.View, text string, now time.Time) {
 // awaitsAny says whether a program is asked whether it is ready, or is to be asked.
 func (p *Part) awaitsAny() bool {
 	for _, e := range p.order {
-		if e.asked != nil || e.awaits() {
-			if _, up := p.up(e); up {
-				return true
-			}
+		if (e.asked != nil || e.awaits()) && p.up(e) {
+			return true
 		}
 	}
 	return false
@@ -146,7 +144,7 @@ func (p *Part) late(e *entry, now time.Time) (ended bool) {
 	e.lateAt = time.Time{}
 	switch c.Late {
 	case config.LateIgnore:
-		p.host.Log(e.name, "not ready after "+took+", and left as it is: "+why)
+		p.host.Log(e.Name, "not ready after "+took+", and left as it is: "+why)
 		return false
 	case config.LateFatal:
 		p.end(e, program.Fail, why, "giving it up", now)

@@ -93,15 +93,15 @@ func (w *world) Program(name string) (part.View, bool) {
 	return w.view(name), ok
 }
 
-func (w *world) Ask(v part.View, p *config.Probe, limit time.Duration, now time.Time, answer func(error, time.Time)) {
-	if now != w.now || v.PID == 0 {
-		w.t.Errorf("%s was asked at %v, it is %v", v.Name, now, w.now)
+func (w *world) Ask(of Process, p *config.Probe, limit time.Duration, now time.Time, answer func(error, time.Time)) {
+	if now != w.now || of.PID != w.programs[of.Name].PID {
+		w.t.Errorf("%v was asked at %v, it is %v", of, now, w.now)
 	}
 	if err, ok := w.atOnce[p.String()]; ok {
 		answer(err, now)
 		return
 	}
-	w.asked = append(w.asked, &inFlight{v.Name, p.String(), limit, answer})
+	w.asked = append(w.asked, &inFlight{of.Name, p.String(), limit, answer})
 }
 
 // step tells a program of an event, as the loop does.
