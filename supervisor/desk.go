@@ -275,8 +275,8 @@ type mainLog struct {
 }
 
 // Tap is that of request.MainLog, and so are the others.
-func (l mainLog) Tap(begin, f func([]byte)) (cancel func()) { return l.journal.Last().Tap(begin, f) }
-func (l mainLog) Last() (last []byte, total int64)          { return l.journal.Last().Last() }
+func (l mainLog) Tap(begin, f func([]byte)) (cancel func()) { return l.journal.Recent().Tap(begin, f) }
+func (l mainLog) Last() (last []byte, total int64)          { return l.journal.Recent().Last() }
 func (l mainLog) Clear()                                    { l.journal.Clear() }
 
 // File is the file of the log, when what is on its way to it has been written.

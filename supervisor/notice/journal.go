@@ -47,8 +47,8 @@ func (j *Journal) Set(c *config.Container) { j.level, j.to = c.LogLevel, c.LogSt
 // Open lets the journal be written to a file as well.
 func (j *Journal) Open(file *logs.LogFile) { j.file = file }
 
-// Last are the last lines, for who wants to read, follow or forget them.
-func (j *Journal) Last() *logs.Ring { return j.last }
+// Recent are the last lines, for who wants to read, follow or forget them.
+func (j *Journal) Recent() *logs.Ring { return j.last }
 
 // HasFile says whether the journal is written to a file.
 func (j *Journal) HasFile() bool { return j.file != nil }

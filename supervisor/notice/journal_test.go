@@ -87,12 +87,12 @@ func TestJournalLevel(t *testing.T) {
 	}
 	j.Set(&config.Container{LogLevel: "info"})
 	j.Take(&Notice{Time: now, Fact: Orphan{PID: 7}})
-	last, _ := j.Last().Last()
+	last, _ := j.Recent().Last()
 	if text := string(last); strings.Count(text, "\n") != 1 || !strings.HasSuffix(text, " WARN killing 'web' (41) with SIGKILL\n") {
 		t.Errorf("%q", text)
 	}
 	j.Clear()
-	if last, _ := j.Last().Last(); len(last) != 0 {
+	if last, _ := j.Recent().Last(); len(last) != 0 {
 		t.Errorf("cleared, and yet %q", last)
 	}
 }
