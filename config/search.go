@@ -126,6 +126,9 @@ func readIfThere(name string) (data []byte, there bool, err error) {
 	return nil, false, cannotRead(name, err)
 }
 
+// Path is a path as the program sees it from its working directory.
+func (p *Program) Path(path string) string { return under(p.Directory, path) }
+
 // under is path as seen from dir.
 func under(dir, path string) string {
 	if filepath.IsAbs(path) {

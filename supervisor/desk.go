@@ -53,14 +53,14 @@ func (d desk) Program(name string) (request.Program, bool) {
 	if u == nil {
 		return request.Program{}, false
 	}
-	return u.shown(), true
+	return d.shown(u), true
 }
 
 // Programs are all of them, in the order of their ranks.
 func (d desk) Programs() iter.Seq[request.Program] {
 	return func(yield func(request.Program) bool) {
 		for _, u := range d.s.units {
-			if !yield(u.shown()) {
+			if !yield(d.shown(u)) {
 				return
 			}
 		}
@@ -68,10 +68,10 @@ func (d desk) Programs() iter.Seq[request.Program] {
 }
 
 // shown is what a request sees of u.
-func (u *unit) shown() request.Program {
+func (d desk) shown(u *unit) request.Program {
 	return request.Program{
 		Program: u.Program, Name: u.name, Ended: u.pending() != nil, Starts: u.starts, Exits: u.exits, StopAt: u.stopAt, EndedAt: u.endedAt,
-		Order: u.order, SpawnErr: u.spawnErr, Skipped: u.skipped, Lack: request.Lack{What: u.lacks, Since: u.lacksSince},
+		Order: u.order, SpawnErr: u.spawnErr, Skipped: d.s.parts.once.Skipped(u.name), Lack: request.Lack{What: u.lacks, Since: u.lacksSince},
 	}
 }
 
@@ -90,7 +90,7 @@ func (d desk) WaitsFor(name string) (text string, failed bool) {
 }
 
 // WaitsForOthers says whether a program waits for another container that runs it.
-func (d desk) WaitsForOthers(name string) bool { return d.s.byName[name].turn.waits }
+func (d desk) WaitsForOthers(name string) bool { return d.s.parts.once.Waits(name) }
 
 // Unready says why a program that runs is not ready.
 func (d desk) Unready(name string) string { return d.s.parts.check.Why(name) }

@@ -97,7 +97,7 @@ func (s *Supervisor) over(now time.Time) bool {
 	switch {
 	case s.state.Phase == container.Over:
 		return true
-	case !s.state.Final() && s.mayGoOn(), s.noting > 0:
+	case !s.state.Final() && s.mayGoOn(), s.parts.once.Noting():
 		return false
 	}
 	for _, u := range s.units {

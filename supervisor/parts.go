@@ -1,12 +1,15 @@
 package supervisor
 
 import (
+	"errors"
 	"time"
 
 	"entrypoint/supervisor/activation"
 	"entrypoint/supervisor/check"
+	"entrypoint/supervisor/diagnosis"
 	"entrypoint/supervisor/events"
 	"entrypoint/supervisor/helper"
+	"entrypoint/supervisor/once"
 	"entrypoint/supervisor/part"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
@@ -23,6 +26,7 @@ type parts struct {
 	check      *check.Part      // hears what processes say of themselves
 	helpers    *helper.Part     // runs short processes that are no programs
 	reload     *reload.Part     // for those who ask for a reload
+	once       *once.Part       // says who waits for a lease, and what was skipped
 	schedule   *schedule.Part   // knows when the next run of a program is
 	activation *activation.Part // has a process of its own, and is told of the servers
 
@@ -35,6 +39,7 @@ func (s *Supervisor) openParts() {
 	p := &s.parts
 	p.check = check.New(h, check.NewProber(h, s.Files))
 	p.reload = reload.New(h, s.Files)
+	p.once = once.NewPart(h, s.Files)
 	p.schedule = schedule.NewPart(h, s.about.startedAt)
 	p.helpers = helper.New(s.Table)
 	p.activation = activation.New(h, activation.Options{
@@ -46,6 +51,7 @@ func (s *Supervisor) openParts() {
 		p.reload,
 		recycle.New(h),
 		watch.NewPart(h, s.Files),
+		p.once,
 		p.schedule,
 		events.Part{Bus: s.notices.bus},
 		p.activation,
@@ -136,7 +142,11 @@ func (s *Supervisor) grant(w part.Wish, now time.Time) {
 	if w.Order != "" {
 		u.order = w.Order
 	}
-	if w.Blame != "" {
+	switch {
+	case w.Blame == "":
+	case w.Event.Kind == program.Skip: // there is no process, and will be none
+		u.spawnErr, u.diagnosis = w.Blame, diagnosis.Unstarted(u.name, errors.New("not started: "+w.Blame))
+	default:
 		u.diagnosis.Blame(w.Blame)
 	}
 	if k := w.Event.Kind; (k == program.Start || k == program.Restart) && !live(u) && !s.needsReady(u) {

@@ -65,7 +65,7 @@ func (s *Supervisor) look(c *config.Program, command string) (file string, err e
 	env := s.environment(c)
 	path := "" // of what is searched for, it is not known
 	if strings.Contains(command, "/") {
-		path = under(c.Directory, command)
+		path = c.Path(command)
 	}
 	return offload.Do(s.Files, offload.Call{Key: "command " + command + " in " + c.Directory, What: "look for command " + strconv.Quote(command), Path: path}, func() (string, error) {
 		return s.Table.Look(command, env, c.Directory)

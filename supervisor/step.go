@@ -130,7 +130,6 @@ func (s *Supervisor) rested(u *unit, now time.Time) {
 		s.keepSockets()
 	}
 	s.leftovers.drop(u)
-	s.restTurn(u)
 	s.leaving = s.leaving || u.removed()
 }
 

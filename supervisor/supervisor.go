@@ -35,7 +35,6 @@ type Supervisor struct {
 	examiner      diagnosis.Examiner  // finds out why processes end badly
 	shortages     shortage.Ledger     // what the container is short of
 	about         about               // for those who ask
-	noting        int                 // marks of oneshots that are being written
 }
 
 // about is what is known of the container for those who ask.
@@ -154,7 +153,6 @@ func (s *Supervisor) tick(now time.Time) {
 		if !u.Deadline.IsZero() && !now.Before(u.Deadline) {
 			s.apply(u, now, program.Event{Kind: program.Tick})
 		}
-		u.giveUpTurn()
 	}
 	s.shortages.Tick(now)
 	s.grantWishes()
@@ -197,7 +195,11 @@ func (s *Supervisor) startWaiting(now time.Time) {
 	for more := true; more; {
 		more = false
 		for _, u := range s.units {
-			if u.awaits() && u.turn.asking == nil && s.needsReady(u) && !s.askTurn(u) {
+			switch {
+			case !u.awaits() || !s.needsReady(u):
+			case s.parts.once.Holds(u.view()):
+				u.spawnErr = ""
+			default:
 				more = true
 				s.apply(u, now, program.Event{Kind: program.Start})
 			}

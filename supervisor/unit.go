@@ -19,9 +19,7 @@ type unit struct {
 	delay
 	order     string                   // why its process is stopped, and who wants that; "": nobody does
 	spawnErr  string                   // why the last start failed, in supervisord's words; "": it did not
-	skipped   string                   // why it was not started, while Skipped
 	process   *incarnation.Incarnation // nil: it has no process
-	turn      turn                     // of a oneshot that runs once
 	diagnosis diagnosis.Diagnosis      // of the last end
 }
 

@@ -26,16 +26,16 @@ type Work struct {
 	Dir     string   // where marks are
 	Command []string // that does it
 	Files   []string // files and directories, whose change lets it be done again
-	Always  bool     // it is done each time; the mark is for taking turns only
-	// Timeout is how long another process is waited for that has the turn and gives no
+	Always  bool     // it is done each time; the mark is only so that one at a time does it
+	// Timeout is how long another process is waited for that has the lease and gives no
 	// sign of life (package lock); 0: a minute.
 	Timeout time.Duration
 
 	Asks *offload.Pool // by what file systems are asked; nil: by the caller itself
 }
 
-// Turn is the right to do the work, until Done.
-type Turn struct {
+// Lease is the right to do the work, until Done.
+type Lease struct {
 	mark *os.File
 	sum  string
 	stop func() // ends the signs of life
@@ -49,10 +49,10 @@ var ErrCancelled = errors.New("cancelled")
 // nobody who has to notice a stop as well.
 const lockPoll = 200 * time.Millisecond
 
-// Take waits for the turn of w. It is nil if the work has been done already.
-// waiting is called once if another one has the turn, and is told who; the end of
+// Take waits for the lease of w. It is nil if the work has been done already.
+// waiting is called once if another one has the lease, and is told who; the end of
 // cancel ends that. A *lock.HeldError says that the other one gives no sign of life.
-func (w *Work) Take(cancel <-chan struct{}, waiting func(holder string)) (*Turn, error) {
+func (w *Work) Take(cancel <-chan struct{}, waiting func(holder string)) (*Lease, error) {
 	var sum string
 	var mark *os.File
 	err := ask(w.Asks, "read what has been done", func() (err error) {
@@ -102,7 +102,7 @@ func (w *Work) Take(cancel <-chan struct{}, waiting func(holder string)) (*Turn,
 		mark.Close()
 		return nil, nil
 	}
-	return &Turn{mark, sum, lock.Keep(mark), w.Asks}, nil
+	return &Lease{mark, sum, lock.Keep(mark), w.Asks}, nil
 }
 
 // open opens the mark, and makes it if it is not there.
@@ -128,12 +128,12 @@ func ask(files *offload.Pool, what string, f func() error) (err error) {
 	return err
 }
 
-// Done ends the turn, and notes that the work has been done if ok.
-func (t *Turn) Done(ok bool) error {
+// Done ends the lease, and notes that the work has been done if ok.
+func (t *Lease) Done(ok bool) error {
 	return ask(t.asks, "note in "+t.mark.Name()+" that it has been done", func() error { return t.note(ok) })
 }
 
-func (t *Turn) note(ok bool) error {
+func (t *Lease) note(ok bool) error {
 	defer t.mark.Close()
 	t.stop()
 	if !ok {

@@ -12,13 +12,13 @@ import (
 	"entrypoint/supervisor/lock"
 )
 
-func take(t *testing.T, w Work) *Turn {
+func take(t *testing.T, w Work) *Lease {
 	t.Helper()
-	turn, err := w.Take(nil, func(string) { t.Error("waits") })
+	lease, err := w.Take(nil, func(string) { t.Error("waits") })
 	if err != nil {
 		t.Fatal(err)
 	}
-	return turn
+	return lease
 }
 
 func TestOnce(t *testing.T) {
@@ -38,21 +38,21 @@ func TestOnce(t *testing.T) {
 	w := Work{Name: "web:migrate", Dir: dir, Command: []string{"migrate"}, Files: []string{files}}
 	again := func(why string, w Work, want bool) {
 		t.Helper()
-		turn := take(t, w)
-		if (turn != nil) != want {
-			t.Errorf("%s: runs again: %t", why, turn != nil)
+		lease := take(t, w)
+		if (lease != nil) != want {
+			t.Errorf("%s: runs again: %t", why, lease != nil)
 		}
-		if turn != nil {
-			if err := turn.Done(true); err != nil {
+		if lease != nil {
+			if err := lease.Done(true); err != nil {
 				t.Error(err)
 			}
 		}
 	}
-	turn := take(t, w)
-	if turn == nil {
+	lease := take(t, w)
+	if lease == nil {
 		t.Fatal("done before it has begun")
 	}
-	if err := turn.Done(false); err != nil {
+	if err := lease.Done(false); err != nil {
 		t.Error(err)
 	}
 	again("it has failed", w, true)
@@ -84,24 +84,24 @@ func TestOnce(t *testing.T) {
 	}
 }
 
-// TestTurns: the second one waits for the first, and does the work if that has
+// TestLeases: the second one waits for the first, and does the work if that has
 // failed.
-func TestTurns(t *testing.T) {
+func TestLeases(t *testing.T) {
 	w := Work{Name: "migrate", Dir: t.TempDir(), Command: []string{"migrate"}}
 	for _, ok := range []bool{false, true} {
 		first := take(t, w)
-		waiting, ended := make(chan struct{}), make(chan *Turn)
+		waiting, ended := make(chan struct{}), make(chan *Lease)
 		go func() {
-			turn, err := w.Take(nil, func(string) { close(waiting) })
+			lease, err := w.Take(nil, func(string) { close(waiting) })
 			if err != nil {
 				t.Error(err)
 			}
-			ended <- turn
+			ended <- lease
 		}()
 		<-waiting
 		select {
 		case <-ended:
-			t.Fatal("both have the turn")
+			t.Fatal("both have the lease")
 		case <-time.After(2 * lockPoll):
 		}
 		if err := first.Done(ok); err != nil {
@@ -158,7 +158,7 @@ func TestHeld(t *testing.T) {
 	stranger.Close()
 
 	first := take(t, w)
-	ended := make(chan *Turn)
+	ended := make(chan *Lease)
 	go func() {
 		second, err := w.Take(nil, nil)
 		if err != nil {

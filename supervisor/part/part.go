@@ -41,5 +41,5 @@ type Wish struct {
 	Program string // full name; one that is not there any more has no wishes
 	Event   program.Event
 	Order   string // who or what wanted it, for log and status, such as "because its next run was due"; "": nothing is noted
-	Blame   string // what is wrong with the process, for the diagnosis of its end; "": nothing
+	Blame   string // what is wrong with the process, for the diagnosis of its end, or why there is none, where it is skipped; "": nothing
 }

@@ -44,6 +44,11 @@ func (l *Loop) Set(name string, change func(*part.View)) {
 	l.Part.Changed(*v, before, l.Now)
 }
 
+// Step makes one step of a program, and tells the part. Its action is not carried out.
+func (l *Loop) Step(name string, e program.Event) {
+	l.Set(name, func(v *part.View) { v.Program, _ = program.Step(v.Program, l.Now, e) })
+}
+
 // Start makes a program RUNNING and ready, with a process of this id.
 func (l *Loop) Start(name string, pid int) {
 	l.Set(name, func(v *part.View) {
