@@ -120,8 +120,10 @@ func TestLastWords(t *testing.T) {
 // another's by then.
 func TestSignalOfPending(t *testing.T) {
 	out := &screen{through: true, drain: -1}
+	missed := 0
 	_, events, _ := scenario{
 		programs: []*config.Program{named("web")}, output: out,
+		ended: func(w *world) { missed = w.missed },
 		behave: func(w *world, _ string, pid int, sig syscall.Signal) {
 			if sig == 0 {
 				w.end(pid, 2*time.Second, exitCode(3))
@@ -130,6 +132,26 @@ func TestSignalOfPending(t *testing.T) {
 		outside: stopAfter(2100 * time.Millisecond),
 	}.run(t)
 	want(t, events, "0s start web")
+	if missed != 0 {
+		t.Errorf("%d signals were sent to what had ended", missed)
+	}
+}
+
+// TestDrainedTooLate: the output of a process that is read to its end when the next one
+// runs already is no end of that.
+func TestDrainedTooLate(t *testing.T) {
+	_, events, _ := scenario{
+		programs: []*config.Program{named("web")}, output: &screen{through: true, drain: 5 * time.Second},
+		behave: func(w *world, _ string, pid int, sig syscall.Signal) {
+			if sig == 0 && pid == 101 {
+				w.end(pid, 2*time.Second, exitCode(3))
+				return
+			}
+			obedient(w, "web", pid, sig)
+		},
+		outside: stopAfter(20 * time.Second),
+	}.run(t)
+	want(t, events, "0s start web", "2.2s start web", "20s web TERM")
 }
 
 // TestNothingOpened: what was opened for a process that cannot be started is closed

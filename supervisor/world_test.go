@@ -36,6 +36,7 @@ type world struct {
 	leftAt   time.Duration // when those were told that have left the programs' groups; 0: they were not
 	turns    int           // of the loop
 	turned   func()        // is called in each of them
+	missed   int           // signals to processes that had ended
 
 	sender     int  // of all signals, inside of the container; 0: they come from outside
 	unkillable bool // SIGKILL does nothing, as in an uninterruptible system call
@@ -120,6 +121,7 @@ func (w *world) signal(pid int, sig syscall.Signal) error {
 		return nil // nobody is stopped here
 	}
 	if !ok {
+		w.missed++
 		return syscall.ESRCH
 	}
 	w.note(name + " " + strings.TrimPrefix(process.SignalName(sig), "SIG"))
