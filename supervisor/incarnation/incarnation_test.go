@@ -374,11 +374,13 @@ func TestSearch(t *testing.T) {
 		end    error
 		closes bool // first
 		heard  []string
+		deaf   bool // it closes its input before it ends
 	}{
-		"found":             {nil, false, []string{"printed"}},
-		"failed":            {errors.New("exit code 2"), false, []string{"unsearched: exit code 2"}},
-		"its input is over": {errors.New("exit code 1"), true, nil},
-		"found too late":    {nil, true, nil},
+		"found":                         {nil, false, []string{"printed"}, false},
+		"failed":                        {errors.New("exit code 2"), false, []string{"unsearched: exit code 2"}, false},
+		"its input is over":             {errors.New("exit code 1"), true, nil, false},
+		"found too late":                {nil, true, nil, false},
+		"failed, and output after that": {errors.New("exit code 2"), false, []string{"unsearched: exit code 2"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := openFiles(t)
@@ -405,6 +407,10 @@ func TestSearch(t *testing.T) {
 				i.Exited(process.Exit{PID: 100}, false, time.Now(), nil)
 				i.Close()
 			}
+			if c.deaf {
+				in.Close()
+				l.streams[0].spec.Chunk([]byte("more\n"))
+			}
 			if c.closes {
 				end()
 			}
@@ -414,7 +420,7 @@ func TestSearch(t *testing.T) {
 				l.streams[0].spec.Chunk([]byte("nobody searches any more\n"))
 				end()
 			}
-			if n, err := in.Read(text); n != 0 || err == nil {
+			if n, err := in.Read(text); (n != 0 || err == nil) && !c.deaf {
 				t.Errorf("read %q after the end, %v", text[:n], err)
 			}
 			in.Close()
@@ -432,10 +438,12 @@ func TestExit(t *testing.T) {
 		hears  bool
 		bad    bool
 		waits  bool
+		tags   bool // sections of it are captured
 	}{
 		"a good end":                     {},
 		"a bad end":                      {bad: true, waits: true},
 		"a good end, and somebody hears": {hears: true, waits: true},
+		"a good end, and a section":      {tags: true, waits: true},
 		"nothing passes through us":      {direct: true, bad: true, hears: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -443,6 +451,9 @@ func TestExit(t *testing.T) {
 			p := l.plan()
 			if c.hears {
 				p.Hearers[1] = hearer
+			}
+			if c.tags {
+				p.Config.Stdout.Capture = 10
 			}
 			i, err := Open(l, p)
 			if err != nil {

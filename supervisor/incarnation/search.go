@@ -32,14 +32,14 @@ func openSearch(n *notifier) (*search, error) {
 	s := &search{pipe: os.NewFile(uintptr(ours), "pipe")}
 	var unstarted error
 	err = n.host.Search(n.name, stdin, func(err error) {
-		went := s.close()
+		s.close()
 		switch {
 		case canRetry(err):
 			unstarted = err
-		case n.closed:
+		case n.closed: // which has closed its input, so that it has ended
 		case err == nil:
 			n.says.Printed()
-		case went: // and it has not ended because we have closed its input
+		default:
 			n.says.Unsearched(err)
 		}
 	})
@@ -76,14 +76,12 @@ func (s *search) write(data []byte) {
 // writeTime is how long the output of a program may be held up by its search.
 const writeTime = 50 * time.Millisecond
 
-// close ends the search, and says whether it was going on.
-func (s *search) close() (open bool) {
+// close ends the search, if it goes on.
+func (s *search) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.pipe == nil {
-		return false
+	if s.pipe != nil {
+		_ = s.pipe.Close()
+		s.pipe = nil
 	}
-	_ = s.pipe.Close()
-	s.pipe = nil
-	return true
 }
