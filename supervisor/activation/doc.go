@@ -52,6 +52,6 @@
 // to accept nobody looks: PID 1 is woken a few times a second at most, however many
 // connections the gateway accepts.
 //
-// A Door belongs to the loop. The gateway is no unit: it is in no status, no
+// Part is a part of the loop. The gateway is none of its programs: it is in no status, no
 // health, no event, and decides nothing about the container's end.
 package activation

@@ -19,7 +19,7 @@ func verbs() []verb {
 		{"help", false, false, (*shell).helpOn, "help\t\tlist the commands\nhelp COMMAND\tsay what a command does"},
 		{"maintail", true, false, (*shell).mainTail, "maintail [-f|-N]\tthe last 1600 bytes, or N, of entry-point's own log; -f: and what comes, until Ctrl-C"},
 		{"pid", true, false, (*shell).pids, "pid\t\tprocess id of entry-point\npid NAME...\tprocess ids of programs\npid all\t\tthose of all programs"},
-		{"reload", false, true, (*shell).renew, "reload\t\tstop everything, read the configuration again and start anew"},
+		{"reload", false, true, (*shell).restartAll, "reload\t\tstop everything, read the configuration again and start anew"},
 		{"remove", false, false, (*shell).remove, "remove GROUP...\tforget stopped groups that the configuration has no more"},
 		{"reread", false, true, (*shell).rereadConfig, "reread\t\tsay what has changed in the configuration"},
 		{"restart", true, false, (*shell).restartNames, "restart NAME...\tstop and start programs, or GROUP:*\nrestart all\tall programs; the configuration is not read again"},

@@ -241,9 +241,9 @@ func (s *shell) shutDown([]string) error {
 	return err
 }
 
-// renew is supervisorctl's reload: everything stops, the configuration is read
+// restartAll is supervisorctl's reload: everything stops, the configuration is read
 // again, and everything starts anew.
-func (s *shell) renew([]string) error {
+func (s *shell) restartAll([]string) error {
 	if !s.really("Really restart the remote supervisord process y/N? ") {
 		return nil
 	}
