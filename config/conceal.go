@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,13 +57,19 @@ func (l *loader) conceal(e *Error) {
 // allExpansions is what variables have put into all values, in an order that is the
 // same each time.
 func (l *loader) allExpansions() (list []expansion) {
+	const end = "\x00" // of a name; no variable can contain it
+	var lines []string // sorted as such: a sort of its own type would be 12 KB of program
 	for _, more := range l.expansions {
-		list = append(list, more...)
+		for _, e := range more {
+			lines = append(lines, e.written+end+e.value)
+		}
 	}
-	slices.SortFunc(list, func(a, b expansion) int {
-		return cmp.Or(strings.Compare(a.written, b.written), strings.Compare(a.value, b.value))
-	})
-	return slices.Compact(list)
+	slices.Sort(lines)
+	for _, line := range slices.Compact(lines) {
+		written, value, _ := strings.Cut(line, end)
+		list = append(list, expansion{written, value})
+	}
+	return list
 }
 
 // conceal replaces in a message what expansions have put there by what the file

@@ -2,39 +2,36 @@ package config
 
 import "entrypoint/config/vocabulary"
 
-// eventTypes are the event types of supervisord, each with its parent. The table is never
-// written.
-var eventTypes = [...]struct {
-	word
-	parent string
-}{
-	{word{Name: "EVENT", Help: "All events."}, ""},
-	{word{Name: "PROCESS_STATE", Help: "A process has changed its state."}, "EVENT"},
-	{word{Name: "PROCESS_STATE_STOPPED", Help: "It has ended after a request to stop."}, "PROCESS_STATE"},
-	{word{Name: "PROCESS_STATE_STARTING", Help: "It is being started."}, "PROCESS_STATE"},
-	{word{Name: "PROCESS_STATE_RUNNING", Help: "Its start has succeeded: it has been up for `startsecs`."}, "PROCESS_STATE"},
-	{word{Name: "PROCESS_STATE_BACKOFF", Help: "Its start has failed, and is tried again after a wait."}, "PROCESS_STATE"},
-	{word{Name: "PROCESS_STATE_STOPPING", Help: "It has been asked to stop."}, "PROCESS_STATE"},
-	{word{Name: "PROCESS_STATE_EXITED", Help: "It has ended by itself; the payload says whether with an expected exit code."}, "PROCESS_STATE"},
-	{word{Name: "PROCESS_STATE_FATAL", Help: "It cannot be started, or crashes too often, and is given up."}, "PROCESS_STATE"},
-	{word{Name: "PROCESS_STATE_UNKNOWN", Help: "Nobody knows its state. entry-point never sends that."}, "PROCESS_STATE"},
-	{word{Name: "PROCESS_LOG", Help: "A process has printed something, and its program has `stdout_events_enabled` or `stderr_events_enabled`."}, "EVENT"},
-	{word{Name: "PROCESS_LOG_STDOUT", Help: "The same on stdout."}, "PROCESS_LOG"},
-	{word{Name: "PROCESS_LOG_STDERR", Help: "The same on stderr."}, "PROCESS_LOG"},
-	{word{Name: "PROCESS_COMMUNICATION", Help: "A process has printed something between supervisord's marks, and its program has `stdout_capture_maxbytes` or `stderr_capture_maxbytes`."}, "EVENT"},
-	{word{Name: "PROCESS_COMMUNICATION_STDOUT", Help: "The same on stdout."}, "PROCESS_COMMUNICATION"},
-	{word{Name: "PROCESS_COMMUNICATION_STDERR", Help: "The same on stderr."}, "PROCESS_COMMUNICATION"},
-	{word{Name: "REMOTE_COMMUNICATION", Help: "A client has called `supervisor.sendRemoteCommEvent` by XML-RPC."}, "EVENT"},
-	{word{Name: "SUPERVISOR_STATE_CHANGE", Help: "entry-point itself has changed its state."}, "EVENT"},
-	{word{Name: "SUPERVISOR_STATE_CHANGE_RUNNING", Help: "It has started, or starts all programs anew."}, "SUPERVISOR_STATE_CHANGE"},
-	{word{Name: "SUPERVISOR_STATE_CHANGE_STOPPING", Help: "It stops."}, "SUPERVISOR_STATE_CHANGE"},
-	{word{Name: "TICK", Help: "Time has passed."}, "EVENT"},
-	{word{Name: "TICK_5", Help: "Every 5 seconds."}, "TICK"},
-	{word{Name: "TICK_60", Help: "Every minute."}, "TICK"},
-	{word{Name: "TICK_3600", Help: "Every hour."}, "TICK"},
-	{word{Name: "PROCESS_GROUP", Help: "A group of programs has come or gone."}, "EVENT"},
-	{word{Name: "PROCESS_GROUP_ADDED", Help: "A group has been added, by an update of the configuration or by a client."}, "PROCESS_GROUP"},
-	{word{Name: "PROCESS_GROUP_REMOVED", Help: "A group has been removed."}, "PROCESS_GROUP"},
+// eventTypes are the event types of supervisord, each with its parent and its help. The
+// table is never written.
+var eventTypes = [...]struct{ name, parent, help string }{
+	{"EVENT", "", "All events."},
+	{"PROCESS_STATE", "EVENT", "A process has changed its state."},
+	{"PROCESS_STATE_STOPPED", "PROCESS_STATE", "It has ended after a request to stop."},
+	{"PROCESS_STATE_STARTING", "PROCESS_STATE", "It is being started."},
+	{"PROCESS_STATE_RUNNING", "PROCESS_STATE", "Its start has succeeded: it has been up for `startsecs`."},
+	{"PROCESS_STATE_BACKOFF", "PROCESS_STATE", "Its start has failed, and is tried again after a wait."},
+	{"PROCESS_STATE_STOPPING", "PROCESS_STATE", "It has been asked to stop."},
+	{"PROCESS_STATE_EXITED", "PROCESS_STATE", "It has ended by itself; the payload says whether with an expected exit code."},
+	{"PROCESS_STATE_FATAL", "PROCESS_STATE", "It cannot be started, or crashes too often, and is given up."},
+	{"PROCESS_STATE_UNKNOWN", "PROCESS_STATE", "Nobody knows its state. entry-point never sends that."},
+	{"PROCESS_LOG", "EVENT", "A process has printed something, and its program has `stdout_events_enabled` or `stderr_events_enabled`."},
+	{"PROCESS_LOG_STDOUT", "PROCESS_LOG", "The same on stdout."},
+	{"PROCESS_LOG_STDERR", "PROCESS_LOG", "The same on stderr."},
+	{"PROCESS_COMMUNICATION", "EVENT", "A process has printed something between supervisord's marks, and its program has `stdout_capture_maxbytes` or `stderr_capture_maxbytes`."},
+	{"PROCESS_COMMUNICATION_STDOUT", "PROCESS_COMMUNICATION", "The same on stdout."},
+	{"PROCESS_COMMUNICATION_STDERR", "PROCESS_COMMUNICATION", "The same on stderr."},
+	{"REMOTE_COMMUNICATION", "EVENT", "A client has called `supervisor.sendRemoteCommEvent` by XML-RPC."},
+	{"SUPERVISOR_STATE_CHANGE", "EVENT", "entry-point itself has changed its state."},
+	{"SUPERVISOR_STATE_CHANGE_RUNNING", "SUPERVISOR_STATE_CHANGE", "It has started, or starts all programs anew."},
+	{"SUPERVISOR_STATE_CHANGE_STOPPING", "SUPERVISOR_STATE_CHANGE", "It stops."},
+	{"TICK", "EVENT", "Time has passed."},
+	{"TICK_5", "TICK", "Every 5 seconds."},
+	{"TICK_60", "TICK", "Every minute."},
+	{"TICK_3600", "TICK", "Every hour."},
+	{"PROCESS_GROUP", "EVENT", "A group of programs has come or gone."},
+	{"PROCESS_GROUP_ADDED", "PROCESS_GROUP", "A group has been added, by an update of the configuration or by a client."},
+	{"PROCESS_GROUP_REMOVED", "PROCESS_GROUP", "A group has been removed."},
 }
 
 // EventParent returns the type above an event type: who subscribes to that one
@@ -42,7 +39,7 @@ var eventTypes = [...]struct {
 // such a type.
 func EventParent(name string) (parent string, ok bool) {
 	for i := range eventTypes {
-		if eventTypes[i].Name == name {
+		if eventTypes[i].name == name {
 			return eventTypes[i].parent, true
 		}
 	}
@@ -50,12 +47,10 @@ func EventParent(name string) (parent string, ok bool) {
 }
 
 // eventWords are the event types for readers.
-func eventWords() vocabulary.Table {
-	t := vocabulary.Table{Name: "events", Title: "Event types"}
-	words := make([]word, 0, len(eventTypes))
+func eventWords() []vocabulary.Word {
+	words := make([]vocabulary.Word, len(eventTypes))
 	for i := range eventTypes {
-		words = append(words, eventTypes[i].word)
+		words[i].Name, words[i].Help = eventTypes[i].name, eventTypes[i].help
 	}
-	t.Groups = []vocabulary.Group{{Words: words}}
-	return t
+	return words
 }

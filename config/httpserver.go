@@ -12,7 +12,7 @@ import (
 
 // Keys of the servers, with two of the Go port's. They are never written.
 var (
-	unixServerKeys = [...]word{
+	unixServerKeys = [...]row{
 		{Name: "file", Type: vocabulary.Path, Help: "The path of the socket. The section needs it.", Example: "file = /run/supervisor.sock"},
 		{Name: "chmod", Type: vocabulary.Octal, Default: "0700", Help: "The permissions of the socket.", Example: "chmod = 0770"},
 		{Name: "chown", Type: vocabulary.Text, Help: "The user, or `USER:GROUP`, whom the socket belongs to.", Example: "chown = root:root"},
@@ -20,13 +20,13 @@ var (
 		{Name: "password", Type: vocabulary.Text, Help: "The password, in clear, or `{SHA}` and its SHA-1 in hexadecimal.", Example: "username = admin\npassword = {SHA}e5e9fa1ba31ecd1ae84f75caaa474f3a663f05f4"},
 		{Name: "reader", Type: vocabulary.Text, Help: "`USER:PASSWORD` of a second login, which may only read: states, metrics, usage and events, for Prometheus and dashboards. It changes nothing, and sees neither logs nor the configuration, which may hold secrets. The password is in clear, or `{SHA}` and its SHA-1; `username` and `password` are needed as well.", Example: "username = admin\npassword = secret\nreader = prometheus:other-secret"},
 	}
-	inetServerKeys = [...]word{
+	inetServerKeys = [...]row{
 		{Name: "port", Type: vocabulary.Text, Help: "`HOST:PORT`, or `*:PORT` or `PORT` for all addresses. The section needs it; an address that other machines reach needs `username` and `password` as well.", Example: "port = 127.0.0.1:9001"},
 		{Name: "username", Type: vocabulary.Text, Help: "The user name that is asked for on every path but `/livez`, `/healthz` and `/readyz`.", Example: "username = admin\npassword = secret"},
 		{Name: "password", Type: vocabulary.Text, Help: "The password, in clear, or `{SHA}` and its SHA-1 in hexadecimal.", Example: "username = admin\npassword = {SHA}e5e9fa1ba31ecd1ae84f75caaa474f3a663f05f4"},
 		{Name: "reader", Type: vocabulary.Text, Help: "`USER:PASSWORD` of a second login, which may only read: states, metrics, usage and events, for Prometheus and dashboards. It changes nothing, and sees neither logs nor the configuration, which may hold secrets. The password is in clear, or `{SHA}` and its SHA-1; `username` and `password` are needed as well.", Example: "username = admin\npassword = secret\nreader = prometheus:other-secret"},
-		{Name: "nodename", Help: "A key of the Go port of supervisord.", Unsupported: true},
-		{Name: "remotes", Help: "A key of the Go port of supervisord.", Unsupported: true},
+		{Name: "nodename", Help: "A key of the Go port of supervisord.", Foreign: true},
+		{Name: "remotes", Help: "A key of the Go port of supervisord.", Foreign: true},
 	}
 )
 

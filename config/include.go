@@ -12,7 +12,7 @@ import (
 )
 
 // includeKeys are those of [include]. The table is never written.
-var includeKeys = [...]word{{
+var includeKeys = [...]row{{
 	Name: "files", Type: vocabulary.Text,
 	Help:    "Further files, as patterns with blanks between them, relative to this one. An [include] in these is ignored.",
 	Example: "files = conf.d/*.conf",

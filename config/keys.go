@@ -2,13 +2,13 @@ package config
 
 import "entrypoint/config/vocabulary"
 
-// word is how a row explains itself to people.
-type word = vocabulary.Word
+// row is how a key explains itself to people.
+type row = vocabulary.Row
 
 // programKey is one key of [program:x], [fcgi-program:x] or [eventlistener:x]: its
 // name, type, default and help, and the function that reads and checks its value.
 type programKey struct {
-	word
+	row
 	kinds      kind // where it has a meaning
 	perProcess bool // supervisord evaluates it for each process, see scope
 	set        func(b *build, k setting, t text) error
@@ -46,24 +46,24 @@ var programKeys = [...]struct {
 // foreignKeys are what the Go port of supervisord can do, and we do not. The table is
 // never written.
 var foreignKeys = []programKey{
-	{word{Name: "conf_file", Help: "Use `environment` or `envFiles`.", Unsupported: true}, everywhere, forEach, notSupported},
-	{word{Name: "killwaitsecs", Help: "SIGKILL needs no wait.", Unsupported: true}, everywhere, forEach, notSupported},
-	{word{Name: "liveness_check_failure_action", Help: "Use `live`.", Unsupported: true}, everywhere, forEach, notSupported},
-	{word{Name: "liveness_check_failure_threshold", Help: "Use `live_failures`.", Unsupported: true}, everywhere, forEach, notSupported},
-	{word{Name: "liveness_check_initial_delay", Help: "Use `ready`: `live` is asked from when the program is ready on.", Unsupported: true}, everywhere, forEach, notSupported},
-	{word{Name: "liveness_check_period", Help: "Use `live_interval`.", Unsupported: true}, everywhere, forEach, notSupported},
-	{word{Name: "liveness_check_script", Help: "Use `live = exec:COMMAND`.", Unsupported: true}, everywhere, forEach, notSupported},
-	{word{Name: "liveness_check_success_action", Help: "Use `live`.", Unsupported: true}, everywhere, forEach, notSupported},
-	{word{Name: "liveness_check_success_threshold", Help: "Use `live`: one good answer is enough.", Unsupported: true}, everywhere, forEach, notSupported},
-	{word{Name: "liveness_check_timeout", Help: "Use `live_timeout`.", Unsupported: true}, everywhere, forEach, notSupported},
-	{word{Name: "pre_start_hook", Help: "Use a program with `type = oneshot`, and `depends_on`.", Unsupported: true}, everywhere, forEach, notSupported},
-	{word{Name: "pre_stop_hook", Help: "Use `drain` of [entrypoint], or a ladder of stop signals.", Unsupported: true}, everywhere, forEach, notSupported},
-	{word{Name: "restart_cmd_when_binary_changed", Help: "Use `restart_signal_when_binary_changed`.", Unsupported: true}, everywhere, forEach, notSupported},
-	{word{Name: "restart_cmd_when_file_changed", Help: "Use `restart_signal_when_file_changed`.", Unsupported: true}, everywhere, forEach, notSupported},
-	{word{Name: "syslog_facility", Help: "Use `stdout_logfile = syslog`.", Unsupported: true}, everywhere, forEach, notSupported},
-	{word{Name: "syslog_stderr_priority", Help: "Use `stderr_logfile = syslog`.", Unsupported: true}, everywhere, forEach, notSupported},
-	{word{Name: "syslog_stdout_priority", Help: "Use `stdout_logfile = syslog`.", Unsupported: true}, everywhere, forEach, notSupported},
-	{word{Name: "syslog_tag", Help: "Use `stdout_logfile = syslog`.", Unsupported: true}, everywhere, forEach, notSupported},
+	{row{Name: "conf_file", Help: "Use `environment` or `envFiles`.", Foreign: true}, everywhere, forEach, notSupported},
+	{row{Name: "killwaitsecs", Help: "SIGKILL needs no wait.", Foreign: true}, everywhere, forEach, notSupported},
+	{row{Name: "liveness_check_failure_action", Help: "Use `live`.", Foreign: true}, everywhere, forEach, notSupported},
+	{row{Name: "liveness_check_failure_threshold", Help: "Use `live_failures`.", Foreign: true}, everywhere, forEach, notSupported},
+	{row{Name: "liveness_check_initial_delay", Help: "Use `ready`: `live` is asked from when the program is ready on.", Foreign: true}, everywhere, forEach, notSupported},
+	{row{Name: "liveness_check_period", Help: "Use `live_interval`.", Foreign: true}, everywhere, forEach, notSupported},
+	{row{Name: "liveness_check_script", Help: "Use `live = exec:COMMAND`.", Foreign: true}, everywhere, forEach, notSupported},
+	{row{Name: "liveness_check_success_action", Help: "Use `live`.", Foreign: true}, everywhere, forEach, notSupported},
+	{row{Name: "liveness_check_success_threshold", Help: "Use `live`: one good answer is enough.", Foreign: true}, everywhere, forEach, notSupported},
+	{row{Name: "liveness_check_timeout", Help: "Use `live_timeout`.", Foreign: true}, everywhere, forEach, notSupported},
+	{row{Name: "pre_start_hook", Help: "Use a program with `type = oneshot`, and `depends_on`.", Foreign: true}, everywhere, forEach, notSupported},
+	{row{Name: "pre_stop_hook", Help: "Use `drain` of [entrypoint], or a ladder of stop signals.", Foreign: true}, everywhere, forEach, notSupported},
+	{row{Name: "restart_cmd_when_binary_changed", Help: "Use `restart_signal_when_binary_changed`.", Foreign: true}, everywhere, forEach, notSupported},
+	{row{Name: "restart_cmd_when_file_changed", Help: "Use `restart_signal_when_file_changed`.", Foreign: true}, everywhere, forEach, notSupported},
+	{row{Name: "syslog_facility", Help: "Use `stdout_logfile = syslog`.", Foreign: true}, everywhere, forEach, notSupported},
+	{row{Name: "syslog_stderr_priority", Help: "Use `stderr_logfile = syslog`.", Foreign: true}, everywhere, forEach, notSupported},
+	{row{Name: "syslog_stdout_priority", Help: "Use `stdout_logfile = syslog`.", Foreign: true}, everywhere, forEach, notSupported},
+	{row{Name: "syslog_tag", Help: "Use `stdout_logfile = syslog`.", Foreign: true}, everywhere, forEach, notSupported},
 }
 
 func notSupported(b *build, k setting, _ text) error {

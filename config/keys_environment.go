@@ -13,30 +13,30 @@ import (
 // environmentRows say who a program is and what it finds in its environment. The
 // table is never written.
 var environmentRows = []programKey{
-	{word{
-		Name: "user", Type: vocabulary.Text, Unset: "the user that entry-point runs as, or `user` of [supervisord]",
+	{row{
+		Name: "user", Type: vocabulary.Text, Default: "(the user that entry-point runs as, or `user` of [supervisord])",
 		Help: "The user of the program, by name or number, perhaps with `:GROUP`. A number needs no line in `/etc/passwd`, " +
 			"but without one its group is 0 (root's, with a warning), so write `4242:4242`; root's other groups are dropped.",
 		Example: "user = www-data",
 	}, everywhere, forAll, setUser},
-	{word{
-		Name: "user_environment", Type: vocabulary.Boolean, Unset: "true; false in a supervisord.conf",
+	{row{
+		Name: "user_environment", Type: vocabulary.Boolean, Default: "(true; false in a supervisord.conf)",
 		Help:    "With `user`, whether HOME, USER and LOGNAME are those of that user. What `environment` says stands above them.",
 		Example: "user_environment = false",
 	}, everywhere, forAll, setUserEnvironment},
-	{word{
+	{row{
 		Name: "environment", Type: vocabulary.List,
 		Help: "Variables of the program, as `NAME=\"VALUE\"` with commas. The program has entry-point's own environment below them; " +
 			"those of [program-default] hold where the program does not set the same variable.",
 		Example: "environment = WORKERS=\"4\",MODE=\"%(ENV_MODE:-production)s\"",
 	}, everywhere, forEach, setEnvironment},
-	{word{
+	{row{
 		Name: "envfiles", Type: vocabulary.List,
 		Help: "Dotenv files with variables of the program, relative to the configuration file; `environment` stands above them. " +
 			"They are read when the container starts and when the configuration is read again; one whose name begins with `?` may be missing.",
 		Example: "envFiles = ?.env, ?/run/secrets/web.env",
 	}, everywhere, forEach, setEnvFiles},
-	{word{
+	{row{
 		Name: "serverurl", Type: vocabulary.Text, Default: "AUTO",
 		Help:    "What the program finds in SUPERVISOR_SERVER_URL. AUTO is the first HTTP server of the configuration.",
 		Example: "serverurl = unix:///run/supervisor.sock",

@@ -14,33 +14,33 @@ import (
 // limitKeys say what a program may. All of it is in force before the first instruction
 // of its command. The table is never written.
 var limitKeys = []programKey{
-	{word{
-		Name: "rlimit_nofile", Type: vocabulary.Text, Unset: "as the container has it",
+	{row{
+		Name: "rlimit_nofile", Type: vocabulary.Text, Default: "(as the container has it)",
 		Help:    "How many files the program may have open: `N` or `SOFT:HARD`, each of which may be `unlimited`.",
 		Example: "rlimit_nofile = 1024:4096",
 	}, everywhere, forAll, setNoFile},
-	{word{
-		Name: "rlimit_core", Type: vocabulary.Text, Unset: "as the container has it",
+	{row{
+		Name: "rlimit_core", Type: vocabulary.Text, Default: "(as the container has it)",
 		Help:    "How large a core dump of the program may be: a size or `SOFT:HARD`, each of which may be `unlimited`.",
 		Example: "rlimit_core = 0",
 	}, everywhere, forAll, setCore},
-	{word{
-		Name: "nice", Type: vocabulary.Integer, Unset: "as the container has it",
+	{row{
+		Name: "nice", Type: vocabulary.Integer, Default: "(as the container has it)",
 		Help:    "The nice value of the program, from -20 (first) to 19 (last).",
 		Example: "nice = 10",
 	}, everywhere, forAll, setNice},
-	{word{
-		Name: "oom_score_adj", Type: vocabulary.Integer, Unset: "see `oom_protect` of [entrypoint]",
+	{row{
+		Name: "oom_score_adj", Type: vocabulary.Integer, Default: "(see `oom_protect` of [entrypoint])",
 		Help:    "From -1000 (never) to 1000 (first): how soon the kernel ends this program when memory runs out. The value is exact, whatever `oom_protect` does.",
 		Example: "oom_score_adj = 500",
 	}, everywhere, forAll, setOOMScoreAdj},
-	{word{
+	{row{
 		Name: "no_new_privs", Type: vocabulary.Boolean, Default: "false",
 		Help:    "Whether the program, and all that it starts, can never gain rights, as by sudo or a setuid file.",
 		Example: "no_new_privs = true",
 	}, everywhere, forAll, setNoNewPrivs},
-	{word{
-		Name: "capabilities", Type: vocabulary.List, Unset: "as the container has them",
+	{row{
+		Name: "capabilities", Type: vocabulary.List, Default: "(as the container has them)",
 		Help:    "All capabilities that the program may have, such as `NET_BIND_SERVICE`; `none`: none at all.",
 		Example: "capabilities = NET_BIND_SERVICE",
 	}, everywhere, forAll, setCapabilities},

@@ -13,17 +13,17 @@ import (
 
 // listenerKeys are those of [eventlistener:x]. The table is never written.
 var listenerKeys = []programKey{
-	{word{
+	{row{
 		Name: "events", Type: vocabulary.List,
 		Help:    "The types of events that the listener is told. A type stands for all types below it as well, `EVENT` for all that there are.",
 		Example: "events = PROCESS_STATE_FATAL, TICK_60",
 	}, inListener, forAll, setEvents},
-	{word{
+	{row{
 		Name: "buffer_size", Type: vocabulary.Integer, Default: "10",
 		Help:    "How many events are kept for a listener that is busy. When there are more, the oldest one is dropped.",
 		Example: "buffer_size = 100",
 	}, inListener, forAll, setBufferSize},
-	{word{
+	{row{
 		Name: "result_handler", Type: vocabulary.Text, Default: "supervisor.dispatchers:default_handler",
 		Help:    "Python code that looks at the results of a listener. Other code than supervisord's own is not run, and every result is OK then.",
 		Example: "result_handler = supervisor.dispatchers:default_handler",
@@ -33,7 +33,7 @@ var listenerKeys = []programKey{
 func setEvents(b *build, _ setting, t text) error {
 	names := make([]string, 0, len(eventTypes))
 	for i := range eventTypes {
-		names = append(names, eventTypes[i].Name)
+		names = append(names, eventTypes[i].name)
 	}
 	var events []string
 	for _, item := range t.list() {

@@ -11,68 +11,68 @@ import (
 
 // outputKeys say where the output of a program goes. The table is never written.
 var outputKeys = []programKey{
-	{word{
+	{row{
 		Name: "redirect_stderr", Type: vocabulary.Boolean, Default: "false",
 		Help:    "Whether what the program writes to stderr goes where its stdout goes.",
 		Example: "redirect_stderr = true",
 	}, everywhere, forAll, setRedirectStderr},
-	{word{
-		Name: "stdout_logfile", Type: vocabulary.List, Unset: "the container's stdout",
+	{row{
+		Name: "stdout_logfile", Type: vocabulary.List, Default: "(the container's stdout)",
 		Help: "Where the program's stdout goes: a path, `/dev/stdout`, `/dev/stderr`, `AUTO` (a file of its own in `childlogdir`), `NONE`, " +
 			"`syslog`, `syslog @HOST:PORT`, or several of these with commas.",
 		Example: "stdout_logfile = /dev/stdout, /tmp/web.log",
 	}, everywhere, forEach, setStdoutLogfile},
-	{word{
-		Name: "stderr_logfile", Type: vocabulary.List, Unset: "the container's stderr",
+	{row{
+		Name: "stderr_logfile", Type: vocabulary.List, Default: "(the container's stderr)",
 		Help:    "Where the program's stderr goes, as for `stdout_logfile`.",
 		Example: "stderr_logfile = /tmp/web.err",
 	}, everywhere, forEach, setStderrLogfile},
-	{word{
+	{row{
 		Name: "stdout_logfile_maxbytes", Type: vocabulary.Size, Default: "50MB",
 		Help:    "The size at which a log file of stdout is rotated; 0: never. No byte is lost and no line is cut in two.",
 		Example: "stdout_logfile_maxbytes = 10MB",
 	}, everywhere, forEach, setStdoutMaxBytes},
-	{word{
+	{row{
 		Name: "stderr_logfile_maxbytes", Type: vocabulary.Size, Default: "50MB",
 		Help:    "The size at which a log file of stderr is rotated; 0: never.",
 		Example: "stderr_logfile_maxbytes = 10MB",
 	}, everywhere, forEach, setStderrMaxBytes},
-	{word{
+	{row{
 		Name: "stdout_logfile_backups", Type: vocabulary.Integer, Default: "10",
 		Help:    "How many rotated log files of stdout are kept.",
 		Example: "stdout_logfile_backups = 3",
 	}, everywhere, forEach, setStdoutBackups},
-	{word{
+	{row{
 		Name: "stderr_logfile_backups", Type: vocabulary.Integer, Default: "10",
 		Help:    "How many rotated log files of stderr are kept.",
 		Example: "stderr_logfile_backups = 3",
 	}, everywhere, forEach, setStderrBackups},
-	{word{
+	{row{
 		Name: "stdout_capture_maxbytes", Type: vocabulary.Size, Default: "0",
 		Help:    "How much is kept of what stands between supervisord's marks for PROCESS_COMMUNICATION events on stdout; 0: these marks mean nothing.",
 		Example: "stdout_capture_maxbytes = 64KB",
 	}, everywhere, forAll, setStdoutCapture},
-	{word{
+	{row{
 		Name: "stderr_capture_maxbytes", Type: vocabulary.Size, Default: "0",
 		Help:    "The same for stderr.",
 		Example: "stderr_capture_maxbytes = 64KB",
 	}, everywhere, forAll, setStderrCapture},
-	{word{
+	{row{
 		Name: "stdout_events_enabled", Type: vocabulary.Boolean, Default: "false",
 		Help:    "Whether event listeners are told what the program writes to stdout (PROCESS_LOG_STDOUT).",
 		Example: "stdout_events_enabled = true",
 	}, everywhere, forAll, setStdoutEvents},
-	{word{
+	{row{
 		Name: "stderr_events_enabled", Type: vocabulary.Boolean, Default: "false",
 		Help:    "Whether event listeners are told what the program writes to stderr (PROCESS_LOG_STDERR).",
 		Example: "stderr_events_enabled = true",
 	}, everywhere, forAll, setStderrEvents},
-	{word{
+	{row{
 		Name: "stdout_syslog", Type: vocabulary.Boolean, Default: "false",
 		Help:    "Whether stdout goes to the local syslog as well.",
 		Example: "stdout_syslog = true",
 	}, everywhere, forEach, setStdoutSyslog},
-	{word{
+	{row{
 		Name: "stderr_syslog", Type: vocabulary.Boolean, Default: "false",
 		Help:    "Whether stderr goes to the local syslog as well.",
 		Example: "stderr_syslog = true",

@@ -11,28 +11,28 @@ import (
 
 // oneshotKeys are those of work that ends. The table is never written.
 var oneshotKeys = []programKey{
-	{word{
-		Name: "type", Type: vocabulary.Choice, Values: []string{"simple", "oneshot"}, Default: "simple",
+	{row{
+		Name: "type", Type: vocabulary.Choice, Values: &[]string{"simple", "oneshot"}, Default: "simple",
 		Help:    "`oneshot` is work that ends, such as a migration: what depends on it starts when it has ended with an expected exit code, and if it fails, the container ends.",
 		Example: "type = oneshot",
 	}, inProgram, forAll, setType},
-	{word{
-		Name: "once", Type: vocabulary.Choice, Values: onceNames, Default: "always",
+	{row{
+		Name: "once", Type: vocabulary.Choice, Values: &onceNames, Default: "always",
 		Help: "When a oneshot runs: `always`: at each start of the container; `per-image`: once in each new container; " +
 			"`per-volume`: again only when its command or one of `once_files` has changed, which is noted in `once_dir`.",
 		Example: "type = oneshot\nonce = per-volume\nonce_dir = /data",
 	}, inProgram, forAll, setOnce},
-	{word{
-		Name: "once_dir", Type: vocabulary.Path, Unset: "the working directory, for `once = per-image`",
+	{row{
+		Name: "once_dir", Type: vocabulary.Path, Default: "(the working directory, for `once = per-image`)",
 		Help:    "The directory on a volume where it is noted that a oneshot has run. Containers that share it take turns.",
 		Example: "type = oneshot\nonce = per-volume\nonce_dir = /data",
 	}, inProgram, forEach, setOnceDir},
-	{word{
+	{row{
 		Name: "once_files", Type: vocabulary.List,
 		Help:    "Files and directories whose change lets a oneshot run again.",
 		Example: "type = oneshot\nonce = per-volume\nonce_dir = /data\nonce_files = migrations",
 	}, inProgram, forEach, setOnceFiles},
-	{word{
+	{row{
 		Name: "once_timeout", Type: vocabulary.Duration, Default: "1m",
 		Help: "How long a oneshot waits for another process that holds the lock in `once_dir` and gives no sign of life. Then it fails with exit code 75. " +
 			"A replica at work is waited for, however long it takes.",

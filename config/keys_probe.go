@@ -12,44 +12,44 @@ import (
 // probeKeys say how it is found out whether a program is ready, and alive. The table is
 // never written.
 var probeKeys = []programKey{
-	{word{
-		Name: "ready", Type: vocabulary.Text, Unset: "what a known web server listens on; else a program is ready when it is RUNNING",
+	{row{
+		Name: "ready", Type: vocabulary.Text, Default: "(what a known web server listens on; else a program is ready when it is RUNNING)",
 		Help: "How it is found out that the program is ready: `unix:/PATH`, `tcp:HOST:PORT`, `http://HOST:PORT/PATH`, `exec:COMMAND`, " +
 			"`log:REGEX`, `notify`, `fd:N`, `delay:N` or `none`. Programs that depend on it wait for that.",
 		Example: "ready = http://127.0.0.1:8000/health",
 	}, everywhere, forAll, setReady},
-	{word{
-		Name: "ready_interval", Type: vocabulary.Duration, Unset: "often at first, and then less often",
+	{row{
+		Name: "ready_interval", Type: vocabulary.Duration, Default: "(often at first, and then less often)",
 		Help:    "How long to wait between two questions whether the program is ready.",
 		Example: "ready = tcp:127.0.0.1:8000\nready_interval = 500ms",
 	}, everywhere, forAll, setReadyInterval},
-	{word{
+	{row{
 		Name: "ready_timeout", Type: vocabulary.Duration, Default: "0",
 		Help:    "How long the program may take until it is ready; 0: for ever. After that, `ready_failure` says what happens.",
 		Example: "ready = tcp:127.0.0.1:8000\nready_timeout = 60s",
 	}, everywhere, forAll, setReadyTimeout},
-	{word{
-		Name: "ready_failure", Type: vocabulary.Choice, Values: lateNames, Default: "restart",
+	{row{
+		Name: "ready_failure", Type: vocabulary.Choice, Values: &lateNames, Default: "restart",
 		Help:    "What becomes of a program that is not ready after `ready_timeout`: `restart`: it has failed to start, and is tried again; `fatal`: it is given up; `ignore`: it stays as it is.",
 		Example: "ready = tcp:127.0.0.1:8000\nready_timeout = 60s\nready_failure = fatal",
 	}, everywhere, forAll, setReadyFailure},
-	{word{
-		Name: "live", Type: vocabulary.Text, Unset: "nothing is asked",
+	{row{
+		Name: "live", Type: vocabulary.Text, Default: "(nothing is asked)",
 		Help: "How it is found out that the program still works, once it is ready: `unix:/PATH`, `tcp:HOST:PORT`, `http://HOST:PORT/PATH`, `exec:COMMAND` or `notify`. " +
 			"After `live_failures` bad answers in a row it is restarted.",
 		Example: "live = http://127.0.0.1:8000/health",
 	}, everywhere, forAll, setLive},
-	{word{
+	{row{
 		Name: "live_interval", Type: vocabulary.Duration, Default: "10s",
 		Help:    "How long to wait between two questions of `live`. With `live = notify`, `WATCHDOG=1` has to come within `live_interval` times `live_failures`.",
 		Example: "live = tcp:127.0.0.1:8000\nlive_interval = 30s",
 	}, everywhere, forAll, setLiveInterval},
-	{word{
+	{row{
 		Name: "live_timeout", Type: vocabulary.Duration, Default: "5s",
 		Help:    "How long one answer to `live` may take.",
 		Example: "live = tcp:127.0.0.1:8000\nlive_timeout = 2s",
 	}, everywhere, forAll, setLiveTimeout},
-	{word{
+	{row{
 		Name: "live_failures", Type: vocabulary.Integer, Default: "3",
 		Help:    "How many bad answers to `live` in a row restart the program.",
 		Example: "live = tcp:127.0.0.1:8000\nlive_failures = 5",

@@ -10,34 +10,34 @@ import (
 
 // processKeys say what is run, and how many times. The table is never written.
 var processKeys = []programKey{
-	{word{
+	{row{
 		Name: "command", Type: vocabulary.Command,
 		Help: "The program and its arguments. It is split into words as a shell does it, but no shell runs it: " +
 			"`&&`, `|`, `>` and `$VAR` mean nothing, and `sh -c \"exec ...\"` is the way to have them.",
 		Example: "command = gunicorn -b 127.0.0.1:8000 app:app",
 	}, everywhere, forEach, setCommand},
-	{word{
-		Name: "process_name", Type: vocabulary.Text, Unset: "the name of the section",
+	{row{
+		Name: "process_name", Type: vocabulary.Text, Default: "(the name of the section)",
 		Help:    "The name of one process. With `numprocs` above 1 it has to contain `%(process_num)d` or `%(process_num)02d`.",
 		Example: "process_name = worker_%(process_num)02d",
 	}, everywhere, forEach, setProcessName},
-	{word{
+	{row{
 		Name: "numprocs", Type: vocabulary.Integer, Default: "1",
 		Help:    "How many processes the program has. Each is started, stopped and restarted on its own.",
 		Example: "numprocs = 2\nprocess_name = worker_%(process_num)02d",
 	}, everywhere, forAll, setNumProcs},
-	{word{
+	{row{
 		Name: "numprocs_start", Type: vocabulary.Integer, Default: "0",
 		Help:    "The number of the first process, which `%(process_num)d` stands for.",
 		Example: "numprocs_start = 1",
 	}, everywhere, forAll, setNumProcsStart},
-	{word{
-		Name: "directory", Type: vocabulary.Path, Unset: "entry-point's own working directory",
+	{row{
+		Name: "directory", Type: vocabulary.Path, Default: "(entry-point's own working directory)",
 		Help:    "The directory in which the program runs.",
 		Example: "directory = /srv/app",
 	}, everywhere, forEach, setDirectory},
-	{word{
-		Name: "umask", Type: vocabulary.Octal, Unset: "as entry-point has it",
+	{row{
+		Name: "umask", Type: vocabulary.Octal, Default: "(as entry-point has it)",
 		Help:    "Which permissions the files that the program makes do not get.",
 		Example: "umask = 027",
 	}, everywhere, forAll, setUmask},

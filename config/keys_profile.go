@@ -12,28 +12,28 @@ import (
 
 // profileKeys say otherwise than a program's profile does. The table is never written.
 var profileKeys = []programKey{
-	{word{
-		Name: "profile", Type: vocabulary.Text, Unset: "recognised by the command",
+	{row{
+		Name: "profile", Type: vocabulary.Text, Default: "(recognised by the command)",
 		Help:    "Which known server the program is, such as `nginx` or `gunicorn` (see `entry-point help profiles`); `none`: nothing is known about it.",
 		Example: "profile = gunicorn",
 	}, everywhere, forAll, setProfile},
-	{word{
-		Name: "reload_signal", Type: vocabulary.Signal, Unset: "the profile's",
+	{row{
+		Name: "reload_signal", Type: vocabulary.Signal, Default: "(the profile's)",
 		Help:    "The signal that makes the program read its configuration again, for `entry-point ctl reload NAME`; `none`: it cannot.",
 		Example: "reload_signal = HUP",
 	}, everywhere, forAll, setReloadSignal},
-	{word{
-		Name: "pause_signal", Type: vocabulary.Signal, Unset: "the profile's",
+	{row{
+		Name: "pause_signal", Type: vocabulary.Signal, Default: "(the profile's)",
 		Help:    "A signal that is sent a tenth of a second before `reload_signal`, so that the program goes on with what it has accepted and accepts nothing new; `none`: there is none.",
 		Example: "pause_signal = TSTP",
 	}, everywhere, forAll, setPauseSignal},
-	{word{
-		Name: "reopen_signal", Type: vocabulary.Signal, Unset: "the profile's",
+	{row{
+		Name: "reopen_signal", Type: vocabulary.Signal, Default: "(the profile's)",
 		Help:    "The signal that makes the program open its log files again, after a logrotate; `none`: there is none.",
 		Example: "reopen_signal = USR1",
 	}, everywhere, forAll, setReopenSignal},
-	{word{
-		Name: "reload_check", Type: vocabulary.Command, Unset: "the profile's",
+	{row{
+		Name: "reload_check", Type: vocabulary.Command, Default: "(the profile's)",
 		Help:    "A command that says by its exit code whether the new configuration is good. It runs before a reload; `none`: nothing is checked.",
 		Example: "reload_check = nginx -t",
 	}, everywhere, forEach, setReloadCheck},

@@ -10,18 +10,18 @@ import (
 
 // recycleKeys say when a program is replaced while it works. The table is never written.
 var recycleKeys = []programKey{
-	{word{
-		Name: "max_memory", Type: vocabulary.Size, Unset: "no limit",
+	{row{
+		Name: "max_memory", Type: vocabulary.Size, Default: "(no limit)",
 		Help:    "When the processes of the program together use more memory than that, it gets new workers, or is stopped gracefully and started again. Looked at every 10 seconds.",
 		Example: "max_memory = 512MB",
 	}, everywhere, forAll, setMaxMemory},
-	{word{
-		Name: "max_lifetime", Type: vocabulary.Duration, Unset: "no limit",
+	{row{
+		Name: "max_lifetime", Type: vocabulary.Duration, Default: "(no limit)",
 		Help:    "When the program is that old it is replaced, one program at a time and only while all others are ready.",
 		Example: "max_lifetime = 24h",
 	}, everywhere, forAll, setMaxLifetime},
-	{word{
-		Name: "max_lifetime_jitter", Type: vocabulary.Duration, Unset: "a tenth of `max_lifetime`",
+	{row{
+		Name: "max_lifetime_jitter", Type: vocabulary.Duration, Default: "(a tenth of `max_lifetime`)",
 		Help:    "Up to how much earlier than after `max_lifetime` the program is replaced, by chance, so that replicas do not do it all at once.",
 		Example: "max_lifetime = 24h\nmax_lifetime_jitter = 1h",
 	}, everywhere, forAll, setMaxLifetimeJitter},

@@ -16,29 +16,29 @@ import (
 
 // scheduleKeys are those of work that comes again. The table is never written.
 var scheduleKeys = []programKey{
-	{word{
+	{row{
 		Name: "schedule", Type: vocabulary.Text,
 		Help: "When the program runs: the five fields of crontab(5) (minute, hour, day of month, month, day of week), six with seconds first, or `@hourly`, `@daily`, `@every 90s`. " +
 			"It then does not start with the container, and ends nothing when it fails.",
 		Example: "schedule = 30 6 * * mon-fri",
 	}, inProgram, forAll, setSchedule},
-	{word{
+	{row{
 		Name: "cron", Type: vocabulary.Text,
 		Help:    "Another name of `schedule`, from the Go port of supervisord.",
 		Example: "cron = @daily",
 	}, inProgram, forAll, setSchedule},
-	{word{
-		Name: "schedule_timezone", Type: vocabulary.Text, Unset: "local time",
+	{row{
+		Name: "schedule_timezone", Type: vocabulary.Text, Default: "(local time)",
 		Help:    "The time zone of `schedule`. Other zones than UTC come from the package tzdata.",
 		Example: "schedule = 30 6 * * *\nschedule_timezone = UTC",
 	}, inProgram, forAll, setScheduleZone},
-	{word{
-		Name: "schedule_overlap", Type: vocabulary.Choice, Values: overlapNames, Default: "skip",
+	{row{
+		Name: "schedule_overlap", Type: vocabulary.Choice, Values: &overlapNames, Default: "skip",
 		Help:    "What happens when the next time comes while the program still runs: `skip`: that run is left out; `queue`: it is done afterwards; `restart`: the running one is stopped and started anew.",
 		Example: "schedule = @hourly\nschedule_overlap = queue",
 	}, inProgram, forAll, setScheduleOverlap},
-	{word{
-		Name: "schedule_jitter", Type: vocabulary.Duration, Unset: "none",
+	{row{
+		Name: "schedule_jitter", Type: vocabulary.Duration, Default: "(none)",
 		Help:    "Each run begins up to that much later, by chance, so that replicas do not all start at once.",
 		Example: "schedule = @daily\nschedule_jitter = 5m",
 	}, inProgram, forAll, setScheduleJitter},

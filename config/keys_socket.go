@@ -13,24 +13,24 @@ import (
 // socketKeys are those of the listening socket that a program inherits. The table is
 // never written.
 var socketKeys = []programKey{
-	{word{
+	{row{
 		Name: "socket", Type: vocabulary.Text,
 		Help: "A listening socket that entry-point opens and the program inherits: `tcp://HOST:PORT` or `unix:///PATH`. It stays open while the program restarts, so no connection is refused. " +
 			"A program finds it by LISTEN_FDS (descriptor 3), an [fcgi-program:x] as its standard input.",
 		Example: "socket = tcp://127.0.0.1:8000",
 	}, inProgram | inFCGI, forAll, setSocket},
-	{word{
-		Name: "socket_owner", Type: vocabulary.Text, Unset: "the program's user",
+	{row{
+		Name: "socket_owner", Type: vocabulary.Text, Default: "(the program's user)",
 		Help:    "The user, or `USER:GROUP`, whom the file of a unix socket belongs to.",
 		Example: "socket = unix:///run/app.sock\nsocket_owner = root:root",
 	}, inProgram | inFCGI, forAll, setSocketOwner},
-	{word{
+	{row{
 		Name: "socket_mode", Type: vocabulary.Octal, Default: "0700",
 		Help:    "The permissions of the file of a unix socket.",
 		Example: "socket = unix:///run/app.sock\nsocket_mode = 0770",
 	}, inProgram | inFCGI, forAll, setSocketMode},
-	{word{
-		Name: "socket_backlog", Type: vocabulary.Integer, Unset: "the most that the system allows",
+	{row{
+		Name: "socket_backlog", Type: vocabulary.Integer, Default: "(the most that the system allows)",
 		Help:    "How many connections may wait until the program takes them.",
 		Example: "socket = tcp://127.0.0.1:8000\nsocket_backlog = 128",
 	}, inProgram | inFCGI, forAll, setSocketBacklog},

@@ -13,60 +13,60 @@ import (
 // stateKeys say when a program starts, and when it starts again. The table is never
 // written.
 var stateKeys = []programKey{
-	{word{
+	{row{
 		Name: "priority", Type: vocabulary.Integer, Default: "999",
 		Help:    "Lower numbers start first and stop last. Programs of one priority start and stop side by side.",
 		Example: "priority = 10",
 	}, everywhere, forAll, setPriority},
-	{word{
+	{row{
 		Name: "autostart", Type: vocabulary.Boolean, Default: "true",
 		Help:    "Whether the program starts with the container. With `schedule` it does not, unless this key says so.",
 		Example: "autostart = false",
 	}, everywhere, forAll, setAutostart},
-	{word{
-		Name: "autorestart", Type: vocabulary.Choice, Values: []string{"true", "false", "unexpected"}, Default: "unexpected",
+	{row{
+		Name: "autorestart", Type: vocabulary.Choice, Values: &[]string{"true", "false", "unexpected"}, Default: "unexpected",
 		Help:    "Whether the program is started again when it ends by itself; `unexpected`: if its exit code is not in `exitcodes`. A oneshot has `false`.",
 		Example: "autorestart = true",
 	}, everywhere, forAll, setAutorestart},
-	{word{
+	{row{
 		Name: "exitcodes", Type: vocabulary.List, Default: "0",
 		Help:    "The exit codes of a good end, for `autorestart = unexpected`, oneshots and `depends_on = NAME:exited`.",
 		Example: "exitcodes = 0,3",
 	}, everywhere, forAll, setExitCodes},
-	{word{
+	{row{
 		Name: "startsecs", Type: vocabulary.Seconds, Default: "1",
 		Help: "A start has succeeded when the program has been up for that long and is ready, if `ready` asks. " +
 			"An end before that is a failed start, however long it took. A oneshot has 0.",
 		Example: "startsecs = 5",
 	}, everywhere, forAll, setStartSecs},
-	{word{
+	{row{
 		Name: "startretries", Type: vocabulary.Integer, Default: "3",
 		Help: "How many more starts are tried after one that has failed; then the program is FATAL. " +
 			"A start for which the container has no process, memory or descriptor left is not counted.",
 		Example: "startretries = 10",
 	}, everywhere, forAll, setStartRetries},
-	{word{
+	{row{
 		Name: "restartpause", Type: vocabulary.Duration, Default: "0",
 		Help:    "The shortest wait before an automatic start.",
 		Example: "restartpause = 2s",
 	}, everywhere, forAll, setRestartPause},
-	{word{
-		Name: "restart_max_delay", Type: vocabulary.Duration, Unset: "60s, or that of [entrypoint]",
+	{row{
+		Name: "restart_max_delay", Type: vocabulary.Duration, Default: "(60s, or that of [entrypoint])",
 		Help:    "The longest wait before an automatic start. The waits double from one second on: 1, 2, 4, 8 ...",
 		Example: "restart_max_delay = 10s",
 	}, everywhere, forAll, setRestartMaxDelay},
-	{word{
-		Name: "restart_limit", Type: vocabulary.Text, Unset: "10/5m, or that of [entrypoint]; off in a supervisord.conf",
+	{row{
+		Name: "restart_limit", Type: vocabulary.Text, Default: "(10/5m, or that of [entrypoint]; off in a supervisord.conf)",
 		Help: "`N/TIME`: a program that has started, and then crashes more than N times within TIME, is FATAL; `off`: it is restarted for ever. " +
 			"A crash is an end with an unexpected exit code, by a signal or for a failed liveness probe, and only the time in which the program is up counts.",
 		Example: "restart_limit = 5/10m",
 	}, everywhere, forAll, setRestartLimit},
-	{word{
-		Name: "critical", Type: vocabulary.Boolean, Unset: "as `exit_on` of [entrypoint] says",
+	{row{
+		Name: "critical", Type: vocabulary.Boolean, Default: "(as `exit_on` of [entrypoint] says)",
 		Help:    "Whether the final end of this program is the end of the container: `true` in any case, `false` never.",
 		Example: "critical = false",
 	}, everywhere, forAll, setCritical},
-	{word{
+	{row{
 		Name: "depends_on", Type: vocabulary.List,
 		Help: "Programs or groups that have to be ready before this one starts: `NAME`. `NAME:started` waits until the process is there, `NAME:exited` until it has ended with an expected exit code. " +
 			"Programs stop in the reverse order.",

@@ -12,22 +12,22 @@ import (
 
 // stopKeys say how a program is stopped. The table is never written.
 var stopKeys = []programKey{
-	{word{
-		Name: "stopsignal", Type: vocabulary.List, Unset: "TERM, or what the program's profile says",
+	{row{
+		Name: "stopsignal", Type: vocabulary.List, Default: "(TERM, or what the program's profile says)",
 		Help:    "The signal that stops the program. A list is a ladder: `QUIT:5, TERM` sends QUIT, waits 5 seconds, sends TERM, waits `stopwaitsecs`, and then kills.",
 		Example: "stopsignal = QUIT:5, TERM",
 	}, everywhere, forAll, setStopSignal},
-	{word{
+	{row{
 		Name: "stopwaitsecs", Type: vocabulary.Seconds, Default: "10",
 		Help:    "How long the program may take to end before it gets SIGKILL. When the whole container stops, all of it has to fit into the stop budget (9s).",
 		Example: "stopwaitsecs = 30",
 	}, everywhere, forAll, setStopWaitSecs},
-	{word{
-		Name: "stopasgroup", Type: vocabulary.Boolean, Unset: "false, or what the program's profile says",
+	{row{
+		Name: "stopasgroup", Type: vocabulary.Boolean, Default: "(false, or what the program's profile says)",
 		Help:    "Whether the stop signal goes to the whole process group of the program.",
 		Example: "stopasgroup = true",
 	}, everywhere, forAll, setStopAsGroup},
-	{word{
+	{row{
 		Name: "killasgroup", Type: vocabulary.Boolean, Default: "true",
 		Help:    "Whether SIGKILL goes to the whole process group, and what outlives the main process is ended. `false` leaves alone what outlives it.",
 		Example: "killasgroup = false",

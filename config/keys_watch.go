@@ -11,27 +11,27 @@ import (
 // watchKeys are those of files whose change restarts a program. The table is never
 // written.
 var watchKeys = []programKey{
-	{word{
+	{row{
 		Name: "restart_when_binary_changed", Type: vocabulary.Boolean, Default: "false",
 		Help:    "Whether the program is restarted when its program file has changed, half a second after the last change.",
 		Example: "restart_when_binary_changed = true",
 	}, everywhere, forAll, setWatchBinary},
-	{word{
+	{row{
 		Name: "restart_signal_when_binary_changed", Type: vocabulary.List,
 		Help:    "Signals that are sent instead of a restart when the program file has changed.",
 		Example: "restart_when_binary_changed = true\nrestart_signal_when_binary_changed = HUP",
 	}, everywhere, forAll, setBinarySignals},
-	{word{
+	{row{
 		Name: "restart_directory_monitor", Type: vocabulary.Path,
 		Help:    "A directory: the program is restarted when a file in it, or below it, has changed.",
 		Example: "restart_directory_monitor = /etc",
 	}, everywhere, forAll, setWatchDirectory},
-	{word{
+	{row{
 		Name: "restart_file_pattern", Type: vocabulary.Text, Default: "*",
 		Help:    "Which files of `restart_directory_monitor` count, by name.",
 		Example: "restart_directory_monitor = /etc\nrestart_file_pattern = *.py",
 	}, everywhere, forAll, setWatchPattern},
-	{word{
+	{row{
 		Name: "restart_signal_when_file_changed", Type: vocabulary.List,
 		Help:    "Signals that are sent instead of a restart when a file has changed.",
 		Example: "restart_directory_monitor = /etc\nrestart_signal_when_file_changed = HUP",

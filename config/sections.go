@@ -63,11 +63,11 @@ type group struct {
 
 // Keys of [group:x], and of the section that is for supervisorctl. They are never written.
 var (
-	groupKeys = [...]word{
+	groupKeys = [...]row{
 		{Name: "programs", Type: vocabulary.List, Help: "The programs of the group, which is started and stopped by its own name.", Example: "programs = web, worker"},
 		{Name: "priority", Type: vocabulary.Integer, Default: "999", Help: "Groups with a lower number start first and stop last. The `priority` of a program orders it within its group.", Example: "priority = 10"},
 	}
-	supervisorctlKeys = [...]word{
+	supervisorctlKeys = [...]row{
 		{Name: "serverurl", Type: vocabulary.Text, Help: "Read by Debian's supervisorctl, not by entry-point.", Example: "serverurl = unix:///run/supervisor.sock"},
 		{Name: "username", Type: vocabulary.Text, Help: "The same.", Example: "username = admin"},
 		{Name: "password", Type: vocabulary.Text, Help: "The same.", Example: "password = secret"},

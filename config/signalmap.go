@@ -17,17 +17,17 @@ import (
 // usualActions are what signals to PID 1 do in production mode where signal_map says
 // nothing. The table is never written.
 var usualActions = [...]struct {
-	word
+	row
 	signal syscall.Signal
 	action Action
 }{
-	{word{Name: "TERM", Help: "Stops the container, in order and within the stop budget. One more from outside of the container, half a second later or more, kills what is left; during `drain` it only ends that."}, syscall.SIGTERM, ActionStop},
-	{word{Name: "INT", Help: "The same as TERM. It is what Ctrl-C sends."}, syscall.SIGINT, ActionStop},
-	{word{Name: "QUIT", Help: "The same as TERM."}, syscall.SIGQUIT, ActionStop},
-	{word{Name: "PWR", Help: "The same as TERM. It is what `lxc-stop` sends."}, syscall.SIGPWR, ActionStop},
-	{word{Name: "RTMIN+3", Help: "The same as TERM. It is what `podman --systemd` and `systemd-nspawn --boot` send."}, rtMin + 3, ActionStop},
-	{word{Name: "HUP", Help: "Reads the configuration again, and starts, stops or restarts only the programs that differ. A file with a mistake changes nothing."}, syscall.SIGHUP, ActionReload},
-	{word{Name: "USR2", Help: "Opens log files again, after a logrotate, and has programs do so whose profile knows how."}, syscall.SIGUSR2, ActionReopen},
+	{row{Name: "TERM", Help: "Stops the container, in order and within the stop budget. One more from outside of the container, half a second later or more, kills what is left; during `drain` it only ends that."}, syscall.SIGTERM, ActionStop},
+	{row{Name: "INT", Help: "The same as TERM. It is what Ctrl-C sends."}, syscall.SIGINT, ActionStop},
+	{row{Name: "QUIT", Help: "The same as TERM."}, syscall.SIGQUIT, ActionStop},
+	{row{Name: "PWR", Help: "The same as TERM. It is what `lxc-stop` sends."}, syscall.SIGPWR, ActionStop},
+	{row{Name: "RTMIN+3", Help: "The same as TERM. It is what `podman --systemd` and `systemd-nspawn --boot` send."}, rtMin + 3, ActionStop},
+	{row{Name: "HUP", Help: "Reads the configuration again, and starts, stops or restarts only the programs that differ. A file with a mistake changes nothing."}, syscall.SIGHUP, ActionReload},
+	{row{Name: "USR2", Help: "Opens log files again, after a logrotate, and has programs do so whose profile knows how."}, syscall.SIGUSR2, ActionReopen},
 }
 
 // UsualAction is what a signal to PID 1 does in production mode where signal_map says
@@ -42,12 +42,11 @@ func UsualAction(sig syscall.Signal) Action {
 }
 
 // signalWords are the signals for readers.
-func signalWords() vocabulary.Table {
-	var words []word
+func signalWords() (words []vocabulary.Word) {
 	for i := range usualActions {
-		words = append(words, usualActions[i].word)
+		words = append(words, usualActions[i].Word())
 	}
-	return vocabulary.Table{Name: "signals", Title: "Signals", Groups: []vocabulary.Group{{Words: words}}}
+	return words
 }
 
 // signalRule is one pair of signal_map whose right side names a program. Whether

@@ -16,13 +16,13 @@ import (
 
 // containerKey is one key of [supervisord] or [entrypoint], as programKey is of a program.
 type containerKey struct {
-	word
+	row
 	set func(l *loader, k setting, t text) error
 }
 
 // supervisordKeys are all keys of [supervisord]. It is never written.
 var supervisordKeys = [...]containerKey{
-	{word{
+	{row{
 		Name: "environment", Type: vocabulary.List,
 		Help:    "Variables of all programs. What a program's own `environment` and `envFiles` say stands above them.",
 		Example: "environment = LANG=\"C.UTF-8\"",
@@ -30,8 +30,8 @@ var supervisordKeys = [...]containerKey{
 		l.all, err = parseEnvironment(t)
 		return err
 	}},
-	{word{
-		Name: "logfile", Type: vocabulary.Path, Unset: "none is written",
+	{row{
+		Name: "logfile", Type: vocabulary.Path, Default: "(none is written)",
 		Help:    "A file with supervisord's own log, in its words; `/dev/stdout` and `/dev/stderr` are the container's streams. entry-point's own lines are on stderr in any case; `syslog` writes nothing. It counts from the next start of the container.",
 		Example: "logfile = /tmp/supervisord.log",
 	}, func(l *loader, _ setting, t text) error {
@@ -49,7 +49,7 @@ var supervisordKeys = [...]containerKey{
 		l.c.Logfile = path
 		return err
 	}},
-	{word{
+	{row{
 		Name: "logfile_maxbytes", Type: vocabulary.Size, Default: "50MB",
 		Help:    "The size at which `logfile` is rotated; 0: never.",
 		Example: "logfile_maxbytes = 10MB",
@@ -58,7 +58,7 @@ var supervisordKeys = [...]containerKey{
 		l.c.LogMaxBytes = int64(max(n, 0))
 		return err
 	}},
-	{word{
+	{row{
 		Name: "logfile_backups", Type: vocabulary.Integer, Default: "10",
 		Help:    "How many rotated files of `logfile` are kept.",
 		Example: "logfile_backups = 3",
@@ -66,8 +66,8 @@ var supervisordKeys = [...]containerKey{
 		l.c.LogBackups, err = parseBackups(t.s)
 		return err
 	}},
-	{word{
-		Name: "loglevel", Type: vocabulary.Choice, Values: logLevels, Default: "info",
+	{row{
+		Name: "loglevel", Type: vocabulary.Choice, Values: &logLevels, Default: "info",
 		Help:    "The least level of the lines in `logfile`.",
 		Example: "loglevel = warn",
 	}, func(l *loader, _ setting, t text) error {
@@ -75,8 +75,8 @@ var supervisordKeys = [...]containerKey{
 		l.c.LogLevel = level
 		return err
 	}},
-	{word{
-		Name: "pidfile", Type: vocabulary.Path, Unset: "none is written",
+	{row{
+		Name: "pidfile", Type: vocabulary.Path, Default: "(none is written)",
 		Help:    "A file for entry-point's process id.",
 		Example: "pidfile = /tmp/supervisord.pid",
 	}, func(l *loader, _ setting, t text) error {
@@ -84,49 +84,49 @@ var supervisordKeys = [...]containerKey{
 		l.c.Pidfile = path
 		return err
 	}},
-	{word{
-		Name: "umask", Type: vocabulary.Octal, Unset: "as entry-point was started with",
+	{row{
+		Name: "umask", Type: vocabulary.Octal, Default: "(as entry-point was started with)",
 		Help:    "The umask of every program without one of its own.",
 		Example: "umask = 022",
 	}, func(l *loader, _ setting, t text) (err error) {
 		l.c.Umask, err = parseOctal(t.s)
 		return err
 	}},
-	{word{
-		Name: "directory", Type: vocabulary.Path, Unset: "the working directory",
+	{row{
+		Name: "directory", Type: vocabulary.Path, Default: "(the working directory)",
 		Help:    "The directory in which entry-point, and every program without a `directory` of its own, runs.",
 		Example: "directory = /tmp",
 	}, func(l *loader, _ setting, t text) (err error) {
 		l.c.Directory, err = l.existingDirectory(t)
 		return err
 	}},
-	{word{
+	{row{
 		Name: "nodaemon", Type: vocabulary.Boolean, Default: "true",
 		Help:    "Accepted: entry-point always stays in the foreground.",
 		Example: "nodaemon = true",
 	}, checkFlag}, // we never go to the background
-	{word{
+	{row{
 		Name: "silent", Type: vocabulary.Boolean, Default: "false",
 		Help:    "Accepted, without an effect.",
 		Example: "silent = true",
 	}, checkFlag},
-	{word{
-		Name: "minfds", Type: vocabulary.Integer, Unset: "the limit is left alone",
+	{row{
+		Name: "minfds", Type: vocabulary.Integer, Default: "(the limit is left alone)",
 		Help:    "The least soft limit of open files that programs get.",
 		Example: "minfds = 1024",
 	}, func(l *loader, _ setting, t text) (err error) {
 		l.c.MinFDs, err = parseInt(t.s, 0, math.MaxInt32)
 		return err
 	}},
-	{word{
-		Name: "minprocs", Type: vocabulary.Integer, Unset: "the limit is left alone",
+	{row{
+		Name: "minprocs", Type: vocabulary.Integer, Default: "(the limit is left alone)",
 		Help:    "The least soft limit of processes that programs get.",
 		Example: "minprocs = 200",
 	}, func(l *loader, _ setting, t text) (err error) {
 		l.c.MinProcs, err = parseInt(t.s, 0, math.MaxInt32)
 		return err
 	}},
-	{word{
+	{row{
 		Name: "nocleanup", Type: vocabulary.Boolean, Default: "false",
 		Help:    "Whether the `AUTO` log files of the last start are kept.",
 		Example: "nocleanup = true",
@@ -134,16 +134,16 @@ var supervisordKeys = [...]containerKey{
 		l.c.KeepAutoLogs, err = parseBool(t.s)
 		return err
 	}},
-	{word{
-		Name: "childlogdir", Type: vocabulary.Path, Unset: "TMPDIR, or /tmp",
+	{row{
+		Name: "childlogdir", Type: vocabulary.Path, Default: "(TMPDIR, or /tmp)",
 		Help:    "The directory of `AUTO` log files.",
 		Example: "childlogdir = /tmp",
 	}, func(l *loader, _ setting, t text) (err error) {
 		l.c.ChildLogDir, err = l.existingDirectory(t)
 		return err
 	}},
-	{word{
-		Name: "user", Type: vocabulary.Text, Unset: "as entry-point runs",
+	{row{
+		Name: "user", Type: vocabulary.Text, Default: "(as entry-point runs)",
 		Help:    "The user of every program without a `user` of its own. entry-point itself stays root, as process 1 has to.",
 		Example: "user = nobody",
 	}, func(l *loader, k setting, t text) (err error) {
@@ -153,7 +153,7 @@ var supervisordKeys = [...]containerKey{
 		}
 		return err
 	}},
-	{word{
+	{row{
 		Name: "identifier", Type: vocabulary.Text, Default: "supervisor",
 		Help:    "The name of this instance in events and in the names of `AUTO` log files. It counts from the next start of the container.",
 		Example: "identifier = shop",
@@ -164,7 +164,7 @@ var supervisordKeys = [...]containerKey{
 		l.c.Identifier = t.s
 		return nil
 	}},
-	{word{
+	{row{
 		Name: "strip_ansi", Type: vocabulary.Boolean, Default: "false",
 		Help:    "Whether escape sequences, such as colours, are taken out of the programs' log files.",
 		Example: "strip_ansi = true",

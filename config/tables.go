@@ -10,17 +10,30 @@ import (
 // Vocabulary is every table of this package, for readers: the keys of each section, the
 // environment variables, the event types, the profiles and the signals. It is built when
 // somebody asks for it.
-func Vocabulary() []vocabulary.Table {
-	return []vocabulary.Table{
-		programWords(), containerWords("entrypoint", entrypointKeys[:]), containerWords("supervisord", supervisordKeys[:]),
-		sectionWords("group", "[group:x]", groupKeys[:]), sectionWords("include", "[include]", includeKeys[:]),
-		sectionWords("unix_http_server", "[unix_http_server]", unixServerKeys[:]),
-		sectionWords("inet_http_server", "[inet_http_server]", inetServerKeys[:]),
-		sectionWords("supervisorctl", "[supervisorctl]", supervisorctlKeys[:]),
-		variableWords(), eventWords(),
-		{Name: "profiles", Title: "Profiles", Groups: []vocabulary.Group{{Words: profile.Words()}}},
-		signalWords(),
+func Vocabulary() (tables []vocabulary.Table) {
+	tables = append(tables, programWords())
+	add := func(name, title string, words []vocabulary.Word) {
+		tables = append(tables, vocabulary.Table{Name: name, Title: title, Groups: []vocabulary.Group{{Words: words}}})
 	}
+	add("entrypoint", "[entrypoint]", containerWords(entrypointKeys[:], true))
+	add("supervisord", "[supervisord]", containerWords(supervisordKeys[:], false))
+	for _, s := range [...]struct {
+		name, title string
+		rows        []row
+	}{
+		{"group", "[group:x]", groupKeys[:]},
+		{"include", "[include]", includeKeys[:]},
+		{"unix_http_server", "[unix_http_server]", unixServerKeys[:]},
+		{"inet_http_server", "[inet_http_server]", inetServerKeys[:]},
+		{"supervisorctl", "[supervisorctl]", supervisorctlKeys[:]},
+	} {
+		add(s.name, s.title, wordsOf(s.rows))
+	}
+	tables = append(tables, variableWords())
+	add("events", "Event types", eventWords())
+	add("profiles", "Profiles", profile.Words())
+	add("signals", "Signals", signalWords())
+	return tables
 }
 
 // programWords are the keys of programs, each with the sections where it has a meaning.
@@ -30,7 +43,7 @@ func programWords() vocabulary.Table {
 		g := vocabulary.Group{Title: programKeys[i].title}
 		for j := range programKeys[i].keys {
 			key := &programKeys[i].keys[j]
-			w := key.word
+			w := key.Word()
 			w.Sections = key.kinds.names()
 			g.Words = append(g.Words, w)
 		}
@@ -41,37 +54,32 @@ func programWords() vocabulary.Table {
 
 // containerWords are the keys of [entrypoint], which are variables as well, or of
 // [supervisord].
-func containerWords(section string, keys []containerKey) vocabulary.Table {
-	words := make([]word, 0, len(keys))
+func containerWords(keys []containerKey, variables bool) []vocabulary.Word {
+	words := make([]vocabulary.Word, len(keys))
 	for i := range keys {
-		w := keys[i].word
-		if section == "entrypoint" {
-			w.Variable = variableOf(w.Name)
+		words[i] = keys[i].Word()
+		if variables {
+			words[i].Variable = variableOf(words[i].Name)
 		}
-		words = append(words, w)
 	}
-	return sectionWords(section, "["+section+"]", words)
-}
-
-func sectionWords(name, title string, words []word) vocabulary.Table {
-	return vocabulary.Table{Name: name, Title: title, Groups: []vocabulary.Group{{Words: words}}}
+	return words
 }
 
 // variableWords are the environment variables but those of options, which the command
 // line knows.
 func variableWords() vocabulary.Table {
-	keys := make([]word, 0, len(entrypointKeys))
-	for i := range entrypointKeys {
-		w := entrypointKeys[i].word
-		w.Name, w.Help = variableOf(w.Name), "The same as `"+w.Name+"` in [entrypoint], and wins. "+w.Help
+	keys := containerWords(entrypointKeys[:], true)
+	for i := range keys {
+		w := &keys[i]
+		w.Help = "The same as `" + w.Name + "` in [entrypoint], and wins. " + w.Help
 		_, value, _ := strings.Cut(w.Example, " = ")
+		w.Name, w.Variable = w.Variable, ""
 		w.Example = "docker run -e " + w.Name + "=" + quotedWord(value) + " IMAGE"
-		keys = append(keys, w)
 	}
 	return vocabulary.Table{Name: "variables", Title: "Environment variables", Groups: []vocabulary.Group{
 		{Title: "Keys of [entrypoint]", Words: keys},
-		{Title: "Others", Words: otherVariables[:]},
-		{Title: "What programs find", Words: programVariables[:]},
+		{Title: "Others", Words: wordsOf(otherVariables[:])},
+		{Title: "What programs find", Words: wordsOf(programVariables[:])},
 	}}
 }
 
@@ -83,11 +91,20 @@ func quotedWord(value string) string {
 	return value
 }
 
-// namesOf are the names of words.
-func namesOf(words []word) []string {
-	names := make([]string, len(words))
-	for i := range words {
-		names[i] = words[i].Name
+// wordsOf are rows for readers.
+func wordsOf(rows []row) []vocabulary.Word {
+	words := make([]vocabulary.Word, len(rows))
+	for i := range rows {
+		words[i] = rows[i].Word()
+	}
+	return words
+}
+
+// namesOf are the names of rows.
+func namesOf(rows []row) []string {
+	names := make([]string, len(rows))
+	for i := range rows {
+		names[i] = rows[i].Name
 	}
 	return names
 }

@@ -39,12 +39,12 @@ func inSection(kind, lines string) string {
 }
 
 // keyTables are the tables of keys, less the words that have no effect.
-func keyTables(each func(kind string, w *word)) {
+func keyTables(each func(kind string, w *vocabulary.Word)) {
 	for _, t := range Vocabulary() {
 		if slices.Contains([]string{"variables", "events", "profiles", "signals"}, t.Name) {
 			continue
 		}
-		t.Each(func(w *word) {
+		t.Each(func(w *vocabulary.Word) {
 			if w.Unsupported {
 				return
 			}
@@ -61,7 +61,7 @@ func keyTables(each func(kind string, w *word)) {
 func TestWords(t *testing.T) {
 	for _, table := range Vocabulary() {
 		seen := map[string]bool{}
-		table.Each(func(w *word) {
+		table.Each(func(w *vocabulary.Word) {
 			name := table.Name + " " + w.Name
 			if seen[w.Name] && table.Name != "variables" {
 				t.Errorf("%s stands there twice", name)
@@ -79,8 +79,8 @@ func TestWords(t *testing.T) {
 			}
 		})
 	}
-	keyTables(func(kind string, w *word) {
-		if w.Type == "" || !strings.Contains(w.Example, w.Name+" = ") && !strings.Contains(strings.ToLower(w.Example), w.Name+" = ") {
+	keyTables(func(kind string, w *vocabulary.Word) {
+		if w.Type == vocabulary.Unsaid || !strings.Contains(w.Example, w.Name+" = ") && !strings.Contains(strings.ToLower(w.Example), w.Name+" = ") {
 			t.Errorf("[%s] %s needs a type, and an example of its own", kind, w.Name)
 		}
 	})
@@ -88,7 +88,7 @@ func TestWords(t *testing.T) {
 
 // TestExamples: each example of a key is a configuration without an error or a warning.
 func TestExamples(t *testing.T) {
-	keyTables(func(kind string, w *word) {
+	keyTables(func(kind string, w *vocabulary.Word) {
 		t.Run(kind+" "+w.Name, func(t *testing.T) {
 			if os.Geteuid() != 0 && (w.Name == "user" || w.Name == "chown" || w.Name == "socket_owner" || w.Name == "gateway_user") {
 				missing(t, "root, to become someone else")
@@ -106,7 +106,7 @@ func TestExamples(t *testing.T) {
 
 // TestDefaults: what a table calls a default is what holds where a key is not there.
 func TestDefaults(t *testing.T) {
-	keyTables(func(kind string, w *word) {
+	keyTables(func(kind string, w *vocabulary.Word) {
 		if w.Default == "" {
 			return
 		}
@@ -147,7 +147,7 @@ var wrong = map[vocabulary.Type]string{
 
 // TestTypes: what a table says of the values of a key is what the key takes.
 func TestTypes(t *testing.T) {
-	keyTables(func(kind string, w *word) {
+	keyTables(func(kind string, w *vocabulary.Word) {
 		bad, ok := wrong[w.Type]
 		if !ok {
 			return

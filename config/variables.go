@@ -2,7 +2,7 @@ package config
 
 // otherVariables are those that no key of [entrypoint] and no option stands for. Whoever reads
 // one says so in the comment behind it. The table is never written.
-var otherVariables = [...]word{
+var otherVariables = [...]row{
 	{
 		Name: "ENTRYPOINT_HTTP", // httpserver.go
 		Help: "An HTTP server without a configuration file: `HOST:PORT`, or `unix:/PATH`, as [inet_http_server] and [unix_http_server] ask for it. " +
@@ -26,7 +26,7 @@ var otherVariables = [...]word{
 		Example: "docker run -e ENTRYPOINT_HTTP_IDLE=10m IMAGE",
 	},
 	{
-		Name: "ENTRYPOINT_SOCKET", Unset: "in /run, /tmp or /dev/shm; with no writable directory an abstract socket", // cmd/entry-point/control.go
+		Name: "ENTRYPOINT_SOCKET", Default: "(in /run, /tmp or /dev/shm; with no writable directory an abstract socket)", // cmd/entry-point/control.go
 		Help:    "The path of the control socket, for entry-point and for `entry-point ctl`; `none`: there is to be none.",
 		Example: "docker run -e ENTRYPOINT_SOCKET=/run/app/control.sock IMAGE",
 	},
@@ -43,7 +43,7 @@ var otherVariables = [...]word{
 }
 
 // programVariables are what entry-point sets for programs. The table is never written.
-var programVariables = [...]word{
+var programVariables = [...]row{
 	{Name: "SUPERVISOR_ENABLED", Help: "1: the program is supervised."},
 	{Name: "SUPERVISOR_PROCESS_NAME", Help: "The name of the process."},
 	{Name: "SUPERVISOR_GROUP_NAME", Help: "The name of its group."},

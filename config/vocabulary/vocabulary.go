@@ -1,6 +1,36 @@
 package vocabulary
 
-// Word is one row of a table, as far as it is for readers.
+import "strings"
+
+// Row is what a table of the configuration has of a word. There are many, and they lie in
+// memory, so it holds no more than they need.
+type Row struct {
+	Name    string
+	Type    Type
+	Foreign bool      // of another program: known, and without an effect here
+	Values  *[]string // of a Choice
+	// Default is the value that holds where nobody says one, as one would write it, or in
+	// parentheses what holds then; "": nothing does.
+	Default string
+	Help    string // one or two sentences
+	Example string // lines of a configuration file, or a command line
+}
+
+// Word is the row for readers.
+func (r *Row) Word() Word {
+	w := Word{Name: r.Name, Type: r.Type, Help: r.Help, Example: r.Example, Unsupported: r.Foreign}
+	if r.Values != nil {
+		w.Values = *r.Values
+	}
+	if text, ok := strings.CutPrefix(r.Default, "("); ok {
+		w.Unset = strings.TrimSuffix(text, ")")
+	} else {
+		w.Default = r.Default
+	}
+	return w
+}
+
+// Word is one word for readers, with all that may belong to it.
 type Word struct {
 	Name string `json:"name"`
 	// Aliases are other names of the same word, such as the short form of an option.
@@ -28,50 +58,51 @@ type Word struct {
 }
 
 // Type is what a value looks like.
-type Type string
+type Type uint8
 
 // The types.
 const (
-	Boolean  Type = "boolean"
-	Integer  Type = "integer"
-	Octal    Type = "octal"
-	Seconds  Type = "seconds"
-	Duration Type = "duration"
-	Size     Type = "size"
-	Signal   Type = "signal"
-	Choice   Type = "choice"
-	Command  Type = "command"
-	Path     Type = "path"
-	List     Type = "list" // with commas
-	Text     Type = "text"
+	Unsaid Type = iota
+	Boolean
+	Integer
+	Octal
+	Seconds
+	Duration
+	Size
+	Signal
+	Choice
+	Command
+	Path
+	List // with commas
+	Text
 )
 
-// Looks says in a few words what a value of this type looks like.
-func (t Type) Looks() string {
-	switch t {
-	case Boolean:
-		return "true or false"
-	case Integer:
-		return "a whole number"
-	case Octal:
-		return "an octal number such as 022"
-	case Seconds:
-		return "a whole number of seconds"
-	case Duration:
-		return "seconds, or a time such as 500ms, 30s, 2m or 1h"
-	case Size:
-		return "bytes, or a size such as 512KB, 50MB or 1GB"
-	case Signal:
-		return "a signal, by name or number"
-	case Command:
-		return "a command line"
-	case Path:
-		return "a path"
-	case List:
-		return "a list with commas"
-	}
-	return ""
+// types are the names and looks of the types, in the order of the constants. It is never
+// written.
+var types = [...]struct{ name, looks string }{
+	Unsaid:   {"", ""},
+	Boolean:  {"boolean", "true or false"},
+	Integer:  {"integer", "a whole number"},
+	Octal:    {"octal", "an octal number such as 022"},
+	Seconds:  {"seconds", "a whole number of seconds"},
+	Duration: {"duration", "seconds, or a time such as 500ms, 30s, 2m or 1h"},
+	Size:     {"size", "bytes, or a size such as 512KB, 50MB or 1GB"},
+	Signal:   {"signal", "a signal, by name or number"},
+	Choice:   {"choice", ""},
+	Command:  {"command", "a command line"},
+	Path:     {"path", "a path"},
+	List:     {"list", "a list with commas"},
+	Text:     {"text", ""},
 }
+
+// String is the type's name.
+func (t Type) String() string { return types[t].name }
+
+// MarshalText writes the type's name into JSON.
+func (t Type) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// Looks says in a few words what a value of this type looks like.
+func (t Type) Looks() string { return types[t].looks }
 
 // Table is all words of one kind.
 type Table struct {

@@ -78,7 +78,7 @@ func Begin(g *deps.Graph, programs []Program, deadline time.Time) *Stop {
 			}
 		}
 	}
-	slices.SortFunc(s.waiting, func(a, b Order) int { return a.By.Compare(b.By) })
+	slices.SortStableFunc(s.waiting, func(a, b Order) int { return a.By.Compare(b.By) })
 	for i := range n {
 		if s.pending[i] == 0 {
 			s.reached(i)
@@ -157,8 +157,9 @@ func (s *Stop) Tick(now time.Time) (orders []Order) {
 	if len(heads) == 0 {
 		return nil
 	}
-	slices.SortFunc(heads, func(a, b int) int { return b - a }) // backwards
-	after := 0                                                  // phases of later ranks
+	slices.Sort(heads)
+	slices.Reverse(heads)
+	after := 0 // phases of later ranks
 	for _, later := range s.ranks[s.current+1:] {
 		if later.waited > 0 {
 			after += later.phases

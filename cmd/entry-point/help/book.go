@@ -57,21 +57,25 @@ func (b *Book) Topic(name string) *Topic {
 }
 
 // exitCodes are those of entry-point itself. The table is never written.
-var exitCodes = [...]vocabulary.Word{
-	{Name: "0", Help: "The command or program has ended with 0, or production mode was asked to stop and all ended in time."},
-	{Name: "64", Help: "A wrong option or word on the command line, or an entry-point runs in this container already."},
-	{Name: "70", Help: "A bug of entry-point's own."},
-	{Name: "75", Help: "Something was waited for in vain: servers of `wait_for`, or a lock that somebody holds who gives no sign of life."},
-	{Name: "78", Help: "The configuration is wrong; the lines above say where and why."},
-	{Name: "126", Help: "The command is there and cannot be executed; the message says why."},
-	{Name: "127", Help: "The command is not found."},
-	{Name: "128+N", Help: "Signal N has ended the command or program: 143 for TERM, 139 for SEGV."},
-	{Name: "137", Help: "A program had to be killed: it was not done when the stop budget ended, or memory ran out."},
-	{Name: "others", Help: "The command's own, that of the program whose end was the container's, or that of a tool of the setup."},
+var exitCodes = [...]struct{ name, help string }{
+	{"0", "The command or program has ended with 0, or production mode was asked to stop and all ended in time."},
+	{"64", "A wrong option or word on the command line, or an entry-point runs in this container already."},
+	{"70", "A bug of entry-point's own."},
+	{"75", "Something was waited for in vain: servers of `wait_for`, or a lock that somebody holds who gives no sign of life."},
+	{"78", "The configuration is wrong; the lines above say where and why."},
+	{"126", "The command is there and cannot be executed; the message says why."},
+	{"127", "The command is not found."},
+	{"128+N", "Signal N has ended the command or program: 143 for TERM, 139 for SEGV."},
+	{"137", "A program had to be killed: it was not done when the stop budget ended, or memory ran out."},
+	{"others", "The command's own, that of the program whose end was the container's, or that of a tool of the setup."},
 }
 
 func exitCodeWords() vocabulary.Table {
-	return vocabulary.Table{Name: "exit-codes", Title: "Exit codes", Groups: []vocabulary.Group{{Words: exitCodes[:]}}}
+	words := make([]vocabulary.Word, 0, len(exitCodes))
+	for _, c := range exitCodes {
+		words = append(words, vocabulary.Word{Name: c.name, Help: c.help})
+	}
+	return vocabulary.Table{Name: "exit-codes", Title: "Exit codes", Groups: []vocabulary.Group{{Words: words}}}
 }
 
 // meansCode says whether a word of the table of exit codes is about a number: 143 is

@@ -55,36 +55,32 @@ func (b *Book) about(word string) (string, error) {
 
 // contents lists what there is help on.
 func (b *Book) contents() string {
-	var out strings.Builder
-	out.WriteString("Usage:\n  entry-point help [WORD...]   WORD: a topic, key, option, variable, event type, profile, signal or exit code\n" +
-		"  entry-point help --json      all of it as JSON, for editors and checkers\n" +
-		"  entry-point -h               the command line\n\nTopics:\n")
+	var out output
+	out.put("Usage:\n  entry-point help [WORD...]   WORD: a topic, key, option, variable, event type, profile, signal or exit code\n", "  entry-point help --json      all of it as JSON, for editors and checkers\n", "  entry-point -h               the command line\n\nTopics:\n")
 	for i := range b.Topics {
-		out.WriteString(Row(b.Topics[i].Name, b.Topics[i].Title))
+		out.put(Row(b.Topics[i].Name, b.Topics[i].Title))
 	}
-	out.WriteString("\nFor instance: entry-point help probes, entry-point help stopsignal, entry-point help 78\n")
+	out.put("\nFor instance: entry-point help probes, entry-point help stopsignal, entry-point help 78\n")
 	return out.String()
 }
 
 // Summary is the help of the command line, which "entry-point -h" prints.
 func (b *Book) Summary() string {
-	var out strings.Builder
-	out.WriteString("Usage:\n  entry-point " + b.Usage + "\n\n" + Wrap(b.About, ""))
+	var out output
+	out.put("Usage:\n  entry-point ", b.Usage, "\n\n", Wrap(b.About, ""))
 	for _, name := range []string{"options", "launch-options"} {
 		t := b.Table(name)
-		out.WriteString("\n" + t.Title + ":\n" + List(t))
+		out.put("\n", t.Title, ":\n", List(t))
 	}
-	out.WriteString("\nModes:\n")
+	out.put("\nModes:\n")
 	for _, block := range Parse(b.Topic("modes").Text) {
 		if block.Kind == Rows {
 			for _, row := range block.Rows {
-				out.WriteString(Row(Plain(row[0]), Plain(row[1])))
+				out.put(Row(Plain(row[0]), Plain(row[1])))
 			}
 		}
 	}
-	out.WriteString("\nConfiguration: -c FILE, else entry-point.conf, supervisord.conf (also in /etc) or a Procfile, else\n" +
-		"  nginx and uWSGI. Called as supervisord, it takes supervisord's command line and configuration.\n\n" +
-		"Environment, beside the variables in [BRACKETS] of options (where the command line wins):\n")
+	out.put("\nConfiguration: -c FILE, else entry-point.conf, supervisord.conf (also in /etc) or a Procfile, else\n", "  nginx and uWSGI. Called as supervisord, it takes supervisord's command line and configuration.\n\n", "Environment, beside the variables in [BRACKETS] of options (where the command line wins):\n")
 	variables := b.Table("variables")
 	for i := range variables.Groups[:2] {
 		for j := range variables.Groups[i].Words {
@@ -93,24 +89,24 @@ func (b *Book) Summary() string {
 			if !same {
 				text = w.Help
 			}
-			out.WriteString(Row(w.Name, Plain(Sentence(text))+remark(w)))
+			out.put(Row(w.Name, Plain(Sentence(text))+remark(w)))
 		}
 	}
-	out.WriteString("\nSignals in production mode (signal_map in [entrypoint] can say otherwise):\n" + short(b.Table("signals")))
-	out.WriteString("\nExit codes:\n" + short(b.Table("exit-codes")))
-	out.WriteString("\nControl of a running container: entry-point ctl status, start, stop, logs, events, reload NAME,\n  update ... (entry-point ctl help)\n\n")
+	out.put("\nSignals in production mode (signal_map in [entrypoint] can say otherwise):\n", short(b.Table("signals")))
+	out.put("\nExit codes:\n", short(b.Table("exit-codes")))
+	out.put("\nControl of a running container: entry-point ctl status, start, stop, logs, events, reload NAME,\n  update ... (entry-point ctl help)\n\n")
 	names := make([]string, 0, len(b.Topics))
 	for i := range b.Topics {
 		names = append(names, b.Topics[i].Name)
 	}
-	out.WriteString(Wrap("More: entry-point help WORD, for a key of the configuration, an option, a variable, or one of the topics "+strings.Join(names, ", ")+".", ""))
+	out.put(Wrap("More: entry-point help WORD, for a key of the configuration, an option, a variable, or one of the topics "+strings.Join(names, ", ")+".", ""))
 	return out.String()
 }
 
 // short is the words of a table with the first sentence of each.
 func short(t *vocabulary.Table) string {
-	var out strings.Builder
-	t.Each(func(w *vocabulary.Word) { out.WriteString(Row(w.Name, Plain(Sentence(w.Help)))) })
+	var out output
+	t.Each(func(w *vocabulary.Word) { out.put(Row(w.Name, Plain(Sentence(w.Help)))) })
 	return out.String()
 }
 

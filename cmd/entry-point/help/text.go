@@ -13,15 +13,26 @@ const (
 	Column = 28
 )
 
+// output is a text while it is written. A call of its own for each piece keeps the program
+// small: help is not read often.
+type output struct{ strings.Builder }
+
+//go:noinline
+func (o *output) put(pieces ...string) {
+	for _, piece := range pieces {
+		o.WriteString(piece)
+	}
+}
+
 // Wrap writes text in lines of at most Width; the first begins with label, the others
 // are indented as far as label is long.
 func Wrap(text, label string) string {
-	var b strings.Builder
+	var out output
 	line, indent := label, strings.Repeat(" ", len(label))
 	empty := true
 	for word := range strings.FieldsSeq(text) {
 		if !empty && len(line)+1+len(word) > Width {
-			b.WriteString(strings.TrimRight(line, " ") + "\n")
+			out.put(strings.TrimRight(line, " "), "\n")
 			line, empty = indent, true
 		}
 		if !empty {
@@ -29,7 +40,8 @@ func Wrap(text, label string) string {
 		}
 		line, empty = line+word, false
 	}
-	return b.String() + strings.TrimRight(line, " ") + "\n"
+	out.put(strings.TrimRight(line, " "), "\n")
+	return out.String()
 }
 
 // Row is a name with what it means, in two columns.
@@ -43,31 +55,31 @@ func Row(name, text string) string {
 
 // text is a topic as a terminal shows it.
 func (b *Book) text(t *Topic) string {
-	var out strings.Builder
-	out.WriteString(t.Title + "\n")
+	var out output
+	out.put(t.Title, "\n")
 	last := Heading
 	for _, block := range Parse(t.Text) {
 		if block.Kind != Item || last != Item {
-			out.WriteString("\n")
+			out.put("\n")
 		}
 		last = block.Kind
 		switch block.Kind {
 		case Paragraph:
-			out.WriteString(Wrap(Plain(block.Text), ""))
+			out.put(Wrap(Plain(block.Text), ""))
 		case Heading:
-			out.WriteString(block.Text + "\n")
+			out.put(block.Text, "\n")
 		case Item:
-			out.WriteString(Wrap(Plain(block.Text), "  - "))
+			out.put(Wrap(Plain(block.Text), "  - "))
 		case Code:
 			for _, line := range block.Lines {
-				out.WriteString(strings.TrimRight("    "+line, " ") + "\n")
+				out.put(strings.TrimRight("    "+line, " "), "\n")
 			}
 		case Rows:
 			for _, row := range block.Rows {
-				out.WriteString(Row(Plain(row[0]), Plain(row[1])))
+				out.put(Row(Plain(row[0]), Plain(row[1])))
 			}
 		case Words:
-			out.WriteString(List(b.Table(block.Text)))
+			out.put(List(b.Table(block.Text)))
 		}
 	}
 	return out.String()
@@ -75,18 +87,18 @@ func (b *Book) text(t *Topic) string {
 
 // List is the words of a table, each with its help.
 func List(t *vocabulary.Table) string {
-	var out strings.Builder
+	var out output
 	for i := range t.Groups {
 		g := &t.Groups[i]
 		if i > 0 {
-			out.WriteString("\n")
+			out.put("\n")
 		}
 		if g.Title != "" {
-			out.WriteString(g.Title + ":\n")
+			out.put(g.Title, ":\n")
 		}
 		for j := range g.Words {
 			w := &g.Words[j]
-			out.WriteString(Row(Label(w), Plain(w.Help)+remark(w)))
+			out.put(Row(Label(w), Plain(w.Help)+remark(w)))
 		}
 	}
 	return out.String()
@@ -157,14 +169,14 @@ func Where(w *vocabulary.Word, t *vocabulary.Table) string {
 
 // entry is all about one word.
 func entry(f Found) string {
-	var out strings.Builder
+	var out output
 	w := f.Word
-	out.WriteString(strings.TrimSpace(Label(w)) + ": " + Where(w, f.Table) + "\n\n")
+	out.put(strings.TrimSpace(Label(w)), ": ", Where(w, f.Table), "\n\n")
 	if w.Unsupported {
-		out.WriteString(Wrap("It has no effect here. "+Plain(w.Help), "  "))
+		out.put(Wrap("It has no effect here. "+Plain(w.Help), "  "))
 		return out.String()
 	}
-	out.WriteString(Wrap(Plain(w.Help), "  "))
+	out.put(Wrap(Plain(w.Help), "  "))
 	var facts []string
 	if looks := w.Type.Looks(); looks != "" {
 		facts = append(facts, Wrap(looks, "  Value:    "))
@@ -182,12 +194,12 @@ func entry(f Found) string {
 		facts = append(facts, Wrap(w.Variable, "  Variable: "))
 	}
 	if facts != nil {
-		out.WriteString("\n" + strings.Join(facts, ""))
+		out.put("\n", strings.Join(facts, ""))
 	}
 	if w.Example != "" {
-		out.WriteString("\n  Example:\n\n")
+		out.put("\n  Example:\n\n")
 		for line := range strings.Lines(w.Example) {
-			out.WriteString("    " + strings.TrimRight(line, "\n") + "\n")
+			out.put("    ", strings.TrimRight(line, "\n"), "\n")
 		}
 	}
 	return out.String()

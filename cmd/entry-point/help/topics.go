@@ -1,12 +1,61 @@
 package help
 
 import (
-	"embed"
+	_ "embed" // the topics
 	"strings"
 )
 
-//go:embed topics/*.md
-var files embed.FS
+// The files of the topics. They are never written.
+var (
+	//go:embed topics/modes.md
+	modesText string
+	//go:embed topics/configuration.md
+	configurationText string
+	//go:embed topics/keys.md
+	keysText string
+	//go:embed topics/entrypoint.md
+	entrypointText string
+	//go:embed topics/supervisord.md
+	supervisordText string
+	//go:embed topics/profiles.md
+	profilesText string
+	//go:embed topics/probes.md
+	probesText string
+	//go:embed topics/restarts.md
+	restartsText string
+	//go:embed topics/reload.md
+	reloadText string
+	//go:embed topics/oneshots.md
+	oneshotsText string
+	//go:embed topics/logs.md
+	logsText string
+	//go:embed topics/events.md
+	eventsText string
+	//go:embed topics/sockets.md
+	socketsText string
+	//go:embed topics/setup.md
+	setupText string
+	//go:embed topics/wait.md
+	waitText string
+	//go:embed topics/launch.md
+	launchText string
+	//go:embed topics/stop.md
+	stopText string
+	//go:embed topics/end.md
+	endText string
+	//go:embed topics/signals.md
+	signalsText string
+	//go:embed topics/exit-codes.md
+	exitCodesText string
+	//go:embed topics/control.md
+	controlText string
+	//go:embed topics/http.md
+	httpText string
+	//go:embed topics/environment.md
+	environmentText string
+	//go:embed topics/orchestrators.md
+	orchestratorsText string
+)
 
 // Topic is a text about one subject.
 type Topic struct {
@@ -23,42 +72,39 @@ type Topic struct {
 var order = [...]struct {
 	name string
 	page int
+	text *string
 }{
-	{"modes", 1},
-	{"configuration", 5},
-	{"keys", 5},
-	{"entrypoint", 5},
-	{"supervisord", 5},
-	{"profiles", 5},
-	{"probes", 5},
-	{"restarts", 5},
-	{"reload", 5},
-	{"oneshots", 5},
-	{"logs", 5},
-	{"events", 5},
-	{"sockets", 5},
-	{"setup", 1},
-	{"wait", 1},
-	{"launch", 1},
-	{"stop", 1},
-	{"end", 1},
-	{"signals", 1},
-	{"exit-codes", 1},
-	{"control", 1},
-	{"http", 1},
-	{"environment", 1},
-	{"orchestrators", 1},
+	{"modes", 1, &modesText},
+	{"configuration", 5, &configurationText},
+	{"keys", 5, &keysText},
+	{"entrypoint", 5, &entrypointText},
+	{"supervisord", 5, &supervisordText},
+	{"profiles", 5, &profilesText},
+	{"probes", 5, &probesText},
+	{"restarts", 5, &restartsText},
+	{"reload", 5, &reloadText},
+	{"oneshots", 5, &oneshotsText},
+	{"logs", 5, &logsText},
+	{"events", 5, &eventsText},
+	{"sockets", 5, &socketsText},
+	{"setup", 1, &setupText},
+	{"wait", 1, &waitText},
+	{"launch", 1, &launchText},
+	{"stop", 1, &stopText},
+	{"end", 1, &endText},
+	{"signals", 1, &signalsText},
+	{"exit-codes", 1, &exitCodesText},
+	{"control", 1, &controlText},
+	{"http", 1, &httpText},
+	{"environment", 1, &environmentText},
+	{"orchestrators", 1, &orchestratorsText},
 }
 
 // topics reads all topics.
 func topics() []Topic {
 	list := make([]Topic, 0, len(order))
 	for _, o := range order {
-		text, err := files.ReadFile("topics/" + o.name + ".md")
-		if err != nil {
-			panic(err) // a mistake in the table above, found by every test
-		}
-		title, rest, _ := strings.Cut(string(text), "\n")
+		title, rest, _ := strings.Cut(*o.text, "\n")
 		list = append(list, Topic{o.name, o.page, strings.TrimPrefix(title, "# "), strings.Trim(rest, "\n")})
 	}
 	return list
