@@ -5,7 +5,6 @@ import (
 
 	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/notice"
-	"entrypoint/supervisor/phrase"
 	"entrypoint/supervisor/program"
 )
 
@@ -35,7 +34,3 @@ func (s *Supervisor) changed(u *unit, before program.Program) *notice.Changed {
 		Order: u.order, StopSince: u.stopAt, Verdict: u.diagnosis.Verdict, Ending: s.state.Final(),
 	}
 }
-
-// lasted and until are phrase.Lasted and phrase.Until.
-func lasted(from, to time.Time) string { return phrase.Lasted(from, to) }
-func until(now, at time.Time) string   { return phrase.Until(now, at) }
