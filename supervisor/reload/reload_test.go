@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -21,10 +22,10 @@ import (
 type host struct {
 	parttest.Loop
 	p       *Part
-	checks  []error // the answers of the check, in turn; then nil
-	probes  []error // likewise
-	workers []int
-	refuses error // of every signal
+	checks  []error               // the answers of the check, in turn; then nil
+	probes  []error               // likewise
+	workers atomic.Pointer[[]int] // looked at beside the loop
+	refuses error                 // of every signal
 	results []string
 }
 
@@ -59,6 +60,9 @@ func (h *host) TryAgain(_ string, err error, _ time.Time) bool {
 	return errors.As(err, &late)
 }
 
+// has sets the workers of the program.
+func (h *host) has(pids ...int) { h.workers.Store(&pids) }
+
 func (h *host) begin(name string) {
 	h.p.Start(name, time.Now(), func(err error, _ time.Time) { h.results = append(h.results, fmt.Sprint(err)) })
 }
@@ -77,11 +81,12 @@ func (h *host) expect(t *testing.T, results string, lines ...string) {
 func run(t *testing.T, c *config.Program, f func(h *host)) {
 	t.Helper()
 	synctest.Test(t, func(*testing.T) {
-		h := &host{workers: []int{8, 9}}
+		h := &host{}
+		h.has(8, 9)
 		h.Now = time.Now()
 		h.p = New(h, nil)
 		h.Part = h.p
-		h.p.children = func(int) []int { return h.workers }
+		h.p.children = func(int) []int { return *h.workers.Load() }
 		h.p.catches = func(_ int, sig syscall.Signal) bool { return sig != syscall.SIGUSR2 }
 		c.Name, c.Group = "web", "web"
 		h.Add(c)
@@ -112,7 +117,7 @@ func TestSteps(t *testing.T) {
 		h.expect(t, "", "hangup to 7", "web: reloading, sent SIGHUP")
 		h.Sleep(time.Second)
 		h.expect(t, "")
-		h.workers = []int{9, 10}
+		h.has(9, 10)
 		h.Sleep(50 * time.Millisecond)
 		h.expect(t, "") // the first answer was no
 		h.Sleep(300 * time.Millisecond)
@@ -163,7 +168,7 @@ func TestCheck(t *testing.T) {
 		h.expect(t, why, "run web t", "web: line 3", "web: no such key", "web: not reloaded: "+why)
 		late := &offload.LateError{What: "look", Why: "it hangs"}
 		h.checks = []error{late, late}
-		h.workers = nil
+		h.has()
 		h.begin("web")
 		h.Sleep(3 * time.Second)
 		h.expect(t, "<nil>", "run web t", "run web t", "run web t", "hangup to 7", "web: reloading, sent SIGHUP", "web: reloaded after 2s")
@@ -196,7 +201,7 @@ func TestNotReady(t *testing.T) {
 	c := &config.Program{ReloadSignal: syscall.SIGHUP}
 	c.Ready = web80
 	run(t, c, func(h *host) {
-		h.workers = nil
+		h.has()
 		for range 1000 {
 			h.probes = append(h.probes, errors.New("refused"))
 		}
@@ -220,7 +225,7 @@ func TestProcessEnds(t *testing.T) {
 			t.Errorf("it goes on, and who waits for it is told at %v", h.p.Due())
 		}
 		h.expect(t, "")
-		h.workers = []int{10}
+		h.has(10)
 		h.Sleep(time.Second)
 		h.expect(t, "its process has ended meanwhile", "web: not reloaded: its process has ended meanwhile")
 		h.Start("web", 20)
