@@ -109,7 +109,7 @@ type Memory struct {
 	Kills int64 // processes that the kernel has killed, out of memory; -1: not known (before Linux 4.13)
 }
 
-// ReadMemory reads the memory of our group; nil: that is not to be read.
+// ReadMemory reads the memory of our group; nil: it cannot be read.
 func ReadMemory(root, own string) *Memory {
 	g, m := readKills(root, own)
 	if m != nil {
@@ -143,11 +143,11 @@ type CPU struct {
 	Usage     float64 // -1: not known
 	Cores     float64 // that it may use on average; 0: no limit
 	Periods   int64   // in which it had a limit; -1: not known, nor what follows
-	Throttled int64   // of these, in which it has used it up
-	Waited    float64 // while it was throttled
+	Throttled int64   // how many of these in which it has used up its limit
+	Waited    float64 // how long it was throttled
 }
 
-// ReadCPU reads the CPU time of our group; nil: that is not to be read.
+// ReadCPU reads the CPU time of our group; nil: it cannot be read.
 func ReadCPU(root, own string) *CPU {
 	g, ok := Find(root, own, "cpu", [2]string{"cpu.stat", "cpu.stat"})
 	if !ok {
@@ -192,7 +192,7 @@ type Processes struct {
 	Limit   int64 // 0: none
 }
 
-// ReadProcesses counts the processes of our group; nil: that is not to be read.
+// ReadProcesses counts the processes of our group; nil: it cannot be read.
 func ReadProcesses(root, own string) *Processes {
 	g, ok := Find(root, own, "pids", [2]string{"pids.current", "pids.current"})
 	if !ok {

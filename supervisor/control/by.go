@@ -11,7 +11,7 @@ import (
 // gateway's word for who the client of HTTP is.
 type By struct {
 	Way     string `json:"way"`               // "ctl", "page", "API" or "XML-RPC"
-	User    string `json:"user,omitempty"`    // who has said the password, or has that user id; "": nobody knows
+	User    string `json:"user,omitempty"`    // the user whose password was given, or who has that user id; "": not known
 	Address string `json:"address,omitempty"` // where a client of HTTP has come from; "": from this container
 }
 
@@ -30,7 +30,7 @@ func byUser(uid uint32, outside bool) *By {
 	return b
 }
 
-// longestBy is how much of a word of the gateway's client is shown.
+// longestBy is how many bytes are shown of a name or an address of the gateway's client.
 const longestBy = 100
 
 // String says who it is, such as "root (ctl)" or "admin from 10.0.0.9 (page)".

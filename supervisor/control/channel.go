@@ -17,11 +17,11 @@ type Channel struct {
 	file    *os.File
 	raw     syscall.RawConn
 	gone    chan struct{} // closed at the end
-	answers chan granting // likewise, after gone
-	err     error         // why, then
+	answers chan granting // closed after gone
+	err     error         // why the channel has ended
 
 	turn chan struct{} // holds a token while nobody asks for a connection
-	owed int           // connections that were asked for and not taken
+	owed int           // connections that were asked for and have not arrived
 }
 
 // granting is a connection, or why there is none.
@@ -62,7 +62,8 @@ func OpenInherited(fd int) (*Channel, *Briefing, error) {
 	return c, b, nil
 }
 
-// maxBriefing is more than a socket takes by default (net.core.wmem_default).
+// maxBriefing is larger than a message can be that a socket takes by default
+// (net.core.wmem_default).
 const maxBriefing = 1 << 18
 
 // Gone is closed when the channel has ended: entry-point has, or Close was called.
@@ -97,8 +98,8 @@ func (c *Channel) Dial(ctx context.Context) (*Client, error) {
 		return nil, context.Cause(ctx)
 	}
 	defer func() { c.turn <- struct{}{} }()
-	// One connection is as good as another: what somebody has asked for who would
-	// not wait is for the next.
+	// All connections are alike: one that somebody has asked for and not waited for goes
+	// to the next caller.
 	if c.owed == 0 {
 		if _, err := send(c.raw, []byte{wanted}); err != nil {
 			return nil, isGone(err)

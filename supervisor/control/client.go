@@ -23,11 +23,11 @@ var (
 	ErrForeign    = errors.New("it belongs to another container")
 
 	errNoFile = &special{ErrNobody}  // there is not even a socket
-	errBelow  = &special{ErrForeign} // of a PID namespace below ours
+	errBelow  = &special{ErrForeign} // the server is in a PID namespace below ours
 )
 
-// special is another error with the words of one of these. It is made when PID 1 starts,
-// where package fmt would take time.
+// special is an error of its own with the text of one of these. It is made when PID 1
+// starts, when package fmt would take too long.
 type special struct{ error }
 
 func (s *special) Unwrap() error { return s.error }
@@ -37,16 +37,16 @@ type Client struct {
 	file   *os.File
 	raw    syscall.RawConn
 	lines  *bufio.Scanner
-	server int32 // its pid, which every answer has to come from; 0: we know the other end
-	known  bool  // it has answered once
+	server int32 // the server's pid, from which every answer has to come; 0: we made the other end
+	known  bool  // the server has answered once
 }
 
 // Dial connects to the server of our container: at a path, or ("") at the first of
 // places where it answers. Where it could have no path, it is found as well. The
 // timeout is for that only; 0: none.
 //
-// Who says a path from outside, and not in a container that has a server of its own,
-// means the server there, also if it is in a PID namespace below ours.
+// A caller outside of any container that has a server may name the socket of a server in
+// a PID namespace below ours.
 func Dial(path string, timeout time.Duration) (*Client, error) {
 	deadline := time.Now().Add(timeout)
 	left := func() time.Duration {
@@ -78,8 +78,8 @@ func Dial(path string, timeout time.Duration) (*Client, error) {
 	return nil, failed
 }
 
-// Connect returns a client of the server in its own process, of which it is one as any
-// other, and asks for somebody.
+// Connect returns a client in the server's own process that asks on behalf of somebody. The
+// server treats it like any other client.
 func (s *Server) Connect(by *By) (*Client, error) {
 	ends, err := pair(unix.SOCK_STREAM)
 	if err != nil {
@@ -89,7 +89,7 @@ func (s *Server) Connect(by *By) (*Client, error) {
 	return newClient(ends[1], "entry-point"), nil
 }
 
-// dialAt connects to a place where our server listens, or one below.
+// dialAt connects to a place where our server listens, or a server of a PID namespace below.
 func dialAt(place string, timeout time.Duration, below bool) (*Client, error) {
 	fd, err := connect(place, timeout)
 	if err != nil {
@@ -133,7 +133,7 @@ func connect(path string, timeout time.Duration) (int, error) {
 	// non-blocking one would say EAGAIN then and could not be waited for.
 	limit := unix.NsecToTimeval(timeout.Nanoseconds())
 	err = unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &limit)
-	if err == nil { // before anybody can send us something (Read)
+	if err == nil { // this has to be set before anybody can send us something (see Read)
 		err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PASSCRED, 1)
 	}
 	for again := err == nil; again; again = err == unix.EINTR {
@@ -159,10 +159,10 @@ func connect(path string, timeout time.Duration) (int, error) {
 // Name is the path or the name of the socket that the client is connected to.
 func (c *Client) Name() string { return c.file.Name() }
 
-// Read reads what the server sends, and nothing that somebody else does. The kernel
-// says with every message whose it is (SCM_CREDENTIALS, unix(7)): SO_PEERCRED is who
-// has called listen, and that is process 1 too for a socket that it has opened for a
-// program, which the program accepts connections from.
+// Read reads what the server sends, and refuses what another process sends. The kernel says
+// with every message which process has sent it (SCM_CREDENTIALS, unix(7)). SO_PEERCRED is
+// not enough: it names the process that has called listen, which is process 1 also for a
+// socket that it has opened for a program.
 func (c *Client) Read(b []byte) (n int, err error) {
 	space := make([]byte, unix.CmsgSpace(unix.SizeofUcred))
 	used, failed := 0, error(nil)
@@ -220,8 +220,8 @@ func (c *Client) Do(r Request, each func(Answer) error) error {
 	return err
 }
 
-// do sends a line, which is an empty one at first: what is not for everybody's eyes
-// is sent when it is known who answers.
+// do sends a line. The first line is an empty one, so that secrets are sent only when it is
+// known who answers.
 func (c *Client) do(line []byte, each func(Answer) error) error {
 	if !c.known && c.server != 0 {
 		c.known = true

@@ -19,8 +19,8 @@ var (
 	errTooSlow = &Error{BadRequest, "the request was begun and not finished for too long"}
 )
 
-// A request of more than shareRequest takes a place among the large ones, and waits for
-// it: a large one is what is written to a program, or the names of thousands.
+// A request of more than shareRequest bytes is a large one, such as data for a program's
+// standard input or the names of thousands of programs. It waits for one of maxLarge places.
 const (
 	shareRequest = 64 << 10
 	maxLarge     = 2 // at a time
@@ -43,7 +43,7 @@ func decodeRequest(line []byte) (Request, *Error) {
 	return r, r.check()
 }
 
-// check refuses what no Handler has to understand.
+// check refuses requests that no Handler should see.
 func (r *Request) check() *Error {
 	if r.Do == DoNothing {
 		return badRequest(`the request does not say what to do, as {"do":"status"} does`)
@@ -78,7 +78,7 @@ func requestProblem(err error) string {
 	return "the line is no JSON object: " + text
 }
 
-// quote quotes what a client has written; an answer does not grow with it.
+// quote quotes what a client has written, cut to a fixed length.
 func quote(s string) string {
 	if len(s) > 100 {
 		s = s[:100] + "..."

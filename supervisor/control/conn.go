@@ -25,9 +25,9 @@ type conn struct {
 	owner  int // the process that it was granted to; 0: it has come by the socket
 	by     *By // who that is
 
-	// Of serve alone.
+	// Only serve uses these.
 	outside bool   // it has to show the permit first
-	in      []byte // was read and is not used yet
+	in      []byte // was read and not used yet
 	large   bool   // its line has a place among the large ones
 	eof     bool   // the client sends nothing more; it may still read
 
@@ -36,9 +36,9 @@ type conn struct {
 	awaiting bool       // serve reads, and has to be woken by the last answer
 	out      outbox
 	writing  bool      // write runs
-	quiet    sync.Cond // it has ended
+	quiet    sync.Cond // signalled when write has ended
 	closing  time.Time // when the server ends; zero: it does not
-	gone     bool      // the client is, or is given up
+	gone     bool      // the client has gone, or was given up
 }
 
 // receive reads from the socket what the owner has written.
@@ -74,7 +74,7 @@ func (c *conn) serve() {
 		if err != nil {
 			break
 		}
-		if len(bytes.TrimSpace(line)) == 0 { // it wants to know who answers
+		if len(bytes.TrimSpace(line)) == 0 { // the client wants to know who answers
 			c.answer(Answer{Done: true})
 			continue
 		}
@@ -136,8 +136,7 @@ func (c *conn) line() ([]byte, error) {
 	}
 }
 
-// grow waits for a place among the large requests, within the patience that there is
-// with a line.
+// grow waits for a place among the large requests, as long as a line may take.
 func (c *conn) grow() error {
 	late := time.NewTimer(c.server.patience)
 	defer late.Stop()
@@ -152,7 +151,7 @@ func (c *conn) grow() error {
 	}
 }
 
-// shrink gives that place back.
+// shrink gives the place of a large request back.
 func (c *conn) shrink() {
 	if c.large {
 		c.large = false
@@ -220,10 +219,10 @@ func (c *conn) carryOut(r *Request) bool {
 	}
 	c.mu.Lock()
 	open := c.request != nil
-	c.request = nil // later answers are nobody's
+	c.request = nil // later answers are dropped
 	c.mu.Unlock()
 	if open && cancel != nil {
-		defer func() { _ = recover() }() // nobody is left to be told
+		defer func() { _ = recover() }() // the client has gone, so there is nobody to tell
 		cancel()
 	}
 	return false

@@ -15,15 +15,15 @@ import (
 // What a channel carries to the gateway besides its Briefing and the words why there
 // is no connection.
 const (
-	granted = "granted" // with a connection
-	ping    = "ping"    // it is to answer
+	granted = "granted" // carries a connection
+	ping    = "ping"    // the gateway has to answer with pong
 )
 
 // What the gateway says on it, a byte for each message.
 const (
-	hello  = '!' // it is there, and may be told its Briefing
+	hello  = '!' // it has started, and waits for its Briefing
 	wanted = '+' // it asks for a connection
-	pong   = '.' // it has got a ping
+	pong   = '.' // it answers a ping
 )
 
 // Briefing is what the gateway has to know: the first message that it gets.
@@ -33,8 +33,8 @@ type Briefing struct {
 	Servers []HTTPServer `json:"servers"`
 	// Idle is after how many seconds without a connection the gateway ends.
 	Idle float64 `json:"idle"`
-	// Probes is for how many seconds from its start it answers health checks only,
-	// while others wait: one of them may have crashed the gateway before it.
+	// Probes is how many seconds after its start the gateway answers only health checks.
+	// Other requests wait, because one of them may have crashed the last gateway.
 	Probes float64 `json:"probes,omitempty"`
 }
 
@@ -98,7 +98,7 @@ var errNobody = errors.New("the kernel does not say who has sent it")
 
 // Grantee is the gateway, as the Server sees it.
 type Grantee struct {
-	PID      int // of no other process is anything taken
+	PID      int // messages of any other process are refused
 	Briefing *Briefing
 	// Heard is called when the gateway has said that it is there, and when it has
 	// answered a Ping.
@@ -148,7 +148,7 @@ func (l *Link) Ping() {
 	}
 	_ = l.raw.Write(func(fd uintptr) bool {
 		_, _ = unix.SendmsgN(int(fd), []byte(ping), nil, nil, unix.MSG_NOSIGNAL)
-		return true // no room: it has not read the last one
+		return true // the socket is full: the gateway has not read the last ping
 	})
 }
 
@@ -177,7 +177,7 @@ func (l *Link) serve(g *Grantee) {
 	told := false
 	for {
 		n, pid, failed := 0, 0, error(nil)
-		word := make([]byte, 1) // the rest of a message is dropped
+		word := make([]byte, 1) // a message has one byte; the rest of a longer one is dropped
 		err := l.raw.Read(func(fd uintptr) bool {
 			n, pid, failed = receiveFrom(int(fd), word)
 			return failed != unix.EAGAIN && failed != unix.EINTR
@@ -224,8 +224,8 @@ func (l *Link) connect() error {
 	return pass(l.raw, granted, unix.UnixRights(ends[1]))
 }
 
-// pass sends a message, and waits for room without holding anybody up but those
-// who read this channel.
+// pass sends a message. If the socket is full it waits, which delays nobody but the reader
+// of this channel.
 func pass(channel syscall.RawConn, message string, rights []byte) error {
 	failed := error(nil)
 	err := channel.Write(func(fd uintptr) bool {

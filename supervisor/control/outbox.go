@@ -27,8 +27,8 @@ type outbox struct {
 	total   *atomic.Int64 // of all clients: lines and sending
 	buffer  Buffer        // of a client that follows; nil: none is asked
 	taken   int           // of buffer, in bytes
-	last    bool          // what is written now ends the answer to a request
-	lost    int           // lines since the last one that found room
+	last    bool          // what is being written ends the answer to a request
+	lost    int           // lines that were dropped since the last one that was kept
 }
 
 // put adds an answer as one line, or counts it as lost. The last answer to a
@@ -48,7 +48,7 @@ func (o *outbox) Write(line []byte) (int, error) {
 	case o.last:
 		o.tellLost()
 		o.add(line)
-	case o.lost > 0 || !fits: // once some are lost, all are until there is room for the word of it
+	case o.lost > 0 || !fits: // once a line is lost, all are, until the report of it has room
 		o.lost++
 	default:
 		o.add(line)
@@ -116,7 +116,7 @@ func (c *conn) write() {
 		c.gone = err != nil
 	}
 	if c.gone || !c.closing.IsZero() {
-		c.gone = true // so no more comes
+		c.gone = true // no more answers are queued
 		c.out.take()
 		c.out.sent()
 		c.mu.Unlock()

@@ -29,9 +29,9 @@ type Server struct {
 	listener *os.File // a second descriptor of the socket in set, or an abstract socket
 	permit   *permit  // for clients from outside; nil: there are none
 	handler  Handler
-	clients  int           // at most
+	clients  int           // how many may be connected
 	buffer   Buffer        // nil: none
-	patience time.Duration // with a client that neither reads nor finishes its line
+	patience time.Duration // for a client that neither reads nor finishes its line
 	running  sync.WaitGroup
 	queued   atomic.Int64  // bytes of answers that wait for all clients
 	outside  atomic.Int64  // clients that have not shown the permit yet
@@ -46,8 +46,8 @@ type Server struct {
 	closed   bool
 }
 
-// Buffer counts memory. Take asks for n bytes more for one who has had have, and Give
-// gives n back; both may be called from any goroutine. logs.Buffer is one.
+// Buffer counts memory. Take asks for n more bytes for a holder of have bytes, and Give
+// gives n bytes back. Both may be called from any goroutine. logs.Buffer is one.
 type Buffer interface {
 	Take(have, n int) bool
 	Give(n int)
@@ -118,7 +118,7 @@ func (s *Server) listen(path string) error {
 
 // alone keeps every other entry-point from looking for sockets in a directory until
 // done: between bind and listen, a socket looks as if its process were gone, and
-// would be removed. Who holds the lock for longer than that is not waited for.
+// would be removed. If another process holds the lock for longer than that takes, we go on.
 func alone(dir string) (done func()) {
 	fd, err := unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -238,11 +238,11 @@ func refuse(fd int, refusal *Error) {
 	threads.Close(fd)
 }
 
-// admit serves a client that may be one, if there is room for it. owner is the process
-// that it is for, the only one whose requests count; 0: whoever has it.
+// admit serves a client that was found to be allowed, unless there are too many. owner is
+// the only process whose requests count; 0: those of any process count.
 func (s *Server) admit(fd, owner int, by *By) { s.admitFrom(fd, owner, by, false) }
 
-// admitFrom is admit for one who may be from outside, and has to show the permit then.
+// admitFrom is admit for a client that may be from outside, and then has to show the permit.
 func (s *Server) admitFrom(fd, owner int, by *By, outside bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -288,7 +288,7 @@ func newConn(s *Server, fd int) *conn {
 	return c
 }
 
-// send writes what the socket has room for, without the SIGPIPE of write(2).
+// send writes as much as the socket takes, without the SIGPIPE of write(2).
 func send(raw syscall.RawConn, b []byte) (n int, err error) {
 	failed := error(nil)
 	err = raw.Write(func(fd uintptr) bool {

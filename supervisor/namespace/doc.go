@@ -17,7 +17,7 @@
 // another container, whoever its parent is: the kernel makes no difference between it
 // and one of docker run --pid host.
 //
-// Nothing here can be trusted of a process that may end while it is looked at, and
-// whose pid another one gets. Who can do that within our PID namespace and with our
-// uid can also kill us.
+// What is found here may be wrong if the process ends meanwhile and another one gets its
+// pid. An attacker who can arrange that in our PID namespace and with our uid could kill us
+// as well.
 package namespace

@@ -25,7 +25,7 @@ func Connect(p *config.Probe) error {
 	return err
 }
 
-// NoSocketError is that nobody was asked, for there was no socket to do it with.
+// NoSocketError says that nobody was asked, because no socket could be made.
 type NoSocketError struct{ Err error }
 
 func (e *NoSocketError) Error() string { return "cannot make a socket to ask it: " + e.Err.Error() }

@@ -99,7 +99,7 @@ func walk(proc string) map[int]process {
 // rootOf is the nearest process above pid, or pid itself, that is asked for; 0:
 // there is none.
 func rootOf(pid int, all map[int]process, asked map[int]bool) int {
-	for range 1000 { // a walk is no snapshot: it may have a circle
+	for range 1000 { // the processes were not read all at once, so there may be a circle
 		if asked[pid] {
 			return pid
 		}

@@ -23,8 +23,8 @@ type dir struct {
 type interest struct {
 	subject *subject
 	change  Change
-	turn    int    // of the subject when it was looked up last
-	name    string // on the way to a path; "": all names, for it is a part of the tree
+	turn    int    // the subject's turn when the directory was looked up last
+	name    string // the one name on the way to a path; "": all names, in the tree
 }
 
 // What the kernel is asked for.
@@ -59,7 +59,7 @@ func (w *Watcher) close() {
 	}
 }
 
-// watch adds an interest in a directory, or renews it.
+// watch adds an interest in a directory, or updates the one that there is.
 func (w *Watcher) watch(path string, mask uint32, i interest) error {
 	n, err := unix.InotifyAddWatch(w.fd, path, mask|unix.IN_MASK_ADD|unix.IN_ONLYDIR|unix.IN_EXCL_UNLINK)
 	if err != nil {
@@ -88,7 +88,7 @@ func cannotWatch(path string, err error) error {
 	return errors.New("cannot watch " + path + ": " + err.Error())
 }
 
-// drop ends interests, and watches that nobody is interested in.
+// drop removes interests, and the watches of directories in which nobody has one.
 func (w *Watcher) drop(gone func(interest) bool) {
 	for n, d := range w.dirs {
 		d.interests = slices.DeleteFunc(d.interests, gone)
@@ -143,7 +143,7 @@ func (w *Watcher) events(b []byte) {
 	}
 }
 
-// overflow is the loss of events: anything may have changed.
+// overflow is called when the kernel has dropped events: anything may have changed.
 func (w *Watcher) overflow() {
 	for _, s := range w.subjects {
 		for c, path := range s.paths {
@@ -155,13 +155,13 @@ func (w *Watcher) overflow() {
 	}
 }
 
-// onWay is an event of the name that is next on a way.
+// onWay handles an event of the next name on the way to a path.
 func (w *Watcher) onWay(i interest, file string, what uint32) {
 	switch {
 	case what&(unix.IN_CLOSE_WRITE|unix.IN_ATTRIB) == 0:
 		w.again(i.subject, i.change)
 		if isNew(file, what) {
-			return // it will be closed
+			return // its close will be an event of its own
 		}
 	case what&unix.IN_ISDIR != 0, i.change == Files: // such as chmod
 		return
@@ -169,7 +169,7 @@ func (w *Watcher) onWay(i interest, file string, what uint32) {
 	w.touched(i.subject, i.change)
 }
 
-// inTree is an event of a name in the tree of s.
+// inTree handles an event of a name in the tree of s.
 func (w *Watcher) inTree(s *subject, file, name string, what uint32) {
 	come := what&(unix.IN_CREATE|unix.IN_MOVED_TO) != 0
 	switch {
@@ -190,7 +190,7 @@ func (w *Watcher) inTree(s *subject, file, name string, what uint32) {
 	}
 }
 
-// again looks a way up that has changed.
+// again looks up the way to a path again, because it has changed.
 func (w *Watcher) again(s *subject, c Change) {
 	if err := w.lookUp(s, c); err != nil {
 		w.log(s.name + ": " + err.Error())

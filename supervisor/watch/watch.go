@@ -41,15 +41,15 @@ type Watcher struct {
 type subject struct {
 	name   string
 	config config.Watch
-	paths  [2]string // by Change: the binary, the root of the tree; "": none
+	paths  [2]string // by Change: the path of the binary, and of the tree; "": none
 	binary identity
 	turn   [2]int // by Change: how often its directories have been looked up
 	bursts [2]burst
 }
 
-// burst is a change that may still go on.
+// burst is a change to which more may belong.
 type burst struct {
-	timer *time.Timer // nil: nothing goes on
+	timer *time.Timer // nil: there is no burst
 	since time.Time
 }
 
@@ -62,7 +62,7 @@ func New(notify func(name string, c Change), log func(string), files *offload.Po
 
 // guarded runs f alone, when there is a thread for it.
 func (w *Watcher) guarded(f func()) {
-	w.busy <- struct{}{}                                 // first, so that who waits for f to end takes no thread
+	w.busy <- struct{}{}                                 // first, so that whoever waits for f takes no thread
 	for w.files.Run("look at watched files", f) != nil { // nothing that has changed may be missed
 	}
 	<-w.busy
@@ -168,13 +168,13 @@ func (w *Watcher) touched(s *subject, c Change) {
 		b.timer = time.AfterFunc(quietTime, func() { w.over(s, c) })
 		return
 	}
-	// One that has fired already waits for the lock, and tells of this as well.
+	// A timer that has fired already waits for the lock, and its report covers this, too.
 	if left := burstTime - now.Sub(b.since); left > 0 && b.timer.Stop() {
 		b.timer.Reset(min(quietTime, left))
 	}
 }
 
-// over is the end of a burst.
+// over is called at the end of a burst.
 func (w *Watcher) over(s *subject, c Change) {
 	live := false
 	w.guarded(func() {

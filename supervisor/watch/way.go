@@ -22,8 +22,8 @@ func (w *Watcher) watchAll(s *subject) error {
 	return errors.Join(failed[:]...)
 }
 
-// lookUp watches the way to one path of s, and the tree at its end. What lay on
-// the old way only is watched no longer.
+// lookUp watches the way to one path of s, and the tree at its end. Directories that were
+// only on the old way are not watched any more.
 func (w *Watcher) lookUp(s *subject, c Change) error {
 	s.turn[c]++
 	end, err := w.way(s, c)
@@ -54,7 +54,7 @@ func (w *Watcher) way(s *subject, c Change) (end string, err error) {
 		if c == Binary && len(rest) == 0 {
 			mask |= ofBinary
 		}
-		// The watch comes before the look: what changes after it is an event.
+		// The watch is set before we look, so that a later change is an event.
 		err := w.watch(dir, mask, interest{subject: s, change: c, turn: s.turn[c], name: name})
 		if err != nil && (!errors.Is(err, fs.ErrPermission) || len(rest) == 0) {
 			return "", cannotWatch(dir, err)
@@ -104,7 +104,7 @@ func (w *Watcher) tree(s *subject, root string) (found bool, err error) {
 			}
 			failed = append(failed, cannotWatch(path, err))
 			if errors.Is(err, unix.ENOSPC) {
-				return fs.SkipAll // it would be the same for all of them
+				return fs.SkipAll // the rest of the tree would fail in the same way
 			}
 		}
 		return nil
