@@ -20,19 +20,15 @@
 // of its own (package part, parts.go). They see programs as values, and the loop by a
 // few methods (host.go); what they want goes through program.Step as everything else.
 //
-// Start: a program starts when the programs that it depends on are as far as they
-// have to be (dependencies.go), in the order of their ranks (registry.go); the graph of the
-// dependencies is package deps. Stop, on request or because the container's end has
-// come (package container, end.go): in phases, a program only after everything that depends on it or
-// has a higher priority number has ended; all phases share one budget (package
-// stopping, shutdown.go). Where a main process has ended and left others of its group,
-// those are told whose parent is gone (leftovers.go). Reload: only what differs is touched (configuration.go, difference.go); a
-// program's own reload is package reload. Why a process has ended badly is found out
-// before its program hears of its end (package diagnosis).
+// Start: a program starts when the programs that it depends on are as far as they have to
+// be, in the order of their ranks. Stop, on request or because the container's end has come
+// (package container): in phases, a program only after everything that depends on it or has a
+// higher priority number has ended; all phases share one budget (package stopping). Reload:
+// only what differs is touched; a program's own reload is package reload. Why a process has
+// ended badly is found out before its program hears of its end (package diagnosis).
 //
 // Requests of the control socket are answered in the loop, when somebody asks (package
-// request, desk.go). HTTP comes in by a process of its own (package activation,
-// http.go).
+// request, desk.go). HTTP comes in by a process of its own (package activation, http.go).
 //
 // A program that runs has an incarnation: its process, with its standard input, its
 // output and all else that belongs to it (package incarnation, incarnation.go). Where
@@ -40,4 +36,21 @@
 // pending until its last words have been read (exit.go). What happens is told once, by
 // tell (notices.go), to everybody who wants to know (package notice): our own log,
 // supervisord's, the event listeners, the history.
+//
+// # Where to look
+//
+//	supervisor.go                                 what the loop has, a turn of it, and when it sleeps
+//	step.go, change.go                            a step of a program: what it does, what comes of that, what is told
+//	exit.go                                       an exit on its way to its program
+//	end.go                                        a step of the container: whose end is its end
+//	registry.go, dependencies.go                  the programs, their order, who waits for whom
+//	configuration.go, difference.go, restart.go   a reload, and the restart of everything
+//	shutdown.go, work.go                          the stop of everything, and the work that it waits for
+//	leftovers.go, strays.go                       what processes leave behind, in their groups and outside of them
+//	finish.go                                     the order in which everything else ends, and the exit code
+//	signals.go                                    what signals to us mean
+//	inherited.go, listening.go, incarnation.go    what a process is started with
+//	shortage.go                                   starts that cannot be done now
+//	parts.go, host.go                             the parts, and what they see of the loop
+//	notices.go, logfiles.go                       who hears of what happens
 package supervisor

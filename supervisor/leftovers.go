@@ -14,8 +14,8 @@ import (
 // A shell without exec dies of the stop signal, and the server that it has started
 // lives on: a master with workers of its own, which knows how to end them when they
 // have finished their work. So only processes whose parent is gone are told, each
-// once; their children are theirs. When one of these ends and leaves children, their
-// parent is gone, and they are told in their turn.
+// once; what they have started themselves is left to them. When one of these ends and
+// leaves children, the parent of those is gone, and they are told in their turn.
 //
 // To find them, all processes may have to be looked at, so that is done once in a turn
 // of the loop, for all programs, and only when something has ended.
