@@ -17,8 +17,11 @@
 // waits for it.
 //
 // What goes beyond starting, stopping and telling is done by parts, each in a package
-// of its own (package part, parts.go). They see programs as values, and the loop by a
-// few methods (host.go); what they want goes through program.Step as everything else.
+// of its own (package part, parts.go): check (ready and alive), helper (short processes
+// that are no programs), reload (of a program), recycle (too large, too old), watch
+// (changed files), once (leases of oneshots), schedule, events (their ticks) and
+// activation (HTTP). They see programs as values, and the loop by a few methods (host.go);
+// what they want goes through program.Step as everything else.
 //
 // Start: a program starts when the programs that it depends on are as far as they have to
 // be, in the order of their ranks. Stop, on request or because the container's end has come
