@@ -23,6 +23,12 @@
 // that stop it, probed at its socket. At last names, dependencies and signal_map are
 // checked, which need all of the programs.
 //
+// A key is one row of a table: its name, type, default, help and example, and the function
+// that reads and checks its value. The row lies beside that function, in the file of the
+// key's subject (keys_*.go; entrypoint.go and supervisord.go for the container). All help,
+// the manual pages and the completion of shells are made of these rows (tables.go), and
+// tests hold that an example is taken, and that a default is what holds without the key.
+//
 // Nothing is used unless all of it is good, and everything that is wrong is
 // said at once, each as "file:line: [section] key: reason". A key that is not
 // known, or means nothing to us, is a warning, never silence; a value that is

@@ -3,8 +3,10 @@ package config
 import (
 	"cmp"
 	"os"
+	"os/exec"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -185,5 +187,41 @@ func TestFindKey(t *testing.T) {
 	}
 	if count < 80 || findKey("commnd") != nil {
 		t.Errorf("%d keys", count)
+	}
+}
+
+// TestNothingAtStart: the tables are laid down by the linker. What these packages would
+// compute in variables is computed at the start of every container.
+func TestNothingAtStart(t *testing.T) {
+	packages := []string{"entrypoint/config", "entrypoint/config/profile", "entrypoint/config/vocabulary", "entrypoint/cmd/entry-point/help"}
+	list := exec.Command("go", append([]string{"list", "-export", "-f", "{{.Export}}"}, packages...)...)
+	list.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := strings.Fields(string(out))
+	if len(files) != len(packages) {
+		t.Fatalf("go list printed %q", out)
+	}
+	for i, file := range files {
+		symbols, err := exec.Command("go", "tool", "nm", "-size", file).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(symbols), " T "+packages[i]+".") {
+			t.Errorf("%s has no functions", packages[i])
+		}
+		for line := range strings.Lines(string(symbols)) {
+			// One instruction is the return of an empty function.
+			name, size := strings.TrimSpace(line), 0
+			if f := strings.Fields(line); len(f) == 4 {
+				name = f[3]
+				size, _ = strconv.Atoi(f[1])
+			}
+			if name == packages[i]+".init" && size > 4 {
+				t.Errorf("%s has something to do at the start", packages[i])
+			}
+		}
 	}
 }

@@ -20,7 +20,10 @@ import (
 func book() *help.Book {
 	p := newParser(&options{})
 	own := p.Groups()[0]
-	tables := []vocabulary.Table{commandline.Words("options", own), commandline.Words("launch-options", own.Groups()[0])}
+	tables := []vocabulary.Table{
+		commandline.Words("options", own), commandline.Words("launch-options", own.Groups()[0]),
+		commandline.Words("supervisord-options", newSupervisordParser("", &supervisordOptions{}).Groups()[0]),
+	}
 	return help.New(p.Usage, p.LongDescription, append(tables, ctl.Vocabulary()...))
 }
 

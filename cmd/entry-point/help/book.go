@@ -16,7 +16,7 @@ type Book struct {
 }
 
 // New makes a book. command are the tables that the command line has: "options",
-// "launch-options", "commands" and "ctl-options".
+// "launch-options", "supervisord-options", "commands" and "ctl-options".
 func New(usage, about string, command []vocabulary.Table) *Book {
 	b := &Book{Usage: usage, About: about, Tables: command, Topics: topics()}
 	variables := vocabulary.Table{Name: "option-variables", Title: "Variables of options", Groups: []vocabulary.Group{{Title: "Options"}}}

@@ -22,6 +22,7 @@ func sample() *Book {
 		table("options", vocabulary.Word{Name: "--debug", Aliases: []string{"-d"}, Type: vocabulary.Boolean, Variable: "ENTRYPOINT_DEBUG", Help: "debug mode"}),
 		table("launch-options", vocabulary.Word{Name: "--rewrite", Aliases: []string{"-r"}, Metavar: "FROM:TO", Help: "forward a signal as another one", Example: "entry-point -r 15:3 CMD"}),
 		table("commands", vocabulary.Word{Name: "logs", Metavar: "[NAME...]", Help: "what programs have printed"}),
+		table("supervisord-options", vocabulary.Word{Name: "--nodaemon", Aliases: []string{"-n"}, Help: "stay in the foreground"}),
 		table("ctl-options", vocabulary.Word{Name: "--json", Help: "print objects"}),
 	})
 }
@@ -77,6 +78,7 @@ func TestFind(t *testing.T) {
 		"-d":                    "-d, --debug: an option",
 		"--debug":               "-d, --debug: an option",
 		"rewrite":               "-r, --rewrite FROM:TO: an option",
+		"nodaemon":              "-n, --nodaemon: an option under the name supervisord",
 		"logs":                  "logs [NAME...]: a command of entry-point ctl",
 		"[entrypoint]":          "The section [entrypoint]",
 		"liveness_check_script": "It has no effect here. Use live = exec:COMMAND.",

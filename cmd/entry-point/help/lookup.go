@@ -67,7 +67,7 @@ func (e Unknown) Error() string {
 // unknown says which word was probably meant.
 func (b *Book) unknown(word string) error {
 	names := b.Names()
-	for _, t := range []string{"options", "launch-options", "ctl-options"} {
+	for _, t := range []string{"options", "launch-options", "ctl-options", "supervisord-options"} {
 		b.Table(t).Each(func(w *vocabulary.Word) { names = append(names, strings.TrimLeft(w.Name, "-")) })
 	}
 	hint := nearest.Hint(simple(word), names)

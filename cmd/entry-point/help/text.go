@@ -139,6 +139,8 @@ func Where(w *vocabulary.Word, t *vocabulary.Table) string {
 	switch t.Name {
 	case "options", "launch-options":
 		return "an option"
+	case "supervisord-options":
+		return "an option under the name supervisord"
 	case "commands":
 		return "a command of entry-point ctl"
 	case "ctl-options":

@@ -81,7 +81,7 @@ func described(w *vocabulary.Word, t *vocabulary.Table) string {
 	if !strings.HasSuffix(text, ".") {
 		text = strings.ToUpper(text[:1]) + text[1:] + "."
 	}
-	if looks := w.Type.Looks(); looks != "" && t.Name != "options" && t.Name != "launch-options" && t.Name != "ctl-options" && !w.Unsupported {
+	if looks := w.Type.Looks(); looks != "" && !strings.HasSuffix(t.Name, "options") && !w.Unsupported {
 		text += " Value: " + looks + "."
 	} else if w.Values != nil {
 		text += " Value: one of `" + strings.Join(w.Values, "`, `") + "`."
