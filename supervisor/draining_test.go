@@ -57,6 +57,9 @@ func TestDrain(t *testing.T) {
 	if !log.says("", notice.EndAsked{By: "SIGTERM", Then: notice.Draining, Drain: 3 * time.Second}) {
 		t.Errorf("it is not told that it drains; log:\n%s", log)
 	}
+	if !log.says("", notice.DrainOver{}) {
+		t.Errorf("it is not told that it has drained; log:\n%s", log)
+	}
 	stops := []notice.Stop{{Program: "front", Took: 100 * time.Millisecond}, {Program: "app", Took: 100 * time.Millisecond}}
 	if _, e := log.end(); e.Took != "3.2s" || e.Drained != 3*time.Second || !slices.Equal(e.Stops, stops) {
 		t.Errorf("the end is %+v; log:\n%s", e, log)

@@ -7,6 +7,7 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/process"
 )
 
 // TestFinishOrder: processes are swept away before requests end, these before the output
@@ -35,5 +36,24 @@ func TestFinishOrder(t *testing.T) {
 	}
 	if _, e := log.end(); !e.Requested {
 		t.Errorf("log:\n%s", log)
+	}
+}
+
+// TestLeftBehind: it is told what became of processes that the programs have left behind.
+func TestLeftBehind(t *testing.T) {
+	for sweeps, said := range map[process.Swept]string{
+		process.SweptKilled: "killed processes that the programs had left behind",
+		process.SweptNot:    "processes that the programs have left behind are still there: they survive SIGKILL",
+		process.SweptWell:   "",
+	} {
+		_, _, log := run(t, []*config.Program{named("app")}, obedient, func(w *world) {
+			w.mu.Lock()
+			w.sweeps = sweeps
+			w.mu.Unlock()
+			stopAfter(2 * time.Second)(w)
+		})
+		if n := log.remarks("left behind"); said == "" && n != 0 || said != "" && log.remarks(said) != 1 {
+			t.Errorf("%v: log:\n%s", sweeps, log)
+		}
 	}
 }

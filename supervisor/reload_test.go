@@ -34,7 +34,7 @@ func TestReload(t *testing.T) {
 		behave:   obedient,
 		outside:  hupAfter(5 * time.Second),
 		load: func() (*config.Config, error) {
-			return &config.Config{Programs: []*config.Program{
+			return &config.Config{Warnings: []string{"a.conf:3: odd"}, Container: config.Container{Identifier: "other"}, Programs: []*config.Program{
 				named("same", func(p *config.Program) { p.Source = "elsewhere:1" }),
 				named("changed", environment("A=1")),
 				named("new"),
@@ -44,6 +44,10 @@ func TestReload(t *testing.T) {
 	}.run(t)
 	if code != 0 || !log.says("", notice.ConfigRead{Added: []string{"new"}, Changed: []string{"changed", "resting"}, Removed: []string{"old"}}) {
 		t.Errorf("exit code %d; log:\n%s", code, log)
+	}
+	if !log.says("old", notice.Removed{}) || log.remarks("a.conf:3: odd") != 1 ||
+		log.remarks("identifier= has changed; it counts from the next start of the container") != 1 {
+		t.Errorf("not everything is told; log:\n%s", log)
 	}
 	want(t, events, "0s start same", "0s start old", "0s start changed",
 		"5s changed TERM", "5s old TERM", "5s start new", "5s start resting", "5.1s start changed",

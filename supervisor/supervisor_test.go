@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/program"
 )
 
@@ -123,7 +124,7 @@ func TestUnkillable(t *testing.T) {
 		w.mu.Unlock()
 		stopAfter(2 * time.Second)(w)
 	})
-	if code != 137 {
+	if code != 137 || log.remarks("processes that survive SIGKILL are left to the kernel") != 1 {
 		t.Errorf("exit code %d; log:\n%s", code, log)
 	}
 	want(t, events, "0s start app", "2s app TERM", "11s app KILL", "12s app KILL")
@@ -237,7 +238,8 @@ func TestGroupIsCleared(t *testing.T) {
 		obedient(w, name, pid, sig)
 	}, stopAfter(30*time.Second))
 	want(t, events, "0s start app", "20s group TERM", "20s start app", "30s app TERM")
-	if rests := log.became("app", program.Stopping); len(rests) != 2 || rests[0].After.StopRequested {
+	orphans := facts[notice.Orphan](log, "")
+	if rests := log.became("app", program.Stopping); len(rests) != 2 || rests[0].After.StopRequested || len(orphans) != 3 {
 		t.Errorf("log:\n%s", log)
 	}
 }
@@ -278,11 +280,11 @@ func TestRestIsTold(t *testing.T) {
 func TestAllEnded(t *testing.T) {
 	never := func(p *config.Program) { p.Autorestart = config.RestartNever }
 	codes := map[string]int{"a": 0, "b": 5, "c": 3}
-	code, _, log := run(t, []*config.Program{named("a", never), named("b", never), named("c", never)},
+	code, _, log := run(t, []*config.Program{named("a", never), named("b", never), named("c", never), named("d", on(config.Dependency{Name: "b", Until: config.UntilExited}))},
 		func(w *world, name string, pid int, _ syscall.Signal) {
 			w.end(pid, 2*time.Second, exitCode(codes[name]))
 		}, nil)
-	if code != 5 {
+	if code != 5 || !log.says("", notice.AllEnded{Code: 5}) || !log.says("d", notice.NeverStarted{}) {
 		t.Errorf("exit code %d; log:\n%s", code, log)
 	}
 }

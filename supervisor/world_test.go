@@ -33,6 +33,7 @@ type world struct {
 	exits    []process.Exit
 	events   []string // "0.0 start web", "1.5 web QUIT", in order
 	swept    bool
+	sweeps   process.Swept // what comes of that
 	leftAt   time.Duration // when those were told that have left the programs' groups; 0: they were not
 	turns    int           // of the loop
 	turned   func()        // is called in each of them
@@ -166,7 +167,7 @@ func (w *world) Reap(f func(process.Exit)) bool {
 
 func (w *world) Sweep(int, time.Time, func(process.Exit)) process.Swept {
 	w.swept = true
-	return process.SweptWell
+	return w.sweeps
 }
 
 // TellLeft: nobody has left a group here.
