@@ -9,6 +9,7 @@ import (
 
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/notice"
 )
 
 // TestSocketOfTheStopped: the socket that a program inherits is there across its
@@ -32,7 +33,7 @@ func TestSocketOfTheStopped(t *testing.T) {
 	ends := map[string]time.Duration{} // of the next processes, soon after their start
 	var h control.Handler
 	served := make(chan struct{})
-	scenario{
+	_, _, log := scenario{
 		programs:  []*config.Program{named("a", fcgi), named("b", fcgi)},
 		container: config.Container{ExitOn: config.ExitOnNever},
 		behave: func(w *world, name string, pid int, sig syscall.Signal) {
@@ -83,6 +84,10 @@ func TestSocketOfTheStopped(t *testing.T) {
 			w.signals <- syscall.SIGTERM
 		},
 	}.run(t)
+	opened, closed := notice.Socket{URL: "unix://" + path, Opened: true}, notice.Socket{URL: "unix://" + path}
+	if told := facts[notice.Socket](log, ""); !slices.Equal(told, []notice.Socket{opened, closed, opened, closed, opened, closed}) {
+		t.Errorf("told of the socket: %+v", told)
+	}
 }
 
 // TestStartsOfGroups: a group starts in the order of the priorities of its programs, and
