@@ -7,6 +7,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// waiting is the wait for a connection.
+type waiting struct {
+	waits  []*os.File // descriptors of the sockets on which one is waited for
+	waited int        // how often we have begun to wait: what is posted of an earlier wait means nothing
+}
+
 // wait waits for a connection on every socket.
 func (p *Part) wait(now time.Time) {
 	p.rest()
