@@ -83,11 +83,14 @@ type Written struct {
 
 // FullName is what supervisorctl calls the process: "group:name", or the name
 // alone where both are the same.
-func (p *Program) FullName() string {
-	if p.Group == p.Name || p.Group == "" {
-		return p.Name
+func (p *Program) FullName() string { return FullName(p.Group, p.Name) }
+
+// FullName is the name of a program with its group, where that has another name.
+func FullName(group, name string) string {
+	if group == name || group == "" {
+		return name
 	}
-	return p.Group + ":" + p.Name
+	return group + ":" + name
 }
 
 // Restart says when a program that ended by itself is started again.

@@ -86,7 +86,7 @@ func (p *parts) exited(e process.Exit) bool {
 // partsDue is when the next part has something to do; zero: never.
 func (s *Supervisor) partsDue() (at time.Time) {
 	for _, p := range s.parts.all {
-		at = earlier(at, p.Due())
+		at = part.Earlier(at, p.Due())
 	}
 	return at
 }

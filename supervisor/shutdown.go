@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/deps"
+	"entrypoint/supervisor/part"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/stopping"
 )
@@ -32,7 +33,7 @@ func (d *shutdown) due() time.Time {
 	if d.stop == nil {
 		return d.workUntil
 	}
-	return earlier(d.workUntil, d.stop.Due())
+	return part.Earlier(d.workUntil, d.stop.Due())
 }
 
 // next are the programs that are to stop now; nil: nobody is, until something changes or

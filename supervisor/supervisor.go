@@ -8,6 +8,7 @@ import (
 	"entrypoint/supervisor/container"
 	"entrypoint/supervisor/diagnosis"
 	"entrypoint/supervisor/logs"
+	"entrypoint/supervisor/part"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/request"
@@ -161,7 +162,7 @@ func (s *Supervisor) tick(now time.Time) {
 
 // earliest returns the next moment at which something is due; zero: never.
 func (s *Supervisor) earliest() (at time.Time) {
-	sooner := func(t time.Time) { at = earlier(at, t) }
+	sooner := func(t time.Time) { at = part.Earlier(at, t) }
 	for _, u := range s.units {
 		if x := u.pending(); x != nil {
 			sooner(x.Until)
@@ -175,14 +176,6 @@ func (s *Supervisor) earliest() (at time.Time) {
 	sooner(s.shutdown.due())
 	sooner(s.straysDue())
 	return at
-}
-
-// earlier is the first of two moments; zero: never.
-func earlier(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
-	}
-	return a
 }
 
 // startWaiting starts the programs that wait for nothing any more.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/part"
 	"entrypoint/supervisor/phrase"
 	"entrypoint/supervisor/program"
 )
@@ -62,7 +63,7 @@ func (p *Part) liveAnswer(e *entry, err error, now time.Time) (ended bool) {
 	switch {
 	case !p.host.Grants(program.Sick):
 	case isUnasked(err):
-		e.liveAt = earlier(e.liveAt, now.Add(retryTime))
+		e.liveAt = part.Earlier(e.liveAt, now.Add(retryTime))
 	case err == nil:
 		e.wrong = 0
 	default:

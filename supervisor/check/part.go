@@ -98,12 +98,12 @@ func (p *Part) Forget(name string) {
 // Due is when the next program is to be asked, or has had its time.
 func (p *Part) Due() (at time.Time) {
 	for _, e := range p.order {
-		at = earlier(at, e.due())
+		at = part.Earlier(at, e.due())
 	}
 	return at
 }
 
-func (e *entry) due() time.Time { return earlier(e.readinessDue(), e.livenessDue()) }
+func (e *entry) due() time.Time { return part.Earlier(e.readinessDue(), e.livenessDue()) }
 
 // Tick asks those whose time has come, in the order in which they were started. It returns
 // after the first that is to be ended.
@@ -149,12 +149,4 @@ func (p *Part) Why(name string) string {
 func (p *Part) Holds(name string, sockets []string) bool {
 	e := p.entries[name]
 	return e != nil && p.up(e) && p.asker.Holds(name, sockets)
-}
-
-// earlier is the first of two moments; zero: never.
-func earlier(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
-	}
-	return a
 }

@@ -54,7 +54,7 @@ func (e *entry) readinessDue() (at time.Time) {
 	if e.awaits() {
 		at = e.probeAt
 	}
-	return earlier(at, e.lateAt)
+	return part.Earlier(at, e.lateAt)
 }
 
 // tickReadiness asks a program whether it is ready, and says whether it is to be ended

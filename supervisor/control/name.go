@@ -1,6 +1,10 @@
 package control
 
-import "strings"
+import (
+	"strings"
+
+	"entrypoint/config"
+)
 
 // AllPrograms is the name of every program.
 const AllPrograms = "all"
@@ -28,6 +32,19 @@ func ParseName(text string) Name {
 	return Name{Group: group, Program: program}
 }
 
+// ParseNamespec reads a name as supervisorctl and XML-RPC take it: "web:" is a whole group as
+// well, and "all" a name like others.
+func ParseNamespec(text string) Name {
+	group, program, split := strings.Cut(text, ":")
+	switch {
+	case !split:
+		return Name{Group: text, Program: text}
+	case program == "":
+		program = whole
+	}
+	return Name{Group: group, Program: program}
+}
+
 // Is says whether a program with this group and name is meant.
 func (n Name) Is(group, program string) bool {
 	return n.All || n.Group == group && (n.Program == whole || n.Program == program)
@@ -45,9 +62,4 @@ func (n Name) One() (full string, one bool) {
 }
 
 // FullName is what status shows and requests take.
-func FullName(group, program string) string {
-	if group == program || group == "" {
-		return program
-	}
-	return group + ":" + program
-}
+func FullName(group, program string) string { return config.FullName(group, program) }

@@ -43,3 +43,11 @@ type Wish struct {
 	Order   string // who or what wanted it, for log and status, such as "because its next run was due"; "": nothing is noted
 	Blame   string // what is wrong with the process, for the diagnosis of its end, or why there is none, where it is skipped; "": nothing
 }
+
+// Earlier is the first of two moments; zero: never.
+func Earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -219,13 +219,3 @@ func TestShellLists(t *testing.T) {
 		}
 	}
 }
-
-func TestUptime(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		-time.Second: "0:00:00", 192 * time.Second: "0:03:12", 27*time.Hour + 245*time.Second: "1 day, 3:04:05", 288 * time.Hour: "12 days, 0:00:00",
-	} {
-		if got := uptime(d); got != want {
-			t.Errorf("%v: %q, want %q", d, got, want)
-		}
-	}
-}

@@ -3,7 +3,6 @@ package ctl
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"entrypoint/supervisor/control"
 )
@@ -190,15 +189,12 @@ func clearReason(code string) string {
 
 // groupOf is the group of "GROUP:*" and "GROUP:".
 func groupOf(name string) (group string, isGroup bool) {
-	group, program, colon := strings.Cut(name, ":")
-	return group, colon && (program == "" || program == "*")
+	n := control.ParseNamespec(name)
+	return n.Group, n.WholeGroup()
 }
 
 // plainName is a name as results show it: "web:web" is "web".
 func plainName(name string) string {
-	group, program, colon := strings.Cut(name, ":")
-	if !colon {
-		return name
-	}
-	return namespec(group, program)
+	n := control.ParseNamespec(name)
+	return namespec(n.Group, n.Program)
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"entrypoint/supervisor/control"
@@ -29,14 +28,7 @@ func (s *shell) all() (list []*control.Program, err error) {
 
 // matches says whether a name of the command line means a program.
 func matches(name string, p *control.Program) bool {
-	if group, isGroup := groupOf(name); isGroup {
-		return p.Group == group
-	}
-	group, program, colon := strings.Cut(name, ":")
-	if !colon {
-		program = group
-	}
-	return p.Group == group && p.Name == program
+	return control.ParseNamespec(name).Is(p.Group, p.Name)
 }
 
 // statuses prints a line for each program.
@@ -70,41 +62,12 @@ func (s *shell) statuses(names []string) error {
 		width = max(width, utf8.RuneCountInString(namespec(p.Group, p.Name)))
 	}
 	for _, p := range chosen {
-		s.print(fmt.Sprintf("%-*s%-10s%s", width+3, namespec(p.Group, p.Name), p.State, s.description(p)))
+		s.print(fmt.Sprintf("%-*s%-10s%s", width+3, namespec(p.Group, p.Name), p.State, p.Description(s.now())))
 		if down(p.State) {
 			s.code = codeDown
 		}
 	}
 	return nil
-}
-
-// description is the third column, in supervisord's words.
-func (s *shell) description(p *control.Program) string {
-	switch p.State {
-	case "RUNNING":
-		return fmt.Sprintf("pid %d, uptime %s", p.PID, uptime(s.now().Sub(p.Started)))
-	case "FATAL", "BACKOFF":
-		return cmp.Or(p.SpawnErr, `unknown error (try "tail `+p.Name+`")`)
-	case "STOPPED", "EXITED":
-		if p.Started.IsZero() {
-			return "Not started"
-		}
-		return p.Ended.Local().Format("Jan 02 03:04 PM")
-	}
-	return ""
-}
-
-// uptime is a duration as Python prints one: "0:03:12", "1 day, 3:04:05".
-func uptime(d time.Duration) string {
-	seconds := int64(max(d, 0) / time.Second)
-	days := ""
-	if n := seconds / 86400; n == 1 {
-		days = "1 day, "
-	} else if n > 1 {
-		days = strconv.FormatInt(n, 10) + " days, "
-	}
-	seconds %= 86400
-	return fmt.Sprintf("%s%d:%02d:%02d", days, seconds/3600, seconds/60%60, seconds%60)
 }
 
 // named is the program of a name, which is not that of a group; nil: there is none.

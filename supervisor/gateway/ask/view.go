@@ -43,12 +43,7 @@ func Look(ctx context.Context, a Asker, requests ...control.Operation) (*View, e
 }
 
 // FullName is the name of what a result is about, as requests take it.
-func FullName(r *control.Result) string {
-	if r.Group == "" || r.Group == r.Name {
-		return r.Name
-	}
-	return r.Group + ":" + r.Name
-}
+func FullName(r *control.Result) string { return control.FullName(r.Group, r.Name) }
 
 // Unavailable answers that there is no answer now (503); the client may come again
 // in a second.

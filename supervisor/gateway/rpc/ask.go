@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"entrypoint/supervisor/control"
@@ -63,27 +62,14 @@ func (s *server) byPriority(ctx context.Context) (list []*control.Program, err e
 	return list, err
 }
 
-// split is a name as supervisord takes it: "name", "group:name", "group:*".
-func split(name string) (group, process string) {
-	group, process, ok := strings.Cut(name, ":")
-	if !ok {
-		return name, name
-	}
-	if process == "*" {
-		process = ""
-	}
-	return group, process
-}
-
 // program finds one process.
 func (s *server) program(ctx context.Context, name string) (*control.Program, error) {
-	group, process := split(name)
 	list, err := s.programs(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range list {
-		if p.Group == group && p.Name == process {
+		if n := control.ParseNamespec(name); !n.WholeGroup() && n.Is(p.Group, p.Name) {
 			return p, nil
 		}
 	}

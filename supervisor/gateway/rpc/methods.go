@@ -100,7 +100,7 @@ func waits(p []any, at int) bool { return len(p) <= at || p[at].(bool) }
 // one is an action upon one process, or upon the processes of a group.
 func (s *server) one(ctx context.Context, do control.Operation, p []any) (any, error) {
 	name := p[0].(string)
-	if _, process := split(name); process == "" {
+	if control.ParseNamespec(name).WholeGroup() {
 		return s.many(ctx, do, p)
 	}
 	program, err := s.program(ctx, name)
@@ -112,7 +112,7 @@ func (s *server) one(ctx context.Context, do control.Operation, p []any) (any, e
 
 // many is an action upon the processes of a group.
 func (s *server) many(ctx context.Context, do control.Operation, p []any) (any, error) {
-	name, _ := split(p[0].(string))
+	name := control.ParseNamespec(p[0].(string)).Group
 	list, err := s.members(ctx, name, p[0].(string))
 	if err != nil {
 		return nil, err
@@ -143,7 +143,7 @@ func those(do control.Operation, list []*control.Program) (some []*control.Progr
 
 func (s *server) signal(ctx context.Context, p []any) (any, error) {
 	name := p[0].(string)
-	if _, process := split(name); process == "" {
+	if control.ParseNamespec(name).WholeGroup() {
 		return s.signalGroup(ctx, p)
 	}
 	program, err := s.program(ctx, name)
@@ -166,7 +166,7 @@ func badSignal(err error, signal string) error {
 }
 
 func (s *server) signalGroup(ctx context.Context, p []any) (any, error) {
-	name, _ := split(p[0].(string))
+	name := control.ParseNamespec(p[0].(string)).Group
 	list, err := s.members(ctx, name, p[0].(string))
 	if err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package rpc
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -72,7 +71,6 @@ func processStruct(p *control.Program, now time.Time) xmlrpc.Struct {
 		}
 		return int(t.Unix())
 	}
-	spawned := p.SpawnErr
 	status := p.ExitCode
 	switch {
 	case p.Ended.IsZero() || p.State == "RUNNING" || p.State == "STARTING", p.State == "BACKOFF", p.State == "FATAL":
@@ -88,45 +86,13 @@ func processStruct(p *control.Program, now time.Time) xmlrpc.Struct {
 		{Name: "now", Value: int(now.Unix())},
 		{Name: "state", Value: stateNumbers[p.State]},
 		{Name: "statename", Value: p.State},
-		{Name: "spawnerr", Value: spawned},
+		{Name: "spawnerr", Value: p.SpawnErr},
 		{Name: "exitstatus", Value: status},
 		{Name: "logfile", Value: p.StdoutLog},
 		{Name: "stdout_logfile", Value: p.StdoutLog},
 		{Name: "stderr_logfile", Value: p.StderrLog},
 		{Name: "pid", Value: p.PID},
-		{Name: "description", Value: description(p, spawned, now)},
-	}
-}
-
-// description is the text behind the state in supervisorctl.
-func description(p *control.Program, spawned string, now time.Time) string {
-	switch p.State {
-	case "RUNNING":
-		return fmt.Sprintf("pid %d, uptime %s", p.PID, uptime(now.Sub(p.Started)))
-	case "FATAL", "BACKOFF":
-		if spawned == "" {
-			return `unknown error (try "tail ` + p.Name + `")`
-		}
-		return spawned
-	case "STOPPED", "EXITED":
-		if p.Started.IsZero() {
-			return "Not started"
-		}
-		return p.Ended.Local().Format("Jan 02 03:04 PM")
-	}
-	return ""
-}
-
-func uptime(d time.Duration) string {
-	seconds := int(max(d, 0) / time.Second)
-	text := fmt.Sprintf("%d:%02d:%02d", seconds/3600%24, seconds/60%60, seconds%60)
-	switch days := seconds / 86400; days {
-	case 0:
-		return text
-	case 1:
-		return "1 day, " + text
-	default:
-		return fmt.Sprintf("%d days, %s", days, text)
+		{Name: "description", Value: p.Description(now)},
 	}
 }
 
