@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -51,7 +52,12 @@ func TestOperatorInsists(t *testing.T) {
 	p.await(&p.stdout, "up")
 	begin := time.Now()
 	for {
-		p.kill(syscall.SIGTERM)
+		err := p.Process.Signal(syscall.SIGTERM)
+		if errors.Is(err, os.ErrProcessDone) { // and done is about to be closed
+			<-p.done
+		} else if err != nil {
+			t.Fatal(err)
+		}
 		select {
 		case <-p.done:
 		case <-time.After(50 * time.Millisecond):
