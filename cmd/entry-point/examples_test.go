@@ -70,9 +70,13 @@ type typist struct {
 func runReadme(t *testing.T, folder, text string) {
 	t.Helper()
 	skip.Unless(t, os.Geteuid() == 0, "root, for namespaces")
-	for _, tool := range []string{"ip", "nsenter", "curl", "nginx"} {
+	for _, tool := range []string{"ip", "nsenter", "curl", "nginx", "gunicorn", "celery"} {
 		skip.Unless(t, has(tool), tool)
 	}
+	fpm, _ := filepath.Glob("/usr/sbin/php-fpm[0-9]*") // Debian's name of php-fpm
+	skip.Unless(t, has("php-fpm") || len(fpm) > 0, "php-fpm")
+	_, err := os.Stat("/usr/lib/python3/dist-packages/django")
+	skip.Unless(t, err == nil, "python3-django")
 	dir, err := os.MkdirTemp("", "entry-point-example-")
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +87,7 @@ func runReadme(t *testing.T, folder, text string) {
 		t.Fatal(err)
 	}
 	s := &typist{t: t, folder: filepath.Join(dir, "srv")}
-	if fpm, _ := filepath.Glob("/usr/sbin/php-fpm[0-9]*"); len(fpm) > 0 { // Debian's name of php-fpm
+	if len(fpm) > 0 {
 		_ = os.Mkdir(filepath.Join(dir, "bin"), 0o755)
 		_ = os.Symlink(fpm[0], filepath.Join(dir, "bin", "php-fpm"))
 	}
