@@ -44,7 +44,7 @@
 //
 //	supervisor.go                                 what the loop has, a turn of it, and when it sleeps
 //	step.go, change.go                            a step of a program: what it does, what comes of that, what is told
-//	exit.go                                       an exit on its way to its program
+//	exit.go, diagnosis.go                         an exit on its way to its program, and what is known of its cause
 //	end.go                                        a step of the container: whose end is its end
 //	registry.go, dependencies.go                  the programs, their order, who waits for whom
 //	configuration.go, difference.go, restart.go   a reload, and the restart of everything

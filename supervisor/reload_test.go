@@ -219,7 +219,7 @@ func TestRestartAll(t *testing.T) {
 	job := scheduled(t, "schedule = @every 3s\n")
 	var h control.Handler
 	served := make(chan struct{})
-	_, events, _ := scenario{
+	_, events, log := scenario{
 		programs: []*config.Program{slow, app, job},
 		behave: func(w *world, name string, pid int, sig syscall.Signal) {
 			switch {
@@ -238,9 +238,12 @@ func TestRestartAll(t *testing.T) {
 		outside: func(w *world) {
 			<-served
 			time.Sleep(time.Second)
-			ask(h, control.Request{Do: control.DoRenew})
+			ask(h, control.Request{Do: control.DoRenew, By: &control.By{Way: "ctl", User: "root"}})
 			stopAfter(10 * time.Second)(w)
 		},
 	}.run(t)
+	if !log.says("", notice.RestartAsked{By: " of root (ctl)"}) || !log.says("", notice.Restarted{}) {
+		t.Errorf("it is not told; log:\n%s", log)
+	}
 	want(t, without(events, "check"), "0s start app", "0s start slow", "1s slow TERM", "6s app TERM", "6.1s start new", "11s new TERM")
 }
