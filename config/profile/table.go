@@ -56,7 +56,7 @@ var table = [...]row{
 	},
 	{
 		name: "uwsgi", title: "uWSGI", commands: []string{"uwsgi", "uwsgi-*", "uwsgi_*"},
-		stops: "what its options ask for: where TERM alone would reload it (`master`, or one of some 150 options that bring one, `die-on-term`, a graceful hook) the signal that stops it",
+		stops: "what its options ask for: where TERM alone would reload it (`master`, or one of some 150 options that bring one, such as `cheaper`, `stats` or `mule`, `die-on-term`, a graceful hook) the signal that stops it",
 		ready: "`socket`, `http-socket` and their like",
 		about: "Reads ini, yaml and xml; where they do not tell, the process is looked at. With a master it reloads with HUP, after TSTP, so that no connection is dropped. `daemonize` is an error that names the line and the fix. Without a master the main process is signalled, and what is left of its group ended.",
 		debug: "--py-autoreload=1 --processes=1", read: readUWSGI,
