@@ -9,8 +9,10 @@ import (
 	"syscall"
 	"time"
 
+	"entrypoint/config/environ"
 	"entrypoint/config/ini"
 	"entrypoint/config/nearest"
+	"entrypoint/config/profile"
 	"entrypoint/config/vocabulary"
 )
 
@@ -155,7 +157,7 @@ func (l *loader) entrypointKeys(s *ini.Section, wanted func(key string) bool) {
 	for i := range entrypointKeys {
 		key := &entrypointKeys[i]
 		name := variableOf(key.Name)
-		if v, _ := environment(l.env, name); v == "" || !wanted(key.Name) {
+		if v, _ := environ.Lookup(l.env, name); v == "" || !wanted(key.Name) {
 			continue
 		} else if err := key.set(l, variable(name), plain(v)); err != nil {
 			l.failErr(variable(name), err)
@@ -220,7 +222,7 @@ func (l *loader) waitSection(o Options) (s *ini.Section, unread error) {
 		names = o.names(l.dir)
 	}
 	for _, name := range names {
-		data, there, err := readIfThere(under(l.dir, name))
+		data, there, err := readIfThere(profile.Under(l.dir, name))
 		switch {
 		case err != nil:
 			return nil, err

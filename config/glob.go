@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"unicode/utf8"
+
+	"entrypoint/config/profile"
 )
 
 // glob returns the paths that match pattern, which begins at dir, in the order
@@ -31,9 +33,9 @@ func glob(dir, pattern string) ([]string, error) {
 				next = append(next, filepath.Join(path, part))
 				continue
 			}
-			entries, err := os.ReadDir(under(dir, path))
+			entries, err := os.ReadDir(profile.Under(dir, path))
 			if err != nil && !errors.Is(err, syscall.ENOENT) && !errors.Is(err, syscall.ENOTDIR) {
-				return nil, cannotRead(under(dir, path), err)
+				return nil, cannotRead(profile.Under(dir, path), err)
 			}
 			for _, e := range entries {
 				if strings.HasPrefix(e.Name(), ".") && part[0] != '.' {
@@ -47,7 +49,7 @@ func glob(dir, pattern string) ([]string, error) {
 		paths = next
 	}
 	paths = slices.DeleteFunc(paths, func(path string) bool {
-		_, err := os.Lstat(under(dir, path))
+		_, err := os.Lstat(profile.Under(dir, path))
 		return path == "" || err != nil
 	})
 	slices.Sort(paths)

@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	"entrypoint/config/address"
+	"entrypoint/config/environ"
 	"entrypoint/config/ini"
+	"entrypoint/config/profile"
 	"entrypoint/config/vocabulary"
 )
 
@@ -39,7 +41,7 @@ func (l *loader) unixServer(s *ini.Section) {
 			if server.Address, err = l.home(t); err == nil && server.Address == "" {
 				return errors.New("the path is empty")
 			}
-			server.Address = under(l.dir, server.Address)
+			server.Address = profile.Under(l.dir, server.Address)
 		case "chmod":
 			server.Mode, err = parseOctal(t.s)
 		case "chown":
@@ -112,8 +114,8 @@ func (s *Server) port() string { return s.Address[strings.LastIndexByte(s.Addres
 // unix:/PATH, ENTRYPOINT_HTTP_LOGIN=USER:PASSWORD, and ENTRYPOINT_HTTP_READER=USER:PASSWORD
 // for who may only read.
 func (l *loader) serverFromEnv() {
-	login, _ := environment(l.env, HTTPLogin)
-	reader, _ := environment(l.env, HTTPReader)
+	login, _ := environ.Lookup(l.env, HTTPLogin)
+	reader, _ := environ.Lookup(l.env, HTTPReader)
 	l.fromEnv("ENTRYPOINT_HTTP", func(v string) (err error) {
 		server := Server{Network: "tcp"}
 		if path, ok := strings.CutPrefix(v, "unix:"); ok {
@@ -255,7 +257,7 @@ func serverURL(servers []Server) string {
 
 // fromEnv reads a variable that is no key of [entrypoint].
 func (l *loader) fromEnv(name string, set func(string) error) {
-	if v, _ := environment(l.env, name); v != "" {
+	if v, _ := environ.Lookup(l.env, name); v != "" {
 		if err := set(v); err != nil {
 			l.failErr(variable(name), err)
 		}

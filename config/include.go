@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"entrypoint/config/ini"
+	"entrypoint/config/profile"
 	"entrypoint/config/vocabulary"
 )
 
@@ -61,10 +62,10 @@ func (l *loader) includePattern(f *ini.File, k setting, pattern string) error {
 		l.warnings[len(l.warnings)-1].absent = true
 	}
 	for _, path := range paths {
-		if under(l.here, path) == under(l.dir, l.source) {
+		if profile.Under(l.here, path) == profile.Under(l.dir, l.source) {
 			continue // the file itself is among "*.conf" beside it
 		}
-		if err := l.includeFile(f, under(base, path)); err != nil {
+		if err := l.includeFile(f, profile.Under(base, path)); err != nil {
 			return err
 		}
 	}
@@ -72,7 +73,7 @@ func (l *loader) includePattern(f *ini.File, k setting, pattern string) error {
 }
 
 func (l *loader) includeFile(f *ini.File, name string) error {
-	data, err := os.ReadFile(under(l.dir, name))
+	data, err := os.ReadFile(profile.Under(l.dir, name))
 	if err != nil {
 		return cannotRead(name, err)
 	}

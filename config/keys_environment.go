@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"entrypoint/config/profile"
 	"entrypoint/config/vocabulary"
 )
 
@@ -93,7 +94,7 @@ func setEnvFiles(b *build, k setting, t text) error {
 			return errors.New("a name is missing in " + strconv.Quote(t.s))
 		}
 		name, optional := strings.CutPrefix(name, "?")
-		data, err := os.ReadFile(under(b.scope.here, name))
+		data, err := os.ReadFile(profile.Under(b.scope.here, name))
 		gone := errors.Is(err, os.ErrNotExist)
 		switch {
 		case gone && optional:
@@ -103,11 +104,11 @@ func setEnvFiles(b *build, k setting, t text) error {
 			b.scope.lenient = true
 			continue
 		case gone:
-			return absentError{cannotRead(under(b.scope.here, name), err)}
+			return absentError{cannotRead(profile.Under(b.scope.here, name), err)}
 		case err != nil:
-			return cannotRead(under(b.scope.here, name), err)
+			return cannotRead(profile.Under(b.scope.here, name), err)
 		}
-		list, errs := parseDotenv(under(filepath.Dir(k.File), name), string(data))
+		list, errs := parseDotenv(profile.Under(filepath.Dir(k.File), name), string(data))
 		if len(errs) > 0 {
 			b.failed = true
 			b.errs = append(b.errs, errs...)

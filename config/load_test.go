@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"entrypoint/config/environ"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -137,7 +139,7 @@ command=run %(ENV_ALL)s
 environment=ALL="%(ENV_PORT)s",HERE=%(here)s
 `)
 	a, b := c.Programs[0], c.Programs[1]
-	here, _ := environment(b.Environment, "HERE")
+	here, _ := environ.Lookup(b.Environment, "HERE")
 	got := fmt.Sprint(a.Command, a.Environment, b.Command, b.Environment)
 	want := "[run 2 8000! /root] [ALL=2 HERE=" + here + " OWN=8000!] [run 8000] [ALL=8000 HERE=" + here + "]"
 	if got != want || !filepath.IsAbs(here) {

@@ -11,6 +11,7 @@ import (
 
 	"entrypoint/config/ini"
 	"entrypoint/config/nearest"
+	"entrypoint/config/profile"
 )
 
 // loader collects what the sections of one file, and of those that it includes,
@@ -86,7 +87,7 @@ func (l *loader) hereOf(file string) string {
 	case file == BuiltIn:
 		return l.dir
 	}
-	return filepath.Dir(under(l.dir, file))
+	return filepath.Dir(profile.Under(l.dir, file))
 }
 
 // each expands and reads the keys of a section that is no program's. It warns

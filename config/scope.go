@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"strings"
+
+	"entrypoint/config/environ"
 )
 
 // scope is what the names in %(name)s stand for at one place of the file.
@@ -75,9 +77,9 @@ func (s *scope) names() []string {
 // variable looks up the NAME, or NAME:-default, of %(ENV_NAME)s.
 func (s *scope) variable(name string) (value, error) {
 	name, fallback, hasFallback := strings.Cut(name, ":-")
-	v, ok := environment(s.own, name)
+	v, ok := environ.Lookup(s.own, name)
 	if !ok {
-		v, ok = environment(s.env, name)
+		v, ok = environ.Lookup(s.env, name)
 	}
 	switch {
 	case hasFallback && v == "":
@@ -89,14 +91,4 @@ func (s *scope) variable(name string) (value, error) {
 		return value{}, errors.New("the environment has no " + name + "; %(ENV_" + name + ":-value)s would give it a default")
 	}
 	return value{s: v}, nil
-}
-
-// environment looks name up in a list of KEY=VALUE, the last of which wins.
-func environment(env []string, name string) (string, bool) {
-	for i := len(env) - 1; i >= 0; i-- {
-		if v, ok := strings.CutPrefix(env[i], name); ok && strings.HasPrefix(v, "=") {
-			return v[1:], true
-		}
-	}
-	return "", false
 }

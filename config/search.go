@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"entrypoint/config/ini"
+	"entrypoint/config/profile"
 )
 
 // BuiltIn is the Source of the default program set.
@@ -37,7 +38,7 @@ func Load(o Options) (*Config, error) {
 		return nil, Errors{err}
 	}
 	if o.File != "" {
-		data, err := os.ReadFile(under(l.dir, o.File))
+		data, err := os.ReadFile(profile.Under(l.dir, o.File))
 		if err != nil {
 			return nil, Errors{cannotRead(o.File, err)}
 		}
@@ -95,7 +96,7 @@ func (l *loader) withoutConf() (*Config, error) {
 func (o Options) names(dir string) []string {
 	var names []string
 	add := func(name string) {
-		if name = under(dir, name); !slices.Contains(names, name) {
+		if name = profile.Under(dir, name); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -127,15 +128,7 @@ func readIfThere(name string) (data []byte, there bool, err error) {
 }
 
 // Path is a path as the program sees it from its working directory.
-func (p *Program) Path(path string) string { return under(p.Directory, path) }
-
-// under is path as seen from dir.
-func under(dir, path string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(dir, path)
-}
+func (p *Program) Path(path string) string { return profile.Under(p.Directory, path) }
 
 // rel is path as it is written from dir.
 func rel(dir, path string) string {

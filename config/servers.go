@@ -80,5 +80,5 @@ func (b *build) workDir() string {
 	if b.p.Directory == "" {
 		return b.dir
 	}
-	return under(b.dir, b.p.Directory)
+	return profile.Under(b.dir, b.p.Directory)
 }

@@ -9,8 +9,10 @@ import (
 	"strconv"
 	"strings"
 
+	"entrypoint/config/environ"
 	"entrypoint/config/ini"
 	"entrypoint/config/nearest"
+	"entrypoint/config/profile"
 	"entrypoint/config/vocabulary"
 )
 
@@ -196,7 +198,7 @@ func parseLogLevel(s string) (string, error) {
 // container reads what is said of the container as a whole.
 func (l *loader) container(f *ini.File) {
 	const megabyte = 1 << 20
-	tmp, _ := environment(l.env, "TMPDIR")
+	tmp, _ := environ.Lookup(l.env, "TMPDIR")
 	l.c = Container{
 		Identifier: "supervisor", ChildLogDir: cmp.Or(tmp, "/tmp"),
 		LogMaxBytes: 50 * megabyte, LogBackups: 10, LogLevel: "info", Umask: -1, Idle: l.requireFile,
@@ -272,7 +274,7 @@ func (l *loader) filePath(t text, base string) (string, error) {
 	if err != nil || path == "" {
 		return "", err
 	}
-	path = under(base, path)
+	path = profile.Under(base, path)
 	if dir := filepath.Dir(path); !l.isDirectory(dir) {
 		return "", absent("there is no directory " + strconv.Quote(dir) + " for " + strconv.Quote(filepath.Base(path)) + "; make it, or choose another one")
 	}
@@ -284,7 +286,7 @@ func (l *loader) existingDirectory(t text) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if dir := under(l.dir, path); l.isDirectory(dir) {
+	if dir := profile.Under(l.dir, path); l.isDirectory(dir) {
 		return dir, nil
 	}
 	return "", absent(strconv.Quote(path) + " is not an existing directory")

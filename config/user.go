@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/moby/sys/user"
+
+	"entrypoint/config/environ"
 )
 
 // Where names are looked up.
@@ -160,7 +162,7 @@ func (l *loader) home(t text) (string, error) {
 	}
 	name, rest, _ := strings.Cut(path[1:], "/")
 	if name == "" {
-		if home, ok := environment(l.env, "HOME"); ok && home != "" {
+		if home, ok := environ.Lookup(l.env, "HOME"); ok && home != "" {
 			return filepath.Join(home, rest), nil
 		}
 		name = strconv.Itoa(l.me.uid)

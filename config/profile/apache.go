@@ -36,7 +36,7 @@ func readApache(c *call) bool {
 		conf := place[0]
 		switch {
 		case file != "":
-			conf = under(dir, file)
+			conf = Under(dir, file)
 		case root != "":
 			conf = filepath.Join(root, filepath.Base(conf))
 		}
@@ -81,7 +81,7 @@ func (c *call) apacheDirective(name, val string, root *string, depth int) {
 		if c.Network != "" || depth == 4 {
 			return
 		}
-		files, _ := filepath.Glob(under(*root, val)) // nothing matches a pattern that is none
+		files, _ := filepath.Glob(Under(*root, val)) // nothing matches a pattern that is none
 		for _, name := range files {
 			c.apacheConf(name, root, depth+1)
 		}

@@ -76,7 +76,7 @@ func (f *fpm) read(file string, depth int) bool {
 		val = strings.Trim(strings.TrimSpace(val), `"'`)
 		switch key = strings.TrimSpace(key); {
 		case key == "include" && depth < 4:
-			files, _ := filepath.Glob(under(f.prefix, val)) // nothing matches a pattern that is none
+			files, _ := filepath.Glob(Under(f.prefix, val)) // nothing matches a pattern that is none
 			for _, name := range files {
 				f.read(name, depth+1)
 			}

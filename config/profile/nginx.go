@@ -82,15 +82,15 @@ func (c *call) nginxConf(args nginxArgs) []string {
 	case args.conf == "":
 		confs := nginxConfs[:]
 		if args.prefix != "" { // some builds look under their prefix
-			confs = append(slices.Clone(confs), under(c.command.Dir, args.prefix)+"/conf/nginx.conf")
+			confs = append(slices.Clone(confs), Under(c.command.Dir, args.prefix)+"/conf/nginx.conf")
 		}
 		return confs
 	case args.prefix != "":
-		return []string{under(under(c.command.Dir, args.prefix), args.conf)}
+		return []string{Under(Under(c.command.Dir, args.prefix), args.conf)}
 	}
 	var confs []string
 	for _, prefix := range nginxPrefixes {
-		confs = append(confs, under(prefix, args.conf))
+		confs = append(confs, Under(prefix, args.conf))
 	}
 	return confs
 }

@@ -49,7 +49,7 @@ func mainContext(dir, file, text string, depth int, found func(nginxDirective)) 
 }
 
 func includeMain(dir, pattern string, depth int, found func(nginxDirective)) {
-	files, err := filepath.Glob(under(dir, pattern))
+	files, err := filepath.Glob(Under(dir, pattern))
 	if err != nil {
 		return
 	}

@@ -77,7 +77,7 @@ func (w *nginxWalk) file(name string, depth int) {
 func (w *nginxWalk) directive(words []string, depth int) {
 	switch {
 	case len(words) == 2 && words[0] == "include":
-		files, _ := filepath.Glob(under(w.dir, words[1]))
+		files, _ := filepath.Glob(Under(w.dir, words[1]))
 		for _, name := range files {
 			w.file(name, depth+1)
 		}

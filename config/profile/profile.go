@@ -289,7 +289,7 @@ func (c *call) and(words string) []string {
 }
 
 // path makes a path absolute.
-func (c *call) path(name string) string { return under(c.command.Dir, name) }
+func (c *call) path(name string) string { return Under(c.command.Dir, name) }
 
 // refuse notes an option that sends the program to the background.
 func (c *call) refuse(option string) {
@@ -319,8 +319,8 @@ func (c *call) refuseVerb(verb, fix string) {
 	f.Reason += "; " + fix
 }
 
-// under makes a path absolute.
-func under(dir, path string) string {
+// Under is path as seen from dir.
+func Under(dir, path string) string {
 	if filepath.IsAbs(path) {
 		return path
 	}

@@ -161,5 +161,5 @@ func (u *uwsgiOptions) socketPath(socket string) (string, bool) {
 	if placeholder(u.chdir) {
 		return "", false
 	}
-	return under(under(u.dir, u.chdir), socket), true
+	return Under(Under(u.dir, u.chdir), socket), true
 }

@@ -100,7 +100,7 @@ func (u *uwsgiOptions) load(name string, depth int) {
 		u.unsure = true
 		return
 	}
-	data, err := os.ReadFile(under(u.dir, file))
+	data, err := os.ReadFile(Under(u.dir, file))
 	if err != nil {
 		u.unread, u.unsure = append(u.unread, &Finding{Severity: Missing, File: file, Unread: err}), true
 		return

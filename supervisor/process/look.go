@@ -7,6 +7,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/config/environ"
 )
 
 // defaultPath is where a command is searched when the environment has no PATH;
@@ -49,7 +51,7 @@ func Look(command string, env []string, dir string) (string, error) {
 		}
 		return command, nil // the child resolves it after its chdir
 	}
-	path, ok := lookupEnv(env, "PATH")
+	path, ok := environ.Lookup(env, "PATH")
 	if !ok {
 		path = defaultPath
 	}
@@ -137,16 +139,6 @@ func reason(err error) string {
 		return errno.Error()
 	}
 	return err.Error()
-}
-
-func lookupEnv(env []string, key string) (string, bool) {
-	value, found := "", false
-	for _, entry := range env {
-		if k, v, ok := strings.Cut(entry, "="); ok && k == key {
-			value, found = v, true // the last one wins, as in exec.Cmd
-		}
-	}
-	return value, found
 }
 
 func quote(s string) string { return `"` + s + `"` }

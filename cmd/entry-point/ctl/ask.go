@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"entrypoint/config/environ"
 	"entrypoint/supervisor/control"
 )
 
@@ -34,7 +35,7 @@ const defaultTimeout = 5 * time.Second
 
 // socketPath is where the server was asked for; "": wherever it is.
 func socketPath(given string, env []string) string {
-	return cmp.Or(given, getenv(env, "ENTRYPOINT_SOCKET"))
+	return cmp.Or(given, environ.Value(env, "ENTRYPOINT_SOCKET"))
 }
 
 // noServer is that nobody can be asked.

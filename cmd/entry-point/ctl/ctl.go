@@ -209,13 +209,3 @@ func (c *cli) complain(text string) {
 	_ = c.out.Flush() // what was written before it stands before it
 	fmt.Fprintf(c.err, "entry-point ctl: %s\n", visible.Lines(text))
 }
-
-// getenv is the value of a variable in env; the last one counts.
-func getenv(env []string, name string) string {
-	for _, entry := range slices.Backward(env) {
-		if value, ok := strings.CutPrefix(entry, name+"="); ok {
-			return value
-		}
-	}
-	return ""
-}

@@ -8,6 +8,7 @@ import (
 
 	"entrypoint/cmd/entry-point/commandline"
 
+	"entrypoint/config/environ"
 	"github.com/jessevdk/go-flags"
 )
 
@@ -52,7 +53,7 @@ func (c *cli) parse(args []string) ([]string, error) {
 			c.given = append(c.given, opt.LongName)
 		}
 	}
-	c.color = c.tty && !c.NoColor && getenv(c.env, "NO_COLOR") == "" && getenv(c.env, "TERM") != "dumb"
+	c.color = c.tty && !c.NoColor && environ.Value(c.env, "NO_COLOR") == "" && environ.Value(c.env, "TERM") != "dumb"
 	c.socket = socketPath(c.Socket, c.env)
 	return words, nil
 }
