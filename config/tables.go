@@ -12,28 +12,24 @@ import (
 // somebody asks for it.
 func Vocabulary() (tables []vocabulary.Table) {
 	tables = append(tables, programWords())
-	add := func(name, title string, words []vocabulary.Word) {
-		tables = append(tables, vocabulary.Table{Name: name, Title: title, Groups: []vocabulary.Group{{Words: words}}})
-	}
+	add := func(name, title string, words []vocabulary.Word) { tables = append(tables, table(name, title, words)) }
 	add("entrypoint", "[entrypoint]", containerWords(entrypointKeys[:], true))
 	add("supervisord", "[supervisord]", containerWords(supervisordKeys[:], false))
-	for _, s := range [...]struct {
-		name, title string
-		rows        []row
-	}{
-		{"group", "[group:x]", groupKeys[:]},
-		{"include", "[include]", includeKeys[:]},
-		{"unix_http_server", "[unix_http_server]", unixServerKeys[:]},
-		{"inet_http_server", "[inet_http_server]", inetServerKeys[:]},
-		{"supervisorctl", "[supervisorctl]", supervisorctlKeys[:]},
-	} {
-		add(s.name, s.title, wordsOf(s.rows))
-	}
+	add("group", "[group:x]", wordsOf(groupKeys[:]))
+	add("include", "[include]", wordsOf(includeKeys[:]))
+	add("unix_http_server", "[unix_http_server]", wordsOf(unixServerKeys[:]))
+	add("inet_http_server", "[inet_http_server]", wordsOf(inetServerKeys[:]))
+	add("supervisorctl", "[supervisorctl]", wordsOf(supervisorctlKeys[:]))
 	tables = append(tables, variableWords())
 	add("events", "Event types", eventWords())
 	add("profiles", "Profiles", profile.Words())
 	add("signals", "Signals", signalWords())
 	return tables
+}
+
+//go:noinline
+func table(name, title string, words []vocabulary.Word) vocabulary.Table {
+	return vocabulary.Table{Name: name, Title: title, Groups: []vocabulary.Group{{Words: words}}}
 }
 
 // programWords are the keys of programs, each with the sections where it has a meaning.
@@ -92,6 +88,8 @@ func quotedWord(value string) string {
 }
 
 // wordsOf are rows for readers.
+//
+//go:noinline
 func wordsOf(rows []row) []vocabulary.Word {
 	words := make([]vocabulary.Word, len(rows))
 	for i := range rows {

@@ -50,8 +50,11 @@ func (f *Ended) budgetUse() string {
 		text += sep + "drain " + phrase.Span(f.Drained)
 		sep = ", "
 	}
-	stops := slices.Clone(f.Stops)
-	slices.SortStableFunc(stops, func(a, b Stop) int { return int(b.Took - a.Took) })
+	stops := make([]*Stop, len(f.Stops)) // pointers share one sort with all other ones
+	for i := range f.Stops {
+		stops[i] = &f.Stops[i]
+	}
+	slices.SortStableFunc(stops, func(a, b *Stop) int { return int(b.Took - a.Took) })
 	for _, s := range stops[:min(shownStops, len(stops))] {
 		text += sep + s.Program + " " + phrase.Span(s.Took)
 		if s.Killed {
