@@ -17,11 +17,11 @@ type Plan struct {
 	// start longer, for there may be a limit of processes.
 	Early bool
 
-	// processors is how many goroutines run at the same time, however large the
-	// machine is: an init computes nothing.
 	// Name is what one of the threads is called, for others to see; "": like the others.
 	Name string
 
+	// processors is how many goroutines run at the same time, however large the
+	// machine is: an init computes nothing.
 	processors int
 	poller     int
 	blocking   int // goroutines in a system call, beside those of Files
