@@ -29,7 +29,7 @@ func TestHelp(t *testing.T) {
 		{bare, "help --rewrite", 0, "-r, --rewrite FROM:TO: an option", ""},
 		{bare, "help status", 0, "status [NAME...]: a command of entry-point ctl", ""},
 		{bare, "help --json", 0, `"name": "stopwaitsecs"`, ""},
-		{bare, "help stopsginal", 64, "", `entry-point: there is no help on "stopsginal" (did you mean stopsignal?) (entry-point help lists what there is)` + "\n"},
+		{bare, "help stopsginal", 64, "", `entry-point: there is no help on "stopsginal" (did you mean stopsignal?); entry-point help lists what there is` + "\n"},
 		{bare, "-h", 0, "Usage:\n", ""},
 		{bare, "-h stopsignal", 0, "stopsignal: a key of", ""},
 		{bare, "-h stopsginal", 64, "", "did you mean stopsignal?"},

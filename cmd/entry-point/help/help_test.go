@@ -97,10 +97,10 @@ func TestFind(t *testing.T) {
 
 func TestUnknown(t *testing.T) {
 	for word, want := range map[string]string{
-		"stopsginal": `there is no help on "stopsginal" (did you mean stopsignal?) (entry-point help lists what there is)`,
-		"--debgu":    `there is no help on "--debgu" (did you mean debug?) (entry-point help lists what there is)`,
-		"probs":      `there is no help on "probs" (did you mean probes?) (entry-point help lists what there is)`,
-		"xyzzy":      `there is no help on "xyzzy" (entry-point help lists what there is)`,
+		"stopsginal": `there is no help on "stopsginal" (did you mean stopsignal?); entry-point help lists what there is`,
+		"--debgu":    `there is no help on "--debgu" (did you mean debug?); entry-point help lists what there is`,
+		"probs":      `there is no help on "probs" (did you mean probes?); entry-point help lists what there is`,
+		"xyzzy":      `there is no help on "xyzzy"; entry-point help lists what there is`,
 	} {
 		err := Run(sample(), []string{word}, &strings.Builder{})
 		if err == nil {

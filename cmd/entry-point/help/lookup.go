@@ -61,7 +61,7 @@ func (b *Book) Names() (names []string) {
 type Unknown struct{ word, hint string }
 
 func (e Unknown) Error() string {
-	return "there is no help on " + strconv.Quote(e.word) + e.hint + " (entry-point help lists what there is)"
+	return "there is no help on " + strconv.Quote(e.word) + e.hint + "; entry-point help lists what there is"
 }
 
 // unknown says which word was probably meant.
