@@ -25,9 +25,18 @@ func newContestant(name, pkg string, argv ...string) *contestant {
 	return c
 }
 
+// before is the name of the contestant that is an earlier build of ours (-before).
+const before = "before"
+
+// regressionBar is how much worse than before ours may be.
+const regressionBar = 1.03
+
 // inits are the peers of launch mode, each set to run command.
-func inits(command ...string) []*contestant {
+func (r *rig) inits(command ...string) []*contestant {
 	with := func(argv ...string) []string { return append(argv, command...) }
+	if r.before != "" {
+		return []*contestant{newContestant(before, "", with(r.before)...)}
+	}
 	return []*contestant{
 		newContestant("tini", "tini", with("tini", "--")...),
 		newContestant("tini-static", "tini", with("tini-static", "--")...),
@@ -74,13 +83,17 @@ func (m metric) inform(c *contestant, r results) row {
 	if c.missing != "" {
 		return m.absent(c.name, c.missing)
 	}
+	if c.name == before {
+		return m.atMost(regressionBar, c.name, r[c], "")
+	}
 	return m.against(c.name, r[c])
 }
 
-// holdTo is the comparison with a contestant, with a bar.
+// holdTo is the comparison with a contestant, with a bar, which is another one for
+// an earlier build of ours.
 func (m metric) holdTo(limit float64, c *contestant, r results, note string) row {
-	if c.missing != "" {
-		return m.absent(c.name, c.missing)
+	if c.missing != "" || c.name == before {
+		return m.inform(c, r)
 	}
 	return m.atMost(limit, c.name, r[c], note)
 }

@@ -20,7 +20,7 @@ const keptTime = time.Second
 // PID 1: no init can do anything about that.
 func benchEarly(r *rig) ([]row, error) {
 	ours := newContestant("ours", "", r.bin, r.helper("child"), "hold")
-	peers := inits(r.helper("child"), "hold")
+	peers := r.inits(r.helper("child"), "hold")
 	all := append([]*contestant{ours}, peers...)
 	signals := []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT}
 	tries := 4 * r.runs

@@ -14,7 +14,7 @@ type idlers struct {
 func (r *rig) idlers(programs []program) (*idlers, error) {
 	i := &idlers{
 		launch:      newContestant("ours", "", r.bin, r.helper("child"), "hold"),
-		launchPeers: inits(r.helper("child"), "hold"),
+		launchPeers: r.inits(r.helper("child"), "hold"),
 	}
 	var err error
 	if i.production, i.productionPeers, err = r.supervisors(programs); err != nil {

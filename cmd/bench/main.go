@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -46,13 +48,14 @@ func main() {
 	only := flag.String("run", "", "run only the benchmarks whose name contains one of these `names` (comma-separated)")
 	runs := flag.Int("n", 100, "runs of each contestant in the start benchmark; the others derive theirs from it")
 	bin := flag.String("bin", "./entry-point", "the binary to measure")
+	before := flag.String("before", "", "compare with an earlier build at this `path`, and with no peer; at most 3% worse, of start, memory, crash and mass")
 	flag.Usage = usage
 	flag.Parse()
 	if flag.NArg() > 0 || *runs < 1 {
 		usage()
 		os.Exit(64)
 	}
-	os.Exit(run(*bin, *runs, *only))
+	os.Exit(run(*bin, *before, *runs, *only))
 }
 
 func usage() {
@@ -60,13 +63,13 @@ func usage() {
 	for _, b := range benchmarks() {
 		names = append(names, b.name)
 	}
-	fmt.Fprintf(os.Stderr, "usage: go run ./cmd/bench [-run NAME] [-n RUNS] [-bin PATH]\nbenchmarks: %s\n", strings.Join(names, ", "))
+	fmt.Fprintf(os.Stderr, "usage: go run ./cmd/bench [-run NAME] [-n RUNS] [-bin PATH] [-before PATH]\nbenchmarks: %s\n", strings.Join(names, ", "))
 	flag.PrintDefaults()
 }
 
 // run measures, prints the table, and returns 1 if something could not be
 // measured.
-func run(bin string, runs int, only string) int {
+func run(bin, before string, runs int, only string) int {
 	if os.Geteuid() != 0 {
 		fmt.Fprintln(os.Stderr, "bench: cannot make a PID namespace: not root (run as root)")
 		return 1
@@ -77,6 +80,13 @@ func run(bin string, runs int, only string) int {
 		return 1
 	}
 	defer r.close()
+	if before != "" {
+		if r.before, err = filepath.Abs(before); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			return 1
+		}
+		only = cmp.Or(only, regression)
+	}
 
 	code := 0
 	var rows []row
@@ -107,6 +117,9 @@ func run(bin string, runs int, only string) int {
 	}
 	return code
 }
+
+// regression are the benchmarks that compare with an earlier build, if none are named.
+const regression = "start,memory,crash,mass"
 
 func selected(name, only string) bool {
 	for part := range strings.SplitSeq(only, ",") {

@@ -13,7 +13,7 @@ const orphanTimeout = 2 * time.Minute
 // process can make them.
 func benchOrphans(r *rig) ([]row, error) {
 	ours := newContestant("ours", "", r.bin, r.helper("orphans"), strconv.Itoa(r.orphans))
-	peers := inits(ours.argv[1:]...)
+	peers := r.inits(ours.argv[1:]...)
 	elapsed, cpu, peak := results{}, results{}, results{}
 	err := rounds(1, r.rounds, append([]*contestant{ours}, peers...), func(c *contestant, counts bool) error {
 		p, err := r.spawn("/", c.argv...)

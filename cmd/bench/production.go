@@ -32,6 +32,10 @@ func (r *rig) supervisors(programs []program) (ours *contestant, peers []*contes
 	if ours, err = r.ours("ours", "", programs); err != nil {
 		return nil, nil, err
 	}
+	if r.before != "" {
+		earlier := newContestant(before, "", append([]string{r.before}, ours.argv[1:]...)...)
+		return ours, []*contestant{earlier}, nil
+	}
 	for _, peer := range []func([]program) (*contestant, error){r.supervisord, r.s6, r.runit} {
 		c, err := peer(programs)
 		if err != nil {

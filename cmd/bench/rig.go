@@ -19,6 +19,9 @@ var helperSources embed.FS
 type rig struct {
 	dir string // temporary; removed by close
 	bin string // our binary, absolute
+	// before is an earlier build of it, absolute, which takes the place of the peers; "":
+	// the peers are measured.
+	before string
 	scale
 }
 

@@ -14,7 +14,7 @@ const betweenSignals = 2 * time.Millisecond
 // pause in which all of them fall asleep.
 func benchSignal(r *rig) ([]row, error) {
 	ours := newContestant("ours", "", r.bin, r.helper("child"), "signal")
-	peers := inits(r.helper("child"), "signal")
+	peers := r.inits(r.helper("child"), "signal")
 	all := append([]*contestant{ours}, peers...)
 	count := map[*contestant]int{}
 	for _, c := range all {

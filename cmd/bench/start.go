@@ -27,7 +27,7 @@ func benchStart(r *rig) ([]row, error) {
 	bashWarm := newContestant("bash script, warm", "bash", "/bin/bash", script)
 	bashFirst := newContestant("bash script, first start", "bash", "/bin/bash", script, "-d", "debug")
 	direct := newContestant("direct exec", "", child)
-	peers := inits(child)
+	peers := r.inits(child)
 	all := append([]*contestant{ours, oursWarm, oursFirst, bashWarm, bashFirst, direct}, peers...)
 
 	// The first start of each makes the markers of its warm ones.

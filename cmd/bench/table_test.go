@@ -112,3 +112,21 @@ func TestWrite(t *testing.T) {
 		t.Errorf("%v\ngot\n%s\nwant\n%s", err, got, want)
 	}
 }
+
+// TestBefore: an earlier build has one bar, whatever bar the peers of a benchmark have,
+// and takes their place.
+func TestBefore(t *testing.T) {
+	c, m := &contestant{name: before}, metric{"m", pieces, sample{102}}
+	want := row{"m", "102", "before 100", "1.02", "<= 1.03x", "met"}
+	r := results{c: sample{100}}
+	for name, got := range map[string]row{"held": m.holdTo(0.5, c, r, " (stretch)"), "informed": m.inform(c, r), "fastest": m.holdToFastest(0.5, []*contestant{c}, r)[0]} {
+		if got != want {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	g := &rig{before: "/an/earlier", bin: "/ours", dir: t.TempDir()}
+	ours, peers, err := g.supervisors(equal(1, "true", ""))
+	if err != nil || len(peers) != 1 || peers[0].argv[0] != "/an/earlier" || ours.argv[0] != "/ours" || peers[0].argv[2] != ours.argv[2] {
+		t.Errorf("%v: %+v beside %+v", err, peers, ours)
+	}
+}
