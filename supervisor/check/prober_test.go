@@ -36,6 +36,11 @@ type loop struct {
 }
 
 func newLoop(t *testing.T) *loop {
+	if syscall.Getpgrp() == 0 { // our group's leader is outside of our PID namespace
+		if err := syscall.Setpgid(0, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return &loop{t: t, posts: make(chan func(), 8), view: part.View{Name: "app", Program: program.Program{
 		Config: named("app"), State: program.Running, PID: os.Getpid(), Group: syscall.Getpgrp(),
 	}}}

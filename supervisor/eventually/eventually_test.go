@@ -31,8 +31,12 @@ func TestSo(t *testing.T) {
 			t.Errorf("%d looks in %v", looks, took)
 		}
 		r := &recorder{TB: t}
-		go So(r, "a wonder", func() bool { return false }, func() string { return "nothing" })
-		time.Sleep(2 * Patience)
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			So(r, "a wonder", func() bool { return false }, func() string { return "nothing" })
+		}()
+		<-ended
 		if r.got != "a wonder: not within 1m0s:\nnothing" {
 			t.Errorf("%q", r.got)
 		}
