@@ -46,14 +46,6 @@ func (s *Supervisor) diagnose(u *unit, d *incarnation.PendingExit) {
 	u.diagnosis = s.examiner.Diagnose(&u.diagnosis, &e)
 }
 
-// MainOf is the program whose main process has this id; "": none's.
-func (h host) MainOf(pid int) string {
-	if u := h.s.byPID[pid]; u != nil {
-		return u.name
-	}
-	return ""
-}
-
 // HolderOf is the program that has this process group (0: not known), or is known to have
 // one of these sockets; "": none has.
 func (h host) HolderOf(group int, sockets []string) (name string) {

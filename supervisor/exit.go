@@ -31,9 +31,6 @@ func (s *Supervisor) exited(e process.Exit) {
 	if u == nil && s.parts.exited(e) {
 		return
 	}
-	if u == nil && s.parts.activation.Exited(e, time.Now()) {
-		return
-	}
 	if u == nil {
 		s.about.orphans++
 		s.tell(nil, time.Now(), notice.Orphan{PID: e.PID, Status: e.Status})

@@ -51,5 +51,6 @@ func (u *unit) removed() bool { return u.Desired() == program.Gone }
 
 // isUp says whether u has a process that was not asked to end.
 func (u *unit) isUp() bool {
-	return u.reachable() && (u.State == program.Starting || u.State == program.Running)
+	v := u.view()
+	return v.Up()
 }

@@ -20,7 +20,7 @@ type fakeLoop struct{ remarks []string }
 
 func (*fakeLoop) Post(f func()) { f() }
 
-func (*fakeLoop) MainOf(pid int) string {
+func (*fakeLoop) ProgramOf(pid int) string {
 	return map[int]string{41: "web"}[pid]
 }
 

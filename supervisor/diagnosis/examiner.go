@@ -19,8 +19,8 @@ import (
 type Host interface {
 	// Post lets f run in the loop; from any goroutine.
 	Post(f func())
-	// MainOf is the full name of the program whose main process has this id; "": none's.
-	MainOf(pid int) string
+	// ProgramOf is the full name of the program whose main process has this id; "": none's.
+	ProgramOf(pid int) string
 	// HolderOf is the full name of the program that has this process group (0: not known), or
 	// one of these sockets; "": none has.
 	HolderOf(group int, sockets []string) string
@@ -100,7 +100,7 @@ func (x *Examiner) gather(f *verdict.Facts, e *End, notes *Notes) {
 // stale says why the process that a pid file names is not the program; "": it may be.
 func (x *Examiner) stale(pid int, e *End) string {
 	text := "process " + strconv.Itoa(pid)
-	switch other := x.Host.MainOf(pid); {
+	switch other := x.Host.ProgramOf(pid); {
 	case pid == os.Getpid():
 		return text + " is entry-point"
 	case pid == e.Exit.PID:

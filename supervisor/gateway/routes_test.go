@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -100,17 +99,8 @@ func (h *house) ask(method, path, user, body string) (int, string) {
 	if body != "" {
 		r.Header.Set("Content-Type", map[bool]string{true: "text/xml", false: "application/json"}[strings.HasPrefix(body, "<")])
 	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
-	res, err := client.Do(r)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return res.StatusCode, string(text)
+	res, text := h.request(r)
+	return res.StatusCode, text
 }
 
 // TestReader: of every row, a reader gets what the row says, and nothing of what is more

@@ -177,6 +177,12 @@ func (h *house) get(path string, change func(*http.Request)) (*http.Response, st
 	if change != nil {
 		change(r)
 	}
+	return h.request(r)
+}
+
+// request sends a request over a connection of its own.
+func (h *house) request(r *http.Request) (*http.Response, string) {
+	h.t.Helper()
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
 	res, err := client.Do(r)
 	if err != nil {
