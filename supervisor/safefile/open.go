@@ -14,7 +14,8 @@ import (
 // empties a regular file after it has been looked at; without O_NONBLOCK the
 // descriptor blocks, though the opening does not. mode is that of a file that O_CREAT
 // makes, less the umask. With O_NOFOLLOW no link at the end of the path is followed, not
-// to the container's output either: that is for files whose mode is changed. The error is a *Refusal, or the kernel's.
+// even one to the container's output: that is for files whose mode is changed. The error is
+// a *Refusal, or the kernel's.
 func Open(path string, flags int, mode uint32) (fd int, err error) {
 	w := newWalk(path)
 	defer w.close()

@@ -60,8 +60,8 @@ func EpollReady(fd int, events []unix.EpollEvent) (int, error) {
 	return result(syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), 0, 0, 0))
 }
 
-// SetTimer is timerfd_settime(2): the descriptor is readable after d, once; 0: never.
-// That it was is forgotten.
+// SetTimer is timerfd_settime(2): the descriptor becomes readable once, after d; 0: never.
+// If it is readable from an earlier time, it is so no longer.
 func SetTimer(fd int, d time.Duration) {
 	t := unix.ItimerSpec{Value: unix.NsecToTimespec(d.Nanoseconds())}
 	_, _, _ = syscall.RawSyscall6(unix.SYS_TIMERFD_SETTIME, uintptr(fd), 0, uintptr(unsafe.Pointer(&t)), 0, 0, 0)

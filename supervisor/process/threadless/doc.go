@@ -28,6 +28,6 @@
 // A standard descriptor that is closed, a command that is called supervisorctl and a
 // socket named on the command line are left to the usual client as well.
 //
-// All that is so on amd64 and arm64. Elsewhere the program begins as every Go program
+// This package exists on amd64 and arm64 only. Elsewhere the program begins as every Go program
 // does, and ctl is the usual client only: it needs room for its threads.
 package threadless
