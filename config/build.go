@@ -34,7 +34,7 @@ type build struct {
 	p     *Program // the process that the keys are read for
 
 	// What the keys say that makes a part of a Program only together with others.
-	account              *account // whose HOME, USER and LOGNAME it may have; nil: nobody's
+	account              *login   // whose HOME, USER and LOGNAME it may have; nil: nobody's
 	userEnv              bool     // user_environment
 	below                []string // the account's variables, and [supervisord]'s over them
 	outer                []string // what environment= sees: those, and the files'

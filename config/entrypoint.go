@@ -253,7 +253,7 @@ const GatewayUser = "ENTRYPOINT_GATEWAY_USER"
 // gatewayUser finds the user of the gateway. A number without a group is that of its
 // group as well, for root's group is too much for a process that has no rights.
 func (l *loader) gatewayUser(spec string) (*User, error) {
-	u, err := l.me.resolve(strings.TrimSpace(spec), passwdFile, groupFile)
+	u, err := l.me.resolve(strings.TrimSpace(spec), &l.accounts)
 	switch {
 	case err != nil:
 		return nil, err

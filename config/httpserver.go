@@ -45,7 +45,7 @@ func (l *loader) unixServer(s *ini.Section) {
 		case "chmod":
 			server.Mode, err = parseOctal(t.s)
 		case "chown":
-			server.Owner, err = l.me.owner(t.s, passwdFile, groupFile)
+			server.Owner, err = l.me.owner(t.s, &l.accounts)
 		case "reader":
 			err = server.setReader(t.s)
 		default:

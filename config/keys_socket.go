@@ -48,7 +48,7 @@ func setSocket(b *build, _ setting, t text) (err error) {
 }
 
 func setSocketOwner(b *build, _ setting, t text) (err error) {
-	b.socket.Owner, err = b.me.owner(t.s, passwdFile, groupFile)
+	b.socket.Owner, err = b.me.owner(t.s, &b.accounts)
 	return err
 }
 

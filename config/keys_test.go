@@ -384,7 +384,7 @@ func TestResolve(t *testing.T) {
 		{root, "nope", `no user "nope" in ` + passwd + "; a number needs no entry there"},
 		{root, "web:nope", `no group for "web:nope" in ` + group + "; a number needs no entry there"},
 	} {
-		u, err := c.me.resolve(c.spec, passwd, group)
+		u, err := c.me.resolve(c.spec, &accounts{passwd: passwd, group: group})
 		got := fmt.Sprint(u)
 		if err != nil {
 			got = err.Error()
@@ -393,7 +393,7 @@ func TestResolve(t *testing.T) {
 			t.Errorf("%s as %d: got %s, want %s", c.spec, c.me.uid, got, c.want)
 		}
 	}
-	if u, err := root.resolve("4711", dir+"/none", dir+"/none"); err != nil || u.UID != 4711 {
+	if u, err := root.resolve("4711", &accounts{passwd: dir + "/none", group: dir + "/none"}); err != nil || u.UID != 4711 {
 		t.Errorf("without /etc/passwd: %v, %v", u, err)
 	}
 }

@@ -17,10 +17,11 @@ import (
 // loader collects what the sections of one file, and of those that it includes,
 // say.
 type loader struct {
-	env     []string
-	dir     string // our working directory, absolute
-	me      identity
-	command []Setting // of supervisord's command line
+	env      []string
+	dir      string // our working directory, absolute
+	me       identity
+	accounts accounts
+	command  []Setting // of supervisord's command line
 
 	source         string
 	ours           bool   // see isOurs
@@ -29,7 +30,7 @@ type loader struct {
 	signals        []signalRule // of signal_map, before their names are checked
 	all            []string     // environment= of [supervisord], for all programs
 	defaultUser    *User        // user= of [supervisord], likewise
-	defaultAccount *account     // and its variables
+	defaultAccount *login       // and its variables
 	restartMax     time.Duration
 	restartLimit   RestartLimit
 	defaults       []setting // of [program-default]
@@ -65,7 +66,7 @@ type setting struct {
 
 func newLoader(o Options) (*loader, error) {
 	l := &loader{
-		env: o.Env, me: ourselves(), command: o.Supervisord, requireFile: o.RequireFile, check: o.Check, pending: o.Pending, logs: o.Logs,
+		env: o.Env, me: ourselves(), accounts: systemAccounts(), command: o.Supervisord, requireFile: o.RequireFile, check: o.Check, pending: o.Pending, logs: o.Logs,
 		byName: map[string][]*declared{}, sockets: map[string]*sharedSocket{}, users: map[string]resolved{}, dirs: map[string]bool{}, expansions: map[origin][]expansion{},
 	}
 	if l.env == nil {

@@ -170,7 +170,7 @@ func TestOwner(t *testing.T) {
 		{web, "root", `cannot give a socket to "root": we run as 33:33, and only root can do that; remove the key, or start the container as root`},
 		{root, "", "the owner is empty"},
 	} {
-		u, err := c.me.owner(c.spec, passwd, group)
+		u, err := c.me.owner(c.spec, &accounts{passwd: passwd, group: group})
 		got := fmt.Sprint(u)
 		if err != nil {
 			got = err.Error()

@@ -10,14 +10,30 @@ import (
 
 	"github.com/moby/sys/user"
 
+	"entrypoint/config/account"
 	"entrypoint/config/environ"
+	"entrypoint/config/nearest"
 )
 
-// Where names are looked up.
-const (
-	passwdFile = "/etc/passwd"
-	groupFile  = "/etc/group"
-)
+// accounts are where names are looked up.
+type accounts struct {
+	passwd, group string         // files
+	remap         *account.Remap // puid_user with the numbers of PUID and PGID; nil: none
+}
+
+// systemAccounts are those of the machine.
+func systemAccounts() accounts { return accounts{passwd: "/etc/passwd", group: "/etc/group"} }
+
+// read returns the text of the files, as PUID and PGID change it. What cannot be read has
+// nobody.
+func (a *accounts) read() (passwd, group string) {
+	p, _ := os.ReadFile(a.passwd)
+	g, _ := os.ReadFile(a.group)
+	if a.remap != nil {
+		return a.remap.Apply(string(p), string(g))
+	}
+	return string(p), string(g)
+}
 
 // identity is who we are, and whether we may become someone else.
 type identity struct{ uid, gid int }
@@ -26,21 +42,22 @@ func ourselves() identity { return identity{os.Geteuid(), os.Getegid()} }
 
 // resolved is what resolve has found.
 type resolved struct {
-	user    *User    // nil: we are that user already
-	account *account // nil: there is an error
+	user    *User  // nil: we are that user already
+	account *login // nil: there is an error
 	err     error
 	warning string // "": none
 }
 
 // user is resolve for a key: each name is looked up once.
-func (l *loader) user(k setting, spec string) (*User, *account, error) {
+func (l *loader) user(k setting, spec string) (*User, *login, error) {
 	r, known := l.users[spec]
 	if !known {
-		r.user, r.err = l.me.resolve(spec, passwdFile, groupFile)
+		r.user, r.err = l.me.resolve(spec, &l.accounts)
 		if r.err == nil {
-			r.account = accountOf(spec, passwdFile)
+			passwd, _ := l.accounts.read()
+			r.account = accountOf(spec, passwd)
+			r.warning = r.user.rootsGroup(passwd, l.accounts.passwd)
 		}
-		r.warning = r.user.rootsGroup(passwdFile)
 		l.users[spec] = r
 	}
 	if r.warning != "" {
@@ -49,52 +66,54 @@ func (l *loader) user(k setting, spec string) (*User, *account, error) {
 	return r.user, r.account, r.err
 }
 
-// account is what /etc/passwd says of a user beside his numbers.
-type account struct{ name, home string }
+// login is what passwd says of a user beside his numbers.
+type login struct {
+	name, home string
+	remapped   bool // he is the user of PUID and PGID, whom the tools may not find
+}
 
 // accountOf finds the account of user=, which is known to exist. A number without an
 // entry has the root directory as its home, as with docker run --user and with gosu.
-func accountOf(spec, passwd string) *account {
+func accountOf(spec, passwd string) *login {
 	name, _, _ := strings.Cut(spec, ":")
-	uid, err := strconv.Atoi(name)
-	entries, _ := user.ParsePasswdFileFilter(passwd, func(entry user.User) bool {
-		return entry.Name == name || err == nil && entry.Uid == uid
-	})
-	if len(entries) == 0 {
-		return &account{name, "/"}
+	e, found := account.ByName(passwd, name)
+	if uid, err := strconv.Atoi(name); err == nil {
+		e, found = account.ByUID(passwd, uid)
 	}
-	return &account{entries[0].Name, entries[0].Home}
+	if !found {
+		return &login{name: name, home: "/"}
+	}
+	return &login{name: e.Name, home: e.Home}
 }
 
 // environment are the variables that say who a process runs as.
-func (a *account) environment() []string {
+func (a *login) environment() []string {
 	return []string{"HOME=" + a.home, "USER=" + a.name, "LOGNAME=" + a.name}
 }
 
 // rootsGroup warns of a user who is in root's group because nobody has said which
 // one is his: a number without an entry in passwd has no other. A file that only
 // root's group may read is readable for him.
-func (u *User) rootsGroup(passwd string) string {
+func (u *User) rootsGroup(passwd, file string) string {
 	if u == nil || u.UID == 0 || u.GID != 0 || strings.Contains(u.Name, ":") {
 		return ""
 	}
-	entries, _ := user.ParsePasswdFileFilter(passwd, func(entry user.User) bool { return entry.Uid == int(u.UID) })
-	if len(entries) > 0 {
+	if _, found := account.ByUID(passwd, int(u.UID)); found {
 		return "" // his entry says so
 	}
 	uid := strconv.Itoa(int(u.UID))
-	return "user " + uid + " has no entry in " + passwd + ", so its group is root's (0); write " + uid + ":" + uid + ", or " + uid + ":0 if that is meant"
+	return "user " + uid + " has no entry in " + file + ", so its group is root's (0); write " + uid + ":" + uid + ", or " + uid + ":0 if that is meant"
 }
 
 // resolve finds the user of user=: a name or uid, perhaps with ":group". A uid
 // needs no passwd entry; its group is 0 then, as with docker run --user (see
 // rootsGroup). It
 // returns nil for the user that we are already.
-func (me identity) resolve(spec, passwd, group string) (*User, error) {
+func (me identity) resolve(spec string, a *accounts) (*User, error) {
 	if spec == "" {
 		return nil, errors.New("the user is empty")
 	}
-	u, err := find(spec, passwd, group)
+	u, err := find(spec, a)
 	if err != nil {
 		return nil, err
 	}
@@ -114,13 +133,15 @@ func (me identity) resolve(spec, passwd, group string) (*User, error) {
 	return &User{Name: spec, UID: uint32(u.Uid), GID: uint32(u.Gid), Groups: groups}, nil
 }
 
-func find(spec, passwd, group string) (*user.ExecUser, error) {
-	u, err := user.GetExecUserPath(spec, nil, passwd, group)
+func find(spec string, a *accounts) (*user.ExecUser, error) {
+	passwd, group := a.read()
+	u, err := user.GetExecUser(spec, nil, strings.NewReader(passwd), strings.NewReader(group))
+	name, of, _ := strings.Cut(spec, ":")
 	switch {
 	case errors.Is(err, user.ErrNoPasswdEntries):
-		return nil, absent("no user " + strconv.Quote(spec) + " in " + passwd + "; a number needs no entry there")
+		return nil, absent("no user " + strconv.Quote(spec) + " in " + a.passwd + nearest.Hint(name, account.Names(passwd)) + "; a number needs no entry there")
 	case errors.Is(err, user.ErrNoGroupEntries):
-		return nil, absent("no group for " + strconv.Quote(spec) + " in " + group + "; a number needs no entry there")
+		return nil, absent("no group for " + strconv.Quote(spec) + " in " + a.group + nearest.Hint(of, account.Names(group)) + "; a number needs no entry there")
 	case err != nil:
 		return nil, errors.New("cannot find user " + strconv.Quote(spec) + ": " + err.Error())
 	}
@@ -132,11 +153,11 @@ const unchanged = ^uint32(0)
 
 // owner finds the owner of a socket: USER or USER:GROUP. It returns nil for
 // one that changes nothing.
-func (me identity) owner(spec, passwd, group string) (*User, error) {
+func (me identity) owner(spec string, a *accounts) (*User, error) {
 	if spec == "" {
 		return nil, errors.New("the owner is empty")
 	}
-	u, err := find(spec, passwd, group)
+	u, err := find(spec, a)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +188,7 @@ func (l *loader) home(t text) (string, error) {
 		}
 		name = strconv.Itoa(l.me.uid)
 	}
-	u, err := find(name, passwdFile, groupFile)
+	u, err := find(name, &l.accounts)
 	if err != nil {
 		return "", err
 	}
