@@ -9,7 +9,7 @@ import (
 )
 
 // stepped tells what a step has changed.
-func (s *Supervisor) stepped(u *unit, before program.Program, now time.Time) {
+func (s *Supervisor) stepped(u *unit, before *program.Program, now time.Time) {
 	if u.State == program.Stopping && before.State != program.Stopping {
 		u.stopAt = now
 	}
@@ -28,9 +28,9 @@ func (s *Supervisor) stepped(u *unit, before program.Program, now time.Time) {
 }
 
 // changed is the notice of a change of state.
-func (s *Supervisor) changed(u *unit, before program.Program) *notice.Changed {
+func (s *Supervisor) changed(u *unit, before *program.Program) *notice.Changed {
 	return &notice.Changed{
-		Before: before, After: u.Program, PID: u.startedPID, SpawnErr: u.spawnErr, Skipped: s.parts.once.Skipped(u.name),
+		Before: *before, After: u.Program, PID: u.startedPID, SpawnErr: u.spawnErr, Skipped: s.parts.once.Skipped(u.name),
 		Order: u.order, StopSince: u.stopAt, Verdict: u.diagnosis.Verdict, Ending: s.state.Final(),
 	}
 }

@@ -23,6 +23,7 @@ import (
 type parts struct {
 	all        []part.Part      // in the order in which they are called
 	wishes     []part.Wish      // of theirs, that are still to be granted
+	shown      shown            // to them
 	check      *check.Part      // hears what processes say of themselves
 	helpers    *helper.Part     // runs short processes that are no programs
 	reload     *reload.Part     // for those who ask for a reload
@@ -31,6 +32,13 @@ type parts struct {
 	activation *activation.Part // has a process of its own, and is told of the servers
 
 	granted []func() // are called when all wishes are granted
+}
+
+// shown is what the parts are shown of a step. It has a place of its own, so that no step
+// has to allocate it.
+type shown struct {
+	after  part.View
+	before program.Program
 }
 
 // openParts makes the parts.
@@ -93,10 +101,11 @@ func (s *Supervisor) partsDue() (at time.Time) {
 
 // tellParts tells the parts of a step of u, or (before has no Config) that it is new.
 // What they want meanwhile waits until whoever has made the step is done (grantWishes).
-func (s *Supervisor) tellParts(u *unit, before program.Program, now time.Time) {
-	v := u.view()
+func (s *Supervisor) tellParts(u *unit, before *program.Program, now time.Time) {
+	is := &s.parts.shown
+	is.after, is.before = u.view(), *before
 	for _, p := range s.parts.all {
-		p.Changed(v, before, now)
+		p.Changed(&is.after, &is.before, now)
 	}
 }
 

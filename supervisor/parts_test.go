@@ -19,7 +19,7 @@ type notingPart struct {
 	notes   []string
 	due     time.Time
 	ticks   int
-	changed func(v part.View, before program.Program)
+	changed func(v *part.View, before *program.Program)
 }
 
 func (p *notingPart) Due() time.Time { return p.due }
@@ -33,7 +33,7 @@ func (p *notingPart) Tick(now time.Time) {
 	}
 }
 
-func (p *notingPart) Changed(v part.View, before program.Program, _ time.Time) {
+func (p *notingPart) Changed(v *part.View, before *program.Program, _ time.Time) {
 	line := "new"
 	if before.Config != nil {
 		line = before.State.String()
@@ -60,7 +60,7 @@ func TestPart(t *testing.T) {
 		s.notices.Sinks = append(s.notices.Sinks, &log)
 		p = &notingPart{host: host{s}, due: time.Now().Add(5 * time.Second)}
 		s.parts.all = append(s.parts.all, p)
-		p.changed = func(v part.View, before program.Program) {
+		p.changed = func(v *part.View, before *program.Program) {
 			if before.State == program.Starting && v.State == program.Running && v.StartedAt.Sub(w.start) > time.Second {
 				p.changed = nil
 				p.Want(part.Wish{Program: "web", Event: program.Event{Kind: program.Stop}, Order: "because it has been started twice"})

@@ -24,8 +24,8 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 		var action program.Action
 		before = u.Program
 		u.Program, action = program.Step(before, now, e)
-		s.tellParts(u, before, now)
-		s.stepped(u, before, now)
+		s.tellParts(u, &before, now)
+		s.stepped(u, &before, now)
 		e, more = s.perform(u, action, now)
 	}
 	if u.State != before.State {
@@ -138,5 +138,5 @@ func (s *Supervisor) rested(u *unit, now time.Time) {
 func (s *Supervisor) become(u *unit, p program.Program, now time.Time) {
 	s.forgetParts(u)
 	u.Program = p
-	s.tellParts(u, program.Program{}, now)
+	s.tellParts(u, &program.Program{}, now)
 }

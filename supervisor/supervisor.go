@@ -76,7 +76,7 @@ func (s *Supervisor) add(p *config.Program) *unit {
 	u := &unit{Program: fresh(p), name: p.FullName()}
 	s.insert(u)
 	s.Output.Known(u.name)
-	s.tellParts(u, program.Program{}, time.Now())
+	s.tellParts(u, &program.Program{}, time.Now())
 	return u
 }
 

@@ -50,7 +50,4 @@ func (u *unit) awaits() bool { return u.Desired() == program.Up && u.AtRest() }
 func (u *unit) removed() bool { return u.Desired() == program.Gone }
 
 // isUp says whether u has a process that was not asked to end.
-func (u *unit) isUp() bool {
-	v := u.view()
-	return v.Up()
-}
+func (u *unit) isUp() bool { return u.Up() && u.pending() == nil }

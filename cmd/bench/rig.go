@@ -137,7 +137,9 @@ func (r *rig) spawnTo(stdout *os.File, dir string, argv ...string) (*pid1, error
 	}
 	cmd := exec.Command(r.helper("stage"), append([]string{file}, argv[1:]...)...)
 	cmd.Dir = dir
-	cmd.Env = []string{"PATH=" + r.path("bin") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"}
+	// A control socket of its own: an init looks whether somebody answers at the usual one,
+	// and another one of ours that runs beside it would spend memory on the answer.
+	cmd.Env = []string{"ENTRYPOINT_SOCKET=" + filepath.Join(dir, "control.sock"), "PATH=" + r.path("bin") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"}
 	if stdout != nil {
 		cmd.Stdout = stdout
 	}

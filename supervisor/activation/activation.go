@@ -165,7 +165,7 @@ func (p *Part) Close(now time.Time) {
 }
 
 // Changed is nothing: the gateway is asked for by connections, not by programs.
-func (p *Part) Changed(part.View, program.Program, time.Time) {}
+func (p *Part) Changed(*part.View, *program.Program, time.Time) {}
 
 // Forget is nothing, either.
 func (p *Part) Forget(string) {}

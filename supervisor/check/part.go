@@ -53,7 +53,7 @@ type entry struct {
 func New(h Host, a Asker) *Part { return &Part{host: h, asker: a} }
 
 // Changed follows the process of a program.
-func (p *Part) Changed(v part.View, before program.Program, now time.Time) {
+func (p *Part) Changed(v *part.View, before *program.Program, now time.Time) {
 	c := v.Config
 	e := p.entries[v.Name]
 	switch {
@@ -73,11 +73,11 @@ func (p *Part) Changed(v part.View, before program.Program, now time.Time) {
 }
 
 // begin makes the entry of a process that was started now.
-func (p *Part) begin(v part.View, now time.Time) *entry {
+func (p *Part) begin(v *part.View, now time.Time) *entry {
 	if p.entries == nil {
 		p.entries = map[string]*entry{}
 	}
-	e := &entry{Process: processOf(&v), config: v.Config, startedAt: v.StartedAt}
+	e := &entry{Process: processOf(v), config: v.Config, startedAt: v.StartedAt}
 	e.beginReadiness(now)
 	p.entries[e.Name] = e
 	p.order = append(p.order, e)

@@ -46,7 +46,7 @@ func newWorld(t *testing.T, programs ...*config.Program) *world {
 	w.part = New(w, w)
 	for _, c := range programs {
 		w.programs[c.Name] = program.Program{Config: c}
-		w.part.Changed(w.view(c.Name), program.Program{}, w.now)
+		w.changed(c.Name, program.Program{})
 		w.start(c.Name)
 	}
 	t.Cleanup(func() { // when nothing is up, nothing is due, asked or remembered
@@ -64,6 +64,12 @@ func newWorld(t *testing.T, programs ...*config.Program) *world {
 		}
 	})
 	return w
+}
+
+// changed tells the part of a step of a program.
+func (w *world) changed(name string, before program.Program) {
+	v := w.view(name)
+	w.part.Changed(&v, &before, w.now)
 }
 
 func (w *world) view(name string) part.View {
@@ -109,7 +115,7 @@ func (w *world) step(name string, e program.Event) {
 	before := w.programs[name]
 	after, _ := program.Step(before, w.now, e)
 	w.programs[name] = after
-	w.part.Changed(w.view(name), before, w.now)
+	w.changed(name, before)
 	w.grant()
 }
 

@@ -26,7 +26,7 @@ func (p Part) Due() time.Time {
 }
 
 // Changed is nothing: the bus hears of programs by notices.
-func (Part) Changed(part.View, program.Program, time.Time) {}
+func (Part) Changed(*part.View, *program.Program, time.Time) {}
 
 // Forget is nothing, either.
 func (Part) Forget(string) {}

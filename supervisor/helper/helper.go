@@ -53,7 +53,7 @@ type running struct {
 func New(h Host) *Part { return &Part{host: h} }
 
 // Changed does nothing.
-func (*Part) Changed(part.View, program.Program, time.Time) {}
+func (*Part) Changed(*part.View, *program.Program, time.Time) {}
 
 // Forget does nothing: a helper process goes on to its end or its limit, and who wanted it
 // knows whether the program is still there.

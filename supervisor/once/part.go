@@ -150,7 +150,7 @@ func (p *Part) answered(name string, w *claim, lease *Lease, err error) {
 
 // Changed ends the lease of a program that has come to rest, and asks no more for one
 // that is not to start any more.
-func (p *Part) Changed(v part.View, _ program.Program, now time.Time) {
+func (p *Part) Changed(v *part.View, _ *program.Program, now time.Time) {
 	if v.Config.Once.Dir == "" {
 		return
 	}

@@ -17,7 +17,8 @@ type Part interface {
 	// Changed is called after each step of a program, whether or not it has changed
 	// something, and before the step's action is carried out. before is the program before
 	// the step; its Config is nil if the program is new, or has another configuration.
-	Changed(v View, before program.Program, now time.Time)
+	// What both point to is read only, and is the program's no longer after the call.
+	Changed(v *View, before *program.Program, now time.Time)
 	// Forget is called when a program was removed, and before it takes another
 	// configuration. The part may never have heard of it.
 	Forget(name string)
@@ -28,11 +29,6 @@ type Part interface {
 type View struct {
 	Name string
 	program.Program
-}
-
-// Up says whether the program has a process that was not asked to end.
-func (v *View) Up() bool {
-	return v.PID != 0 && (v.State == program.Starting || v.State == program.Running)
 }
 
 // Wish is what a part wants to happen to a program. Whether it may happen is decided

@@ -35,14 +35,14 @@ func (p Program) Adopt() Program {
 }
 
 // Desired is what the program is to become.
-func (p Program) Desired() Desired { return p.desired }
+func (p *Program) Desired() Desired { return p.desired }
 
 // Next is the configuration that takes the place of Config as soon as the program is at
 // rest; nil: none does.
-func (p Program) Next() *config.Program { return p.next }
+func (p *Program) Next() *config.Program { return p.next }
 
 // Latest is the configuration that the program has, or will have.
-func (p Program) Latest() *config.Program {
+func (p *Program) Latest() *config.Program {
 	if p.next != nil {
 		return p.next
 	}
@@ -51,7 +51,7 @@ func (p Program) Latest() *config.Program {
 
 // Live says whether something of the program is there or on its way. What the kernel does
 // not let us signal (UNKNOWN) is nobody's business any more, and is not live.
-func (p Program) Live() bool {
+func (p *Program) Live() bool {
 	switch p.State {
 	case Starting, Running, Backoff, Stopping:
 		return true
@@ -60,7 +60,7 @@ func (p Program) Live() bool {
 }
 
 // AtRest says whether nothing of the program is there.
-func (p Program) AtRest() bool { return !p.Live() && p.State != Unknown }
+func (p *Program) AtRest() bool { return !p.Live() && p.State != Unknown }
 
 // desire is what the program is to become after an event: the only place where an order
 // changes that. What the order does now, in this state, is Step's business. Beside this,
@@ -124,7 +124,7 @@ func desire(p Program, e Event) Desired {
 
 // again is what becomes of a program that is stopped and that somebody wants to run. With
 // another configuration it is started like a new one: it may depend on others now.
-func (p Program) again() Desired {
+func (p *Program) again() Desired {
 	switch {
 	case p.Last:
 		return Down

@@ -191,8 +191,8 @@ func TestAdopt(t *testing.T) {
 			t.Errorf("order %d: %+v", order, p)
 		}
 	}
-	p := New(&config.Program{Autostart: true}, 3)
-	if p.Desired() != Up || p.Seed != 3 || New(other, 3).Desired() != Down {
+	p, idle := New(&config.Program{Autostart: true}, 3), New(other, 3)
+	if p.Desired() != Up || p.Seed != 3 || idle.Desired() != Down {
 		t.Errorf("a new one is to become %v", p.Desired())
 	}
 }

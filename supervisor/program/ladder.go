@@ -17,14 +17,14 @@ import (
 const leastLast = 500 * time.Millisecond
 
 // wait is how long the program may take over the signal of its current rung.
-func (p Program) wait(now time.Time) time.Duration {
+func (p *Program) wait(now time.Time) time.Duration {
 	rungs := p.Config.StopSignals[p.Rung:]
 	return min(rungs[0].Wait, p.share(rungs, now))
 }
 
 // share is how long the program may take over a signal and its repetitions, which
 // rungs begins with.
-func (p Program) share(rungs []config.StopSignal, now time.Time) time.Duration {
+func (p *Program) share(rungs []config.StopSignal, now time.Time) time.Duration {
 	own, later, n := rungs[0].Wait, time.Duration(0), 1
 	for ; n < len(rungs) && rungs[n].Again; n++ {
 		own += rungs[n].Wait
@@ -45,7 +45,7 @@ func (p Program) share(rungs []config.StopSignal, now time.Time) time.Duration {
 }
 
 // nextRung is the rung that follows the current one; the number of rungs: none does.
-func (p Program) nextRung(now time.Time) int {
+func (p *Program) nextRung(now time.Time) int {
 	rungs := p.Config.StopSignals
 	i := p.Rung + 1
 	for i < len(rungs) && rungs[i].Again && p.share(rungs[i:], now) < rungs[i].Wait/2 {

@@ -35,7 +35,7 @@ func crashed(p Program) Program {
 
 // Within is in how much time of being up the crashes came that are not forgotten, and
 // how many they are.
-func (p Program) Within() (crashes int, d time.Duration) {
+func (p *Program) Within() (crashes int, d time.Duration) {
 	if p.Crashes == nil || len(*p.Crashes) == 0 {
 		return 0, 0
 	}
@@ -44,7 +44,7 @@ func (p Program) Within() (crashes int, d time.Duration) {
 
 // Attempts says how often a program that is given up was tried, or how often it has
 // crashed.
-func (p Program) Attempts() string {
+func (p *Program) Attempts() string {
 	if !p.Limited {
 		return phrase.Count(p.Failures, "try", "tries")
 	}

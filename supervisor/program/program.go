@@ -70,6 +70,9 @@ type Program struct {
 	Last bool // the container is ending: nothing starts any more
 }
 
+// Up says whether the program has a process that was not asked to end.
+func (p *Program) Up() bool { return p.PID != 0 && (p.State == Starting || p.State == Running) }
+
 // Kind is the kind of an event.
 type Kind int
 

@@ -120,7 +120,7 @@ func starting(p Program, now time.Time, e Event) (Program, Action) {
 
 // delayed says whether the process is still to come because the container had no
 // room for it.
-func (p Program) delayed() bool { return p.State == Starting && p.PID == 0 && !p.Deadline.IsZero() }
+func (p *Program) delayed() bool { return p.State == Starting && p.PID == 0 && !p.Deadline.IsZero() }
 
 func stopping(p Program, now time.Time, e Event) (Program, Action) {
 	switch e.Kind {
@@ -237,18 +237,18 @@ func unready(p Program) Program {
 
 // unproven says whether the program has a probe that has not said yes in this
 // incarnation. Work that ends has none: it is ready when it has ended.
-func (p Program) unproven() bool {
+func (p *Program) unproven() bool {
 	return !p.Proven && !p.Config.Oneshot && !p.Config.Ready.None()
 }
 
 // Premature says whether the end of the process now would be that of a start that
 // has not succeeded, whatever its exit code is.
-func (p Program) Premature() bool {
+func (p *Program) Premature() bool {
 	return p.State == Starting || p.State == Running && p.unproven()
 }
 
 // up is how long the last incarnation was up; 0 where there was none.
-func (p Program) up(now time.Time) time.Duration {
+func (p *Program) up(now time.Time) time.Duration {
 	if p.StartedAt.IsZero() {
 		return 0
 	}
@@ -369,7 +369,7 @@ func again(p Program) bool {
 
 // Expected says whether the last end was one of exitcodes=. An end by a signal
 // never is.
-func (p Program) Expected() bool {
+func (p *Program) Expected() bool {
 	return !p.Status.Signaled() && slices.Contains(p.Config.ExitCodes, p.Code)
 }
 

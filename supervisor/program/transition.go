@@ -6,7 +6,7 @@ type Change struct{ From, To State }
 // Public is the state as supervisord would have it: while what a dead program
 // has left behind is being ended, the program has EXITED there already, or is in
 // BACKOFF.
-func (p Program) Public() State {
+func (p *Program) Public() State {
 	switch {
 	case p.State != Stopping || p.StopRequested:
 		return p.State

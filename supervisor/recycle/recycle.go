@@ -49,7 +49,7 @@ type age struct {
 func New(h Host) *Part { return &Part{host: h} }
 
 // Changed notes the start of a process.
-func (p *Part) Changed(v part.View, before program.Program, now time.Time) {
+func (p *Part) Changed(v *part.View, before *program.Program, now time.Time) {
 	bounds := &v.Config.Recycle
 	if bounds.Lifetime <= 0 && bounds.Memory == 0 {
 		return

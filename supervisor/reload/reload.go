@@ -140,7 +140,7 @@ func (p *Part) Tick(now time.Time) {
 
 // Changed ends a reload whose process has ended, or is going to. It is told after the
 // change itself.
-func (p *Part) Changed(v part.View, _ program.Program, _ time.Time) {
+func (p *Part) Changed(v *part.View, _ *program.Program, _ time.Time) {
 	if r := p.reloads[v.Name]; r != nil && (v.PID != r.pid || !v.Up()) {
 		p.drop(r)
 		p.cut = append(p.cut, r)

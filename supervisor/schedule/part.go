@@ -30,7 +30,7 @@ type Part struct {
 func NewPart(h Host, now time.Time) *Part { return &Part{host: h, start: now} }
 
 // Changed begins the timetable of a program that is new.
-func (p *Part) Changed(v part.View, before program.Program, now time.Time) {
+func (p *Part) Changed(v *part.View, before *program.Program, now time.Time) {
 	if before.Config != nil || v.Config.Schedule == nil {
 		return
 	}

@@ -60,7 +60,7 @@ func NewPart(h Host, files *offload.Pool) *Part {
 
 // Changed watches the files of a program from before its first start on: a change right
 // after the start, when the process has read them, counts.
-func (p *Part) Changed(v part.View, _ program.Program, now time.Time) {
+func (p *Part) Changed(v *part.View, _ *program.Program, now time.Time) {
 	w := &v.Config.Watch
 	if !w.Binary && w.Directory == "" || v.State != program.Starting || v.PID != 0 {
 		return
@@ -69,7 +69,7 @@ func (p *Part) Changed(v part.View, _ program.Program, now time.Time) {
 		return
 	}
 	if binary, err := p.host.Binary(v.Name); err == nil {
-		p.watch(&v, binary, now)
+		p.watch(v, binary, now)
 	}
 }
 

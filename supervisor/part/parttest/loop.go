@@ -33,7 +33,7 @@ type Loop struct {
 // Add adds a program that is at rest, and tells the part.
 func (l *Loop) Add(c *config.Program) {
 	l.programs = append(l.programs, part.View{Name: c.FullName(), Program: program.Program{Config: c}})
-	l.Part.Changed(l.programs[len(l.programs)-1], program.Program{}, l.Now)
+	l.Part.Changed(&l.programs[len(l.programs)-1], &program.Program{}, l.Now)
 }
 
 // Set changes a program, and tells the part.
@@ -41,7 +41,7 @@ func (l *Loop) Set(name string, change func(*part.View)) {
 	v := l.view(name)
 	before := v.Program
 	change(v)
-	l.Part.Changed(*v, before, l.Now)
+	l.Part.Changed(v, &before, l.Now)
 }
 
 // Step makes one step of a program, and tells the part. Its action is not carried out.
