@@ -19,7 +19,7 @@ func (s *Supervisor) search(u *unit, d *incarnation.PendingExit) bool {
 		return false
 	}
 	now := time.Now()
-	d.Facts.Last, d.Facts.Errors = d.LastWords()
+	d.Facts.Last, d.Facts.Errors = s.lastWords(d)
 	if !s.examiner.Search(&d.Facts, u.Config, now, func() {
 		if u.pending() == d {
 			s.died(u, d)
@@ -29,6 +29,18 @@ func (s *Supervisor) search(u *unit, d *incarnation.PendingExit) bool {
 	}
 	d.Until = now.Add(diagnosis.SearchTime)
 	return true
+}
+
+// lastWords are what a process has printed last. We quote it, so its secrets are hidden,
+// here, before a long line is cut: of one that was cut a part would be shown.
+func (s *Supervisor) lastWords(d *incarnation.PendingExit) (lines []string, errors int) {
+	lines, errors = d.LastWords()
+	if s.Mask != nil {
+		for i := range lines {
+			lines[i] = s.Mask(lines[i])
+		}
+	}
+	return lines, errors
 }
 
 // diagnose finds out why a process has ended, before its program hears of its end.
@@ -41,7 +53,7 @@ func (s *Supervisor) diagnose(u *unit, d *incarnation.PendingExit) {
 		Ending: s.state.Final(), Asked: s.state.Requested(), Facts: &d.Facts,
 	}
 	if d.Printed() {
-		e.Last = d.LastWords
+		e.Last = func() ([]string, int) { return s.lastWords(d) }
 	}
 	u.diagnosis = s.examiner.Diagnose(&u.diagnosis, &e)
 }

@@ -31,10 +31,11 @@ func (s *Supervisor) openNotices() {
 	})
 	n := &s.notices
 	n.print, n.journal, n.history, n.stops = s.Options.Log, notice.NewJournal(s.Journal), &notice.History{}, &notice.Stops{}
+	n.journal.Mask = s.Mask
 	n.journal.Set(&s.container)
 	n.Sinks = append(n.Sinks,
 		n.journal, notice.Events{Bus: s.notices.bus}, &notice.Log{Print: n.print, Tell: s.Tell, Trace: s.Trace}, n.history, n.stops,
-		&notice.LastWords{Files: s.Files, Fail: n.print},
+		&notice.LastWords{Files: s.Files, Fail: n.print, Mask: s.Mask},
 	)
 }
 

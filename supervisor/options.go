@@ -52,6 +52,9 @@ type Options struct {
 	// Tell is Log with a verdict, for programs that read the log; nil: Log it is.
 	Tell  func(line string, r *verdict.Record)
 	Trace func(string) // one line for -v; nil: none
+	// Mask hides the secrets in a text. Log, Tell, Trace and who answers for Serve hide them
+	// by themselves. nil: there are none.
+	Mask func(text string) string
 	// Journal puts a line of supervisord's log into a stream of the container, 1 or 2,
 	// where the configuration wants it; nil: nowhere.
 	Journal func(stream int, line string)

@@ -22,6 +22,7 @@ func (a *app) serveControl(h control.Handler) (end func()) {
 	a.control = a.controlSocket()
 	a.control.Bound(a.buffer)
 	a.control.Idle(giveBack)
+	a.control.Mask(a.mask)
 	a.control.Serve(lender{h, a.control})
 	return a.control.Close
 }

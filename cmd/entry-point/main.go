@@ -14,6 +14,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -29,6 +30,7 @@ import (
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/process"
+	"entrypoint/supervisor/secret"
 	"entrypoint/supervisor/setup"
 	"entrypoint/supervisor/threads"
 	"entrypoint/supervisor/verdict"
@@ -52,6 +54,8 @@ func main() {
 		os.Exit(code)
 	}
 	a := &app{out: logs.New(1, ""), err: logs.New(2, "entry-point: ")}
+	a.out.Mask(a.mask)
+	a.err.Mask(a.mask)
 	code := a.run(os.Args[0], os.Args[1:])
 	// A reader of the log that has stopped reading must not hold up the end.
 	a.out.Flush(flushTime)
@@ -73,6 +77,8 @@ type app struct {
 	steps    []control.Step  // of the setup
 	held     []int           // descriptors that we were started with, and nothing but a launched command gets
 	logins   [][2]string     // the variables with the passwords of HTTP: name and value
+	secrets  secret.List     // that nobody is to read in what we print (mask)
+	own      sync.Once       // those of our own environment are in it
 	second   bool            // another entry-point runs this container
 	note     string          // about the mode, to be printed when it is known how; "": none
 	running  bool            // the programs: what the log looks like stays as it is
@@ -444,7 +450,7 @@ func (a *app) leave(text string, r *verdict.Record) {
 		a.err.Print(line)
 	}
 	a.err.Tell(lines[last], r)
-	if err := verdict.Leave(text); err != nil {
+	if err := verdict.Leave(a.mask(text)); err != nil {
 		a.err.Print("cannot write the termination log for Kubernetes: " + err.Error())
 	}
 }

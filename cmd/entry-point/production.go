@@ -67,7 +67,7 @@ func (a *app) production(cfg *config.Config) int {
 		Output: incarnation.Pump{Pump: logs.NewPump(logs.Options{
 			Format: logs.Format(c.LogFormat), Log: a.err.Print, Files: a.files, Buffer: a.buffer, Tail: tailSize, Copy: len(c.Servers) > 0,
 		})},
-		Log: a.err.Print, Tell: func(line string, r *verdict.Record) { a.err.Tell(line, r) }, Trace: a.tracer(),
+		Log: a.err.Print, Tell: func(line string, r *verdict.Record) { a.err.Tell(line, r) }, Trace: a.tracer(), Mask: a.mask,
 		Journal:    a.journal,
 		GatewayLog: a.gatewayLog(),
 		Load:       func() (*config.Config, error) { return a.loadStrictly(dir) },
@@ -223,6 +223,7 @@ func (a *app) load(dir string) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.learn(cfg)
 	c := &cfg.Container
 	c.StopBudget = a.stopBudget(cfg)
 	if c.Drain > 0 && c.Drain >= c.StopBudget {

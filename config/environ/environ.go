@@ -1,5 +1,5 @@
 // Package environ looks variables up in an environment, which is a list of NAME=VALUE as
-// execve(2) takes it.
+// execve(2) takes it, and says which names look as if their values were secrets.
 package environ
 
 import (

@@ -290,6 +290,9 @@ func (c *conn) put(a *Answer) {
 		c.out.total = &c.server.queued
 		c.out.encoder = newEncoder(&c.out)
 	}
+	if c.server.mask != nil {
+		a.hide(c.server.mask)
+	}
 	c.out.put(a)
 	if !c.writing {
 		c.writing = true

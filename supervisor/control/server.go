@@ -33,10 +33,11 @@ type Server struct {
 	buffer   Buffer        // nil: none
 	patience time.Duration // for a client that neither reads nor finishes its line
 	running  sync.WaitGroup
-	queued   atomic.Int64  // bytes of answers that wait for all clients
-	outside  atomic.Int64  // clients that have not shown the permit yet
-	idle     func()        // of Idle
-	large    chan struct{} // a token for each large request that is being read
+	queued   atomic.Int64             // bytes of answers that wait for all clients
+	outside  atomic.Int64             // clients that have not shown the permit yet
+	idle     func()                   // of Idle
+	mask     func(text string) string // of Mask; nil: there are no secrets
+	large    chan struct{}            // a token for each large request that is being read
 	ended    chan struct{}
 
 	mu       sync.Mutex
@@ -61,6 +62,10 @@ func (s *Server) Bound(b Buffer) { s.buffer = b }
 // the last client has left and none has come, so that what serving them took can be given
 // back. It is called before Serve.
 func (s *Server) Idle(f func()) { s.idle = f }
+
+// Mask makes the server hide secrets by f in all that it says, but for what programs have
+// printed. It is called before Serve.
+func (s *Server) Mask(f func(text string) string) { s.mask = f }
 
 // idleAfter is longer than ctl, a health check or a script takes from one request to the next.
 const idleAfter = 2 * time.Second

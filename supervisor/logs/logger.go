@@ -24,6 +24,7 @@ type Logger struct {
 	sink  *sink
 	from  logline.Source
 	style atomic.Pointer[logline.Style]
+	mask  func(text string) string // nil: there are no secrets
 	queue queue
 }
 
@@ -38,6 +39,16 @@ func New(fd int, prefix string) *Logger {
 	l.queue.write, l.queue.rest = l.write, l.sink.close
 	l.queue.lost = func(lines string) string { return l.line("(lost "+lines+": nobody was reading)", nil) }
 	return l
+}
+
+// Mask makes f hide the secrets in lines of ours; in those that Write, PrintAs and Relay
+// pass on for others it hides none. It is called before the first line.
+func (l *Logger) Mask(f func(text string) string) { l.mask = f }
+
+// Masked is a verdict that shows texts from elsewhere: it has a copy of itself in which
+// mask hides the secrets.
+type Masked interface {
+	Masked(mask func(text string) string) any
 }
 
 // SetStyle says how lines look from now on.
@@ -55,6 +66,12 @@ func (l *Logger) Print(line string) { l.Tell(line, nil) }
 func (l *Logger) Tell(line string, verdict any) { l.queue.put(l.line(line, verdict)) }
 
 func (l *Logger) line(text string, verdict any) string {
+	if l.mask != nil {
+		text = l.mask(text)
+		if v, is := verdict.(Masked); is {
+			verdict = v.Masked(l.mask)
+		}
+	}
 	return l.Style().Line(l.from, text, time.Now(), verdict)
 }
 

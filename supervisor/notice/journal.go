@@ -22,6 +22,8 @@ type Journal struct {
 	level  string                        // the least important one that is written
 	file   *logs.LogFile                 // nil: none
 	last   *logs.Ring
+	// Mask hides the secrets in a line; nil: there are none. It is set before the first.
+	Mask func(text string) string
 }
 
 // supervisord's levels, from the most to the least important.
@@ -132,6 +134,9 @@ func (j *Journal) Take(n *Notice) {
 func (j *Journal) write(level, line string) {
 	for _, l := range levels {
 		if l.word == level {
+			if j.Mask != nil {
+				line = j.Mask(line)
+			}
 			line = time.Now().Format(journalTime) + " " + level + " " + visible.Line(line)
 			j.last.Add([]byte(line + "\n"))
 			if j.to != 0 && j.stream != nil {

@@ -8,8 +8,9 @@ import (
 // LastWords leaves why the container has ended where Kubernetes looks for it
 // (verdict.Leave).
 type LastWords struct {
-	Files *offload.Pool     // by what the file system is asked; nil: by the loop itself
-	Fail  func(line string) // is told why it cannot be left
+	Files *offload.Pool            // by what the file system is asked; nil: by the loop itself
+	Fail  func(line string)        // is told why it cannot be left
+	Mask  func(text string) string // hides secrets; nil: there are none
 }
 
 // Take leaves the last line of a container that has not ended well.
@@ -21,6 +22,9 @@ func (l *LastWords) Take(n *Notice) {
 	line, _ := f.lastWords(n)
 	if line == "" {
 		return
+	}
+	if l.Mask != nil {
+		line = l.Mask(line)
 	}
 	if _, err := offload.Do(l.Files, offload.Call{Key: "last words", What: "write them"}, func() (struct{}, error) {
 		return struct{}{}, verdict.Leave(line)

@@ -31,3 +31,13 @@ func (v *Verdict) Record(program string, f *Facts) *Record {
 	_, r.LastLine, _ = strings.Cut(v.Last, ": ")
 	return r
 }
+
+// Masked is a copy in which mask hides what nobody is to read; see logs.Masked.
+func (r *Record) Masked(mask func(text string) string) any {
+	if r == nil {
+		return r
+	}
+	copied := *r
+	copied.Cause, copied.LastLine = mask(r.Cause), mask(r.LastLine)
+	return &copied
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"os"
+	"strings"
+
+	"entrypoint/config"
+	"entrypoint/supervisor/secret"
+)
+
+// mask hides the secrets in a text of ours. Our own environment is looked through when the
+// first line is printed: a command that is launched without one does not pay for it.
+func (a *app) mask(text string) string {
+	a.own.Do(func() { a.learn(nil) })
+	return a.secrets.Mask(text)
+}
+
+// learn puts the secrets of our environment and of a configuration (nil: none was read)
+// on the list. It may be called from any goroutine.
+func (a *app) learn(cfg *config.Config) {
+	values := secret.OfEnvironment(nil, os.Environ())
+	for _, login := range a.logins {
+		_, password, _ := strings.Cut(login[1], ":")
+		values = append(values, login[1], password)
+	}
+	var names []string
+	if cfg != nil {
+		values = ofContainer(values, &cfg.Container)
+		for _, p := range cfg.Programs {
+			values = ofProgram(values, p)
+			names = append(names, p.Name, p.Group)
+		}
+	}
+	a.secrets.Learn(values, names...)
+}
+
+// ofContainer adds the secrets of what concerns all programs.
+func ofContainer(values []string, c *config.Container) []string {
+	for i := range c.Servers {
+		values = append(values, c.Servers[i].Password, c.Servers[i].ReaderPassword)
+	}
+	for _, target := range c.WaitFor {
+		values = secret.OfText(values, target)
+	}
+	return values
+}
+
+// ofProgram adds the secrets of a program.
+func ofProgram(values []string, p *config.Program) []string {
+	values = secret.OfEnvironment(values, p.Environment)
+	for _, command := range [...][]string{p.Command, p.ReloadCheck, p.Ready.Command, p.Live.Command} {
+		for _, word := range command {
+			values = secret.OfText(values, word)
+		}
+	}
+	return secret.OfText(values, p.Ready.String()+" "+p.Live.String())
+}
