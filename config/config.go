@@ -1,6 +1,10 @@
 package config
 
-import "entrypoint/config/ini"
+import (
+	"slices"
+
+	"entrypoint/config/ini"
+)
 
 // Config is everything that one start of entry-point needs to know about the
 // programs it supervises. It is built once by Load, validated whole, and never
@@ -9,6 +13,9 @@ type Config struct {
 	// Source is the file that was read, or BuiltIn for the default program
 	// set.
 	Source string
+	// Environment is what programs inherit, as the prelude has made it; nil: what we
+	// have ourselves. Whoever has handed in Options.Environment sets it.
+	Environment []string `json:"-"`
 	// Programs are in the order in which supervisord has them: groups by
 	// priority and name, processes in the order of the file.
 	Programs []*Program
@@ -59,6 +66,12 @@ type Options struct {
 	// known: what is wrong with the rest of the file is to look like that, too.
 	Logs func(format LogFormat, timestamps bool)
 
+	// Environment, if it is not nil, is called once, as soon as it is known what
+	// [entrypoint] says of secrets, sizing and required variables, and before any value
+	// is expanded. It is given what is known of the prelude and Env, and returns what Env
+	// is from then on. Its error is returned, alone.
+	Environment func(p *Prelude, env []string) ([]string, error)
+
 	// Check says that nothing is to be started, such as while an image is built: what
 	// only a container has, its environment files, is not missed, and findings about
 	// programs can name the place of a key.
@@ -96,6 +109,12 @@ func (l *loader) loadFile(f *ini.File) (*Config, error) {
 	l.source, l.here = f.Name, l.hereOf(f.Name)
 	l.include(f)
 	f.Inherit()
+	// A file without a program is passed over, or refused.
+	if l.requireFile || slices.ContainsFunc(f.Sections, isProgram) {
+		if !l.makeEnvironment(f.Section("entrypoint")) {
+			return nil, l.unmade()
+		}
+	}
 	l.container(f)
 	l.declare(f)
 	l.build()

@@ -59,6 +59,9 @@ type Container struct {
 	WaitFor     []string
 	WaitTimeout time.Duration
 
+	// Prelude is what happens before anything is started.
+	Prelude Prelude `json:",omitzero"`
+
 	// Strict says whether warnings about the configuration are errors (strict).
 	Strict Strict
 

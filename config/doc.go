@@ -36,5 +36,8 @@
 // nobody has to mend. What the machine lacks, and an installation may bring, is told
 // from mistakes (OnlyAbsent), because the configuration is read before the setup, too.
 //
-// Debug mode runs no program: LoadWait reads only what it has a use for.
+// The prelude (package supervisor/prelude) makes the environment that values are expanded
+// with: what [entrypoint] says of that is read first of all (prelude.go), and
+// Options.Environment makes it. Debug mode and commands run no program: LoadPrelude reads
+// only what they have a use for.
 package config

@@ -6,19 +6,27 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"entrypoint/config/environ"
 	"entrypoint/config/ini"
 	"entrypoint/config/nearest"
-	"entrypoint/config/profile"
 	"entrypoint/config/vocabulary"
 )
 
-// entrypointKeys are all keys of [entrypoint], which is ours alone. It is never
+// entrypointTables are all keys of [entrypoint], which is ours alone, by subject; all but
+// the first table are of the prelude. They are never written.
+var entrypointTables = [...][]containerKey{
+	entrypointKeys, preludeKeys, secretsKeys, sizingKeys, ownershipKeys, templatesKeys, hooksKeys,
+}
+
+// earlyTables are those that are read before anything is expanded, because they say how the
+// environment is made. They are never written.
+var earlyTables = [...][]containerKey{preludeKeys, secretsKeys, sizingKeys}
+
+// entrypointKeys are the keys of [entrypoint] for the container as a whole. It is never
 // written.
-var entrypointKeys = [...]containerKey{
+var entrypointKeys = []containerKey{
 	{row{
 		Name: "exit_on", Type: vocabulary.Choice, Values: &exitOnNames, Default: "fatal",
 		Help:    "When the container ends: `fatal`: a program cannot be kept up, or all have ended; `any-exit`: a program ends by itself; `all-exit`: all have ended; `never`: only when it is asked to.",
@@ -152,15 +160,11 @@ func (l *loader) entrypoint(s *ini.Section) {
 // ENTRYPOINT_STOP_BUDGET, and that wins.
 func (l *loader) entrypointKeys(s *ini.Section, wanted func(key string) bool) {
 	if s != nil {
-		l.table(s, entrypointKeys[:], func(key string) bool { return !wanted(key) })
+		l.table(s, entrypointTables[:], func(key string) bool { return !wanted(key) })
 	}
-	for i := range entrypointKeys {
-		key := &entrypointKeys[i]
-		name := variableOf(key.Name)
-		if v, _ := environ.Lookup(l.env, name); v == "" || !wanted(key.Name) {
-			continue
-		} else if err := key.set(l, variable(name), plain(v)); err != nil {
-			l.failErr(variable(name), err)
+	if hasOwn(l.env) {
+		for _, t := range entrypointTables {
+			l.variables(t, wanted)
 		}
 	}
 	if l.logs != nil {
@@ -168,8 +172,36 @@ func (l *loader) entrypointKeys(s *ini.Section, wanted func(key string) bool) {
 	}
 }
 
+// variables reads the keys of a table that the environment has.
+func (l *loader) variables(table []containerKey, wanted func(key string) bool) {
+	for i := range table {
+		key := &table[i]
+		name := variableOf(key.Name)
+		if v, _ := environ.Lookup(l.env, name); v == "" || !wanted(key.Name) {
+			continue
+		} else if err := key.set(l, variable(name), plain(v)); err != nil {
+			l.failErr(variable(name), err)
+		}
+	}
+}
+
+// hasOwn says whether an environment has variables of ours at all.
+func hasOwn(env []string) bool {
+	for _, entry := range env {
+		if strings.HasPrefix(entry, "ENTRYPOINT_") {
+			return true
+		}
+	}
+	return false
+}
+
 // variableOf is the environment variable that is a key of [entrypoint].
-func variableOf(key string) string { return "ENTRYPOINT_" + strings.ToUpper(key) }
+func variableOf(key string) string {
+	if key == "prelude_for" {
+		return PreludeVariable
+	}
+	return "ENTRYPOINT_" + strings.ToUpper(key)
+}
 
 // logKeys are the keys of [entrypoint] that say how our own log looks. It is never
 // written.
@@ -186,65 +218,6 @@ func LogsFrom(env []string) (format LogFormat, timestamps bool) {
 // variable is where a value comes from that the environment has.
 func variable(name string) setting {
 	return setting{ini.Key{File: "environment variable " + name}, ""}
-}
-
-// waitKeys are the keys of [entrypoint] that debug mode needs. It is never written.
-var waitKeys = [...]string{"wait_for", "wait_timeout", "gateway_user"}
-
-// LoadWait reads what the configuration says of servers to wait for, for debug mode,
-// which has no use for the rest of it: a program there that cannot be run is no reason
-// not to debug it. Its error is an Errors, as Load's; unread is the reason why the
-// file says nothing (it cannot be read, or is none), and nil where it does.
-func LoadWait(o Options) (c *Config, unread, err error) {
-	l, err := newLoader(o)
-	if err != nil {
-		return nil, nil, Errors{err}
-	}
-	section, unread := l.waitSection(o)
-	l.entrypointKeys(section, func(key string) bool {
-		return slices.Contains(waitKeys[:], key) || slices.Contains(logKeys[:], key)
-	})
-	l.warnings = nil // they are about the other keys
-	c = &Config{Source: l.source, Container: l.c}
-	if len(l.errs) > 0 {
-		for _, e := range l.errs {
-			l.conceal(e)
-		}
-		return nil, unread, l.list()
-	}
-	return c, unread, nil
-}
-
-// waitSection is the [entrypoint] of the file that Load would read.
-func (l *loader) waitSection(o Options) (s *ini.Section, unread error) {
-	names := []string{o.File}
-	if o.File == "" {
-		names = o.names(l.dir)
-	}
-	for _, name := range names {
-		data, there, err := readIfThere(profile.Under(l.dir, name))
-		switch {
-		case err != nil:
-			return nil, err
-		case !there && o.File != "":
-			return nil, cannotRead(name, syscall.ENOENT)
-		case !there:
-			continue
-		}
-		f, err := ini.Read(name, data)
-		if err != nil {
-			return nil, err
-		}
-		l.source, l.here = "", ""
-		l.source, l.here = name, l.hereOf(name)
-		l.include(f)
-		f.Inherit()
-		runs := func(s *ini.Section) bool { return programKind(s.Name) != 0 }
-		if o.File != "" || slices.ContainsFunc(f.Sections, runs) || slices.Contains(ownNames[:], rel(l.dir, name)) {
-			return f.Section("entrypoint"), nil
-		}
-	}
-	return nil, nil
 }
 
 // GatewayUser is the variable with the user of the gateway.

@@ -48,6 +48,9 @@ type loader struct {
 
 	expansions map[origin][]expansion // see conceal
 
+	environment func(*Prelude, []string) ([]string, error) // see Options.Environment
+	made        error                                      // why it could not be made
+
 	logs        func(LogFormat, bool) // is told of log_format and log_timestamps; nil: nobody
 	requireFile bool
 	check       bool
@@ -66,7 +69,7 @@ type setting struct {
 
 func newLoader(o Options) (*loader, error) {
 	l := &loader{
-		env: o.Env, me: ourselves(), accounts: systemAccounts(), command: o.Supervisord, requireFile: o.RequireFile, check: o.Check, pending: o.Pending, logs: o.Logs,
+		env: o.Env, me: ourselves(), accounts: systemAccounts(), command: o.Supervisord, requireFile: o.RequireFile, check: o.Check, pending: o.Pending, logs: o.Logs, environment: o.Environment,
 		byName: map[string][]*declared{}, sockets: map[string]*sharedSocket{}, users: map[string]resolved{}, dirs: map[string]bool{}, expansions: map[origin][]expansion{},
 	}
 	if l.env == nil {
@@ -166,6 +169,14 @@ func (l *loader) finish() (*Config, error) {
 		}
 	}
 	return c, nil
+}
+
+// wrong is list, without what variables have put into values.
+func (l *loader) wrong() Errors {
+	for _, e := range l.errs {
+		l.conceal(e)
+	}
+	return l.list()
 }
 
 // list is all that is wrong.

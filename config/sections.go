@@ -45,6 +45,8 @@ func programKind(section string) kind {
 	return 0
 }
 
+func isProgram(s *ini.Section) bool { return programKind(s.Name) != 0 }
+
 // declared is one section that makes programs.
 type declared struct {
 	kind    kind

@@ -205,7 +205,7 @@ func (l *loader) container(f *ini.File) {
 	}
 	l.ours = l.isOurs(f)
 	if s := f.Section("supervisord"); s != nil {
-		l.table(s, supervisordKeys[:], l.overridden)
+		l.table(s, [][]containerKey{supervisordKeys[:]}, l.overridden)
 	}
 	for _, o := range l.command {
 		l.override(o)
@@ -224,18 +224,22 @@ func (l *loader) container(f *ini.File) {
 }
 
 // table reads a section by its table.
-func (l *loader) table(s *ini.Section, table []containerKey, skip func(key string) bool) {
-	names := make([]string, len(table))
-	for i := range table {
-		names[i] = table[i].Name
+func (l *loader) table(s *ini.Section, tables [][]containerKey, skip func(key string) bool) {
+	var names []string
+	for _, table := range tables {
+		for i := range table {
+			names = append(names, table[i].Name)
+		}
 	}
 	l.each(s, names, func(k setting, t text) error {
 		if skip(k.Name) {
 			return nil
 		}
-		for i := range table {
-			if table[i].Name == k.Name {
-				return table[i].set(l, k, t)
+		for _, table := range tables {
+			for i := range table {
+				if table[i].Name == k.Name {
+					return table[i].set(l, k, t)
+				}
 			}
 		}
 		return nil

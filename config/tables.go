@@ -13,8 +13,8 @@ import (
 func Vocabulary() (tables []vocabulary.Table) {
 	tables = append(tables, programWords())
 	add := func(name, title string, words []vocabulary.Word) { tables = append(tables, table(name, title, words)) }
-	add("entrypoint", "[entrypoint]", containerWords(entrypointKeys[:], true))
-	add("supervisord", "[supervisord]", containerWords(supervisordKeys[:], false))
+	add("entrypoint", "[entrypoint]", entrypointWords())
+	add("supervisord", "[supervisord]", containerWords(supervisordKeys[:]))
 	add("group", "[group:x]", wordsOf(groupKeys[:]))
 	add("include", "[include]", wordsOf(includeKeys[:]))
 	add("unix_http_server", "[unix_http_server]", wordsOf(unixServerKeys[:]))
@@ -48,15 +48,22 @@ func programWords() vocabulary.Table {
 	return t
 }
 
-// containerWords are the keys of [entrypoint], which are variables as well, or of
-// [supervisord].
-func containerWords(keys []containerKey, variables bool) []vocabulary.Word {
+// containerWords are keys of [entrypoint] or of [supervisord].
+func containerWords(keys []containerKey) []vocabulary.Word {
 	words := make([]vocabulary.Word, len(keys))
 	for i := range keys {
 		words[i] = keys[i].Word()
-		if variables {
-			words[i].Variable = variableOf(words[i].Name)
-		}
+	}
+	return words
+}
+
+// entrypointWords are the keys of [entrypoint], which are variables as well.
+func entrypointWords() (words []vocabulary.Word) {
+	for _, t := range entrypointTables {
+		words = append(words, containerWords(t)...)
+	}
+	for i := range words {
+		words[i].Variable = variableOf(words[i].Name)
 	}
 	return words
 }
@@ -64,7 +71,7 @@ func containerWords(keys []containerKey, variables bool) []vocabulary.Word {
 // variableWords are the environment variables but those of options, which the command
 // line knows.
 func variableWords() vocabulary.Table {
-	keys := containerWords(entrypointKeys[:], true)
+	keys := entrypointWords()
 	for i := range keys {
 		w := &keys[i]
 		w.Help = "The same as `" + w.Name + "` in [entrypoint], and wins. " + w.Help

@@ -167,6 +167,12 @@ func (s *Supervisor) preview(tell tellChanges) {
 // replace makes the running programs what cfg says, and touches only what differs.
 func (s *Supervisor) replace(cfg *config.Config, now time.Time) (done changes) {
 	s.settings(cfg.Container)
+	if s.Adopt != nil {
+		s.Adopt(cfg)
+	}
+	if cfg.Environment != nil {
+		s.inherited.environ = cfg.Environment
+	}
 	s.configuration.source, s.configuration.lastRead = cfg.Source, cfg
 	s.setServers(now)
 	d := s.compare(cfg)

@@ -132,10 +132,14 @@ func (d desk) Info() *control.Info {
 	case s.state.Phase == container.Restarting:
 		state = "RESTARTING"
 	}
+	steps := []control.Step{}
+	if s.Steps != nil {
+		steps = s.Steps()
+	}
 	return &control.Info{
 		Protocol: control.Version, Version: s.Version, PID: os.Getpid(), Identifier: s.container.Identifier,
 		State: state, Started: s.about.startedAt, Source: s.configuration.source, Programs: len(s.units), Orphans: s.about.orphans,
-		Setup: append([]control.Step{}, s.SetupSteps...),
+		Setup: steps,
 	}
 }
 

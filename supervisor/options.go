@@ -62,9 +62,10 @@ type Options struct {
 	// Files is by what the loop asks the file systems of users; nil: by itself.
 	Files *offload.Pool
 
-	Version    string         // of entry-point, for those who ask
-	Executable string         // path of our own, beside which the gateway lies; "": not known
-	SetupSteps []control.Step // what the setup of this start has done, likewise
+	Version    string // of entry-point, for those who ask
+	Executable string // path of our own, beside which the gateway lies; "": not known
+	// Steps are what the prelude of this start has done, likewise; nil: nobody knows.
+	Steps func() []control.Step
 
 	// Serve is called once, when the first programs have been started, and lets
 	// others send requests; what it returns ends that. nil: nobody can.
@@ -80,6 +81,9 @@ type Options struct {
 	// milliseconds, and is called beside the loop. nil: there is nothing to return.
 	GiveBack func()
 
+	// Adopt is called when a configuration that Load has read is carried out. nil: there is
+	// nothing to do.
+	Adopt func(*config.Config)
 	// Load reads the configuration again. It runs beside the loop, for a file
 	// system may hang. nil: there is nothing to read again.
 	Load func() (*config.Config, error)

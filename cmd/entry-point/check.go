@@ -22,7 +22,9 @@ const shownPrograms = 20
 // here. Nothing is started.
 func (a *app) check() int {
 	process.NoInit() // it is nobody's init: Ctrl-C ends it
-	cfg, code := a.configuration(final)
+	a.prelude.mode = config.PreludeProduction
+	m := a.makingFirst()
+	cfg, code := a.configurationMaking(final, m)
 	if err := setup.CheckImage("."); err != nil {
 		a.printLines(err.Error())
 		code = codeConfig
@@ -43,6 +45,12 @@ func (a *app) check() int {
 	for _, text := range append(findings, cfg.Notes...) {
 		a.err.Print(text)
 	}
+	if m.failed != "" {
+		a.printLines(m.failed + "\na start with these variables and files would end here (an error with --strict)")
+		if a.options.Strict {
+			return codeConfig
+		}
+	}
 	switch count := plural(len(findings), "warning"); {
 	case len(findings) > 0 && a.strict(cfg):
 		a.err.Print("configuration " + cfg.Source + " is not good: " + count + ", and warnings are errors here (--strict, or a file named entry-point.conf without strict = off)")
@@ -54,6 +62,7 @@ func (a *app) check() int {
 	default:
 		a.err.Print("configuration " + cfg.Source + " is good")
 	}
+	a.explain(cfg, m)
 	a.tell(cfg)
 	return 0
 }

@@ -6,7 +6,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -29,6 +28,7 @@ import (
 	"entrypoint/supervisor/lock"
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/offload"
+	"entrypoint/supervisor/prelude"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/secret"
 	"entrypoint/supervisor/setup"
@@ -74,7 +74,7 @@ type app struct {
 	files    *offload.Pool   // by what file systems are asked that may not answer
 	control  *control.Server // in production mode
 	buffer   *logs.Buffer    // likewise, for what is held back of what programs print
-	steps    []control.Step  // of the setup
+	prelude  preludeState    // what happens before anything is started
 	held     []int           // descriptors that we were started with, and nothing but a launched command gets
 	logins   [][2]string     // the variables with the passwords of HTTP: name and value
 	secrets  secret.List     // that nobody is to read in what we print (mask)
@@ -162,47 +162,58 @@ func (a *app) guard(f func() int) (code int) {
 func (a *app) dispatch() int {
 	o := a.options
 	if o.Command != nil && !o.Debug && !o.SetupOnly {
-		a.reserve(threads.Launch())
+		if !a.wantsPrelude() {
+			a.reserve(threads.Launch())
+			return a.launch(o.Command)
+		}
+		a.held = process.KeepInherited()
+		a.reserve(threads.Setup())
+		if code := a.preludeOnly(config.PreludeCommand); code != 0 {
+			return code
+		}
 		return a.launch(o.Command)
 	}
 	a.held = process.KeepInherited()
-	if o.SetupOnly {
+	switch {
+	case o.SetupOnly:
 		a.reserve(threads.Setup())
-		return a.setup()
-	}
-	debug := a.debugMode()
-	if debug {
+		return a.setupOnly()
+	case a.debugMode():
 		a.reserve(threads.Setup())
-		if code := a.readStyle(); code != 0 {
-			return code
-		}
-	} else {
-		a.reserve(threads.Supervise())
-		a.threads.Begin()
-		// Before the setup, too: a mistake must not wait for an installation.
-		if cfg, code := a.configuration(beforeSetup); cfg == nil && code != 0 {
-			return code
-		}
+		return a.debug()
 	}
-	if code := a.setup(); code != 0 {
+	a.reserve(threads.Supervise())
+	a.threads.Begin()
+	a.prelude.mode = config.PreludeProduction
+	// Before the setup, too: a mistake must not wait for an installation.
+	if cfg, code := a.configuration(beforeSetup); cfg == nil && code != 0 {
 		return code
 	}
-	if debug {
-		if code := a.waitInDebug(); code != 0 {
-			return code
-		}
-		a.announce("Running app in debug mode!")
-		if o.word != "" {
-			a.err.Print("the word " + strconv.Quote(o.word) + " after -d means nothing; to launch it in debug mode, write -d -- " + o.word)
-		}
-		command := o.Command
-		if command == nil {
-			command = []string{"python3", "app/app.py"}
-		}
-		return a.launch(command)
+	if code := a.runSteps(a.setupStep()); code != 0 {
+		return code
 	}
 	return a.supervise()
 }
+
+// debug is debug mode.
+func (a *app) debug() int {
+	o := a.options
+	if code := a.preludeOnly(config.PreludeDebug); code != 0 {
+		return code
+	}
+	a.announce("Running app in debug mode!")
+	if o.word != "" {
+		a.err.Print("the word " + strconv.Quote(o.word) + " after -d means nothing; to launch it in debug mode, write -d -- " + o.word)
+	}
+	command := o.Command
+	if command == nil {
+		command = []string{"python3", "app/app.py"}
+	}
+	return a.launch(command)
+}
+
+// wantsPrelude says whether a command may want the prelude.
+func (a *app) wantsPrelude() bool { return os.Getenv(config.PreludeVariable) != "" }
 
 // reserve sees to it that a mode has its threads (see package threads). A command
 // that is launched does not wait for them: they are there before it can have used
@@ -219,8 +230,14 @@ func (a *app) supervise() int {
 	if cfg == nil {
 		return code
 	}
-	if code := a.waitFor(cfg); code != 0 {
+	before := len(a.prelude.later)
+	if code := a.runSteps(a.lastSteps(cfg)...); code != 0 {
 		return code
+	}
+	if len(a.prelude.later) > before { // values may have variables that hooks have set
+		if cfg, code = a.configuration(afterHooks); cfg == nil {
+			return code
+		}
 	}
 	if a.options.supervisord == nil {
 		a.announce("Running app in production mode!")
@@ -261,6 +278,7 @@ type moment int
 const (
 	beforeSetup moment = iota // what setup installs may be missing
 	final
+	afterHooks // that have set variables: what there is to say of it has been said
 )
 
 // configuration loads the configuration, or prints what is wrong with it and
@@ -268,8 +286,16 @@ const (
 // the machine lacks is no mistake yet (nil, 0): the package that a program comes in
 // often brings its user and its directories.
 func (a *app) configuration(when moment) (*config.Config, int) {
-	cfg, stop, err := a.loadFirst(func() (*config.Config, error) { return a.load(".") })
+	return a.configurationMaking(when, a.makingFirst())
+}
+
+// configurationMaking is configuration, which makes the environment (m is nil: it is made).
+func (a *app) configurationMaking(when moment, m *making) (*config.Config, int) {
+	cfg, stop, err := a.loadFirst(func() (*config.Config, error) { return a.load(".", m) })
 	a.printNote()
+	if stop == 0 {
+		a.adopt(m)
+	}
 	if stop != 0 {
 		return nil, a.unread(stop)
 	}
@@ -290,7 +316,7 @@ func (a *app) configuration(when moment) (*config.Config, int) {
 		return nil, codeConfig
 	}
 	switch {
-	case when == beforeSetup || a.options.Check:
+	case when != final || a.options.Check:
 	case a.strict(cfg) && len(cfg.Warnings) > 0:
 		a.lastWords(strings.Join(append(cfg.Warnings, "warnings are errors here (--strict, or strict = on)"), "\n"), codeConfig)
 		return nil, codeConfig
@@ -314,45 +340,36 @@ func (a *app) setupOptions() setup.Options {
 	return setup.Options{Dir: ".", Policy: a.options.Policy.Policy, Image: a.options.SetupOnly, Env: os.Environ()}
 }
 
-// setup runs the setup steps; 0 is success.
-func (a *app) setup() int {
-	if a.options.SetupOnly && a.options.Policy.Policy == setup.Off {
+// setupOnly is --setup.
+func (a *app) setupOnly() int {
+	if a.options.Policy.Policy == setup.Off {
 		a.err.Print("--setup runs no step, because the setup policy is off")
 	}
-	if a.options.SetupOnly {
-		if err := setup.CheckImage("."); err != nil {
-			a.lastWords(err.Error(), codeConfig)
-			return codeConfig
-		}
+	if err := setup.CheckImage("."); err != nil {
+		a.lastWords(err.Error(), codeConfig)
+		return codeConfig
 	}
+	a.prelude.mode = config.PreludeProduction
+	return a.runSteps(a.setupStep())
+}
+
+// setup runs the setup steps.
+func (a *app) setup() (prelude.Outcome, error) {
 	l := a.launcher()
 	output, end := a.output()
 	defer end()
 	o := a.setupOptions()
 	o.Run, o.Sleep, o.Log, o.Output = l.Run, l.Sleep, a.err.Print, output
 	o.Budget, o.LockTimeout = l.Budget, a.options.LockTime.or(lock.DefaultLimit)
-	o.Setenv = func(key, value string) { _ = os.Setenv(key, value) } // fails for a wrong name only
+	o.Setenv = func(key, value string) { a.setLater(prelude.Change{Name: key, Value: value}) }
 	o.Done = func(step string, done bool, took time.Duration) {
 		result := "unchanged"
 		if done {
 			result = "done"
 		}
-		a.steps = append(a.steps, control.Step{Name: step, Result: result, Seconds: took.Seconds()})
+		a.prelude.record.Set(step, result, took)
 	}
-	err := setup.Run(o)
-	if err == nil {
-		return 0
-	}
-	if aborted := (*setup.Aborted)(nil); errors.As(err, &aborted) {
-		a.err.Print("setup aborted by " + process.SignalName(aborted.Signal) + "; the next start takes it up again")
-		return process.CodeSignal + int(aborted.Signal)
-	}
-	code := 1
-	if failed := (*setup.Error)(nil); errors.As(err, &failed) && failed.Code > 0 {
-		code = failed.Code
-	}
-	a.lastWords(err.Error(), code)
-	return code
+	return prelude.Outcome{}, setup.Run(o)
 }
 
 func (a *app) launcher() *launch.Launcher {

@@ -70,8 +70,8 @@ func (a *app) production(cfg *config.Config) int {
 		Log: a.err.Print, Tell: func(line string, r *verdict.Record) { a.err.Tell(line, r) }, Trace: a.tracer(), Mask: a.mask,
 		Journal:    a.journal,
 		GatewayLog: a.gatewayLog(),
-		Load:       func() (*config.Config, error) { return a.loadStrictly(dir) },
-		Version:    version, Executable: own, SetupSteps: a.steps, Serve: a.serveControl, GiveBack: giveBack,
+		Load:       func() (*config.Config, error) { return a.loadStrictly(dir) }, Adopt: a.adoptAgain,
+		Version: version, Executable: own, Steps: a.steps, Serve: a.serveControl, GiveBack: giveBack,
 		Grant: func(channel *os.File, g control.Grantee) *control.Link { return a.control.Grant(channel, g) },
 	}).Run()
 }
@@ -166,7 +166,7 @@ func (a *app) isDirectory(path string) bool {
 
 // loadStrictly is load, where warnings may be errors.
 func (a *app) loadStrictly(dir string) (*config.Config, error) {
-	cfg, err := a.load(dir)
+	cfg, err := a.load(dir, a.makingAgain())
 	if err == nil && a.strict(cfg) && len(cfg.Warnings) > 0 {
 		return nil, errors.New(strings.Join(cfg.Warnings, "\n"))
 	}
@@ -182,9 +182,7 @@ func (a *app) strict(cfg *config.Config) bool {
 func (a *app) sources(dir string) config.Options {
 	o := config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir, IsDirectory: a.isDirectory, Check: a.options.Check}
 	o.Pending = o.Check && setup.Pending(a.setupOptions())
-	for _, login := range a.logins {
-		o.Env = config.SetVariable(o.Env, login[0], login[1])
-	}
+	o.Env = a.withLogins(o.Env)
 	if !a.running && !a.options.Check {
 		o.Logs = a.setStyle
 	}
@@ -192,6 +190,15 @@ func (a *app) sources(dir string) config.Options {
 		o.Program, o.RequireFile, o.Supervisord = s.argv0, true, s.settings
 	}
 	return o
+}
+
+// withLogins is an environment with the passwords of the HTTP server, which only the
+// configuration is to see.
+func (a *app) withLogins(env []string) []string {
+	for _, login := range a.logins {
+		env = config.SetVariable(env, login[0], login[1])
+	}
+	return env
 }
 
 // stopBudget is the time for the whole stop. Who has called us supervisord knows of no
@@ -216,14 +223,19 @@ func (a *app) stopBudget(cfg *config.Config) time.Duration {
 	return max(defaultBudget, cfg.Container.Drain+stopping.Span(deps.New(programs), waits))
 }
 
-// load reads the configuration, as seen from dir. What the command line says of
-// it wins.
-func (a *app) load(dir string) (*config.Config, error) {
-	cfg, err := config.Load(a.sources(dir))
+// load reads the configuration, as seen from dir, and makes the environment meanwhile (m
+// is nil: it is made). What the command line says of it wins.
+func (a *app) load(dir string, m *making) (*config.Config, error) {
+	o := a.sources(dir)
+	a.makes(&o, m)
+	cfg, err := config.Load(o)
 	if err != nil {
 		return nil, err
 	}
 	a.learn(cfg)
+	if m != nil && m.made {
+		cfg.Environment = m.env
+	}
 	c := &cfg.Container
 	c.StopBudget = a.stopBudget(cfg)
 	if c.Drain > 0 && c.Drain >= c.StopBudget {

@@ -28,20 +28,6 @@ func (a *app) styleFromEnv() {
 	}
 }
 
-// readStyle finds out how our own lines look in debug mode, which reads no more of the
-// configuration than that before the setup; 0: nobody has asked us to stop meanwhile.
-func (a *app) readStyle() (code int) {
-	_, stop, _ := a.loadFirst(func() (*config.Config, error) {
-		c, _, err := config.LoadWait(a.sources("."))
-		return c, err
-	})
-	a.printNote()
-	if stop != 0 {
-		return a.unread(stop)
-	}
-	return 0
-}
-
 // printNote prints what there is to say about the mode.
 func (a *app) printNote() {
 	if a.note != "" {

@@ -4,6 +4,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -12,24 +13,36 @@ import (
 	"entrypoint/supervisor/activation"
 	"entrypoint/supervisor/launch"
 	"entrypoint/supervisor/logline"
+	"entrypoint/supervisor/prelude"
 	"entrypoint/supervisor/process"
 )
 
-// waitFor waits for the servers that the configuration or the environment names; 0:
-// they answer, or there are none. The gateway's binary asks them
-// (supervisor/waitfor): it may link what PID 1 may not.
-func (a *app) waitFor(cfg *config.Config) int {
+// waitStep waits for the servers that the configuration or the environment names. The
+// gateway's binary asks them (supervisor/waitfor): it may link what PID 1 may not.
+func (a *app) waitStep(cfg *config.Config) prelude.Step {
+	step := prelude.Step{Name: config.StepWaitFor, Run: nothing}
+	if len(cfg.Container.WaitFor) > 0 {
+		step.Tells = true
+		step.Run = func() (prelude.Outcome, error) { return prelude.Outcome{}, a.waitFor(cfg) }
+		step.Explain = func() (lines []string) {
+			for _, target := range cfg.Container.WaitFor {
+				lines = append(lines, "waits for "+config.WithoutPassword(target))
+			}
+			return lines
+		}
+	}
+	return step
+}
+
+// waitFor waits for the servers of a configuration.
+func (a *app) waitFor(cfg *config.Config) error {
 	targets, limit := cfg.Container.WaitFor, ""
 	if cfg.Container.WaitTimeout > 0 {
 		limit = cfg.Container.WaitTimeout.String()
 	}
-	if len(targets) == 0 {
-		return 0
-	}
 	file, err := activation.Find(process.Executable(), os.Environ(), nil)
 	if err != nil {
-		a.lastWords("cannot wait for other servers: "+err.Error(), process.CodeNotFound)
-		return process.CodeNotFound
+		return &waitError{text: "cannot wait for other servers: " + err.Error(), code: process.CodeNotFound}
 	}
 	var list []string
 	for _, target := range targets {
@@ -37,29 +50,29 @@ func (a *app) waitFor(cfg *config.Config) int {
 	}
 	env := config.SetVariable(activation.Environment(os.Environ(), "SSL_CERT_FILE", "SSL_CERT_DIR"), config.WaitFor, strings.Join(list, " "))
 	env = config.SetVariable(env, config.WaitTimeout, limit)
-	return a.ended(a.runWait(file, env, gatewayUser(cfg), list))
+	start := time.Now()
+	result, err := a.runWait(file, env, gatewayUser(cfg), list)
+	switch {
+	case err != nil:
+		return &waitError{text: err.Error(), code: result.Code}
+	case result.Stopped != 0 || result.Code != 0:
+		return &waitError{text: "wait_for: other servers do not answer; the log says which and why", code: result.Code, stopped: result.Stopped, told: true}
+	}
+	a.prelude.record.Set(config.StepWaitFor, "done", time.Since(start))
+	return nil
 }
 
-// waitInDebug waits for the servers that programs would wait for, before debug mode
-// starts its command. What else is wrong with the configuration keeps nobody from
-// debugging.
-func (a *app) waitInDebug() int {
-	var unread error
-	cfg, stop, err := a.loadFirst(func() (cfg *config.Config, err error) {
-		cfg, unread, err = config.LoadWait(a.sources("."))
-		return cfg, err
-	})
-	switch {
-	case stop != 0:
-		return a.unread(stop)
-	case err != nil:
-		a.lastWords(err.Error(), codeConfig)
-		return codeConfig
-	case unread != nil:
-		a.printLines(unread.Error())
-	}
-	return a.waitFor(cfg)
+// waitError says why the wait for other servers has ended.
+type waitError struct {
+	text    string
+	code    int
+	stopped syscall.Signal
+	told    bool // the gateway's binary has printed why
 }
+
+func (e *waitError) Error() string           { return e.text }
+func (e *waitError) ExitCode() int           { return e.code }
+func (e *waitError) Stopped() syscall.Signal { return e.stopped }
 
 // gatewayUser is whom the gateway's binary runs as.
 func gatewayUser(cfg *config.Config) activation.User {
@@ -117,16 +130,4 @@ func (a *app) startLocal(file string, env []string, stderr *os.File) (theirs *os
 		return nil, err
 	}
 	return theirs, nil
-}
-
-// ended is the exit code of a wait.
-func (a *app) ended(result launch.Result, err error) int {
-	switch {
-	case err != nil:
-		a.lastWords(err.Error(), result.Code)
-	case result.Stopped != 0:
-		a.err.Print(process.SignalName(result.Stopped) + " has ended the wait for other servers")
-		return process.CodeSignal + int(result.Stopped)
-	}
-	return result.Code
 }

@@ -274,10 +274,16 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Cause }
 
+// ExitCode is the exit code for the container.
+func (e *Error) ExitCode() int { return e.Code }
+
 // Aborted says that a stop signal ended the setup.
 type Aborted struct{ Signal syscall.Signal }
 
 func (a *Aborted) Error() string { return "setup aborted: " + a.Signal.String() }
+
+// Stopped is the signal.
+func (a *Aborted) Stopped() syscall.Signal { return a.Signal }
 
 // Exit codes for failures that are not a tool's own; see sysexits(3) and the
 // shell's convention.

@@ -1,0 +1,52 @@
+package prelude
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"entrypoint/supervisor/control"
+)
+
+// Record is what the steps of this start have done, for those who ask. Its methods may be
+// called from any goroutine: the steps that make the environment run beside the loop when
+// the configuration is read again.
+type Record struct {
+	mu      sync.Mutex
+	steps   []control.Step
+	running string // the step that runs; "": none
+	since   time.Time
+}
+
+// Set notes how a step has ended. A step that is there already has a new result then.
+func (r *Record) Set(name, result string, took time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	step := control.Step{Name: name, Result: result, Seconds: took.Seconds()}
+	for i := range r.steps {
+		if r.steps[i].Name == name {
+			r.steps[i] = step
+			return
+		}
+	}
+	r.steps = append(r.steps, step)
+}
+
+// Steps are the steps so far, in their order; the one that runs is the last, with the
+// result "running".
+func (r *Record) Steps() []control.Step {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	steps := append([]control.Step{}, r.steps...)
+	if r.running != "" {
+		steps = slices.DeleteFunc(steps, func(s control.Step) bool { return s.Name == r.running })
+		steps = append(steps, control.Step{Name: r.running, Result: "running", Seconds: time.Since(r.since).Seconds()})
+	}
+	return steps
+}
+
+func (r *Record) begin(name string, now time.Time) {
+	r.mu.Lock()
+	r.running, r.since = name, now
+	r.mu.Unlock()
+}
