@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -31,6 +32,14 @@ var environmentRows = []programKey{
 			"those of [program-default] hold where the program does not set the same variable.",
 		Example: "environment = WORKERS=\"4\",MODE=\"%(ENV_MODE:-production)s\"",
 	}, everywhere, forEach, setEnvironment},
+	{row{
+		Name: "env_allow", Type: vocabulary.List, Default: "(all)",
+		Help: "Which variables of the container's environment the program has; `*` and `?` stand for any characters and for one, as in `DB_*`. " +
+			"Its commands (`ready`, `live`, `reload_check` and hooks) have the same. What the configuration sets for it (`environment`, `envFiles`, `user`) " +
+			"and what entry-point tells it (`SUPERVISOR_*`, `LISTEN_*`, `NOTIFY_SOCKET`) it has in any case; `PATH` only where it is in the list. " +
+			"Nothing after the `=` hands on none. A program's own list takes the place of that of [program-default]; `%(ENV_X)s` sees every variable.",
+		Example: "env_allow = PATH, LANG, DB_*",
+	}, everywhere, forAll, setEnvAllow},
 	{row{
 		Name: "envfiles", Type: vocabulary.List,
 		Help: "Dotenv files with variables of the program, relative to the configuration file; `environment` stands above them. " +
@@ -118,6 +127,38 @@ func setEnvFiles(b *build, k setting, t text) error {
 	}
 	b.mergeEnvironment()
 	return nil
+}
+
+// setEnvAllow reads the names of the variables that a program inherits.
+func setEnvAllow(b *build, _ setting, t text) error {
+	b.p.EnvAllow = []string{}
+	if strings.TrimSpace(t.s) == "" {
+		return nil
+	}
+	for _, name := range t.list() {
+		if _, err := path.Match(name, ""); err != nil || name == "" || strings.Contains(name, "=") {
+			return errors.New(strconv.Quote(name) + " is neither the name of a variable nor a pattern such as DB_*")
+		}
+		b.p.EnvAllow = append(b.p.EnvAllow, name)
+	}
+	return nil
+}
+
+// Inherited is what the program has of our environment. It is env itself where it has all.
+func (p *Program) Inherited(env []string) (list []string) {
+	if p.EnvAllow == nil {
+		return env
+	}
+	for _, entry := range env {
+		name, _, _ := strings.Cut(entry, "=")
+		for _, pattern := range p.EnvAllow {
+			if is, _ := path.Match(pattern, name); is {
+				list = append(list, entry)
+				break
+			}
+		}
+	}
+	return list
 }
 
 // setEnvironment reads environment=. What [program-default] says stands under what the

@@ -34,6 +34,9 @@ func TestKeys(t *testing.T) {
 		{"directory=/srv/a b", func(p *Program) any { return p.Directory }, "/srv/a b"},
 		{"directory=%(ENV_HOME)s/x", func(p *Program) any { return p.Directory }, "/root/x"},
 		{"environment=A=1,B=\"x y\"", func(p *Program) any { return p.Environment }, []string{"A=1", "B=x y"}},
+		{"", func(p *Program) any { return p.EnvAllow == nil }, true},
+		{"env_allow=PATH, DB_*", func(p *Program) any { return p.EnvAllow }, []string{"PATH", "DB_*"}},
+		{"env_allow=", func(p *Program) any { return p.EnvAllow != nil && len(p.EnvAllow) == 0 }, true},
 		{"priority=-3", func(p *Program) any { return p.Priority }, -3},
 		{"priority=%(ENV_PORT)s", func(p *Program) any { return p.Priority }, 8000},
 		{"autostart=No", func(p *Program) any { return p.Autostart }, false},
@@ -277,6 +280,9 @@ func TestWrongValues(t *testing.T) {
 		"restart_when_binary_changed=x":           `"x" is neither true nor false`,
 		"restart_signal_when_binary_changed=TREM": `unknown signal "TREM" (did you mean TERM?)`,
 		"restart_signal_when_file_changed=HUP:2":  "no time may follow these signals, because all of them are sent at once",
+		"env_allow=PATH,":                         `"" is neither the name of a variable nor a pattern such as DB_*`,
+		"env_allow=DB_[":                          `"DB_[" is neither the name of a variable nor a pattern such as DB_*`,
+		"env_allow=A=1":                           `"A=1" is neither the name of a variable nor a pattern such as DB_*`,
 		"envfiles=,a":                             `a name is missing in ",a"`,
 	} {
 		t.Run(key, func(t *testing.T) {

@@ -20,6 +20,7 @@ type Program struct {
 	Command     []string // argv after shell-like splitting; never empty
 	Directory   string   // working directory; "" inherits ours
 	Environment []string // KEY=VALUE, over our own environment; in order, each key once
+	EnvAllow    []string `json:",omitzero"` // what of our own environment it has, as patterns of path.Match; nil: all
 	User        *User    // nil: run as we are
 	Umask       int      // -1: inherit
 

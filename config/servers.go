@@ -16,7 +16,7 @@ func (b *build) adapt() {
 		return
 	}
 	known := profile.Of(profile.Command{
-		Argv: b.p.Command, Dir: b.workDir(), Env: [2][]string{b.env, b.p.Environment},
+		Argv: b.p.Command, Dir: b.workDir(), Env: [2][]string{b.p.Inherited(b.env), b.p.Environment},
 		Name: b.p.Profile, Activated: b.p.Socket != nil,
 	})
 	if known == nil {

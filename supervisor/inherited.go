@@ -47,10 +47,10 @@ func settings(c *config.Program) (set process.Settings) {
 	return set
 }
 
-// environment is what a program finds: our own, what supervisord tells its
-// programs, and what the configuration says, which may be otherwise.
+// environment is what a program finds: our own, as far as it inherits that, what
+// supervisord tells its programs, and what the configuration says, which may be otherwise.
 func (s *Supervisor) environment(c *config.Program) []string {
-	env := slices.Grow(slices.Clone(s.inherited.environ), 4+len(c.Environment))
+	env := slices.Grow(slices.Clone(c.Inherited(s.inherited.environ)), 4+len(c.Environment))
 	set := func(entry string) {
 		key, value, _ := strings.Cut(entry, "=")
 		env = config.SetVariable(env, key, value)

@@ -107,7 +107,7 @@ func commandFindings(cfg *config.Config) (list []string) {
 			if len(argv) == 0 {
 				return
 			}
-			if err := process.Inspect(argv, append(os.Environ(), p.Environment...), dir, c); err != nil {
+			if err := process.Inspect(argv, append(p.Inherited(os.Environ()), p.Environment...), dir, c); err != nil {
 				if text := cfg.Finding(p, key, err.Error()); !slices.Contains(list, text) { // other processes of the program
 					list = append(list, text)
 				}
