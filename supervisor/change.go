@@ -27,10 +27,12 @@ func (s *Supervisor) stepped(u *unit, before *program.Program, now time.Time) {
 	}
 }
 
-// changed is the notice of a change of state.
+// changed is the notice of a change of state, until the next one is made.
 func (s *Supervisor) changed(u *unit, before *program.Program) *notice.Changed {
-	return &notice.Changed{
+	c := &s.notices.changed
+	*c = notice.Changed{
 		Before: *before, After: u.Program, PID: u.startedPID, SpawnErr: u.spawnErr, Skipped: s.parts.once.Skipped(u.name),
 		Order: u.order, StopSince: u.stopAt, Verdict: u.diagnosis.Verdict, Ending: s.state.Final(),
 	}
+	return c
 }

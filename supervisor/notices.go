@@ -21,6 +21,7 @@ type notices struct {
 	history *notice.History
 	stops   *notice.Stops
 	print   func(line string) // a line of our log, from any goroutine
+	changed notice.Changed    // the last one; the most frequent fact has a place of its own, so that it is not allocated each time
 }
 
 // openNotices makes everybody who hears of what happens.

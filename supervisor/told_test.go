@@ -13,7 +13,14 @@ import (
 type told []notice.Notice
 
 // Take makes it one of the sinks.
-func (l *told) Take(n *notice.Notice) { *l = append(*l, *n) }
+func (l *told) Take(n *notice.Notice) {
+	kept := *n
+	if c, is := n.Fact.(*notice.Changed); is {
+		own := *c // the loop's is written anew for the next change
+		kept.Fact = &own
+	}
+	*l = append(*l, kept)
+}
 
 // String is our log of it, for who wants to know why a test has failed.
 func (l told) String() string {

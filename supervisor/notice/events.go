@@ -16,7 +16,7 @@ func (e Events) Take(n *Notice) {
 	case Ending:
 		e.Bus.Publish(events.SupervisorState(false))
 	case *Changed:
-		for _, c := range program.Changes(f.Before, f.After) {
+		for _, c := range program.Changes(&f.Before, &f.After) {
 			e.changed(f, c)
 		}
 		if f.After.Config.Pool != nil {

@@ -100,7 +100,7 @@ func (j *Journal) Take(n *Notice) {
 	case Started:
 		j.write("INFO", "spawned: '"+n.Config.Name+"' with pid "+strconv.Itoa(f.PID))
 	case *Changed:
-		for _, c := range program.Changes(f.Before, f.After) {
+		for _, c := range program.Changes(&f.Before, &f.After) {
 			j.changed(f, c)
 		}
 	case Killing:

@@ -168,7 +168,7 @@ func TestUnprovenStarts(t *testing.T) {
 			step := func(e Event) {
 				before := p
 				p, action = Step(p, now, e)
-				told = append(told, Changes(before, p)...)
+				told = append(told, Changes(&before, &p)...)
 			}
 			if action != spawnIt {
 				now = p.Deadline
@@ -208,7 +208,7 @@ func TestLateStarts(t *testing.T) {
 		if p, _ = Step(p, now, Event{Kind: Died, Status: killed9, Code: 137}); try == 3 {
 			break
 		}
-		if got, want := Changes(before, p), []Change{{Stopping, Stopped}, {Stopped, Backoff}}; p.State != Backoff || !slices.Equal(got, want) {
+		if got, want := Changes(&before, &p), []Change{{Stopping, Stopped}, {Stopped, Backoff}}; p.State != Backoff || !slices.Equal(got, want) {
 			t.Fatalf("try %d: %v, told %v", try, p.State, got)
 		}
 		now = p.Deadline
@@ -326,7 +326,7 @@ func TestChanges(t *testing.T) {
 			now = c.before.Deadline
 		}
 		after, _ := Step(c.before, now, c.e)
-		if got := Changes(c.before, after); !slices.Equal(got, c.want) {
+		if got := Changes(&c.before, &after); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
@@ -345,7 +345,7 @@ func TestNoRoom(t *testing.T) {
 		}
 		before := p
 		p, action = Step(p, now, Event{Kind: SpawnDelayed})
-		if p.State != Starting || p.Failures != 0 || action != nothing || Changes(before, p) != nil {
+		if p.State != Starting || p.Failures != 0 || action != nothing || Changes(&before, &p) != nil {
 			t.Fatalf("%v with %d failures, %v", p.State, p.Failures, action)
 		}
 		waits = append(waits, p.Deadline.Sub(now).Seconds())

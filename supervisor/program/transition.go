@@ -19,7 +19,7 @@ func (p *Program) Public() State {
 // Changes are the changes of state from one value of a program to the next, in
 // order. One step may pass through a state: a program that is started again at
 // once has EXITED before, one that is given up was in BACKOFF.
-func Changes(before, after Program) []Change {
+func Changes(before, after *Program) []Change {
 	from, to := before.Public(), after.Public()
 	switch {
 	case from == to:
