@@ -11,7 +11,7 @@ import (
 // environment variables, the event types, the profiles and the signals. It is built when
 // somebody asks for it.
 func Vocabulary() (tables []vocabulary.Table) {
-	tables = append(tables, programWords())
+	tables = append(tables, ProgramWords())
 	add := func(name, title string, words []vocabulary.Word) { tables = append(tables, table(name, title, words)) }
 	add("entrypoint", "[entrypoint]", entrypointWords())
 	add("supervisord", "[supervisord]", containerWords(supervisordKeys[:]))
@@ -32,8 +32,8 @@ func table(name, title string, words []vocabulary.Word) vocabulary.Table {
 	return vocabulary.Table{Name: name, Title: title, Groups: []vocabulary.Group{{Words: words}}}
 }
 
-// programWords are the keys of programs, each with the sections where it has a meaning.
-func programWords() vocabulary.Table {
+// ProgramWords are the keys of programs, each with the sections where it has a meaning.
+func ProgramWords() vocabulary.Table {
 	t := vocabulary.Table{Name: "program", Title: "[program:x], [fcgi-program:x], [eventlistener:x] and [program-default]"}
 	for i := range programKeys {
 		g := vocabulary.Group{Title: programKeys[i].title}

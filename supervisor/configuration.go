@@ -66,9 +66,9 @@ func (s *Supervisor) readable() error {
 // wants to know, and the container's end waits for it.
 const readTime = 30 * time.Second
 
-// readConfiguration reads the configuration beside the loop and has f look at it in the
-// loop.
-func (s *Supervisor) readConfiguration(f func(*config.Config, error)) {
+// readConfiguration reads the configuration by load, beside the loop, and has f look at it
+// in the loop.
+func (s *Supervisor) readConfiguration(load func() (*config.Config, error), f func(*config.Config, error)) {
 	over := false
 	var late *time.Timer
 	tell := func(cfg *config.Config, err error) {
@@ -87,7 +87,7 @@ func (s *Supervisor) readConfiguration(f func(*config.Config, error)) {
 	go func() {
 		var cfg *config.Config
 		var err error
-		if failed := s.Files.Run(what, func() { cfg, err = s.Load() }); failed != nil {
+		if failed := s.Files.Run(what, func() { cfg, err = load() }); failed != nil {
 			err = failed
 		}
 		s.post(func() { tell(cfg, err) })
@@ -105,7 +105,7 @@ func (s *Supervisor) reloadConfiguration(tell tellChanges) {
 		return
 	}
 	if s.configuration.begin() {
-		s.readConfiguration(func(cfg *config.Config, err error) { s.reloaded(cfg, err, time.Now()) })
+		s.readConfiguration(s.Load, func(cfg *config.Config, err error) { s.reloaded(cfg, err, time.Now()) })
 	}
 }
 
@@ -154,7 +154,7 @@ func (s *Supervisor) preview(tell tellChanges) {
 		tell(changes{}, err)
 		return
 	}
-	s.readConfiguration(func(cfg *config.Config, err error) {
+	s.readConfiguration(s.Load, func(cfg *config.Config, err error) {
 		var would changes
 		if err == nil {
 			would = s.compare(cfg).changes(&s.registry, cfg)

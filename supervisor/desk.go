@@ -72,6 +72,7 @@ func (d desk) shown(u *unit) request.Program {
 	return request.Program{
 		Program: u.Program, Name: u.name, Ended: u.pending() != nil, Starts: u.starts, Exits: u.exits, StopAt: u.stopAt, EndedAt: u.endedAt,
 		Order: u.order, SpawnErr: u.spawnErr, Skipped: d.s.parts.once.Skipped(u.name), Lack: request.Lack{What: u.lacks, Since: u.lacksSince},
+		Recent: u.restarts.sum(),
 	}
 }
 

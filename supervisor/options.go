@@ -87,4 +87,7 @@ type Options struct {
 	// Load reads the configuration again. It runs beside the loop, for a file
 	// system may hang. nil: there is nothing to read again.
 	Load func() (*config.Config, error)
+	// Keys reads it likewise, for those who want to know what its files say of a program
+	// (config.Options.Check).
+	Keys func() (*config.Config, error)
 }

@@ -17,7 +17,7 @@ func (s *Supervisor) restartAll(by string, tell func(error)) {
 		tell(err)
 		return
 	}
-	s.readConfiguration(func(cfg *config.Config, err error) {
+	s.readConfiguration(s.Load, func(cfg *config.Config, err error) {
 		if err == nil {
 			err = s.restartable() // much may have happened meanwhile
 		}

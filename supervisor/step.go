@@ -80,7 +80,9 @@ func (s *Supervisor) spawn(u *unit, now time.Time) program.Event {
 	u.process = i
 	s.byPID[i.PID()] = u
 	u.startedPID = i.PID()
-	u.starts++
+	if u.starts++; u.starts > 1 {
+		u.restarts.add(now)
+	}
 	s.tell(u, now, notice.Started{PID: i.PID()})
 	return program.Event{Kind: program.Spawned, PID: i.PID()}
 }

@@ -30,6 +30,7 @@ type tally struct {
 	stopAt     time.Time // when the last stop began
 	endedAt    time.Time // when the last process ended; zero: none has
 	exits      []control.Exits
+	restarts   hour // of its last hour
 }
 
 // fresh is a program that has never been started. Its jitter is that of its name,

@@ -71,6 +71,11 @@ func (a *app) production(cfg *config.Config) int {
 		Journal:    a.journal,
 		GatewayLog: a.gatewayLog(),
 		Load:       func() (*config.Config, error) { return a.loadStrictly(dir) }, Adopt: a.adoptAgain,
+		Keys: func() (*config.Config, error) {
+			o := a.sources(dir)
+			o.Check = true
+			return config.Load(o)
+		},
 		Version: version, Executable: own, Steps: a.steps, Serve: a.serveControl, GiveBack: giveBack,
 		Grant: func(channel *os.File, g control.Grantee) *control.Link { return a.control.Grant(channel, g) },
 	}).Run()

@@ -17,6 +17,23 @@ func (f *flight) drop() {
 	}
 }
 
+// Answer is what a program has answered to a probe.
+type Answer struct {
+	At    time.Time // zero: nothing, so far
+	Wrong string    // what was wrong; "": it was good
+}
+
+// note keeps the last answer to a probe.
+func (e *entry) note(probe *config.Probe, err error, now time.Time) {
+	a := &e.toReady
+	if probe == &e.config.Live {
+		a = &e.toLive
+	}
+	if a.At, a.Wrong = now, ""; err != nil {
+		a.Wrong = err.Error()
+	}
+}
+
 // ask puts a probe to the process of an entry. If the answer has come before ask
 // returns, no probe is in flight, and ask returns nil. An answer is not heard when the
 // process has gone meanwhile.
@@ -27,6 +44,7 @@ func (p *Part) ask(e *entry, probe *config.Probe, limit time.Duration, now time.
 			return
 		}
 		p.noteForeign(e, err)
+		e.note(probe, err, now)
 		if p.up(e) {
 			answer(err, now)
 		}

@@ -47,6 +47,7 @@ type entry struct {
 	ready     bool // as the program's value has it
 	readiness
 	liveness
+	toReady, toLive Answer // to the readiness probe and to the health check
 }
 
 // New returns the part of a loop.
@@ -135,6 +136,15 @@ func (p *Part) up(e *entry) bool {
 func (p *Part) end(e *entry, kind program.Kind, why, then string, now time.Time) {
 	p.host.Note(e.Name, why+": "+then, now)
 	p.host.Want(part.Wish{Program: e.Name, Event: program.Event{Kind: kind}, Blame: why})
+}
+
+// Answers are the last ones of a program's process, to its readiness probe and to its
+// health check.
+func (p *Part) Answers(name string) (ready, live Answer) {
+	if e := p.entries[name]; e != nil {
+		return e.toReady, e.toLive
+	}
+	return ready, live
 }
 
 // Why says why a program is not ready, by the last answer; "": nothing is known.

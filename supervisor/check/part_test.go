@@ -30,10 +30,16 @@ func TestAnswersAtOnce(t *testing.T) {
 	w := newWorld(t, named("app", ready(config.ProbeTCP, "here"), live(config.ProbeTCP, "there"), func(c *config.Program) { c.Every = time.Second }))
 	w.atOnce = map[string]error{"here": errRefused, "there": errRefused}
 	w.pass(2500 * time.Millisecond)
+	if to, _ := w.part.Answers("app"); to.Wrong != "connection refused" || to.At.IsZero() {
+		t.Errorf("the last answer: %+v", to)
+	}
 	w.atOnce["here"] = nil
 	w.pass(9*time.Second - 1)
 	w.want("3s app: ready, accepts connections on here after 3s",
 		"5s app: there: connection refused (bad answer 1 of 3)", "7s app: there: connection refused (bad answer 2 of 3)")
+	if to, live := w.part.Answers("app"); to.Wrong != "" || live.Wrong != "connection refused" {
+		t.Errorf("the last answers: %+v, %+v", to, live)
+	}
 	w.pass(9 * time.Second)
 	w.is("app", program.Stopping, false)
 }

@@ -33,6 +33,7 @@
 //	status     names                        program: one for each
 //	usage      names                        usage: CPU, memory, descriptors, one for each that runs, and one for us
 //	config     names                        config: what was read last, one for each program
+//	detail     names                        detail: settings, names of the environment, probes, of one program
 //	start      names, wait                  result: one for each program
 //	stop       names, wait
 //	restart    names, wait

@@ -23,6 +23,15 @@ func (a *Answer) hide(mask func(text string) string) {
 		texts = [5]*string{&a.Result.Text, &a.Result.SpawnErr}
 	case a.Event != nil:
 		texts[0] = &a.Event.Text
+	case a.Detail != nil:
+		d := a.Detail
+		texts[0] = &d.Problem
+		for i := range d.Settings {
+			d.Settings[i] = mask(d.Settings[i])
+		}
+		for _, p := range d.Probes {
+			p.Probe, p.Answer = mask(p.Probe), mask(p.Answer)
+		}
 	case a.Error != nil: // it may be one of those that are always there
 		a.Error = &Error{a.Error.Code, mask(a.Error.Message)}
 	}

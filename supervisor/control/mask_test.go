@@ -13,7 +13,8 @@ var open = strings.Fields(`
 	Info.Version Info.State
 	Program.Name Program.Group Program.FullName Program.State Program.Exit Program.Profile Program.Exits.Signal
 	Usage.Name Config.Name Config.Group Config.FullName Config.Autorestart
-	Result.Name Result.Group Result.Status Changes. Log. Event.Program Event.From Event.To Health.Waiting Output. Error.Code`)
+	Detail.Name Detail.Environment Detail.Inherited Detail.Probes.Kind
+	Result.Name Result.Group Result.Status Changes. Log. Event.Program Event.From Event.To Event.By Health.Waiting Output. Error.Code`)
 
 // TestHide: every text of every answer is masked that is not one of open; a new
 // member of an answer has to be in one of the two.

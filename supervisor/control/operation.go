@@ -31,6 +31,7 @@ const (
 	DoRemoteEvent
 	DoShutdown
 	DoHealth
+	DoDetail
 	DoCtl
 )
 
@@ -63,7 +64,8 @@ var operations = [...]struct {
 	DoRemoteEvent: {"remote-event", false}, // event listeners may act upon it
 	DoShutdown:    {"shutdown", false},
 	DoHealth:      {"health", true},
-	DoCtl:         {"ctl", false}, // it can be any of them
+	DoDetail:      {"detail", false}, // a command line may hold a password
+	DoCtl:         {"ctl", false},    // it can be any of them
 }
 
 // String is the operation's name.

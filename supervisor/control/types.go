@@ -34,6 +34,7 @@ type Answer struct {
 	Log     *Log     `json:"log,omitempty"`
 	Event   *Event   `json:"event,omitempty"`
 	Health  *Health  `json:"health,omitempty"`
+	Detail  *Detail  `json:"detail,omitempty"`
 	Output  *Output  `json:"output,omitempty"` // of "ctl"
 	Exit    *Exit    `json:"exit,omitempty"`   // likewise
 	Lost    int      `json:"lost,omitempty"`   // answers that the client was too slow for
@@ -103,6 +104,7 @@ type Program struct {
 	Critical   bool      `json:"critical"`             // its final end is the container's
 	Signal     int       `json:"signal,omitempty"`     // that ended the last process; 0: none did
 	Restarts   int       `json:"restarts"`             // starts after the first one; those of a schedule are none
+	Recent     int       `json:"restarts_last_hour"`   // those of the last 55 to 60 minutes
 	Exits      []Exits   `json:"exits,omitempty"`      // of all processes so far
 	StdoutLog  string    `json:"stdout_log,omitempty"` // path of the log file, the real one of AUTO; "": none
 	StderrLog  string    `json:"stderr_log,omitempty"`
@@ -228,6 +230,26 @@ type Event struct {
 	From    string    `json:"from,omitempty"` // states
 	To      string    `json:"to,omitempty"`
 	Text    string    `json:"text"`
+	By      string    `json:"by,omitempty"` // who has asked for it, such as "root (ctl)"; "": nobody, or it is not known
+}
+
+// Detail is what somebody wants to know who looks at one program, beyond its state.
+type Detail struct {
+	Name        string   `json:"name"`               // full
+	Settings    []string `json:"settings"`           // what the files say of it now, as "FILE:LINE: [SECTION] KEY = VALUE", with nothing expanded
+	Problem     string   `json:"problem,omitempty"`  // why the settings are not known
+	Outdated    bool     `json:"outdated,omitempty"` // it runs with other ones, until the configuration is read again
+	Environment []string `json:"environment"`        // names of the variables that the configuration gives it, in their order
+	Inherited   []string `json:"inherited"`          // of those that it has from entry-point
+	Probes      []*Probe `json:"probes"`
+}
+
+// Probe is a question that a program is asked, and what it has answered last.
+type Probe struct {
+	Kind   string    `json:"kind"`             // "ready" or "live"
+	Probe  string    `json:"probe"`            // as the configuration has it
+	Time   time.Time `json:"time,omitzero"`    // of the answer; zero: its process has not been asked
+	Answer string    `json:"answer,omitempty"` // what was wrong; "": nothing, or there was none
 }
 
 // Health is whether the container does what it is for.

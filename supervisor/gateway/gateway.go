@@ -13,6 +13,7 @@ import (
 
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/gateway/ask"
+	"entrypoint/supervisor/gateway/measure"
 )
 
 // Bounds of size; doc.go has what they amount to.
@@ -76,10 +77,13 @@ func (g *Gateway) Serve(ctx context.Context) {
 	}
 	streams, endStreams := context.WithCancelCause(context.Background())
 	defer endStreams(nil)
+	var running sync.WaitGroup
 	if g.handler == nil {
 		mux := http.NewServeMux()
-		routes(mux, follower{g.Asker, streams})
+		samples := &measure.Samples{}
+		routes(mux, follower{g.Asker, streams}, samples)
 		g.handler = mux
+		running.Go(func() { samples.Run(streams, g.Asker) })
 	}
 	g.begin = time.Now()
 	g.bodies.time = g.bounds.body
@@ -88,7 +92,6 @@ func (g *Gateway) Serve(ctx context.Context) {
 	defer end(nil)
 	connections := newTracker(g.bounds)
 	var servers []*http.Server
-	var running sync.WaitGroup
 	for i := range g.Sockets {
 		s := g.server(&g.Sockets[i], requests)
 		listener := connections.listen(g.Sockets[i].Listener)

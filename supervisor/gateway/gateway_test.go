@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/gateway/measure"
 	"entrypoint/supervisor/gateway/route"
 )
 
@@ -65,7 +66,7 @@ func TestPassword(t *testing.T) {
 // mux is the gateway's routes and those that more adds.
 func mux(g *Gateway, more func(*http.ServeMux)) http.Handler {
 	m := http.NewServeMux()
-	routes(m, g.Asker)
+	routes(m, g.Asker, &measure.Samples{})
 	more(m)
 	return m
 }

@@ -7,6 +7,7 @@ import (
 
 	"entrypoint/supervisor/gateway/api"
 	"entrypoint/supervisor/gateway/ask"
+	"entrypoint/supervisor/gateway/measure"
 	"entrypoint/supervisor/gateway/metrics"
 	"entrypoint/supervisor/gateway/page"
 	"entrypoint/supervisor/gateway/route"
@@ -15,16 +16,16 @@ import (
 
 // table is every path of the gateway, and who may use it. No request of a reader that is
 // more than reading gets through to a.
-func table(a ask.Asker) *route.Table {
+func table(a ask.Asker, s *measure.Samples) *route.Table {
 	a = route.Guard{Asker: a}
 	return &route.Table{
 		OtherMethod: otherMethod, Forbidden: forbidden,
-		Rows: slices.Concat(healthRoutes(a), rpc.Routes(a), api.New(a).Routes(), page.Routes(a), metrics.Routes(a)),
+		Rows: slices.Concat(healthRoutes(a), rpc.Routes(a), api.New(a, s).Routes(), page.Routes(a), metrics.Routes(a)),
 	}
 }
 
 // routes adds the paths to mux. What is at none of them is 404.
-func routes(mux *http.ServeMux, a ask.Asker) { table(a).Register(mux) }
+func routes(mux *http.ServeMux, a ask.Asker, s *measure.Samples) { table(a, s).Register(mux) }
 
 func otherMethod(w http.ResponseWriter, r *http.Request, takes string) {
 	if !strings.HasPrefix(r.URL.Path, "/v1/") {

@@ -17,7 +17,7 @@ import (
 // that of a reader has its reason, and what needs no password is health.
 func TestTable(t *testing.T) {
 	seen := map[string]bool{}
-	for _, row := range table(nil).Rows {
+	for _, row := range table(nil, nil).Rows {
 		name := row.Method + " " + row.Path
 		if seen[name] {
 			t.Errorf("%s is there twice", name)
@@ -107,7 +107,7 @@ func (h *house) ask(method, path, user, body string) (int, string) {
 // than reading reaches entry-point.
 func TestReader(t *testing.T) {
 	h, s := watched(t)
-	for _, row := range table(nil).Rows {
+	for _, row := range table(nil, nil).Rows {
 		method := row.Method
 		if method == "" {
 			method = "GET"

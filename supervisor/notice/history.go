@@ -2,10 +2,19 @@ package notice
 
 import (
 	"slices"
+	"strings"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 )
+
+// longestText is how many bytes are kept of what names programs, of which there may be
+// thousands.
+const longestText = 500
+
+// request stands before " of " and the name of somebody who has asked for something.
+const request = "request"
 
 // historySize is how many events are kept for those who ask later.
 const historySize = 256
@@ -19,13 +28,14 @@ type History struct {
 // Take keeps a change of state, and what else is worth being known later.
 func (h *History) Take(n *Notice) {
 	e := control.Event{Time: n.Time, Program: n.Program}
-	from, to := program.Stopped, program.Stopped
+	from, to, by, stateless := program.Stopped, program.Stopped, "", n.Program == ""
 	switch f := n.Fact.(type) {
 	case *Changed:
 		if f.Before.State == f.After.State {
 			return
 		}
 		from, to, e.Text = f.Before.State, f.After.State, f.sentence(n.Time)
+		by = f.Order
 	case Remark:
 		from, to, e.Text = f.State, f.State, f.Text
 	case EndAsked:
@@ -33,12 +43,21 @@ func (h *History) Take(n *Notice) {
 			return
 		}
 		e.Text = f.sentence()
+	case SignalSent:
+		e.Text, by, stateless = "sent "+process.SignalName(f.Signal), request+f.By, true
+	case RestartAsked:
+		e.Text, by = "stopping everything, to start anew", request+f.By
 	case Restarted:
 		e.Text = "started anew"
+	case ConfigRead:
+		if e.Text = line(n); len(e.Text) > longestText {
+			e.Text = e.Text[:longestText] + "..."
+		}
 	default:
 		return
 	}
-	if n.Program != "" {
+	_, e.By, _ = strings.Cut(by, request+" of ")
+	if !stateless {
 		e.From, e.To = from.String(), to.String()
 	}
 	if len(h.events) >= historySize {

@@ -2,6 +2,7 @@ package notice
 
 import (
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -247,7 +248,9 @@ func TestLog(t *testing.T) {
 func TestHistory(t *testing.T) {
 	var h History
 	var heard []string
-	cancel := h.Follow(func(e control.Event) { heard = append(heard, e.Program+" "+e.From+" "+e.To+" "+e.Text) })
+	cancel := h.Follow(func(e control.Event) {
+		heard = append(heard, strings.TrimSuffix(e.Program+" "+e.From+" "+e.To+" "+e.Text+" by "+e.By, " by "))
+	})
 	tell := func(program string, f Fact) { h.Take(&Notice{Time: now, Program: program, Fact: f}) }
 	tell("front:web", Remark{State: program.Running, Text: "ready"})
 	tell("", Remark{Text: "there is memory again"})
@@ -255,9 +258,19 @@ func TestHistory(t *testing.T) {
 	tell("", EndAsked{By: "SIGTERM", Then: Draining, Drain: 3 * time.Second})
 	tell("", Restarted{})
 	tell("front:web", Line{Text: "removed"})
+	tell("front:web", SignalSent{Signal: syscall.SIGHUP, By: " of root (ctl)"})
+	tell("", RestartAsked{By: " of admin (page)"})
+	tell("", ConfigRead{Added: []string{strings.Repeat("x", 1000)}})
+	stopping := Changed{Order: "on request of root (ctl)"}
+	stopping.Before.Config, stopping.After.Config = &config.Program{}, &config.Program{StopSignals: []config.StopSignal{{Signal: syscall.SIGTERM}}}
+	stopping.After.State, stopping.After.StopRequested = program.Stopping, true
+	tell("front:web", &stopping)
 	want := []string{
 		"front:web RUNNING RUNNING ready", "   there is memory again",
 		"   received SIGTERM: not ready any more, stopping in 3s", "   started anew",
+		"front:web   sent SIGHUP by root (ctl)", "   stopping everything, to start anew by admin (page)",
+		"   configuration read again: added " + strings.Repeat("x", longestText-len("configuration read again: added ")) + "...",
+		"front:web STOPPED STOPPING stopping with SIGTERM, on request of root (ctl) by root (ctl)",
 	}
 	if !slices.Equal(heard, want) {
 		t.Errorf("heard %q, want %q", heard, want)

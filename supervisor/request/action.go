@@ -127,7 +127,7 @@ func (d *Desk) begin(p *Program, do control.Operation, sig syscall.Signal, c *Ca
 		if v := d.Processes.Executable(p.Name); v != pending {
 			return is(v)
 		}
-		wish.Event.Kind = program.Start
+		wish.Event.Kind, wish.Order = program.Start, "on request"+c.Of()
 		return d.startGoes(p), wish
 	case control.DoRestart:
 		wish.Event.Kind, wish.Order = program.Restart, "on request"+c.Of()

@@ -24,6 +24,7 @@ type Program struct {
 	EndedAt  time.Time // when the last process ended; zero: none has
 	Order    string    // why its process is stopped, and who wants that; "": nobody does
 	SpawnErr string    // why the last start failed, in supervisord's words; "": it did not
+	Recent   int       // restarts in the last hour
 	Skipped  string    // why it was not started, while Program.Skipped
 	Lack     Lack      // why its start is put off
 }
@@ -113,6 +114,9 @@ type Configuration interface {
 	RestartAll(by string, told func(error))
 	// Written are the programs of the configuration that was read last.
 	Written() []*config.Program
+	// Detail fills in what is known of a program beyond its state. The files are read for
+	// it: nobody keeps their lines.
+	Detail(name string, d *control.Detail, told func())
 	// AddGroup starts a group of that configuration; false: it has no such group.
 	AddGroup(name string) bool
 }

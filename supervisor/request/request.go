@@ -65,6 +65,7 @@ var rows = [...]row{
 	control.DoRemoteEvent: {(*Desk).remoteEvent, false},
 	control.DoShutdown:    {(*Desk).shutdown, false},
 	control.DoHealth:      {(*Desk).health, false},
+	control.DoDetail:      {(*Desk).detail, false},
 }
 
 // answer answers in the loop.

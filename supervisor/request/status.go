@@ -33,7 +33,7 @@ func (d *Desk) Snapshot(p *Program, now time.Time) *control.Program {
 		Exits: append([]control.Exits{}, p.Exits...), Done: p.Config.Oneshot && p.State == program.Exited && p.Expected(),
 	}
 	if p.Config.Schedule == nil {
-		s.Restarts = max(0, p.Starts-1)
+		s.Restarts, s.Recent = max(0, p.Starts-1), p.Recent
 	}
 	if !p.EndedAt.IsZero() {
 		s.ExitCode, s.Exit = p.Code, process.Describe(p.Status)

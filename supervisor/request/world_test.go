@@ -147,6 +147,12 @@ func (w *world) RestartAll(by string, told func(error)) {
 	told(nil)
 }
 
+func (w *world) Detail(name string, d *control.Detail, told func()) {
+	w.note("detail", name)
+	d.Problem = "a.conf:1: bad"
+	told()
+}
+
 func (w *world) AddGroup(name string) bool {
 	w.note("add", name)
 	return name == "new"

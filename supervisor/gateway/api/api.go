@@ -10,6 +10,7 @@ import (
 
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/gateway/ask"
+	"entrypoint/supervisor/gateway/measure"
 )
 
 //go:embed openapi.json
@@ -17,8 +18,9 @@ var document []byte
 
 // API answers what is below /v1/.
 type API struct {
-	asker ask.Asker
-	hub   hub
+	asker   ask.Asker
+	hub     hub
+	samples *measure.Samples
 
 	// places are for answers that are being made and written, which hold all of
 	// their text. Streams have none.
@@ -32,9 +34,9 @@ const maxAnswers = 16
 // placeTime is how long a request waits for its place.
 const placeTime = 5 * time.Second
 
-// New returns the API over a.
-func New(a ask.Asker) *API {
-	return &API{asker: a, hub: hub{asker: a}, places: make(ask.Places, maxAnswers)}
+// New returns the API over a, with the samples of the last hour.
+func New(a ask.Asker, s *measure.Samples) *API {
+	return &API{asker: a, hub: hub{asker: a}, samples: s, places: make(ask.Places, maxAnswers)}
 }
 
 // action answers a request, or says why not; nothing is written then.

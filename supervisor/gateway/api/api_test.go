@@ -15,6 +15,7 @@ import (
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/eventually"
 	"entrypoint/supervisor/gateway/ask"
+	"entrypoint/supervisor/gateway/measure"
 	"entrypoint/supervisor/gateway/route"
 )
 
@@ -33,7 +34,7 @@ func (a asked) Do(ctx context.Context, r control.Request, each func(control.Answ
 // serve is the API for an operator.
 func serve(a ask.Asker) http.Handler {
 	mux := http.NewServeMux()
-	(&route.Table{Rows: New(a).Routes(), OtherMethod: func(w http.ResponseWriter, r *http.Request, takes string) {
+	(&route.Table{Rows: New(a, &measure.Samples{}).Routes(), OtherMethod: func(w http.ResponseWriter, r *http.Request, takes string) {
 		Refuse(w, r, OtherMethod, "this path takes "+takes)
 	}}).Register(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -52,7 +53,7 @@ func TestDocument(t *testing.T) {
 	if err := json.Unmarshal(document, &d); err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range New(asked(nil)).Routes() {
+	for _, r := range New(asked(nil), nil).Routes() {
 		if r.Method == "" { // what is at no path
 			continue
 		}

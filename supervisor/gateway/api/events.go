@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"entrypoint/supervisor/control"
@@ -11,7 +12,7 @@ import (
 // events answers with the events that are kept, or with a stream of those and of
 // what happens from then on.
 func (x *API) events(w http.ResponseWriter, r *http.Request) error {
-	if err := parameters(r, "follow", "heartbeat", "after"); err != nil {
+	if err := parameters(r, "follow", "heartbeat", "after", "program"); err != nil {
 		return err
 	}
 	follow, beat, err := follows(r)
@@ -19,6 +20,9 @@ func (x *API) events(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	after := number(cmp.Or(r.Header.Get("Last-Event-ID"), r.URL.Query().Get("after")))
+	if follow && r.URL.Query().Has("program") {
+		return wrong("program does not go with follow")
+	}
 	if follow && r.Method != http.MethodHead {
 		// Whether entry-point answers shows before anything is sent.
 		if err := x.asker.Do(r.Context(), control.Request{Do: control.DoInfo}, nil); err != nil {
@@ -31,9 +35,8 @@ func (x *API) events(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	for len(list) > 0 && list[0].ID <= after {
-		list = list[1:]
-	}
+	of := r.URL.Query().Get("program")
+	list = slices.DeleteFunc(list, func(e Event) bool { return e.ID <= after || of != "" && e.Program != of })
 	return write(w, map[string]any{"events": list})
 }
 

@@ -9,6 +9,7 @@ import (
 const (
 	changes = "this changes what runs"
 	private = "a log may hold what users have sent"
+	written = "a command line may hold a password"
 )
 
 // Routes are the API's paths, each of which is described in openapi.json.
@@ -27,8 +28,11 @@ func (x *API) Routes() []route.Route {
 		row("GET", "/v1/health", route.Reader, "", x.health, health),
 		row("GET", "/v1/usage", route.Reader, "", x.usage, usage),
 		row("GET", "/v1/events", route.Reader, "", x.events, info, events),
+		row("GET", "/v1/container", route.Reader, "", x.container),
+		row("GET", "/v1/samples", route.Reader, "", x.usageSamples),
 		row("GET", "/v1/programs", route.Reader, "", x.programs, status),
 		row("GET", "/v1/programs/{name}", route.Reader, "", x.program, status),
+		row("GET", "/v1/programs/{name}/detail", route.Operator, written, x.detail, status, control.DoDetail),
 		row("GET", "/v1/programs/{name}/logs", route.Operator, private, x.logs, status, control.DoLogs, control.DoRead),
 		row("POST", "/v1/programs/{name}/start", route.Operator, changes, x.act(start), status, start),
 		row("POST", "/v1/programs/{name}/stop", route.Operator, changes, x.act(stop), status, stop),

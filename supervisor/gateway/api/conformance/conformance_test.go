@@ -24,7 +24,9 @@ func serve(t *testing.T) string {
 	t.Helper()
 	url, client := realserver.Start(t, `
 [program:web]
-command = sh -c "echo hello; echo wrong >&2; trap : HUP; while :; do sleep 1000 & wait; done"
+command = sh -c "echo hello; echo wrong >&2; trap : HUP; while :; do sleep 1000 & wait; done" sh --token hush
+environment = GREETING=hello,DB_PASSWORD="hush"
+ready = exec:true
 startsecs = 0
 reload_signal = HUP
 [program:bad]
@@ -142,7 +144,21 @@ func TestConformance(t *testing.T) {
 	want(c.ask("GET", "/v1/info", "", 200), `"state":"RUNNING"`)
 	want(c.ask("GET", "/v1/health", "", 200), `"ready":true`)
 	want(c.ask("GET", "/v1/usage?name=web", "", 200), `"memory_bytes":`)
+	want(c.ask("GET", "/v1/container", "", 200), `"host":"`)
+	want(c.ask("GET", "/v1/samples?points=10&name=web", "", 200), `"container":{`)
+	c.ask("GET", "/v1/samples?points=0", "", 400)
+	detail := c.ask("GET", "/v1/programs/web/detail", "", 200)
+	for _, part := range []string{`"key":"startsecs","value":"0"`, `"environment":["GREETING","DB_PASSWORD"]`, `"key":"priority","value":"999"`, `--token ***`, `"kind":"ready"`, `"inherited":["`} {
+		want(detail, part)
+	}
+	if strings.Contains(detail, "hush") {
+		t.Errorf("a secret is in %s", detail)
+	}
+	c.ask("GET", "/v1/programs/nope/detail", "", 404)
 	want(c.ask("GET", "/v1/events", "", 200), `"id":"`)
+	if text := c.ask("GET", "/v1/events?program=web", "", 200); strings.Contains(text, `"bad"`) {
+		t.Errorf("events of web: %s", text)
+	}
 	want(c.ask("GET", "/v1/events?heartbeat=60", "", 200, "Accept", "text/event-stream"), "data: {")
 	want(c.ask("GET", "/v1/programs?name=web&name=bad", "", 200), `"exits":[{"code":3,"count":1}]`)
 	want(c.ask("GET", "/v1/programs/web", "", 200), `"state":"RUNNING"`)
@@ -154,6 +170,7 @@ func TestConformance(t *testing.T) {
 	c.ask("GET", "/v1/programs/web/logs?lines=-1", "", 400)
 	want(c.ask("POST", "/v1/programs/web/start", "", 200), `"RUNNING"`)
 	want(c.ask("POST", "/v1/programs/web/signal", `{"signal":"HUP"}`, 200), `"RUNNING"`)
+	want(c.ask("GET", "/v1/events?program=web", "", 200), `"text":"sent SIGHUP","by":"somebody from 127.0.0.1 (API)"`)
 	c.ask("POST", "/v1/programs/web/signal", `{"signal":"NONE"}`, 400)
 	want(c.ask("POST", "/v1/programs/web/reload", "", 200), `"RUNNING"`)
 	c.ask("POST", "/v1/programs/bad/reload", "", 409)
