@@ -49,6 +49,7 @@ type build struct {
 	syslogOut, syslogErr bool
 	socket               Socket
 	schedule             schedule
+	portHooks            bool // it has hooks of the Go port of supervisord
 	unneeded             bool // a listener whose work log_format does
 	failed               bool // one of its keys is wrong
 }
@@ -262,6 +263,7 @@ func (b *build) complete() {
 	b.completeStop()
 	b.completeSocket()
 	b.completeOneshot()
+	b.completeHooks()
 	b.completeListener()
 	if b.failed {
 		return

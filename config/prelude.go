@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"entrypoint/config/ini"
 	"entrypoint/config/nearest"
@@ -35,6 +36,8 @@ var preludeSteps = [...]string{StepSecrets, StepSizing, StepRequire, StepSetup, 
 type Prelude struct {
 	For  PreludeFor // in which modes the prelude runs (prelude_for)
 	Skip []string   // the steps that are left out (prelude_skip)
+
+	HookTimeout time.Duration // how long each script may take (hook_timeout); 0: DefaultHookTimeout
 }
 
 // PreludeFor is a set of the modes in which the prelude runs.

@@ -59,6 +59,8 @@ type Program struct {
 	// with when all went well: uWSGI without a master exits 30 on TERM.
 	StopExitCodes []int
 
+	Hooks *Hooks `json:",omitempty"` // commands at certain moments of its life; nil: there are none
+
 	// Oneshot is work that ends: it is ready when it has ended as expected.
 	Oneshot  bool
 	Once     Once

@@ -15,8 +15,8 @@ import (
 //  2. Every process that is left: what the programs have started and lost. They get
 //     SIGTERM, what the budget has left of time, then SIGKILL. From here on nobody prints
 //     anything any more.
-//  3. The pipes of processes that survive even SIGKILL, those of helper processes that were
-//     swept away, and the standard input that programs share. Nobody is left to read them.
+//  3. The pipes of processes that survive even SIGKILL, those of helper processes and hooks
+//     that were swept away, and the standard input that programs share. Nobody is left to read them.
 //  4. The listening sockets. A client that connects is refused from now on. A file system
 //     that hangs does not hold us up: removing the socket is then left to its next user.
 //  5. The control socket. Until here an operator could ask what the stop is waiting for.
@@ -34,6 +34,7 @@ func (s *Supervisor) finish() int {
 		}
 	})
 	s.parts.helpers.Close()
+	s.parts.hooks.Close()
 	s.inherited.silence.Close()
 	_ = s.inherited.sockets.Keep(nil)
 	if s.about.serving != nil {

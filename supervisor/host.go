@@ -178,6 +178,7 @@ func (h host) Look(uid, gid uint32, args []string, limit time.Duration, now time
 // processes, helper processes, the gateway.
 func (h host) Started() []int {
 	pids := slices.AppendSeq(slices.Collect(maps.Keys(h.s.byPID)), h.s.parts.helpers.PIDs())
+	pids = append(pids, h.s.parts.hooks.PIDs()...)
 	if pid := h.s.parts.activation.PID(); pid != 0 {
 		pids = append(pids, pid)
 	}

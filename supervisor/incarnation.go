@@ -31,7 +31,7 @@ func (s *Supervisor) start(u *unit) (*incarnation.Incarnation, error) {
 	plan := &incarnation.Plan{
 		Name: u.name, Config: c, Spec: spec, Start: s.fork, Writable: len(s.container.Servers) > 0,
 		Outputs: s.Output, Buffer: s.Buffer, Says: words{s, u.name},
-		Logs:    incarnation.Logs{StripANSI: s.container.StripANSI, Dir: s.container.ChildLogDir, Identifier: s.container.Identifier},
+		Logs:    s.streamLogs(),
 		Hearers: [2]incarnation.Hearer{s.hearer(c, &c.Stdout, "stdout"), s.hearer(c, &c.Stderr, "stderr")},
 	}
 	if missing != nil {
@@ -49,6 +49,11 @@ func (s *Supervisor) start(u *unit) (*incarnation.Incarnation, error) {
 		s.notices.bus.Started(u.name)
 	}
 	return i, err
+}
+
+// streamLogs is what the configuration says of the output of all programs.
+func (s *Supervisor) streamLogs() incarnation.Logs {
+	return incarnation.Logs{StripANSI: s.container.StripANSI, Dir: s.container.ChildLogDir, Identifier: s.container.Identifier}
 }
 
 // hearer is who hears what a program prints on a stream: the pool of an event listener,

@@ -64,5 +64,10 @@ func (s *Supervisor) environment(c *config.Program) []string {
 	for _, entry := range c.Environment {
 		set(entry)
 	}
+	if c.Hooks != nil {
+		for _, entry := range s.parts.hooks.Variables(c.FullName()) {
+			set(entry)
+		}
+	}
 	return env
 }

@@ -9,6 +9,7 @@ import (
 	"entrypoint/supervisor/diagnosis"
 	"entrypoint/supervisor/events"
 	"entrypoint/supervisor/helper"
+	"entrypoint/supervisor/hook"
 	"entrypoint/supervisor/once"
 	"entrypoint/supervisor/part"
 	"entrypoint/supervisor/process"
@@ -26,6 +27,7 @@ type parts struct {
 	shown      shown            // to them
 	check      *check.Part      // hears what processes say of themselves
 	helpers    *helper.Part     // runs short processes that are no programs
+	hooks      *hook.Part       // runs commands at certain moments of programs' lives
 	reload     *reload.Part     // for those who ask for a reload
 	once       *once.Part       // says who waits for a lease, and what was skipped
 	schedule   *schedule.Part   // knows when the next run of a program is
@@ -50,11 +52,13 @@ func (s *Supervisor) openParts() {
 	p.once = once.NewPart(h, s.Files)
 	p.schedule = schedule.NewPart(h, s.about.startedAt)
 	p.helpers = helper.New(s.Table)
+	p.hooks = hook.New(h)
 	p.activation = activation.New(h, activation.Options{
 		Grant: s.Grant, Files: s.Files, Version: s.Version, Executable: s.Executable, Env: s.inherited.environ, Stderr: s.GatewayLog,
 	})
 	p.all = []part.Part{
 		p.helpers,
+		p.hooks,
 		p.check,
 		p.reload,
 		recycle.New(h),
@@ -145,7 +149,7 @@ func (s *Supervisor) grantWishes() {
 // grant lets one wish happen, if the container's phase allows it.
 func (s *Supervisor) grant(w part.Wish, now time.Time) {
 	u := s.byName[w.Program]
-	if u == nil || u.removed() || !s.state.Grants(w.Event.Kind) {
+	if u == nil || u.removed() && w.Event.Kind != program.HookEnded || !s.state.Grants(w.Event.Kind) {
 		return
 	}
 	if w.Order != "" {
@@ -153,6 +157,8 @@ func (s *Supervisor) grant(w part.Wish, now time.Time) {
 	}
 	switch {
 	case w.Blame == "":
+	case w.Event.Kind == program.HookEnded:
+		s.hookFailed(u, w.Event.Code, w.Blame)
 	case w.Event.Kind == program.Skip: // there is no process, and will be none
 		u.spawnErr, u.diagnosis = w.Blame, diagnosis.Unstarted(u.name, errors.New("not started: "+w.Blame))
 	default:

@@ -40,8 +40,15 @@ func (s *Supervisor) apply(u *unit, now time.Time, e program.Event) {
 
 // perform carries out the action of a step, and says what came of it.
 func (s *Supervisor) perform(u *unit, a program.Action, now time.Time) (result program.Event, more bool) {
-	if a.Kind == program.Spawn {
+	switch a.Kind {
+	case program.Spawn:
 		return s.spawn(u, now), true
+	case program.RunHook:
+		return s.runHook(u, now), true
+	case program.SignalHook:
+		v := u.view()
+		s.parts.hooks.Signal(&v, a.Signal)
+		return result, false
 	}
 	if a.Kind == program.Nothing || u.pending() != nil {
 		return result, false // there is nobody left to be signalled, and the pid may be another's

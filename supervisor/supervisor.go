@@ -135,7 +135,7 @@ func (s *Supervisor) reap() {
 	})
 	now := time.Now()
 	for _, u := range s.units {
-		if u.State == program.Stopping && u.PID == 0 && !s.Table.GroupAlive(u.Group) {
+		if u.State == program.Stopping && u.PID == 0 && u.Hook == program.NoHook && !s.Table.GroupAlive(u.Group) {
 			s.apply(u, now, program.Event{Kind: program.Emptied})
 		}
 	}

@@ -17,10 +17,19 @@ func (f *Changed) sentence(now time.Time) string {
 	case program.Running:
 		return "running, up for " + p.Config.StartSecs.String()
 	case program.Stopping:
-		if !p.StopRequested {
-			return f.end() + "; ending the rest of its process group"
-		}
 		text := "stopping with " + process.SignalName(p.Config.StopSignals[0].Signal)
+		switch {
+		case !p.StopRequested && p.OnlyHooks():
+			return "could not be started; running " + p.Hook.String()
+		case !p.StopRequested && p.Hook != program.NoHook:
+			return f.end() + "; running " + p.Hook.String()
+		case !p.StopRequested:
+			return f.end() + "; ending the rest of its process group"
+		case p.Hook == program.PreStop:
+			text = "running pre_stop, then " + text
+		case p.Hook != program.NoHook:
+			text = "stopping, while " + p.Hook.String() + " runs"
+		}
 		if f.Order != "" && !f.Ending {
 			text += ", " + f.Order
 		}
@@ -30,6 +39,9 @@ func (f *Changed) sentence(now time.Time) string {
 		case program.Starting:
 			return "not started: it was to be stopped before that could be done"
 		case program.Stopping:
+			if p.OnlyHooks() {
+				return "not started: it was to be stopped before that could be done"
+			}
 			return "stopped after " + phrase.Lasted(f.StopSince, now) + f.unusual()
 		}
 	case program.Starting:
@@ -59,7 +71,16 @@ func (f *Changed) end() string { return process.Describe(f.After.Status) + f.Ver
 
 // endAfter is end with the time that the process was up.
 func (f *Changed) endAfter(now time.Time) string {
-	return process.Describe(f.After.Status) + " after " + phrase.Lasted(f.After.StartedAt, now) + f.Verdict.Because()
+	return process.Describe(f.After.Status) + " after " + phrase.Lasted(f.After.StartedAt, f.endedAt(now)) + f.Verdict.Because()
+}
+
+// endedAt is when the last process has ended, which was a while ago where a post_stop hook
+// has run since then.
+func (f *Changed) endedAt(now time.Time) time.Time {
+	if f.After.Lasted > 0 {
+		return f.After.StartedAt.Add(f.After.Lasted)
+	}
+	return now
 }
 
 // unusual is how a stopped process has ended; "": it is what a stop looks like.
@@ -73,7 +94,7 @@ func (f *Changed) unusual() string {
 
 // failure says why a start did not last.
 func (f *Changed) failure(now time.Time) string {
-	if f.Before.State == program.Starting && f.Before.PID == 0 {
+	if f.Before.State == program.Starting && f.Before.PID == 0 || f.After.OnlyHooks() {
 		return "could not be started"
 	}
 	return f.endAfter(now)

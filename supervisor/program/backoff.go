@@ -32,7 +32,7 @@ func backoff(p Program, now time.Time, times int) (Program, Action) {
 	wait, p.Seed = spread(wait, limit, p.Seed)
 	wait = max(wait, p.Config.RestartPause)
 	if wait == 0 {
-		return spawn(p)
+		return begin(p)
 	}
 	p.State, p.PID = Backoff, 0
 	p.Deadline = now.Add(wait)

@@ -95,7 +95,7 @@ func desire(p Program, e Event) Desired {
 		switch {
 		case p.AtRest() && !p.Last:
 			return Kept
-		case p.PID != 0 || p.State == Stopping:
+		case p.PID != 0 || p.State == Stopping || p.hookRuns():
 			return p.again()
 		}
 	case Stop, Skip:

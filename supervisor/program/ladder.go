@@ -35,7 +35,7 @@ func (p *Program) share(rungs []config.StopSignal, now time.Time) time.Duration 
 	for _, rung := range rungs[n:] {
 		later += rung.Wait
 	}
-	by := soonest(p.By, p.Limit)
+	by := p.lastRungBy()
 	left := by.Sub(now)
 	if by.IsZero() || own+later <= left {
 		return own

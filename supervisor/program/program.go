@@ -53,6 +53,12 @@ type Program struct {
 	Crashes *[]time.Duration // by Ran, when those crashed that are not forgotten; never changed in place
 	Limited bool             // it was given up because there were too many
 
+	// Of hooks (hook.go).
+	Hook     Hook          // that the program waits for
+	HookRung uint8         // what has been done to end it: 0 nothing, 1 SIGTERM, 2 SIGKILL
+	Reserved bool          // some of the time until Limit is kept for the post_stop hook
+	Lasted   time.Duration // how long the last incarnation was up; 0 while one is
+
 	// The last end.
 	Status  syscall.WaitStatus // of the main process
 	Code    int                // exit code that stands for it
@@ -97,6 +103,8 @@ const (
 	SignalFailed // the kernel refuses to signal it
 	Ready        // the process is ready: its probe has succeeded, or it says so itself
 	NotReady     // it says that it is not ready any more, which is no failure
+	HookStarted  // the hook was started
+	HookEnded    // the hook has ended, or could not be started; Code: 0 if the program may go on
 	Died         // the main process has ended; Status, Code, and Left if its process group lives on
 	Emptied      // the process group has lost its last member
 	Tick         // time has passed
@@ -123,6 +131,8 @@ const (
 	Spawn                  // start the process, then report Spawned, SpawnFailed or SpawnDelayed
 	Signal                 // send Signal to the main process
 	SignalGroup            // send Signal to the process group
+	RunHook                // start Hook, then report HookStarted, HookEnded or (PreStart) SpawnDelayed
+	SignalHook             // send Signal to the process group of the hook
 	SignalRest             // send Signal to what the main process has left of its group, to each process whose parent is gone
 )
 

@@ -16,14 +16,14 @@ func Step(p Program, now time.Time, e Event) (Program, Action) {
 	case Configure:
 		p.next = e.Config
 	case Retire:
-		return retire(p)
+		return retire(p, now)
 	}
 	switch p.State {
 	case Stopped, Exited, Fatal:
 		switch e.Kind {
 		case Start, Restart:
 			if p.desired == Kept {
-				return spawn(forgive(p))
+				return begin(forgive(p))
 			}
 		case Skip:
 			p.Status, p.Code, p.Skipped = 0, e.Code, true
@@ -48,7 +48,7 @@ func Step(p Program, now time.Time, e Event) (Program, Action) {
 		case e.Kind == Stop, e.Kind == Configure, e.Kind == Remove:
 			return rest(p, Stopped)
 		case e.Kind == Restart, e.Kind == Tick && !now.Before(p.Deadline):
-			return spawn(p)
+			return begin(p)
 		}
 	case Stopping:
 		return stopping(p, now, e)
@@ -60,7 +60,7 @@ func Step(p Program, now time.Time, e Event) (Program, Action) {
 
 // retire lets a program end as it likes from here on: what waits for its next
 // start has had its last one.
-func retire(p Program) (Program, Action) {
+func retire(p Program, now time.Time) (Program, Action) {
 	p.Last = true
 	if p.StopRequested {
 		p.Early, p.Ill = false, false
@@ -69,7 +69,9 @@ func retire(p Program) (Program, Action) {
 	case p.State == Backoff:
 		return rest(p, Fatal)
 	case p.delayed():
-		return rest(p, Stopped)
+		return p.giveUpDelayed(now)
+	case p.State == Starting && p.Hook == PreStart: // nothing is to come of it any more
+		return stop(p, now, Event{Kind: Stop})
 	}
 	return p, Action{}
 }
@@ -84,8 +86,9 @@ func starting(p Program, now time.Time, e Event) (Program, Action) {
 		}
 	case SpawnFailed:
 		p.Code, p.Status, p.PID, p.Delays = e.Code, 0, 0, 0
-		p.Failures++
-		return failed(unready(p), now)
+		return fails(unready(p), now)
+	case HookStarted, HookEnded:
+		return preparing(p, now, e)
 	case SpawnDelayed:
 		if p.PID == 0 {
 			return postpone(p, now)
@@ -93,8 +96,10 @@ func starting(p Program, now time.Time, e Event) (Program, Action) {
 	case Tick:
 		switch {
 		case p.Deadline.IsZero() || now.Before(p.Deadline):
+		case p.hookRuns():
+			return endHook(p, now)
 		case p.PID == 0:
-			return spawn(p)
+			return retry(p)
 		default:
 			return promote(p, now)
 		}
@@ -108,19 +113,42 @@ func starting(p Program, now time.Time, e Event) (Program, Action) {
 		return unready(p), Action{}
 	case Stop, Restart, Configure, Remove, Fail, Late, Sick:
 		switch {
-		case p.PID != 0:
+		case p.PID != 0, p.hookRuns():
 			return stop(p, now, e)
 		case e.Kind == Restart && !p.Last:
-			return spawn(p)
+			return retry(p)
 		}
-		return rest(p, Stopped)
+		return p.giveUpDelayed(now)
 	}
 	return p, Action{}
 }
 
 // delayed says whether the process is still to come because the container had no
 // room for it.
-func (p *Program) delayed() bool { return p.State == Starting && p.PID == 0 && !p.Deadline.IsZero() }
+func (p *Program) delayed() bool {
+	return p.State == Starting && p.PID == 0 && !p.Deadline.IsZero() && !p.hookRuns()
+}
+
+// retry tries again what the container had no room for: the pre_start hook, or the process
+// itself.
+func retry(p Program) (Program, Action) {
+	p.Deadline = time.Time{}
+	if p.Hook == PreStart {
+		return p, Action{Kind: RunHook}
+	}
+	return p, Action{Kind: Spawn}
+}
+
+// giveUpDelayed ends a start that waits for room. Where its pre_start hook has run, its
+// post_stop hook follows.
+func (p Program) giveUpDelayed(now time.Time) (Program, Action) {
+	if p.prepared() {
+		p.StopRequested = true
+		return settle(p, now)
+	}
+	p.Hook = NoHook
+	return rest(p, Stopped)
+}
 
 func stopping(p Program, now time.Time, e Event) (Program, Action) {
 	switch e.Kind {
@@ -131,18 +159,33 @@ func stopping(p Program, now time.Time, e Event) (Program, Action) {
 		p.StopRequested = true
 		p.Early, p.Ill = false, false
 		p.By, p.Limit = soonest(p.By, e.By), soonest(p.Limit, e.Limit)
-		p.Deadline = soonest(p.Deadline, p.Limit)
+		p.Reserved = p.Reserved || p.reserve(now)
+		if p.Hook != NoHook {
+			p.Deadline = soonest(p.Deadline, p.hookUntil(now))
+			return p, Action{}
+		}
+		p.Deadline = soonest(p.Deadline, p.killBy())
 		if asked && !p.Killed { // the rest of its ladder has less time now
 			p.Deadline = soonest(p.Deadline, now.Add(p.wait(now)))
 		}
 	case Kill:
+		if p.Hook == PreStart || p.Hook == PostStop {
+			p.Hook = NoHook
+			return settled(p, now)
+		}
+		p.Limit = now // there is no time for its post_stop hook, either
 		return kill(p, now)
 	case SignalFailed:
 		if p.PID != 0 {
-			p.State, p.Deadline = Unknown, time.Time{}
+			p.State, p.Deadline, p.Hook = Unknown, time.Time{}, NoHook
 		}
+	case HookEnded:
+		return hookEnded(p, now)
 	case Died:
-		p.PID, p.Status, p.Code = 0, e.Status, e.Code
+		p.PID, p.Status, p.Code, p.Lasted = 0, e.Status, e.Code, p.up(now)
+		if p.Hook != NoHook {
+			return p, Action{} // its pre_stop hook goes on, and what is left is ended after that
+		}
 		if !e.Left || !p.Config.KillAsGroup {
 			return settle(p, now)
 		}
@@ -151,12 +194,15 @@ func stopping(p Program, now time.Time, e Event) (Program, Action) {
 			return p, Action{SignalRest, syscall.SIGTERM}
 		}
 	case Emptied:
-		if p.PID == 0 {
+		if p.PID == 0 && p.Hook == NoHook {
 			return settle(p, now)
 		}
 	case Tick:
-		if now.Before(p.Deadline) {
-			break
+		switch {
+		case now.Before(p.Deadline):
+			return p, Action{}
+		case p.Hook != NoHook:
+			return endHook(p, now)
 		}
 		rung := p.nextRung(now)
 		if rung == len(p.Config.StopSignals) || overdue(p, now) {
@@ -176,22 +222,31 @@ func unknown(p Program, now time.Time, e Event) (Program, Action) {
 	case Stop, Restart, Configure, Remove:
 		return stop(p, now, e)
 	case Died:
-		p.PID, p.Status, p.Code, p.Early = 0, e.Status, e.Code, false
+		p.PID, p.Status, p.Code, p.Early, p.Lasted = 0, e.Status, e.Code, false, p.up(now)
 		return settle(p, now)
 	}
 	return p, Action{}
 }
 
-func overdue(p Program, now time.Time) bool { return !p.Limit.IsZero() && !now.Before(p.Limit) }
+func overdue(p Program, now time.Time) bool {
+	by := p.killBy()
+	return !by.IsZero() && !now.Before(by)
+}
 
-// spawn leaves any state for STARTING, where the process is still to come.
-func spawn(p Program) (Program, Action) {
+// begin leaves any state for STARTING, where the process is still to come, perhaps after
+// a pre_start hook.
+func begin(p Program) (Program, Action) {
 	p = unready(p)
 	p.State, p.Deadline = Starting, time.Time{}
 	p.PID, p.Group = 0, 0
 	p.StopRequested, p.Early, p.Ill, p.Killed, p.Rung = false, false, false, false, 0
-	p.By, p.Limit = time.Time{}, time.Time{}
+	p.By, p.Limit, p.Reserved = time.Time{}, time.Time{}, false
 	p.Proven, p.Skipped = false, false
+	p.Lasted, p.HookRung = 0, 0
+	if p.has(PreStart) {
+		p.Hook = PreStart
+		return p, Action{Kind: RunHook}
+	}
 	return p, Action{Kind: Spawn}
 }
 
@@ -249,8 +304,11 @@ func (p *Program) Premature() bool {
 
 // up is how long the last incarnation was up; 0 where there was none.
 func (p *Program) up(now time.Time) time.Duration {
-	if p.StartedAt.IsZero() {
+	switch {
+	case p.StartedAt.IsZero():
 		return 0
+	case p.PID == 0 && p.Lasted > 0:
+		return p.Lasted
 	}
 	return now.Sub(p.StartedAt)
 }
@@ -261,13 +319,21 @@ func forgive(p Program) Program {
 	return p
 }
 
-// stop is a request to end a process that is there.
+// stop is a request to end a process that is there, or the hook that comes before it.
 func stop(p Program, now time.Time, e Event) (Program, Action) {
+	was := p.State
 	p = unready(p)
 	p.State, p.StopRequested, p.Rung, p.By, p.Limit = Stopping, true, 0, e.By, e.Limit
-	p.Early, p.Ill = e.Kind == Late, e.Kind == Sick
+	p.Early, p.Ill = e.Kind == Late, e.Kind == Sick && p.PID != 0
+	p.Reserved = p.reserve(now)
 	if p.Early {
 		p.Failures++
+	}
+	switch {
+	case p.Hook == PreStart:
+		return endHook(p, now)
+	case p.has(PreStop) && was != Unknown:
+		return preStop(p, now)
 	}
 	return signal(p, now)
 }
@@ -275,7 +341,7 @@ func stop(p Program, now time.Time, e Event) (Program, Action) {
 // signal sends the current rung of the stop ladder.
 func signal(p Program, now time.Time) (Program, Action) {
 	rung := p.Config.StopSignals[p.Rung]
-	p.Deadline = soonest(now.Add(p.wait(now)), p.Limit)
+	p.Deadline = soonest(now.Add(p.wait(now)), p.killBy())
 	switch {
 	case p.Config.StopAsGroup, rung.Group:
 		return p, Action{SignalGroup, rung.Signal}
@@ -287,7 +353,7 @@ func signal(p Program, now time.Time) (Program, Action) {
 
 // kill does not ask any more: whoever is left had its time.
 func kill(p Program, now time.Time) (Program, Action) {
-	p.Killed, p.Deadline = true, now.Add(killAgain)
+	p.Killed, p.Deadline, p.Hook = true, now.Add(killAgain), NoHook
 	p.Rung = len(p.Config.StopSignals) - 1
 	if p.Config.KillAsGroup || p.PID == 0 {
 		return p, Action{SignalGroup, syscall.SIGKILL}
@@ -301,7 +367,7 @@ func kill(p Program, now time.Time) (Program, Action) {
 func died(p Program, now time.Time, e Event) (Program, Action) {
 	p.Early = p.Premature()
 	p = unready(p)
-	p.Status, p.Code = e.Status, e.Code
+	p.Status, p.Code, p.Lasted = e.Status, e.Code, p.up(now)
 	p.PID = 0
 	if p.Early {
 		p.Failures++
@@ -310,7 +376,7 @@ func died(p Program, now time.Time, e Event) (Program, Action) {
 		return settle(p, now)
 	}
 	p.State, p.StopRequested, p.Killed = Stopping, false, false
-	p.By, p.Limit = time.Time{}, time.Time{}
+	p.By, p.Limit, p.Reserved = time.Time{}, time.Time{}, false
 	p.Rung = len(p.Config.StopSignals) - 1 // one signal, then SIGKILL
 	p.Deadline = now.Add(p.Config.StopSignals[p.Rung].Wait)
 	if p.Config.StopAsGroup {
@@ -319,13 +385,21 @@ func died(p Program, now time.Time, e Event) (Program, Action) {
 	return p, Action{SignalRest, syscall.SIGTERM}
 }
 
-// settle decides what becomes of a program of which nothing is left.
+// settle decides what becomes of a program of which nothing is left, when its post_stop
+// hook has run.
 func settle(p Program, now time.Time) (Program, Action) {
 	p.PID = 0
+	if p.has(PostStop) && (p.Limit.IsZero() || now.Before(p.Limit)) {
+		return postStop(p, now)
+	}
+	return settled(p, now)
+}
+
+func settled(p Program, now time.Time) (Program, Action) {
 	switch {
 	case p.desired == Again:
 		p.desired = Kept
-		return spawn(forgive(p))
+		return begin(forgive(p))
 	case p.desired == GivenUp:
 		return rest(p, Fatal)
 	case p.StopRequested && !p.Early && !p.Ill:
@@ -346,7 +420,7 @@ func settle(p Program, now time.Time) (Program, Action) {
 		}
 	}
 	if p.Ill {
-		return spawn(p)
+		return begin(p)
 	}
 	if p.up(now) >= Stable {
 		p.Restarts = 0
@@ -371,6 +445,13 @@ func again(p Program) bool {
 // never is.
 func (p *Program) Expected() bool {
 	return !p.Status.Signaled() && slices.Contains(p.Config.ExitCodes, p.Code)
+}
+
+// fails is a start that has failed before there was a process.
+func fails(p Program, now time.Time) (Program, Action) {
+	p.Failures++
+	p.Early = true
+	return settle(p, now)
 }
 
 // failed is a start that did not last.

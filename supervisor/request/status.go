@@ -45,7 +45,7 @@ func (d *Desk) Snapshot(p *Program, now time.Time) *control.Program {
 	case program.Backoff:
 		s.NextStart = p.Deadline
 	case program.Starting:
-		if p.PID == 0 {
+		if p.PID == 0 && (p.Hook == program.NoHook || p.Lack.What != "") {
 			s.NextStart = p.Deadline
 		}
 	case program.Stopped, program.Exited, program.Fatal:
@@ -59,7 +59,14 @@ func (d *Desk) Snapshot(p *Program, now time.Time) *control.Program {
 func (d *Desk) why(p *Program, last string, now time.Time) string {
 	switch p.State {
 	case program.Running, program.Starting:
-		if p.PID == 0 {
+		switch {
+		case p.PID == 0 && p.Hook != program.NoHook && p.Lack.What == "":
+			text := p.Hook.String() + " runs, for at most another " + phrase.Until(now, p.Deadline)
+			if last != "" {
+				text += "; the one before: " + last
+			}
+			return text
+		case p.PID == 0:
 			return "cannot be started yet, next try in " + phrase.Until(now, p.Deadline) + ": " + p.Lack.What
 		}
 		return d.whyUp(p, last, now)
@@ -67,6 +74,9 @@ func (d *Desk) why(p *Program, last string, now time.Time) string {
 		return "next start in " + phrase.Until(now, p.Deadline) + ": " + last
 	case program.Stopping:
 		text := "pid " + strconv.Itoa(p.PID) + ", stopping for " + phrase.Lasted(p.StopAt, now)
+		if p.Hook != program.NoHook {
+			text += ", " + p.Hook.String() + " runs"
+		}
 		if p.Order != "" && p.StopRequested {
 			text += ", " + p.Order
 		}
