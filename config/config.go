@@ -37,7 +37,7 @@ type Config struct {
 // place in the file. It needs Options.Check.
 func (c *Config) Finding(p *Program, key, reason string) string {
 	e := Error{File: c.Source, Section: p.Section, Reason: c.Conceal(reason)}
-	for _, name := range [...]string{"command", key} { // what a profile has made of the command is at its place
+	for _, name := range [...]string{"command", key + "_hook", key} { // what a profile has made of the command is at its place
 		for _, k := range c.keys[p] {
 			if k.Name == name {
 				e = Error{File: k.File, Line: k.Line, Section: k.section, Key: k.Name, Reason: e.Reason}

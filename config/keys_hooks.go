@@ -84,6 +84,18 @@ type Hooks struct {
 	Lenient bool
 }
 
+// StopTime is how long the hooks of a stop may take together.
+func (h *Hooks) StopTime() (limit time.Duration) {
+	if h != nil {
+		for _, argv := range [...][]string{h.PreStop, h.PostStop} {
+			if argv != nil {
+				limit += h.Timeout
+			}
+		}
+	}
+	return limit
+}
+
 func setPreStart(b *build, _ setting, t text) (err error) {
 	return b.setHook(t, func(h *Hooks, command []string) { h.PreStart, h.Lenient = command, false })
 }

@@ -119,6 +119,12 @@ func commandFindings(cfg *config.Config) (list []string) {
 		}
 		look("ready", p.Ready.Command)
 		look("live", p.Live.Command)
+		if h := p.Hooks; h != nil {
+			look("pre_start", h.PreStart)
+			look("post_start", h.PostStart)
+			look("pre_stop", h.PreStop)
+			look("post_stop", h.PostStop)
+		}
 	}
 	return list
 }

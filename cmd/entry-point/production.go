@@ -224,6 +224,7 @@ func (a *app) stopBudget(cfg *config.Config) time.Duration {
 		for _, rung := range p.StopSignals {
 			waits[i] += rung.Wait
 		}
+		waits[i] += p.Hooks.StopTime()
 	}
 	return max(defaultBudget, cfg.Container.Drain+stopping.Span(deps.New(programs), waits))
 }

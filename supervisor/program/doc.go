@@ -7,11 +7,11 @@
 // their meaning are supervisord's:
 //
 //	STOPPED   not running: never started, or stopped on request
-//	STARTING  started, but not up for startsecs yet
+//	STARTING  started, but not up for startsecs yet; or its pre_start hook runs
 //	RUNNING   up for startsecs
 //	BACKOFF   ended, and waits for its next start
 //	STOPPING  on its way down: signalled, or its main process has ended and
-//	          members of its process group are still there
+//	          members of its process group, or a hook, are still there
 //	EXITED    ended by itself, and not started again
 //	FATAL     could not be kept up; not started again
 //	UNKNOWN   there, but the kernel does not let us signal it
@@ -53,7 +53,7 @@
 // container ends (Retire), UP, AGAIN and GIVEN UP are over.
 //
 // A program has one Deadline. It is set exactly in the states that wait for
-// time (STARTING once the process is there or had to be put off, BACKOFF,
+// time (STARTING once the process or its hook is there or had to be put off, BACKOFF,
 // STOPPING) and belongs to that state: leaving the state rewrites it, a Tick
 // before it does nothing. So a timer left over from an earlier incarnation cannot
 // do harm.
@@ -80,6 +80,9 @@
 //	  Restart                 tries again at once
 //	  Stop, Fail, Retire      STOPPED: there is nothing to end
 //	every other state         cannot come, changes nothing
+//
+// A program may have hooks, commands for which it waits in STARTING and STOPPING: see
+// hook.go. No pair of the table above is another one while a hook runs.
 //
 // A stop is a ladder of signals, each with its wait. Where the whole container stops,
 // the program has a share of the budget that all programs have together (By): the

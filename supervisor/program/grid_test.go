@@ -52,28 +52,58 @@ func situations() map[string]Program {
 		p.Ready, p.ReadySince = true, t0.Add(-time.Minute)
 		return p
 	}
+	hooks := policy()
+	hooks.Hooks = &config.Hooks{PreStart: []string{"a"}, PreStop: []string{"b"}, PostStop: []string{"c"}, Timeout: 30 * time.Second}
+	preStart := Program{Config: hooks, State: Starting, desired: Kept, Hook: PreStart, Deadline: t0.Add(time.Second)}
+	lateHook := preStart // it has got SIGTERM
+	lateHook.HookRung = 1
+	noRoom := preStart // for the hook
+	noRoom.Delays = 1
+	prepared := noRoom // no room for the process
+	prepared.Hook = NoHook
+	ending := preStart // the hook is in vain
+	ending.State, ending.StopRequested, ending.HookRung, ending.desired = Stopping, true, 1, Down
+	preStop := stopping
+	preStop.Config, preStop.Hook = hooks, PreStop
+	ended := preStop // while its hook runs
+	ended.PID, ended.Lasted = 0, time.Hour
+	postStop := early
+	postStop.Config, postStop.Hook = hooks, PostStop
 	return map[string]Program{
-		"STOPPED":          {Config: c, State: Stopped},
-		"STARTING unborn":  {Config: c, State: Starting, desired: Kept},
-		"STARTING delayed": {Config: c, State: Starting, desired: Kept, Failures: 1, Delays: 1, Deadline: t0.Add(time.Second)},
-		"STARTING":         {Config: c, State: Starting, desired: Kept, PID: 7, StartedAt: t0, Deadline: t0.Add(time.Second)},
-		"STARTING ready":   ready(Program{Config: unready, State: Starting, desired: Kept, PID: 7, StartedAt: t0, Deadline: t0.Add(time.Second), Proven: true}),
-		"RUNNING":          ready(Program{Config: c, State: Running, desired: Kept, PID: 7, StartedAt: t0.Add(-time.Hour)}),
-		"RUNNING unready":  {Config: unready, State: Running, desired: Kept, PID: 7, StartedAt: t0.Add(-time.Hour), Failures: 1},
-		"RUNNING ready":    ready(Program{Config: unready, State: Running, desired: Kept, PID: 7, StartedAt: t0.Add(-time.Hour), Proven: true}),
-		"RUNNING reloads":  {Config: unready, State: Running, desired: Kept, PID: 7, StartedAt: t0.Add(-time.Hour), Proven: true},
-		"STOPPING late":    late,
-		"STOPPING sick":    sick,
-		"BACKOFF":          {Config: c, State: Backoff, desired: Kept, Failures: 1, Deadline: t0.Add(time.Second)},
-		"STOPPING":         stopping,
-		"STOPPING at last": lastRung,
-		"STOPPING group":   clearing,
-		"STOPPING early":   early,
-		"STOPPING again":   again,
-		"STOPPING failing": failing,
-		"EXITED":           {Config: c, State: Exited},
-		"FATAL":            {Config: c, State: Fatal, Failures: 3},
-		"UNKNOWN":          {Config: c, State: Unknown, PID: 7, Group: 7, StartedAt: t0.Add(-time.Hour), StopRequested: true},
+		"HOOKS STOPPED":     {Config: hooks, State: Stopped},
+		"HOOKS RUNNING":     ready(Program{Config: hooks, State: Running, desired: Kept, PID: 7, StartedAt: t0.Add(-time.Hour)}),
+		"HOOKS STARTING":    {Config: hooks, State: Starting, desired: Kept, PID: 7, StartedAt: t0, Deadline: t0.Add(time.Second)},
+		"HOOKS STOPPING":    {Config: hooks, State: Stopping, desired: Kept, Group: 7, Rung: 1, StartedAt: t0.Add(-time.Hour), Lasted: time.Hour, Status: exited3, Code: 3, Deadline: t0.Add(time.Second)},
+		"HOOKS unborn":      {Config: hooks, State: Starting, desired: Kept, Hook: PreStart},
+		"pre_start":         preStart,
+		"pre_start late":    lateHook,
+		"pre_start delayed": noRoom,
+		"prepared, delayed": prepared,
+		"pre_start in vain": ending,
+		"pre_stop":          preStop,
+		"pre_stop, ended":   ended,
+		"post_stop":         postStop,
+		"STOPPED":           {Config: c, State: Stopped},
+		"STARTING unborn":   {Config: c, State: Starting, desired: Kept},
+		"STARTING delayed":  {Config: c, State: Starting, desired: Kept, Failures: 1, Delays: 1, Deadline: t0.Add(time.Second)},
+		"STARTING":          {Config: c, State: Starting, desired: Kept, PID: 7, StartedAt: t0, Deadline: t0.Add(time.Second)},
+		"STARTING ready":    ready(Program{Config: unready, State: Starting, desired: Kept, PID: 7, StartedAt: t0, Deadline: t0.Add(time.Second), Proven: true}),
+		"RUNNING":           ready(Program{Config: c, State: Running, desired: Kept, PID: 7, StartedAt: t0.Add(-time.Hour)}),
+		"RUNNING unready":   {Config: unready, State: Running, desired: Kept, PID: 7, StartedAt: t0.Add(-time.Hour), Failures: 1},
+		"RUNNING ready":     ready(Program{Config: unready, State: Running, desired: Kept, PID: 7, StartedAt: t0.Add(-time.Hour), Proven: true}),
+		"RUNNING reloads":   {Config: unready, State: Running, desired: Kept, PID: 7, StartedAt: t0.Add(-time.Hour), Proven: true},
+		"STOPPING late":     late,
+		"STOPPING sick":     sick,
+		"BACKOFF":           {Config: c, State: Backoff, desired: Kept, Failures: 1, Deadline: t0.Add(time.Second)},
+		"STOPPING":          stopping,
+		"STOPPING at last":  lastRung,
+		"STOPPING group":    clearing,
+		"STOPPING early":    early,
+		"STOPPING again":    again,
+		"STOPPING failing":  failing,
+		"EXITED":            {Config: c, State: Exited},
+		"FATAL":             {Config: c, State: Fatal, Failures: 3},
+		"UNKNOWN":           {Config: c, State: Unknown, PID: 7, Group: 7, StartedAt: t0.Add(-time.Hour), StopRequested: true},
 	}
 }
 
@@ -100,6 +130,9 @@ var events = map[string]Event{
 	"No signal":   {Kind: SignalFailed},
 	"SpawnFailed": {Kind: SpawnFailed, Code: 127},
 	"No room":     {Kind: SpawnDelayed},
+	"Hook runs":   {Kind: HookStarted},
+	"Hook 0":      {Kind: HookEnded},
+	"Hook 4":      {Kind: HookEnded, Code: 4},
 	"Died 0":      {Kind: Died},
 	"Died 3":      {Kind: Died, Status: exited3, Code: 3},
 	"Died KILL":   {Kind: Died, Status: killed9, Code: 137},
@@ -123,6 +156,10 @@ var (
 	termMain = Action{Signal, syscall.SIGTERM}
 	termRest = Action{SignalRest, syscall.SIGTERM}
 	killAll  = Action{SignalGroup, syscall.SIGKILL}
+	quitRest = Action{SignalRest, syscall.SIGQUIT}
+	runHook  = Action{Kind: RunHook}
+	termHook = Action{SignalHook, syscall.SIGTERM}
+	killHook = Action{SignalHook, syscall.SIGKILL}
 )
 
 // grid has a row for every situation and in it a cell for every event that
@@ -422,6 +459,231 @@ var grid = map[string]map[string]cell{
 		"Configure":  {Stopping, quitMain, 4},
 		"Remove":     {Stopping, quitMain, 4},
 	},
+
+	// With hooks.
+	"HOOKS RUNNING": {
+		"Await":      {Running, nothing, 0},
+		"Stop":       {Stopping, runHook, 30},
+		"Restart":    {Stopping, runHook, 30},
+		"Configure":  {Stopping, runHook, 30},
+		"Remove":     {Stopping, runHook, 30},
+		"Fail":       {Stopping, runHook, 30},
+		"Late":       {Stopping, runHook, 30},
+		"Sick":       {Stopping, runHook, 30},
+		"Ready":      {Running, nothing, 0},
+		"NotReady":   {Running, nothing, 0},
+		"Died 0":     {Stopping, runHook, 30}, // no pre_stop: nobody has stopped it
+		"Died 3":     {Stopping, runHook, 30},
+		"Died KILL":  {Stopping, runHook, 30},
+		"Died, left": {Stopping, termRest, 2},
+	},
+	"HOOKS STARTING": {
+		"Await":       {Starting, nothing, 1},
+		"Stop":        {Stopping, runHook, 30},
+		"Restart":     {Stopping, runHook, 30},
+		"Configure":   {Stopping, runHook, 30},
+		"Remove":      {Stopping, runHook, 30},
+		"Fail":        {Stopping, runHook, 30},
+		"Late":        {Stopping, runHook, 30},
+		"Sick":        {Stopping, runHook, 30},
+		"Ready":       {Starting, nothing, 1},
+		"Spawned":     {Starting, nothing, 1},
+		"SpawnFailed": {Stopping, runHook, 30}, // cannot come twice
+		"Died 0":      {Stopping, runHook, 30},
+		"Died 3":      {Stopping, runHook, 30},
+		"Died KILL":   {Stopping, runHook, 30},
+		"Died, left":  {Stopping, termRest, 2},
+		"Tick due":    {Running, nothing, 0},
+	},
+	"HOOKS STOPPED": {
+		"Start":     {Starting, runHook, 0},
+		"Await":     {Stopped, nothing, 0},
+		"Restart":   {Starting, runHook, 0},
+		"Configure": {Stopped, nothing, 0},
+		"Remove":    {Stopped, nothing, 0},
+		"Skip":      {Exited, nothing, 0},
+	},
+	"HOOKS STOPPING": {
+		"Start":      {Stopping, nothing, 1},
+		"Await":      {Stopping, nothing, 1},
+		"Stop":       {Stopping, nothing, 1},
+		"Restart":    {Stopping, nothing, 1},
+		"Configure":  {Stopping, nothing, 1},
+		"Remove":     {Stopping, nothing, 1},
+		"Kill":       {Stopping, killAll, 1},
+		"Died 0":     {Stopping, runHook, 30},
+		"Died 3":     {Stopping, runHook, 30},
+		"Died KILL":  {Stopping, runHook, 30},
+		"Died, left": {Stopping, termRest, 1},
+		"Emptied":    {Stopping, runHook, 30},
+		"Tick due":   {Stopping, killAll, 1},
+	},
+	"HOOKS unborn": {
+		"Await":       {Starting, nothing, 0},
+		"Stop":        {Stopping, termHook, 2},
+		"Restart":     {Stopping, termHook, 2},
+		"Configure":   {Stopping, termHook, 2},
+		"Remove":      {Stopping, termHook, 2},
+		"Fail":        {Stopping, termHook, 2},
+		"Late":        {Stopping, termHook, 2},
+		"Sick":        {Stopping, termHook, 2},
+		"Retire":      {Stopping, termHook, 2},
+		"Spawned":     {Starting, nothing, 1},
+		"SpawnFailed": {Stopping, runHook, 30},
+		"No room":     {Starting, nothing, 0.1},
+		"Hook runs":   {Starting, nothing, 30},
+		"Hook 0":      {Starting, spawnIt, 0},
+		"Hook 4":      {Stopping, runHook, 30},
+		"Died 0":      {Stopping, runHook, 30},
+		"Died 3":      {Stopping, runHook, 30},
+		"Died KILL":   {Stopping, runHook, 30},
+		"Died, left":  {Stopping, termRest, 2},
+	},
+	"post_stop": {
+		"Start":      {Stopping, nothing, 1}, // after it
+		"Await":      {Stopping, nothing, 1},
+		"Stop":       {Stopping, nothing, 1},
+		"Restart":    {Stopping, nothing, 1},
+		"Configure":  {Stopping, nothing, 1},
+		"Remove":     {Stopping, nothing, 1},
+		"Kill":       {Backoff, nothing, 1},
+		"Hook 0":     {Backoff, nothing, 1},
+		"Hook 4":     {Backoff, nothing, 1},
+		"Died 0":     {Stopping, nothing, 1},
+		"Died 3":     {Stopping, nothing, 1},
+		"Died KILL":  {Stopping, nothing, 1},
+		"Died, left": {Stopping, nothing, 1},
+		"Tick due":   {Stopping, termHook, 2},
+	},
+	"pre_start": {
+		"Await":       {Starting, nothing, 1},
+		"Stop":        {Stopping, termHook, 2},
+		"Restart":     {Stopping, termHook, 2},
+		"Configure":   {Stopping, termHook, 2},
+		"Remove":      {Stopping, termHook, 2},
+		"Fail":        {Stopping, termHook, 2},
+		"Late":        {Stopping, termHook, 2},
+		"Sick":        {Stopping, termHook, 2},
+		"Retire":      {Stopping, termHook, 2},
+		"Spawned":     {Starting, nothing, 1},
+		"SpawnFailed": {Stopping, runHook, 30},
+		"No room":     {Starting, nothing, 0.1},
+		"Hook runs":   {Starting, nothing, 30},
+		"Hook 0":      {Starting, spawnIt, 0},
+		"Hook 4":      {Stopping, runHook, 30},
+		"Died 0":      {Stopping, runHook, 30}, // cannot come
+		"Died 3":      {Stopping, runHook, 30},
+		"Died KILL":   {Stopping, runHook, 30},
+		"Died, left":  {Stopping, termRest, 2},
+		"Tick due":    {Starting, termHook, 2},
+	},
+	"pre_start delayed": {
+		"Await":       {Starting, nothing, 1},
+		"Stop":        {Stopped, nothing, 0},
+		"Restart":     {Starting, runHook, 0},
+		"Configure":   {Stopped, nothing, 0},
+		"Remove":      {Stopped, nothing, 0},
+		"Fail":        {Stopped, nothing, 0},
+		"Late":        {Stopped, nothing, 0},
+		"Sick":        {Stopped, nothing, 0},
+		"Retire":      {Stopped, nothing, 0},
+		"Spawned":     {Starting, nothing, 1},
+		"SpawnFailed": {Stopping, runHook, 30},
+		"No room":     {Starting, nothing, 0.2},
+		"Hook runs":   {Starting, nothing, 30},
+		"Hook 0":      {Starting, spawnIt, 0}, // cannot come, as long as it does not run
+		"Hook 4":      {Stopping, runHook, 30},
+		"Died 0":      {Stopping, runHook, 30},
+		"Died 3":      {Stopping, runHook, 30},
+		"Died KILL":   {Stopping, runHook, 30},
+		"Died, left":  {Stopping, termRest, 2},
+		"Tick due":    {Starting, runHook, 0},
+	},
+	"pre_start in vain": {
+		"Start":      {Stopping, nothing, 1},
+		"Await":      {Stopping, nothing, 1},
+		"Restart":    {Stopping, nothing, 1},
+		"Configure":  {Stopping, nothing, 1},
+		"Remove":     {Stopping, nothing, 1},
+		"Kill":       {Stopped, nothing, 0}, // no post_stop: there is no time
+		"Hook 0":     {Stopping, runHook, 30},
+		"Hook 4":     {Stopping, runHook, 30},
+		"Died 3":     {Stopping, nothing, 1},
+		"Died KILL":  {Stopping, nothing, 1},
+		"Died, left": {Stopping, nothing, 1},
+		"Tick due":   {Stopping, killHook, 1},
+	},
+	"pre_start late": {
+		"Await":       {Starting, nothing, 1},
+		"Stop":        {Stopping, killHook, 1},
+		"Restart":     {Stopping, killHook, 1},
+		"Configure":   {Stopping, killHook, 1},
+		"Remove":      {Stopping, killHook, 1},
+		"Fail":        {Stopping, killHook, 1},
+		"Late":        {Stopping, killHook, 1},
+		"Sick":        {Stopping, killHook, 1},
+		"Retire":      {Stopping, killHook, 1},
+		"Spawned":     {Starting, nothing, 1},
+		"SpawnFailed": {Stopping, runHook, 30},
+		"No room":     {Starting, nothing, 0.1},
+		"Hook runs":   {Starting, nothing, 30},
+		"Hook 0":      {Stopping, runHook, 30}, // its time was up all the same
+		"Hook 4":      {Stopping, runHook, 30},
+		"Died 0":      {Stopping, runHook, 30},
+		"Died 3":      {Stopping, runHook, 30},
+		"Died KILL":   {Stopping, runHook, 30},
+		"Died, left":  {Stopping, termRest, 2},
+		"Tick due":    {Starting, killHook, 1},
+	},
+	"pre_stop": {
+		"Start":      {Stopping, nothing, 1},
+		"Await":      {Stopping, nothing, 1},
+		"Restart":    {Stopping, nothing, 1},
+		"Configure":  {Stopping, nothing, 1},
+		"Remove":     {Stopping, nothing, 1},
+		"Kill":       {Stopping, killAll, 1},
+		"No signal":  {Unknown, nothing, 0},
+		"Hook 0":     {Stopping, quitMain, 4},
+		"Hook 4":     {Stopping, quitMain, 4},
+		"Died 0":     {Stopping, nothing, 1}, // what it has left is told to end after the hook
+		"Died 3":     {Stopping, nothing, 1},
+		"Died KILL":  {Stopping, nothing, 1},
+		"Died, left": {Stopping, nothing, 1},
+		"Tick due":   {Stopping, quitMain, 4},
+	},
+	"pre_stop, ended": {
+		"Start":      {Stopping, nothing, 1},
+		"Await":      {Stopping, nothing, 1},
+		"Restart":    {Stopping, nothing, 1},
+		"Configure":  {Stopping, nothing, 1},
+		"Remove":     {Stopping, nothing, 1},
+		"Kill":       {Stopping, killAll, 1},
+		"Hook 0":     {Stopping, quitRest, 4}, // Emptied comes next, where nothing is left
+		"Hook 4":     {Stopping, quitRest, 4},
+		"Died 3":     {Stopping, nothing, 1},
+		"Died KILL":  {Stopping, nothing, 1},
+		"Died, left": {Stopping, nothing, 1},
+		"Tick due":   {Stopping, quitRest, 4},
+	},
+	"prepared, delayed": {
+		"Await":       {Starting, nothing, 1},
+		"Stop":        {Stopping, runHook, 30},
+		"Restart":     {Starting, spawnIt, 0},
+		"Configure":   {Stopping, runHook, 30},
+		"Remove":      {Stopping, runHook, 30},
+		"Fail":        {Stopping, runHook, 30},
+		"Late":        {Stopping, runHook, 30},
+		"Sick":        {Stopping, runHook, 30},
+		"Retire":      {Stopping, runHook, 30},
+		"Spawned":     {Starting, nothing, 1},
+		"SpawnFailed": {Stopping, runHook, 30},
+		"No room":     {Starting, nothing, 0.2},
+		"Died 0":      {Stopping, runHook, 30},
+		"Died 3":      {Stopping, runHook, 30},
+		"Died KILL":   {Stopping, runHook, 30},
+		"Died, left":  {Stopping, termRest, 2},
+		"Tick due":    {Starting, spawnIt, 0},
+	},
 }
 
 // readiness has the cells in which a process that goes on becomes ready, or is not
@@ -431,6 +693,8 @@ var readiness = map[string]map[string]bool{
 	"STARTING":        {"Ready": true, "Tick due": true}, // without a probe, RUNNING is ready
 	"STARTING ready":  {"NotReady": false},
 	"RUNNING":         {"NotReady": false},
+	"HOOKS STARTING":  {"Ready": true, "Tick due": true},
+	"HOOKS RUNNING":   {"NotReady": false},
 	"RUNNING unready": {"Ready": true},
 	"RUNNING ready":   {"NotReady": false},
 	"RUNNING reloads": {"Ready": true},
@@ -496,7 +760,7 @@ func TestGrid(t *testing.T) {
 			}
 		}
 	}
-	if want := 21 * 25; cells != want {
+	if want := 34 * 28; cells != want {
 		t.Errorf("looked at %d cells, want %d", cells, want)
 	}
 }

@@ -112,7 +112,7 @@ func preStop(p Program, now time.Time) (Program, Action) {
 
 // postStop begins a post_stop hook, when nothing of the program is left.
 func postStop(p Program, now time.Time) (Program, Action) {
-	p.State, p.Hook, p.HookRung = Stopping, PostStop, 0
+	p.State, p.Hook, p.HookRung, p.Delays = Stopping, PostStop, 0, 0
 	p.Deadline = p.hookUntil(now)
 	return p, Action{Kind: RunHook}
 }

@@ -25,10 +25,43 @@ func TestRandomSequences(t *testing.T) {
 			c.Ready = config.Probe{Kind: config.ProbeNotify}
 		}
 		c.RestartLimit = config.RestartLimit{Count: rng.IntN(3), Within: time.Minute}
+		if rng.IntN(2) == 0 {
+			command := func() []string { return []string{"", "a"}[rng.IntN(2):][:1] }
+			h := &config.Hooks{PreStart: command(), PreStop: command(), PostStop: command(), Timeout: time.Minute, Lenient: rng.IntN(3) == 0}
+			for _, argv := range []*[]string{&h.PreStart, &h.PreStop, &h.PostStop} {
+				if (*argv)[0] == "" {
+					*argv = nil
+				}
+			}
+			c.Hooks = h
+		}
 		p, now := Program{Config: c}, t0
+		hook := NoHook           // that runs
 		alive, group := 0, false // main process, and whether its group has others
+		var action Action
+		run := func() { // a hook
+			for action.Kind == RunHook { // one that cannot be started may be followed by another
+				if hook = p.Hook; p.State == Starting && alive != 0 {
+					t.Fatal("pre_start runs beside the process")
+				}
+				switch rng.IntN(4) {
+				case 0:
+					hook = NoHook
+					p, action = Step(p, now, Event{Kind: HookEnded, Code: 127})
+				case 1:
+					if hook == PreStart {
+						hook = NoHook
+						p, action = Step(p, now, Event{Kind: SpawnDelayed})
+						break
+					}
+					fallthrough
+				default:
+					p, action = Step(p, now, Event{Kind: HookStarted})
+				}
+			}
+		}
 		for step := range 60 {
-			e := Event{Kind: []Kind{Start, Stop, Restart, Kill, Tick, Died, Emptied, SignalFailed, Retire, Ready, NotReady, Late, Sick, Fail, Await, Skip, Configure, Remove}[rng.IntN(18)]}
+			e := Event{Kind: []Kind{Start, Stop, Restart, Kill, Tick, Died, Emptied, SignalFailed, Retire, Ready, NotReady, Late, Sick, Fail, Await, Skip, Configure, Remove, HookEnded}[rng.IntN(19)]}
 			switch e.Kind {
 			case Died:
 				if alive == 0 {
@@ -38,6 +71,11 @@ func TestRandomSequences(t *testing.T) {
 				group = e.Left && c.KillAsGroup && p.State != Unknown // else nobody looks after them
 				e.Code, alive = rng.IntN(2), 0
 				e.Status = syscall.WaitStatus(e.Code << 8)
+			case HookEnded:
+				if hook == NoHook {
+					continue
+				}
+				e.Code, hook = rng.IntN(2), NoHook
 			case Emptied:
 				if alive != 0 || !group {
 					continue
@@ -55,8 +93,20 @@ func TestRandomSequences(t *testing.T) {
 				}
 			}
 			before := p
-			var action Action
 			p, action = Step(p, now, e)
+			run()
+			if action.Kind == SignalHook && hook == NoHook {
+				t.Fatalf("step %d: signals a hook that is not there", step)
+			}
+			if hook != p.Hook { // the loop kills it
+				hook = NoHook
+			}
+			if p.hookRuns() && hook == NoHook {
+				t.Fatalf("step %d: %v waits for hook %v, which is not there (event %d, before %v %v pid %d)", step, p.State, p.Hook, e.Kind, before.State, before.Hook, before.PID)
+			}
+			if p.Hook != NoHook && p.State != Starting && p.State != Stopping {
+				t.Fatalf("step %d: %v with hook %v", step, p.State, p.Hook)
+			}
 			seen[pairOf(p)] = true
 			if p.AtRest() && p.next != nil { // as the loop does
 				p = p.Adopt()
@@ -72,12 +122,13 @@ func TestRandomSequences(t *testing.T) {
 				if p.Last {
 					t.Fatalf("step %d: spawned while the container ends", step)
 				}
-				if alive != 0 || group {
+				if alive != 0 || group || hook != NoHook {
 					t.Fatalf("step %d: spawned while the last incarnation is there", step)
 				}
 				switch rng.IntN(5) {
 				case 0:
-					p, _ = Step(p, now, Event{Kind: SpawnFailed, Code: 127})
+					p, action = Step(p, now, Event{Kind: SpawnFailed, Code: 127})
+					run()
 				case 1:
 					failures := p.Failures
 					p, _ = Step(p, now, Event{Kind: SpawnDelayed})

@@ -367,7 +367,7 @@ func kill(p Program, now time.Time) (Program, Action) {
 func died(p Program, now time.Time, e Event) (Program, Action) {
 	p.Early = p.Premature()
 	p = unready(p)
-	p.Status, p.Code, p.Lasted = e.Status, e.Code, p.up(now)
+	p.Status, p.Code, p.Lasted, p.Hook = e.Status, e.Code, p.up(now), NoHook
 	p.PID = 0
 	if p.Early {
 		p.Failures++
