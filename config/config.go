@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"entrypoint/config/ini"
+	"entrypoint/config/profile"
 )
 
 // Config is everything that one start of entry-point needs to know about the
@@ -71,6 +72,10 @@ type Options struct {
 	// is expanded. It is given what is known of the prelude and Env, and returns what Env
 	// is from then on. Its error is returned, alone.
 	Environment func(p *Prelude, env []string) ([]string, error)
+
+	// Moved are files that are not where command lines say: the commands of programs name
+	// the other path (profile.Redirect).
+	Moved []profile.Moved
 
 	// Check says that nothing is to be started, such as while an image is built: what
 	// only a container has, its environment files, is not missed, and findings about

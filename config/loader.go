@@ -22,6 +22,7 @@ type loader struct {
 	me       identity
 	accounts accounts
 	command  []Setting // of supervisord's command line
+	moved    []profile.Moved
 
 	source         string
 	ours           bool   // see isOurs
@@ -69,7 +70,7 @@ type setting struct {
 
 func newLoader(o Options) (*loader, error) {
 	l := &loader{
-		env: o.Env, me: ourselves(), accounts: systemAccounts(), command: o.Supervisord, requireFile: o.RequireFile, check: o.Check, pending: o.Pending, logs: o.Logs, environment: o.Environment,
+		env: o.Env, me: ourselves(), accounts: systemAccounts(), command: o.Supervisord, moved: o.Moved, requireFile: o.RequireFile, check: o.Check, pending: o.Pending, logs: o.Logs, environment: o.Environment,
 		byName: map[string][]*declared{}, sockets: map[string]*sharedSocket{}, users: map[string]resolved{}, dirs: map[string]bool{}, expansions: map[origin][]expansion{},
 	}
 	if l.env == nil {

@@ -38,6 +38,9 @@ type Prelude struct {
 	Skip []string   // the steps that are left out (prelude_skip)
 
 	HookTimeout time.Duration // how long each script may take (hook_timeout); 0: DefaultHookTimeout
+	// Templates are the files that are made of templates (template), beside those of
+	// nginx's folder.
+	Templates []Template
 }
 
 // PreludeFor is a set of the modes in which the prelude runs.

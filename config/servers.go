@@ -11,6 +11,9 @@ import (
 // file itself says is left alone.
 func (b *build) adapt() {
 	b.stopSignals, b.insist, b.insistGroup, b.quick = []syscall.Signal{syscall.SIGTERM}, false, false, false
+	if len(b.moved) > 0 {
+		b.redirect()
+	}
 	if b.p.Profile == noProfile {
 		b.p.Profile = ""
 		return
@@ -52,6 +55,15 @@ func (b *build) adapt() {
 	}
 }
 
+// redirect lets the commands name files that are not where they say.
+func (b *build) redirect() {
+	for _, argv := range [...]*[]string{&b.p.Command, &b.p.ReloadCheck} {
+		if len(*argv) > 0 {
+			*argv, _ = profile.Redirect(profile.Command{Argv: *argv, Dir: b.workDir(), Env: [2][]string{b.env, b.p.Environment}}, b.moved)
+		}
+	}
+}
+
 // found reports what the profile has found in the command and its files. A file
 // that is missing is no mistake yet, but the built-in set is of no use without it.
 func (b *build) found(f *profile.Finding) {
@@ -63,6 +75,8 @@ func (b *build) found(f *profile.Finding) {
 		list = &b.errs
 	}
 	switch {
+	case f.Severity == profile.Missing && b.renders(profile.Under(b.workDir(), f.File)):
+		return
 	case f.Severity == profile.Missing:
 		e.absent = true
 		if e.Reason = cannotRead(f.File, f.Unread).Error(); b.source == BuiltIn {

@@ -23,6 +23,7 @@ import (
 	"entrypoint/cmd/entry-point/help"
 	"entrypoint/config"
 	"entrypoint/config/nearest"
+	"entrypoint/config/profile"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/launch"
 	"entrypoint/supervisor/lock"
@@ -205,11 +206,15 @@ func (a *app) debug() int {
 	if o.word != "" {
 		a.err.Print("the word " + strconv.Quote(o.word) + " after -d means nothing; to launch it in debug mode, write -d -- " + o.word)
 	}
-	command := o.Command
-	if command == nil {
-		command = []string{"python3", "app/app.py"}
+	return a.launch(a.launched())
+}
+
+// launched is the command of debug mode, or the one that is given.
+func (a *app) launched() []string {
+	if a.options.Command == nil {
+		return []string{"python3", "app/app.py"}
 	}
-	return a.launch(command)
+	return a.options.Command
 }
 
 // wantsPrelude says whether a command may want the prelude.
@@ -234,7 +239,8 @@ func (a *app) supervise() int {
 	if code := a.runSteps(a.lastSteps(cfg)...); code != 0 {
 		return code
 	}
-	if len(a.prelude.later) > before { // values may have variables that hooks have set
+	// Values may have variables that hooks have set, and programs files that were made.
+	if len(a.prelude.later) > before || a.prelude.rendered {
 		if cfg, code = a.configuration(afterHooks); cfg == nil {
 			return code
 		}
@@ -404,6 +410,9 @@ func (a *app) tracer() func(string) {
 // launch runs one command in our place.
 func (a *app) launch(argv []string) int {
 	o := &a.options.Launch
+	if len(a.prelude.moved) > 0 {
+		argv, _ = profile.Redirect(profile.Command{Argv: argv, Dir: a.workDir(), Env: [2][]string{os.Environ()}}, a.prelude.moved)
+	}
 	command := launch.Command{Argv: argv, Terminal: true, Group: o.Group}
 	if len(o.Rewrite) > 0 {
 		command.Rewrite = map[syscall.Signal]syscall.Signal{}

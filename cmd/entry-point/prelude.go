@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/config/profile"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/prelude"
 	"entrypoint/supervisor/process"
@@ -37,6 +38,8 @@ type preludeState struct {
 	keys     config.Prelude   // as the configuration was read last
 	original []string         // our environment before the prelude has made it; nil: it has not
 	later    []prelude.Change // what steps after that have set
+	moved    []profile.Moved  // files of templates whose own place cannot be written
+	rendered bool             // templates have changed what the configuration may be about
 }
 
 // making is the environment while steps make it. A loading of the configuration has one of

@@ -186,6 +186,7 @@ func (a *app) strict(cfg *config.Config) bool {
 // sources are where the configuration is, as seen from dir.
 func (a *app) sources(dir string) config.Options {
 	o := config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir, IsDirectory: a.isDirectory, Check: a.options.Check}
+	o.Moved = a.prelude.moved
 	o.Pending = o.Check && setup.Pending(a.setupOptions())
 	o.Env = a.withLogins(o.Env)
 	if !a.running && !a.options.Check {

@@ -18,17 +18,23 @@ type fpm struct {
 	waitFile string
 }
 
-// readFPM finds the first pool's socket. Relative paths of its configuration begin
-// at the prefix that php-fpm was built with; the usual places are tried.
-func readFPM(c *call) bool {
-	f := &fpm{}
+// fpmPlaces is where php-fpm looks for its configuration when it is not told, each with
+// the prefix of its relative paths.
+func (c *call) fpmPlaces() [][2]string {
 	version := strings.TrimPrefix(filepath.Base(c.words[c.at]), "php-fpm")
-	places := [][2]string{
+	return [][2]string{
 		{"/usr/local/etc/php-fpm.conf", "/usr/local"}, // Docker's image
 		{"/etc/php/" + version + "/fpm/php-fpm.conf", "/usr"},
 		{"/etc/php" + version + "/php-fpm.conf", "/usr"}, // Alpine
 		{"/etc/php-fpm.conf", "/usr"},                    // Fedora
 	}
+}
+
+// readFPM finds the first pool's socket. Relative paths of its configuration begin
+// at the prefix that php-fpm was built with; the usual places are tried.
+func readFPM(c *call) bool {
+	f := &fpm{}
+	places := c.fpmPlaces()
 	if file := c.last("-y --fpm-config"); file != "" {
 		places = [][2]string{{c.path(file), "/usr/local"}}
 	}

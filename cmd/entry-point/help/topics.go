@@ -35,6 +35,8 @@ var (
 	socketsText string
 	//go:embed topics/setup.md
 	setupText string
+	//go:embed topics/templates.md
+	templatesText string
 	//go:embed topics/wait.md
 	waitText string
 	//go:embed topics/launch.md
@@ -88,6 +90,7 @@ var order = [...]struct {
 	{"events", 5, &eventsText},
 	{"sockets", 5, &socketsText},
 	{"setup", 1, &setupText},
+	{"templates", 1, &templatesText},
 	{"wait", 1, &waitText},
 	{"launch", 1, &launchText},
 	{"stop", 1, &stopText},
