@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+
+	"entrypoint/config/environ"
 )
 
 // parseEnvironment reads environment=: KEY=VALUE pairs with commas between them.
@@ -34,6 +36,7 @@ func parseEnvironment(t text) ([]string, error) {
 			return nil, err
 		}
 		list.set(key, val)
+		p.last = key
 		if err := p.separator(key); err != nil {
 			return nil, err
 		}
@@ -84,8 +87,18 @@ func (v *variables) set(key, val string) {
 
 // pairs is a position in the text of environment=.
 type pairs struct {
-	t text
-	i int
+	t    text
+	i    int
+	last string // the name of the pair before; "": there is none
+}
+
+// quote quotes what stands after a pair. It may be the end of the pair's value, written
+// without quotes, and so of a secret.
+func (p *pairs) quote(s string) string {
+	if environ.Secret(p.last) {
+		s = "***"
+	}
+	return strconv.Quote(s)
 }
 
 // at says whether the next byte is one of set, and not data.
@@ -107,13 +120,13 @@ func (p *pairs) key() (string, error) {
 	key := p.t.s[start:p.i]
 	p.skipSpace()
 	if key == "" {
-		return "", errors.New("a name is missing before " + strconv.Quote(p.next()))
+		return "", errors.New("a name is missing before " + p.quote(p.next()))
 	}
 	if !p.at("=") {
-		return "", errors.New(`"=" is missing after ` + strconv.Quote(key) + "; a value with spaces needs quotes, and pairs have the form KEY=\"value\"")
+		return "", errors.New(`"=" is missing after ` + p.quote(key) + "; a value with spaces needs quotes, and pairs have the form KEY=\"value\"")
 	}
 	if strings.IndexByte(key, '=') >= 0 {
-		return "", errors.New(`the name ` + strconv.Quote(key) + ` contains "="`)
+		return "", errors.New(`the name ` + p.quote(key) + ` contains "="`)
 	}
 	p.i++
 	p.skipSpace()

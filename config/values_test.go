@@ -171,15 +171,17 @@ func TestParseEnvironment(t *testing.T) {
 	}
 	const form = `; a value with spaces needs quotes, and pairs have the form KEY="value"`
 	for in, want := range map[string]string{
-		"A":             `"=" is missing after "A"` + form,
-		"A=hello world": `"=" is missing after "world"` + form,
-		"A=1,,B=2":      "two commas after A",
-		",A=1":          `a name is missing before ",A=1"`,
-		"=1":            `a name is missing before "=1"`,
-		`"A"=1`:         `a name is missing before "\"A\"=1"`,
-		`A="x`:          `no closing quotation mark (") after A=; " ;" and " #" begin a comment even inside of quotes`,
-		`A=x\`:          `nothing follows the "\" at the end of A`,
-		"%(ENV_COMMA)s": `"=" is missing after "a,b"` + form,
+		"A":                 `"=" is missing after "A"` + form,
+		"A=hello world":     `"=" is missing after "world"` + form,
+		"A_KEY=hello world": `"=" is missing after "***"` + form,
+		"A_KEY=1,=hello":    `a name is missing before "***"`,
+		"A=1,,B=2":          "two commas after A",
+		",A=1":              `a name is missing before ",A=1"`,
+		"=1":                `a name is missing before "=1"`,
+		`"A"=1`:             `a name is missing before "\"A\"=1"`,
+		`A="x`:              `no closing quotation mark (") after A=; " ;" and " #" begin a comment even inside of quotes`,
+		`A=x\`:              `nothing follows the "\" at the end of A`,
+		"%(ENV_COMMA)s":     `"=" is missing after "a,b"` + form,
 	} {
 		if got, err := both(t, in, parseEnvironment); err == nil || err.Error() != want {
 			t.Errorf("%s: got %q, %v\nwant %s", in, got, err, want)
