@@ -74,7 +74,11 @@ func (a *app) production(cfg *config.Config) int {
 		Keys: func() (*config.Config, error) {
 			o := a.sources(dir)
 			o.Check = true
-			return config.Load(o)
+			cfg, err := config.Load(o)
+			if err == nil {
+				a.learn(cfg) // the files may have other secrets than what runs
+			}
+			return cfg, err
 		},
 		Version: version, Executable: own, Steps: a.steps, Serve: a.serveControl, GiveBack: giveBack,
 		Grant: func(channel *os.File, g control.Grantee) *control.Link { return a.control.Grant(channel, g) },
