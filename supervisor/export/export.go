@@ -25,8 +25,6 @@ const FD = 3
 // Limit is how many bytes may be written to it.
 const Limit = 64 << 10
 
-// errTooMuch is the error of a process that has written more than Limit.
-var errTooMuch = errors.New("it has written more than " + strconv.Itoa(Limit>>10) + " kB to descriptor 3, so none of these variables is set")
 
 // New makes the file. It is not inherited by a process that is not given it.
 func New() (*os.File, error) {
@@ -49,7 +47,7 @@ func New() (*os.File, error) {
 // Read reads what a process has written, as NAME=VALUE, in order. bad says which lines were
 // something else. The error is for who has written too much.
 func Read(f *os.File) (variables, bad []string, err error) {
-	data, err := All(f)
+	data, err := All(f, Limit)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -68,10 +66,10 @@ func Read(f *os.File) (variables, bad []string, err error) {
 	return variables, bad, nil
 }
 
-// All is all that has been written to the file.
-func All(f *os.File) (data string, err error) {
+// All is all that has been written to the file, if it is not more than a limit.
+func All(f *os.File, limit int) (data string, err error) {
 	buf := make([]byte, 0, 4096)
-	for len(buf) <= Limit {
+	for len(buf) <= limit {
 		if len(buf) == cap(buf) {
 			buf = append(buf, 0)[:len(buf)]
 		}
@@ -81,7 +79,7 @@ func All(f *os.File) (data string, err error) {
 		}
 		buf = buf[:len(buf)+n]
 	}
-	return "", errTooMuch
+	return "", errors.New("it has written more than " + strconv.Itoa(limit>>10) + " kB to descriptor 3, so none of these variables is set")
 }
 
 // IsName says whether a shell takes a word for the name of a variable.

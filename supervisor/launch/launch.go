@@ -50,6 +50,10 @@ type Command struct {
 	// group gets SIGKILL. With it, a stop signal that is already there keeps
 	// the command from being started. 0: never.
 	KillAfter time.Duration
+
+	// Limit is how long the command may take. Then its process group gets SIGTERM, and a
+	// little later SIGKILL. 0: as long as it likes.
+	Limit time.Duration
 }
 
 // Result is how a command ended.
@@ -60,6 +64,8 @@ type Result struct {
 	// Stopped is the first stop signal (TERM, INT, QUIT, HUP) that arrived
 	// while the command ran; 0 when none did.
 	Stopped syscall.Signal
+	// Late says that the command was ended because its Limit was over.
+	Late bool
 	// Verdict says in one sentence why the command has ended, if a signal ended it that
 	// neither we nor its terminal sent, or if the container had no memory left.
 	Verdict string
@@ -124,7 +130,7 @@ func (l *Launcher) Run(c Command) (Result, error) {
 		_ = process.GiveTerminal(r.terminal, syscall.Getpgrp())
 	}
 	text, record := r.verdict()
-	return Result{Code: process.Code(r.status), Stopped: r.stopped, Verdict: text, Record: record}, r.err
+	return Result{Code: process.Code(r.status), Stopped: r.stopped, Late: r.late, Verdict: text, Record: record}, r.err
 }
 
 // Sleep waits for d, reaping meanwhile, and returns early with the stop signal

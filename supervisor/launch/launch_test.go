@@ -139,3 +139,17 @@ func TestCannotStart(t *testing.T) {
 		t.Errorf("%+v, %v", result, err)
 	}
 }
+
+// TestLimit: a command that takes too long is told to end, and killed if it does not.
+func TestLimit(t *testing.T) {
+	l := newLauncher(t)
+	for script, want := range map[string]int{"sleep 60": 143, "trap 'exit 5' TERM; sleep 60 & wait": 5} {
+		result, err := l.Run(Command{Argv: []string{"sh", "-c", script}, Limit: 100 * time.Millisecond})
+		if err != nil || !result.Late || result.Stopped != 0 || result.Code != want {
+			t.Errorf("%s: %+v, %v; want code %d", script, result, err, want)
+		}
+	}
+	if result, err := l.Run(Command{Argv: []string{"true"}, Limit: time.Minute}); err != nil || result.Late || result.Code != 0 {
+		t.Errorf("in time: %+v, %v", result, err)
+	}
+}

@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"cmp"
 	"os"
 	"path"
 	"strconv"
@@ -29,32 +30,54 @@ type run struct {
 
 	stopped   syscall.Signal // the first stop signal that arrived
 	stoppedAt time.Time
-	suspended bool // we forwarded a signal that asks the command to stop (job control)
+	asked     bool      // that has set killAt
+	killAt    time.Time // when its process group gets SIGKILL; zero: never, so far
+	late      bool      // its Limit was over
+	suspended bool      // we forwarded a signal that asks the command to stop (job control)
 }
 
 // wait forwards signals and reaps until the command has ended.
 func (r *run) wait() {
-	var killAt time.Time
 	for {
 		r.Table.Reap(r.exit)
 		if r.ended {
 			return
 		}
-		for _, sig := range r.Table.Wait(killAt) {
+		for _, sig := range r.Table.Wait(r.due()) {
 			r.forward(sig)
 		}
-		limit := r.command.KillAfter
-		switch {
-		case limit == 0 || r.stopped == 0:
-		case killAt.IsZero():
-			killAt = r.stoppedAt.Add(limit)
-		case !time.Now().Before(killAt):
-			r.Log("killing " + r.command.Argv[0] + ": it has not ended within " + limit.String())
-			r.sent |= 1 << syscall.SIGKILL
-			_ = r.Table.SignalGroup(r.pid, syscall.SIGKILL)
-			killAt = time.Now().Add(limit)
+		if limit := r.command.KillAfter; limit > 0 && r.stopped != 0 && !r.asked {
+			r.asked, r.killAt = true, r.stoppedAt.Add(limit)
+		}
+		if due := r.due(); !due.IsZero() && !time.Now().Before(due) {
+			r.hurry()
 		}
 	}
+}
+
+// lateGrace is how long a command may live after its Limit.
+const lateGrace = 2 * time.Second
+
+// due is when the command has taken too long; zero: it has as long as it likes.
+func (r *run) due() time.Time {
+	if r.killAt.IsZero() && r.command.Limit > 0 {
+		return r.startedAt.Add(r.command.Limit)
+	}
+	return r.killAt
+}
+
+// hurry ends a command that has taken too long.
+func (r *run) hurry() {
+	sig, wait := syscall.SIGKILL, cmp.Or(r.command.KillAfter, lateGrace)
+	if r.killAt.IsZero() {
+		r.late = true
+		sig, wait = syscall.SIGTERM, lateGrace
+	} else if r.stopped != 0 {
+		r.Log("killing " + r.command.Argv[0] + ": it has not ended within " + r.command.KillAfter.String())
+	}
+	r.sent |= 1 << sig
+	_ = r.Table.SignalGroup(r.pid, sig)
+	r.killAt = time.Now().Add(wait)
 }
 
 // exit takes one exit from the table.
