@@ -80,7 +80,7 @@ func TestMoreErrors(t *testing.T) {
 		"[program:a]\ncommand=a\nrlimit_core=1:2X":                                                `app.conf:3: [program:a] rlimit_core: "2X" is not a size such as 1024, 512KB, 50MB or 1GB`,
 		"[program:a]\ncommand=a\nenvfiles=%(here)s/x,,":                                           "app.conf:3: [program:a] envfiles: cannot read \"DIR/x\": no such file or directory",
 		"[supervisord]\nchildlogdir=~nosuchuser\n":                                                `app.conf:2: [supervisord] childlogdir: no user "nosuchuser" in /etc/passwd; a number needs no entry there`,
-		"[include]\nfiles=%(program_name)s":                                                       "app.conf:2: [include] files: unknown name in %(program_name)s (known here: ENV_..., here, host_node_name)",
+		"[include]\nfiles=%(program_name)s":                                                       "app.conf:2: [include] files: unknown name in %(program_name)s (known here: ENV_..., here, host_node_name, cpus, memory_mb)",
 		"[include]\nfiles=loop/*":                                                                 `app.conf:2: [include] files: cannot read "DIR/loop": too many levels of symbolic links`,
 		"[fcgi-program:f]\ncommand=f\nsocket=tcp://*:1\nevents=EVENT\nsocket_owner=root":          "app.conf:5: [fcgi-program:f] socket_owner: only a unix socket has that",
 		"[group:g]\nprograms=a,b\n[program:a]\ncommand=a\nprocess_name=b\n[program:b]\ncommand=b": `app.conf:6: [program:b]: there is a process "g:b" already, of [program:a] at app.conf:3`,

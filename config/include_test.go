@@ -104,7 +104,7 @@ identifier = %(program_name)s
 		"a.conf:1: text before the first [section]",
 		"a.conf:3: neither [section] nor key = value",
 		`b.conf:2: [program:main] priority: "x" is not a whole number`,
-		"b.conf:4: [supervisord] identifier: unknown name in %(program_name)s (known here: ENV_..., here, host_node_name)")
+		"b.conf:4: [supervisord] identifier: unknown name in %(program_name)s (known here: ENV_..., here, host_node_name, cpus, memory_mb)")
 	_, _, err = loadFiles(t, "-- main.conf --\n[include]\nfiles = d*\n[program:main]\ncommand = x\n-- dir.conf/a --\n")
 	wantErrors(t, err, `main.conf:2: [include] files: cannot read "dir.conf": is a directory`)
 }

@@ -170,11 +170,11 @@ func TestWrongValues(t *testing.T) {
 	for key, want := range map[string]string{
 		"command=":                                "the command is empty",
 		"command=a \"b":                           `no closing quotation mark ("); " ;" and " #" begin a comment even inside of quotes`,
-		"command=a %(nope)s":                      "unknown name in %(nope)s (known here: ENV_..., here, host_node_name, program_name, group_name, process_num, numprocs)",
+		"command=a %(nope)s":                      "unknown name in %(nope)s (known here: ENV_..., here, host_node_name, cpus, memory_mb, program_name, group_name, process_num, numprocs)",
 		"command=a %(ENV_NOPE)s":                  "the environment has no NOPE; %(ENV_NOPE:-value)s would give it a default",
 		"command=date +%s":                        `"%" must be written "%%", or begin %(name)s`,
 		"directory=%(process_num":                 `"%(" has no ")"`,
-		"priority=%(process_num)d":                "unknown name in %(process_num)s (known here: ENV_..., here, host_node_name, program_name, group_name)",
+		"priority=%(process_num)d":                "unknown name in %(process_num)s (known here: ENV_..., here, host_node_name, cpus, memory_mb, program_name, group_name)",
 		"priority=1.5":                            `"1.5" is not a whole number`,
 		"autostart=maybe":                         `"maybe" is neither true nor false`,
 		"autorestart=always":                      `"always" is none of true, false and unexpected`,

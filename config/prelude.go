@@ -41,6 +41,9 @@ type Prelude struct {
 	// Templates are the files that are made of templates (template), beside those of
 	// nginx's folder.
 	Templates []Template
+	Secrets   Secrets       // secrets, secrets_dir
+	Require   []Requirement // require_env
+	Sizing    Sizing        // sizing, workers_per_cpu, memory_per_worker, max_workers
 }
 
 // PreludeFor is a set of the modes in which the prelude runs.

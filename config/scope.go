@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"os"
+	"strconv"
 	"strings"
 
 	"entrypoint/config/environ"
@@ -50,6 +51,10 @@ func (s *scope) lookup(name string) (value, error) {
 			return value{}, errors.New("cannot read the host's name for %(host_node_name)s: " + err.Error())
 		}
 		return value{s: host}, nil
+	case name == "cpus":
+		return s.size(CPUs)
+	case name == "memory_mb":
+		return s.size(MemoryMB)
 	case s.program != "" && name == "program_name":
 		return value{s: s.program}, nil
 	case s.program != "" && name == "group_name":
@@ -64,7 +69,7 @@ func (s *scope) lookup(name string) (value, error) {
 }
 
 func (s *scope) names() []string {
-	names := []string{"ENV_...", "here", "host_node_name"}
+	names := []string{"ENV_...", "here", "host_node_name", "cpus", "memory_mb"}
 	if s.program != "" {
 		names = append(names, "program_name", "group_name")
 	}
@@ -72,6 +77,15 @@ func (s *scope) names() []string {
 		names = append(names, "process_num", "numprocs")
 	}
 	return names
+}
+
+// size is a number that says how large the container is.
+func (s *scope) size(variable string) (value, error) {
+	n, err := strconv.Atoi(environ.Value(s.env, variable))
+	if err != nil {
+		return value{}, errors.New("the environment has no number in " + variable + ", which the step sizing sets")
+	}
+	return value{n: n, isInt: true}, nil
 }
 
 // variable looks up the NAME, or NAME:-default, of %(ENV_NAME)s.

@@ -125,6 +125,10 @@ func TestDefaults(t *testing.T) {
 			// Whoever uses these has their default.
 			a.LogBuffer, b.LogBuffer = cmp.Or(a.LogBuffer, DefaultLogBuffer), cmp.Or(b.LogBuffer, DefaultLogBuffer)
 			a.WaitTimeout, b.WaitTimeout = cmp.Or(a.WaitTimeout, time.Minute), cmp.Or(b.WaitTimeout, time.Minute)
+			for _, s := range []*Sizing{&a.Prelude.Sizing, &b.Prelude.Sizing} {
+				s.WorkersPerCPU, s.WorkerMemory = cmp.Or(s.WorkersPerCPU, DefaultWorkersPerCPU), cmp.Or(s.WorkerMemory, DefaultWorkerMemory)
+				s.MaxWorkers = cmp.Or(s.MaxWorkers, DefaultMaxWorkers)
+			}
 			if !reflect.DeepEqual(a, b) {
 				t.Errorf("%s is not the default of the container: %+v and %+v", w.Default, a, b)
 			}

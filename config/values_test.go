@@ -75,7 +75,7 @@ func TestExpand(t *testing.T) {
 		"%(process_num)9999d": "the width in %(process_num) is over 1024",
 		"%(ENV_NOPE)s":        "the environment has no NOPE; %(ENV_NOPE:-value)s would give it a default",
 		"%(ENV_)s":            "the environment has no ; %(ENV_:-value)s would give it a default",
-		"%()s":                "unknown name in %()s (known here: ENV_..., here, host_node_name, program_name, group_name, process_num, numprocs)",
+		"%()s":                "unknown name in %()s (known here: ENV_..., here, host_node_name, cpus, memory_mb, program_name, group_name, process_num, numprocs)",
 	} {
 		if got, err := expand(in, testScope().lookup); err == nil || err.Error() != want {
 			t.Errorf("%s: got %q, %v\nwant %s", in, got.s, err, want)

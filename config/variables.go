@@ -44,6 +44,8 @@ var otherVariables = [...]row{
 
 // programVariables are what entry-point sets for programs. The table is never written.
 var programVariables = [...]row{
+	{Name: CPUs, Help: "How many CPUs the container may use, rounded up; in a value of the configuration `%(cpus)s`. Who sets it is believed."},
+	{Name: MemoryMB, Help: "How much memory the container may use, in MB of 1024 KB; in a value of the configuration `%(memory_mb)s`. Who sets it is believed."},
 	{Name: "SUPERVISOR_ENABLED", Help: "1: the program is supervised."},
 	{Name: "SUPERVISOR_PROCESS_NAME", Help: "The name of the process."},
 	{Name: "SUPERVISOR_GROUP_NAME", Help: "The name of its group."},

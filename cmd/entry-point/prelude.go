@@ -49,6 +49,8 @@ type making struct {
 	env  []string // NAME=VALUE; a step that changes it calls replace
 	made bool     // all steps have run
 
+	secret []string // the names of variables whose values come from files
+
 	// For -t: what each would do, and why one has failed, which ends nothing there; "": none
 	// has.
 	explained []string

@@ -37,6 +37,10 @@ var (
 	setupText string
 	//go:embed topics/templates.md
 	templatesText string
+	//go:embed topics/secrets.md
+	secretsText string
+	//go:embed topics/sizing.md
+	sizingText string
 	//go:embed topics/wait.md
 	waitText string
 	//go:embed topics/launch.md
@@ -90,6 +94,8 @@ var order = [...]struct {
 	{"events", 5, &eventsText},
 	{"sockets", 5, &socketsText},
 	{"setup", 1, &setupText},
+	{"secrets", 1, &secretsText},
+	{"sizing", 1, &sizingText},
 	{"templates", 1, &templatesText},
 	{"wait", 1, &waitText},
 	{"launch", 1, &launchText},

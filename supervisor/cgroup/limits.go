@@ -1,0 +1,63 @@
+package cgroup
+
+import (
+	"path"
+	"strconv"
+	"strings"
+)
+
+// Limits are what our group may use, which is the least of its own limits and those of the
+// groups above it that can be seen from here.
+type Limits struct {
+	CPUs   float64 // on average; 0: no limit
+	Memory int64   // bytes; 0: no limit
+}
+
+// ReadLimits reads the limits of our group and of the groups above it. root and own are
+// those of Find. What cannot be read limits nothing.
+func ReadLimits(root, own string) (l Limits) {
+	above(root, own, "cpu", func(g Group) {
+		quota, period := g.text("cpu.cfs_quota_us", "cpu.max"), g.text("cpu.cfs_period_us", "")
+		if !g.v1 {
+			quota, period, _ = strings.Cut(quota, " ")
+		}
+		q, _ := strconv.ParseFloat(quota, 64) // "max", "": 0
+		p, _ := strconv.ParseFloat(period, 64)
+		if q > 0 && p > 0 && (l.CPUs == 0 || q/p < l.CPUs) { // -1: no limit
+			l.CPUs = q / p
+		}
+	})
+	above(root, own, "memory", func(g Group) {
+		if n, ok := g.number("memory.limit_in_bytes", "memory.max"); ok && n > 0 && (l.Memory == 0 || n < l.Memory) {
+			l.Memory = n
+		}
+	})
+	return l
+}
+
+// above calls look with our group of a controller and with every group above it. Where
+// the container's own group is what is mounted, the path that the kernel tells leads to
+// nothing, or out of what is mounted (".."), and only the root is looked at.
+func above(root, own, controller string, look func(Group)) {
+	g, place := Group{dir: root}, ""
+	for line := range strings.SplitSeq(own, "\n") {
+		_, rest, found := strings.Cut(line, ":")
+		names, p, _ := strings.Cut(rest, ":")
+		if strings.Contains(","+names+",", ","+controller+",") {
+			g, place = Group{path.Join(root, controller), true}, p
+			break
+		}
+		if found && names == "" {
+			place = p
+		}
+	}
+	if strings.Contains(place, "..") {
+		place = "/"
+	}
+	for dir := path.Clean("/" + place); ; dir = path.Dir(dir) {
+		look(Group{path.Join(g.dir, dir), g.v1})
+		if dir == "/" {
+			return
+		}
+	}
+}
