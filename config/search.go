@@ -92,6 +92,15 @@ func (l *loader) withoutConf() (*Config, error) {
 	return l.load(BuiltIn, defaultSet)
 }
 
+// OwnPlaces are the paths of the files that are written for entry-point: the one that was
+// asked for, or those that are looked for.
+func (o Options) OwnPlaces() []string {
+	if o.File != "" {
+		return []string{profile.Under(o.Dir, o.File)}
+	}
+	return []string{profile.Under(o.Dir, ownNames[0]), ownNames[1]}
+}
+
 // names are the paths to try, each once.
 func (o Options) names(dir string) []string {
 	var names []string

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"sync/atomic"
 
 	"entrypoint/cmd/entry-point/ctl"
 	"entrypoint/supervisor/control"
@@ -18,13 +19,25 @@ const noSocket = "none"
 
 // serveControl opens the control socket and lets clients send requests to h. A
 // container without a place for it goes on without; the HTTP gateway needs none.
+// Where the prelude takes long it is open already.
 func (a *app) serveControl(h control.Handler) (end func()) {
-	a.control = a.controlSocket()
+	if a.control == nil {
+		a.openControl(h)
+	} else {
+		a.lender.handler.Store(&h)
+	}
 	a.control.Bound(a.buffer)
+	return a.control.Close
+}
+
+// openControl opens the control socket for requests to h.
+func (a *app) openControl(h control.Handler) {
+	a.control = a.controlSocket()
 	a.control.Idle(giveBack)
 	a.control.Mask(a.mask)
-	a.control.Serve(lender{h, a.control})
-	return a.control.Close
+	a.lender = &lender{server: a.control}
+	a.lender.handler.Store(&h)
+	a.control.Serve(a.lender)
 }
 
 // giveBack gives the memory back that was needed for a while. The garbage collector
@@ -36,16 +49,16 @@ func giveBack() {
 }
 
 // lender carries out ctl for those who have no thread to do it themselves, and leaves
-// all other requests to the supervisor.
+// all other requests to the supervisor, or before there is one to the prelude.
 type lender struct {
-	control.Handler
-	server *control.Server
+	handler atomic.Pointer[control.Handler]
+	server  *control.Server
 }
 
 // Handle is that of control.Handler.
-func (l lender) Handle(r control.Request, reply func(control.Answer)) (cancel func()) {
+func (l *lender) Handle(r control.Request, reply func(control.Answer)) (cancel func()) {
 	if r.Do != control.DoCtl {
-		return l.Handler.Handle(r, reply)
+		return (*l.handler.Load()).Handle(r, reply)
 	}
 	client, err := l.server.Connect(r.By)
 	if err != nil {

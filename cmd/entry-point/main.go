@@ -74,6 +74,7 @@ type app struct {
 	threads  *threads.Reserve
 	files    *offload.Pool   // by what file systems are asked that may not answer
 	control  *control.Server // in production mode
+	lender   *lender         // to whom it gives requests
 	buffer   *logs.Buffer    // likewise, for what is held back of what programs print
 	prelude  preludeState    // what happens before anything is started
 	held     []int           // descriptors that we were started with, and nothing but a launched command gets
@@ -163,8 +164,8 @@ func (a *app) guard(f func() int) (code int) {
 func (a *app) dispatch() int {
 	o := a.options
 	if o.Command != nil && !o.Debug && !o.SetupOnly {
+		a.reserve(threads.Launch())
 		if !a.wantsPrelude() {
-			a.reserve(threads.Launch())
 			return a.launch(o.Command)
 		}
 		a.held = process.KeepInherited()
@@ -185,15 +186,13 @@ func (a *app) dispatch() int {
 	}
 	a.reserve(threads.Supervise())
 	a.threads.Begin()
-	a.prelude.mode = config.PreludeProduction
-	// Before the setup, too: a mistake must not wait for an installation.
-	if cfg, code := a.configuration(beforeSetup); cfg == nil && code != 0 {
-		return code
-	}
-	if code := a.runSteps(a.setupStep()); code != 0 {
-		return code
-	}
-	return a.supervise()
+	return a.supervise(func() int {
+		// Before the setup, too: a mistake must not wait for an installation.
+		if cfg, code := a.configuration(beforeSetup); cfg == nil && code != 0 {
+			return code
+		}
+		return a.runSteps(a.setupStep())
+	})
 }
 
 // debug is debug mode.
@@ -217,9 +216,6 @@ func (a *app) launched() []string {
 	return a.options.Command
 }
 
-// wantsPrelude says whether a command may want the prelude.
-func (a *app) wantsPrelude() bool { return os.Getenv(config.PreludeVariable) != "" }
-
 // reserve sees to it that a mode has its threads (see package threads). A command
 // that is launched does not wait for them: they are there before it can have used
 // up the processes of the container. Where there is a limit that we can see it does.
@@ -228,27 +224,45 @@ func (a *app) reserve(plan threads.Plan) {
 	a.files = offload.New(max(1, plan.Files), a.err.Print)
 }
 
-// supervise runs the programs of the configuration.
-func (a *app) supervise() int {
-	process.DropHandedSockets()
-	cfg, code := a.configuration(final)
+// supervise runs the programs of the configuration. first is what comes before all else of
+// it, and returns an exit code; 0: go on.
+func (a *app) supervise(first func() int) int {
+	a.prelude.mode = config.PreludeProduction
+	end := a.serveEarly()
+	cfg, code := a.prepare(first)
+	end()
 	if cfg == nil {
-		return code
-	}
-	before := len(a.prelude.later)
-	if code := a.runSteps(a.lastSteps(cfg)...); code != 0 {
-		return code
-	}
-	// Values may have variables that hooks have set, and programs files that were made.
-	if len(a.prelude.later) > before || a.prelude.rendered {
-		if cfg, code = a.configuration(afterHooks); cfg == nil {
-			return code
+		if a.control != nil {
+			a.control.Close()
 		}
+		return code
 	}
 	if a.options.supervisord == nil {
 		a.announce("Running app in production mode!")
 	}
 	return a.production(cfg)
+}
+
+// prepare is the prelude of production mode. It returns the configuration, or nil and the
+// exit code.
+func (a *app) prepare(first func() int) (*config.Config, int) {
+	if code := first(); code != 0 {
+		return nil, code
+	}
+	process.DropHandedSockets()
+	cfg, code := a.configuration(final)
+	if cfg == nil {
+		return nil, code
+	}
+	before := len(a.prelude.later)
+	if code := a.runSteps(a.lastSteps(cfg)...); code != 0 {
+		return nil, code
+	}
+	// Values may have variables that hooks have set, and programs files that were made.
+	if len(a.prelude.later) > before || a.prelude.rendered {
+		return a.configuration(afterHooks)
+	}
+	return cfg, 0
 }
 
 // announce prints the mode before anything that the mode starts can print.

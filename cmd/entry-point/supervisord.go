@@ -197,8 +197,7 @@ func (a *app) runSupervisord(args []string) int {
 		a.held = process.KeepInherited()
 		a.reserve(threads.Supervise())
 		a.threads.Begin()
-		a.prelude.mode = config.PreludeProduction
-		return a.supervise()
+		return a.supervise(func() int { return 0 })
 	})
 }
 

@@ -206,11 +206,12 @@ func (c *conn) readUntil(t time.Time) { _ = c.file.SetReadDeadline(t) }
 
 // carryOut returns when a request is answered, or false when the client is gone.
 func (c *conn) carryOut(r *Request) bool {
+	bound := c.server.bound()
 	c.mu.Lock()
 	c.request = r
 	c.out.limit = MaxAnswer
 	if r.Follow {
-		c.out.limit, c.out.buffer = maxFollow, c.server.buffer
+		c.out.limit, c.out.buffer = maxFollow, bound
 	}
 	c.mu.Unlock()
 	cancel, ok := c.begin(r)

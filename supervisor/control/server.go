@@ -55,8 +55,19 @@ type Buffer interface {
 }
 
 // Bound makes followers that do not read take their memory from b, so that they and
-// whatever else is held back have one bound. It is called before Serve.
-func (s *Server) Bound(b Buffer) { s.buffer = b }
+// whatever else is held back have one bound. Those that follow already keep what they have.
+func (s *Server) Bound(b Buffer) {
+	s.mu.Lock()
+	s.buffer = b
+	s.mu.Unlock()
+}
+
+// bound is the buffer of a client that begins to follow.
+func (s *Server) bound() Buffer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buffer
+}
 
 // Idle makes the server call f on a goroutine of its own when a while has passed since
 // the last client has left and none has come, so that what serving them took can be given

@@ -51,13 +51,13 @@ type Info struct {
 	Version    string    `json:"version"` // of entry-point
 	PID        int       `json:"pid"`
 	Identifier string    `json:"identifier"`
-	State      string    `json:"state"` // RUNNING, RESTARTING ("renew" goes on) or SHUTDOWN
+	State      string    `json:"state"` // STARTING (the prelude goes on), RUNNING, RESTARTING ("renew" goes on) or SHUTDOWN
 	Started    time.Time `json:"started"`
 	Source     string    `json:"source"` // of the configuration
 	Programs   int       `json:"programs"`
 	Orphans    int       `json:"orphans"` // reaped
 	Waited     float64   `json:"waited"`  // seconds that this request waited for the loop
-	Setup      []Step    `json:"setup"`   // the setup of this start, in order
+	Setup      []Step    `json:"setup"`   // the prelude of this start, in order
 }
 
 // Output is what ctl prints to a standard descriptor, at most MaxOutput bytes of it.
@@ -74,10 +74,12 @@ type Exit struct {
 	Code int `json:"code"`
 }
 
-// Step is a setup step of this start.
+// Step is a step of the prelude of this start, or of the setup in it.
 type Step struct {
-	Name    string  `json:"name"`   // such as "requirements.txt"
-	Result  string  `json:"result"` // "done", or "unchanged": the marker has it already
+	Name string `json:"name"` // such as "templates", or of the setup "requirements.txt"
+	// Result is "done"; "unchanged": all was as it should be; "skipped", as prelude_skip says;
+	// "running"; or "failed: " and why.
+	Result  string  `json:"result"`
 	Seconds float64 `json:"seconds"`
 }
 

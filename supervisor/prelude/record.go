@@ -1,7 +1,6 @@
 package prelude
 
 import (
-	"slices"
 	"sync"
 	"time"
 
@@ -32,15 +31,22 @@ func (r *Record) Set(name, result string, took time.Duration) {
 	r.steps = append(r.steps, step)
 }
 
+// Running is the result of the step that runs.
+const Running = "running"
+
 // Steps are the steps so far, in their order; the one that runs is the last, with the
-// result "running".
+// result Running.
 func (r *Record) Steps() []control.Step {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	steps := append([]control.Step{}, r.steps...)
+	steps := []control.Step{}
+	for _, step := range r.steps {
+		if step.Name != r.running {
+			steps = append(steps, step)
+		}
+	}
 	if r.running != "" {
-		steps = slices.DeleteFunc(steps, func(s control.Step) bool { return s.Name == r.running })
-		steps = append(steps, control.Step{Name: r.running, Result: "running", Seconds: time.Since(r.since).Seconds()})
+		steps = append(steps, control.Step{Name: r.running, Result: Running, Seconds: time.Since(r.since).Seconds()})
 	}
 	return steps
 }

@@ -110,6 +110,7 @@ func commands() []command {
 		{"events", "", "what has happened; -f: and happens", 0, 0, "json follow", (*cli).events},
 		{"top", "[NAME...]", "CPU and memory of the programs", 0, -1, "json", (*cli).top},
 		{"pid", "[NAME...]", "process id of entry-point, or of programs", 0, -1, "json", (*cli).pid},
+		{"info", "", "entry-point itself, and the steps of this start's prelude", 0, 0, "json", (*cli).info},
 		{"health", "", "exit 0 if everything is ready, else 1 (for HEALTHCHECK)", 0, 0, "json", (*cli).health},
 		{"reread", "", "what an update would change", 0, 0, "json", (*cli).reread},
 		{"update", "", "read entry-point's configuration again, and carry it out", 0, 0, "json", (*cli).update},

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/phrase"
 	"entrypoint/supervisor/visible"
 )
 
@@ -143,6 +145,35 @@ func (c *cli) pid(names []string) error {
 		c.code = codeNotRunning
 	}
 	return nil
+}
+
+// info prints who entry-point is, how it is, and what its prelude has done.
+func (c *cli) info([]string) error {
+	return c.ask(control.Request{Do: control.DoInfo}, func(a control.Answer) error {
+		i := a.Info
+		switch {
+		case i == nil:
+			return nil
+		case c.JSON:
+			return c.writeJSON(i)
+		}
+		about := "entry-point " + i.Version + ", process " + strconv.Itoa(i.PID) + ": " + i.State + " since " + i.Started.UTC().Format("2006-01-02 15:04:05") + " UTC"
+		if i.Source != "" {
+			about += "; " + i.Source + ", " + phrase.Count(i.Programs, "program", "programs")
+		}
+		if err := c.say(about); err != nil {
+			return err
+		}
+		t := table{whole: true}
+		t.add("STEP", "TIME", "RESULT")
+		for _, step := range i.Setup {
+			t.add(step.Name, phrase.Span(time.Duration(step.Seconds*float64(time.Second))), step.Result)
+		}
+		if len(i.Setup) > 0 {
+			t.write(c)
+		}
+		return nil
+	})
 }
 
 // health says whether everything is ready, by words and by the exit code.
