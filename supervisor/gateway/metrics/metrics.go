@@ -169,7 +169,7 @@ func (s *state) writeInit(x *text) {
 	x.sample("", s.Info.Waited)
 	x.family("entrypoint_init_start_time_seconds", "gauge", "seconds", "When the supervision began, since 1970.")
 	x.sample("", float64(s.Info.Started.UnixMilli())/1000)
-	x.family("entrypoint_setup_step_seconds", "gauge", "seconds", "How long a setup step of this start took.")
+	x.family("entrypoint_setup_step_seconds", "gauge", "seconds", "How long a step of the prelude of this start took.")
 	for _, step := range s.Info.Setup {
 		x.sample("", step.Seconds, "step", step.Name, "result", step.Result)
 	}
