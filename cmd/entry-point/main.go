@@ -6,6 +6,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -313,11 +314,11 @@ func (a *app) configuration(when moment) (*config.Config, int) {
 func (a *app) configurationMaking(when moment, m *making) (*config.Config, int) {
 	cfg, stop, err := a.loadFirst(func() (*config.Config, error) { return a.load(".", m) })
 	a.printNote()
-	if stop == 0 {
-		a.adopt(m)
-	}
 	if stop != 0 {
 		return nil, a.unread(stop)
+	}
+	if late := (*offload.LateError)(nil); !errors.As(err, &late) { // else it is still being made
+		a.adopt(m)
 	}
 	if err != nil {
 		if when == beforeSetup && config.OnlyAbsent(err) {
