@@ -120,6 +120,7 @@ func (l *loader) loadFile(f *ini.File) (*Config, error) {
 			return nil, l.unmade()
 		}
 	}
+	l.remap(f.Section("entrypoint"))
 	l.container(f)
 	l.declare(f)
 	l.build()

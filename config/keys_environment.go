@@ -68,10 +68,11 @@ func setUserEnvironment(b *build, _ setting, t text) (err error) {
 
 // setBase makes the variables that everything else in the file stands above: those of
 // the program's account, as gosu and su have it, where the file does not have
-// supervisord's meaning, which leaves a program with root's HOME.
+// supervisord's meaning, which leaves a program with root's HOME; and in any case those of
+// the user of PUID and PGID, whose number may have no name in passwd.
 func (b *build) setBase() {
 	b.below = b.all
-	if b.userEnv && b.account != nil {
+	if b.account != nil && (b.userEnv || b.account.remapped) {
 		b.below = merged(b.account.environment(), b.all)
 	}
 	b.outer, b.scope.own = b.below, b.below

@@ -21,6 +21,7 @@ type loader struct {
 	dir      string // our working directory, absolute
 	me       identity
 	accounts accounts
+	puidUser string    // puid_user
 	command  []Setting // of supervisord's command line
 	moved    []profile.Moved
 

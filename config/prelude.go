@@ -44,6 +44,8 @@ type Prelude struct {
 	Secrets   Secrets       // secrets, secrets_dir
 	Require   []Requirement // require_env
 	Sizing    Sizing        // sizing, workers_per_cpu, memory_per_worker, max_workers
+
+	Ownership Ownership // who files belong to (puid_user, own)
 }
 
 // PreludeFor is a set of the modes in which the prelude runs.
@@ -195,6 +197,7 @@ func LoadPrelude(o Options) (c *Config, unread, err error) {
 		return nil, unread, l.unmade()
 	}
 	l.c = Container{}
+	l.remap(section)
 	l.entrypointKeys(section, func(key string) bool {
 		return among(entrypointTables[1:], key) || slices.Contains(waitKeys[:], key) || slices.Contains(logKeys[:], key)
 	})

@@ -56,6 +56,7 @@ func (l *loader) user(k setting, spec string) (*User, *login, error) {
 		if r.err == nil {
 			passwd, _ := l.accounts.read()
 			r.account = accountOf(spec, passwd)
+			r.account.remapped = l.accounts.isRemapped(spec)
 			r.warning = r.user.rootsGroup(passwd, l.accounts.passwd)
 		}
 		l.users[spec] = r

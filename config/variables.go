@@ -10,6 +10,16 @@ var otherVariables = [...]row{
 		Example: "docker run -e ENTRYPOINT_HTTP=127.0.0.1:9001 IMAGE",
 	},
 	{
+		Name:    puidVariable, // remap.go
+		Help:    "The number that the user of `puid_user` gets, such as that of the owner of a volume; see `entry-point help ownership`. 0 is refused.",
+		Example: "docker run -e PUID=1000 -e PGID=1000 IMAGE",
+	},
+	{
+		Name:    pgidVariable, // remap.go
+		Help:    "The number that the group of the user of `puid_user` gets.",
+		Example: "docker run -e PGID=1000 IMAGE",
+	},
+	{
 		Name: HTTPLogin, // httpserver.go
 		Help: "`USER:PASSWORD` for that server. It is taken out of the environment at the start: no command, program, tool or helper process has it, " +
 			"and `/proc/1/environ` does not show it.",

@@ -11,6 +11,7 @@ import (
 	"entrypoint/cmd/entry-point/ctl"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/owner"
+	"entrypoint/supervisor/prelude/ownership"
 	"entrypoint/supervisor/process"
 )
 
@@ -117,8 +118,13 @@ func isClient(argv []string) bool {
 		len(argv) > 1 && argv[1] == "ctl" && !calledSupervisord(argv[0])
 }
 
-// client carries out a call of the control client, if this is one.
+// client carries out a call of the control client, or is a helper process of ours, if this is
+// one.
 func client(argv []string) (code int, is bool) {
+	if len(argv) == 1 && argv[0] == ownership.Name {
+		process.NoInit()
+		return ownership.Serve(), true
+	}
 	if !isClient(argv) {
 		return 0, false
 	}

@@ -11,8 +11,8 @@ import (
 )
 
 // TestPythonFindsWhatSetupInstalled: a user whom the image does not know has / as HOME.
-// The tools of the setup have another one, and what is started after it is told where
-// Python's packages are; its HOME is as it was.
+// The tools of the setup have another one, and what is started after it has that as well,
+// and is told where Python's packages are.
 func TestPythonFindsWhatSetupInstalled(t *testing.T) {
 	t.Parallel()
 	skip.UnlessRoot(t, "to become another user")
@@ -40,7 +40,7 @@ func TestPythonFindsWhatSetupInstalled(t *testing.T) {
 	p.SysProcAttr.Credential = &syscall.Credential{Uid: 12345, Gid: 12345}
 	p.start().wantCode(0)
 	home := p.Dir + "/.entry-point-home"
-	for _, want := range []string{"pip's HOME is " + home + "\n", "the command's HOME is /, its packages are in " + home + "/.local\n"} {
+	for _, want := range []string{"pip's HOME is " + home + "\n", "the command's HOME is " + home + ", its packages are in " + home + "/.local\n"} {
 		if !strings.Contains(p.stdout.String(), want) {
 			t.Errorf("no %q; stdout:\n%sstderr:\n%s", want, p.stdout.String(), p.stderr.String())
 		}

@@ -171,6 +171,9 @@ func (a *app) dispatch() int {
 		}
 		a.held = process.KeepInherited()
 		a.reserve(threads.Setup())
+		if code := a.checkUser(); code != 0 {
+			return code
+		}
 		if code := a.preludeOnly(config.PreludeCommand); code != 0 {
 			return code
 		}
@@ -199,6 +202,9 @@ func (a *app) dispatch() int {
 // debug is debug mode.
 func (a *app) debug() int {
 	o := a.options
+	if code := a.checkUser(); code != 0 {
+		return code
+	}
 	if code := a.preludeOnly(config.PreludeDebug); code != 0 {
 		return code
 	}
@@ -453,11 +459,19 @@ func (a *app) launch(argv []string) int {
 	if protect || err != nil {
 		a.table.Protect(nil)
 	}
+	restore, code := a.become(&command)
+	if code != 0 {
+		return code
+	}
 	result, err := a.launcher().Run(command)
+	restore()
 	for _, code := range o.RemapExit {
 		if result.Code == int(code) { // it is how a good end looks
 			result.Code, result.Verdict = 0, ""
 		}
+	}
+	if err != nil && a.mayNot(err) {
+		result.Code = codeConfig
 	}
 	switch {
 	case err != nil:

@@ -46,6 +46,7 @@ type launchOptions struct {
 	Group     bool       `short:"g" long:"group" env:"ENTRYPOINT_GROUP" description:"forward signals to the command's whole process group" example:"entry-point -g -- CMD"`
 	Rewrite   []rewrite  `short:"r" long:"rewrite" value-name:"FROM:TO" env:"ENTRYPOINT_REWRITE" env-delim:"," description:"forward signal FROM as TO, by number or name; to 0 drops it (repeatable)" example:"entry-point -r 15:3 -r HUP:0 -- CMD"`
 	RemapExit []exitCode `short:"e" long:"remap-exit" value-name:"CODE" env:"ENTRYPOINT_REMAP_EXIT" env-delim:"," description:"exit with 0 when the command's exit code is CODE (repeatable)" example:"entry-point -e 143 -- CMD"`
+	User      string     `short:"u" long:"user" value-name:"USER" env:"ENTRYPOINT_USER" description:"run the command as USER or USER:GROUP, by name or number, as gosu does; entry-point itself stays root; in production mode it is the user of every program without user=" example:"entry-point -u app -- flask db upgrade"`
 	Pdeathsig sig        `short:"p" long:"pdeathsig" value-name:"SIG" env:"ENTRYPOINT_PDEATHSIG" description:"receive, and forward, SIG when our own parent ends" example:"entry-point -p TERM -- CMD"`
 }
 

@@ -196,6 +196,9 @@ func (a *app) sources(dir string) config.Options {
 	if !a.running && !a.options.Check {
 		o.Logs = a.setStyle
 	}
+	if user := a.options.Launch.User; user != "" {
+		o.Supervisord = []config.Setting{{Key: "user", Value: user}}
+	}
 	if s := a.options.supervisord; s != nil {
 		o.Program, o.RequireFile, o.Supervisord = s.argv0, true, s.settings
 	}

@@ -16,6 +16,7 @@ import (
 // Command is one command to run to its end.
 type Command struct {
 	Argv []string // Argv[0] is looked up in the PATH of Env
+	File string   // the executable; "": Argv[0] is
 	Env  []string // nil: our own environment
 	Dir  string   // "": our own working directory
 
@@ -170,7 +171,7 @@ func (l *Launcher) trace(parts ...string) {
 // that, and then there is no process.
 func (r *run) start() error {
 	spec := &process.Spec{
-		Argv: r.command.Argv, Env: r.command.Env, Dir: r.command.Dir,
+		Argv: r.command.Argv, File: r.command.File, Env: r.command.Env, Dir: r.command.Dir,
 		Stdin: r.command.Stdin, Stdout: r.command.Stdout, Stderr: r.command.Stderr, Files: r.command.Files,
 		Inherited: r.command.Inherited, Handed: r.command.Handed, ListenNames: r.command.HandedNames,
 		Terminal: r.terminal, Credential: r.command.Credential, Settings: r.command.Settings,

@@ -191,6 +191,11 @@ func isOutput(target string) bool {
 	return false
 }
 
+// OnlyName says whether name, in the directory that the descriptor dir is of, is the only
+// name of the open file fd, by which it was opened: then nobody has made a hard link to a
+// file from elsewhere there.
+func OnlyName(dir, fd int, name string) bool { return (&walk{dir: dir}).named(fd, name) }
+
 // named says whether a name in the walk's directory is that of an open file and its
 // only one. Somebody may make a hard link, which we open, and remove it. So the file
 // has to have one name while the directory's entry that we came by is there. The kernel

@@ -41,6 +41,16 @@ func (s *setup) settleHome(steps []*step, create bool) {
 	}
 }
 
+// Home returns a directory for a user who cannot write HOME, or has none: the one that the
+// tools have in dir, the working directory. It is made if it is missing. why says why there
+// is none; where HOME can be written both are "".
+func Home(dir string) (home, why string) {
+	if home := os.Getenv("HOME"); home != "" && writable(home) {
+		return "", ""
+	}
+	return ownHome(dir, true)
+}
+
 // homeless says what to do about a HOME that cannot be written, for the error message of
 // a step that may have failed because of it.
 func (a *attempt) homeless(why string) string {

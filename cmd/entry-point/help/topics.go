@@ -43,6 +43,8 @@ var (
 	sizingText string
 	//go:embed topics/wait.md
 	waitText string
+	//go:embed topics/ownership.md
+	ownershipText string
 	//go:embed topics/launch.md
 	launchText string
 	//go:embed topics/stop.md
@@ -98,6 +100,7 @@ var order = [...]struct {
 	{"sizing", 1, &sizingText},
 	{"templates", 1, &templatesText},
 	{"wait", 1, &waitText},
+	{"ownership", 1, &ownershipText},
 	{"launch", 1, &launchText},
 	{"stop", 1, &stopText},
 	{"end", 1, &endText},
