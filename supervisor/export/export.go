@@ -1,7 +1,8 @@
 // Package export is how a hook or a script hands variables to what runs after it: it
 // writes lines of NAME=VALUE to descriptor 3, which is a file in our memory that nobody
-// else knows of. The file has no reader whom a writer could wait for, and what is written
-// to it is read once, when the process has ended.
+// else knows of. The file has no reader whom a writer could wait for. What is written to it
+// is read once, when the process has ended. Who opens it again by the name /dev/fd/3 empties
+// it, as any other file; a shell that writes >&3 does not.
 //
 // A name is what a shell takes for one: letters, digits and underscores, no digit first. A
 // value ends at the end of its line. Lines that are empty count for nothing, and of a line

@@ -87,8 +87,10 @@ func (p *Part) Changed(v *part.View, _ *program.Program, now time.Time) {
 	e := p.entry(v.Name)
 	if r := e.waited; r != nil && r.event != v.Hook.String() {
 		e.waited = nil
-		r.late = r.event != program.PreStart.String()
 		p.kill(r)
+		if r.event != program.PreStart.String() {
+			p.host.Note(r.name, r.cut(now), now) // at once: the container may be over soon
+		}
 	}
 	switch {
 	case v.Config.Hooks.PostStart == nil:

@@ -155,7 +155,7 @@ func TestPostStart(t *testing.T) {
 	w.After(time.Second)
 	w.Expect(t, "101: SIGKILL")
 	w.part.Exited(process.Exit{PID: 101, Status: 9}, w.Now)
-	w.Expect(t, "101: SIGKILL", "web: post_start did not end within 30s (hook_timeout): so it said")
+	w.Expect(t, "101: SIGKILL", "web: post_start did not end within 30s (hook_timeout)")
 	w.Rest("web", program.Exited)
 	w.Start("web", 8)
 	w.After(0)

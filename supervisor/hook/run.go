@@ -117,7 +117,7 @@ func (p *Part) Exited(x process.Exit, now time.Time) bool {
 	_ = p.host.SignalGroup(x.PID, syscall.SIGKILL) // what it has left behind
 	r.exit = x
 	r.until = r.process.Exited(x, now, func() { p.finish(r, time.Now()) })
-	if r.until.IsZero() || process.Code(x.Status) == 0 { // what it has printed last does not matter
+	if r.until.IsZero() || process.Code(x.Status) == 0 || !r.alone() { // what it has printed last does not matter
 		p.conclude(r, now)
 		return true
 	}
@@ -172,10 +172,8 @@ func (r *running) failure(now time.Time) string {
 	switch {
 	case r.exit.Err != nil: // it could not be executed
 		return text + ": " + r.exit.Err.Error()
-	case r.late && now.Sub(r.since) >= r.limit:
-		text += " did not end within " + r.limit.String() + " (hook_timeout)"
 	case r.late:
-		text += " was killed after " + phrase.Lasted(r.since, now) + ", because its time was up"
+		text = r.cut(now)
 	case status.Signaled():
 		text += " was " + process.Describe(status)
 	case process.Code(status) == 0:
@@ -183,11 +181,23 @@ func (r *running) failure(now time.Time) string {
 	default:
 		text += " exited with code " + strconv.Itoa(process.Code(status))
 	}
-	if last := r.process.Last(); last != "" {
+	if last := r.process.Last(); last != "" && r.alone() {
 		text += ": " + last
 	}
 	return text
 }
+
+// cut says of a hook that it has been ended by us, because its time was up.
+func (r *running) cut(now time.Time) string {
+	if now.Sub(r.since) >= r.limit {
+		return r.event + " did not end within " + r.limit.String() + " (hook_timeout)"
+	}
+	return r.event + " was killed after " + phrase.Lasted(r.since, now) + ", because its time was up"
+}
+
+// alone says whether the process of the program was not there beside a hook. Else what was
+// printed last may be the program's.
+func (r *running) alone() bool { return r.event == "pre_start" || r.event == "post_stop" }
 
 // Close drops the hooks that run, once somebody else has ended them.
 func (p *Part) Close() {

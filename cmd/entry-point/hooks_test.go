@@ -1,0 +1,212 @@
+package main_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestProgramHooks: hooks run as the program's user, in its directory and environment,
+// hand variables over on descriptor 3, print where the program prints, and a pre_stop that
+// sleeps for ever does not keep the container from ending in time.
+func TestProgramHooks(t *testing.T) {
+	t.Parallel()
+	p := controlled(t, `
+[program:web]
+command = sh -c 'echo "web $(id -u) $HANDED"; exec sleep 1000'
+directory = /usr
+user = nobody
+umask = 027
+environment = A="1"
+startsecs = 0
+pre_start = sh -c 'echo "prepares $ENTRYPOINT_PROGRAM $ENTRYPOINT_EVENT $(id -u) $(pwd) $(umask) $A"; echo "HANDED=x y" >&3; echo HANDED2=2 >&3'
+post_start = sh -c 'kill -0 $ENTRYPOINT_PID && echo "ready $HANDED"'
+pre_stop = sh -c 'echo "leaves $HANDED2"; exec sleep 1000'
+post_stop = sh -c 'echo "gone $ENTRYPOINT_EXIT_CODE $ENTRYPOINT_SIGNAL: $ENTRYPOINT_VERDICT"'
+`)
+	p.Env = append(p.Env, "ENTRYPOINT_STOP_BUDGET=1500ms", "ENTRYPOINT_LOG_FORMAT=prefix")
+	p.start()
+	p.await(&p.stdout, "web | ready x y\n")
+	p.await(&p.stdout, "web | web 65534 x y\n")
+	p.kill(syscall.SIGTERM)
+	p.wantCode(0)
+	for _, want := range []string{"web | prepares web pre_start 65534 /usr 0027 1\n", "web | leaves", "web | gone 143 SIGTERM: killed by SIGTERM\n"} {
+		if !strings.Contains(p.stdout.String(), want) {
+			t.Errorf("nothing has printed %q:\n%s", want, p.stdout.String())
+		}
+	}
+	for _, want := range []string{"web: running pre_stop, then stopping with SIGTERM\n", "because its time was up\n"} {
+		if !strings.Contains(p.stderr.String(), want) {
+			t.Errorf("the log does not say %q:\n%s", want, p.stderr.String())
+		}
+	}
+}
+
+// TestPreStartFails: a start whose pre_start hook fails has failed, with the hook's code and
+// words, and ctl says so.
+func TestPreStartFails(t *testing.T) {
+	t.Parallel()
+	p := controlled(t, `
+[entrypoint]
+exit_on = never
+[program:web]
+command = sh -c 'echo never'
+autostart = false
+startretries = 0
+pre_start = sh -c 'echo "no such table" >&2; exit 3'
+post_stop = sh -c 'echo "cleans up after $ENTRYPOINT_EXIT_CODE: $ENTRYPOINT_VERDICT"'
+`)
+	p.start()
+	p.awaitSocket()
+	text, code := p.ctl(binary, "ctl", "start", "web")
+	if code == 0 || !strings.Contains(text, "pre_start exited with code 3: no such table") {
+		t.Errorf("ctl start: code %d\n%s", code, text)
+	}
+	if text, _ := p.ctl(binary, "ctl", "status"); !strings.Contains(text, "FATAL") || !strings.Contains(text, "given up: pre_start exited with code 3: no such table") {
+		t.Errorf("ctl status:\n%s", text)
+	}
+	p.kill(syscall.SIGTERM)
+	p.wantCode(0)
+	if out := p.stdout.String(); strings.Contains(out, "never") || !strings.Contains(out, "cleans up after 3: pre_start exited with code 3: no such table\n") {
+		t.Errorf("stdout:\n%s", out)
+	}
+}
+
+// inImage runs the rest of its arguments in a root directory that is the machine's, but for
+// scripts for the start, which it takes from the directory SCRIPTS.
+const inImage = `
+set -e
+mount --make-rprivate /
+root=$SCRIPTS/root
+mkdir -p "$root"
+mount -t tmpfs -o mode=755 tmpfs "$root"
+for top in /*; do
+	if [ -L "$top" ]; then
+		cp -P "$top" "$root$top"
+	elif [ -d "$top" ]; then
+		mkdir "$root$top"
+		mount --rbind "$top" "$root$top"
+	fi
+done
+cp -a "$SCRIPTS/docker-entrypoint.d" "$root"
+chown -R 0:0 "$root/docker-entrypoint.d"
+dir=$(pwd)
+exec chroot "$root" sh -c 'cd "$0" && exec "$@"' "$dir" "$@"
+`
+
+// image prepares entry-point in an image with these scripts in /docker-entrypoint.d.
+func image(t *testing.T, scripts map[string]string, args ...string) *initProcess {
+	t.Helper()
+	p := prepare(t)
+	at := t.TempDir()
+	dir := filepath.Join(at, "docker-entrypoint.d")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range scripts {
+		mode := os.FileMode(0o755)
+		if name == "README" {
+			mode = 0o644
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Path, p.Args = sh, append([]string{"sh", "-c", inImage, "sh", binary}, args...)
+	p.Env = append(p.Env, "SCRIPTS="+at, "ENTRYPOINT_SOCKET=none", "ENTRYPOINT_SETUP=off")
+	return p
+}
+
+// TestScripts: the scripts of an image run before anything else, what they export is known
+// to all that is started, and to the values of the configuration.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	p := image(t, map[string]string{
+		"10-who.sh":    "#!/bin/sh\necho \"as $(id -u): ${A-unset}\"\necho B=two >&3\n",
+		"20-env.envsh": "export A=one C=\"$B and more\"\nunset GONE\n",
+		"30-see":       "#!/bin/sh\necho \"$A, $C\" >&2\n",
+		"README":       "",
+	}, "-c", "programs.conf")
+	p.Env = append(p.Env, "GONE=1")
+	p.write("programs.conf", "[program:web]\ncommand = sh -c 'echo \"web: $A, $B, %(ENV_C:-none)s, ${GONE-gone}\"; exec sleep 1000'\n")
+	p.start()
+	p.await(&p.stdout, "web: one, two, two and more, gone\n")
+	if !strings.HasPrefix(p.stdout.String(), "as 0: unset\n") {
+		t.Errorf("stdout:\n%s", p.stdout.String())
+	}
+	if text := p.stderr.String(); !strings.Contains(text, "one, two and more\n") || !strings.Contains(text, "entry-point: hooks: ran 3 scripts in ") {
+		t.Errorf("stderr:\n%s", text)
+	}
+	p.kill(syscall.SIGTERM)
+	p.wantCode(0)
+}
+
+// TestScriptFails: the start ends with the code of a script that fails, with its name and
+// its last lines; without the step it goes on.
+func TestScriptFails(t *testing.T) {
+	t.Parallel()
+	failing := map[string]string{"10-db.sh": "#!/bin/sh\necho connecting\necho no database >&2\nexit 9\n"}
+	p := image(t, failing, "-d", "--", "echo", "never")
+	p.start()
+	p.wantCode(9)
+	if text := p.stderr.String(); !strings.Contains(text, "hooks: /docker-entrypoint.d/10-db.sh exited with code 9: connecting; no database\n") || strings.Contains(p.stdout.String(), "never") {
+		t.Errorf("stderr:\n%sstdout:\n%s", text, p.stdout.String())
+	}
+	p = image(t, failing, "-d", "--", "echo", "goes on")
+	p.Env = append(p.Env, "ENTRYPOINT_PRELUDE_SKIP=hooks")
+	p.start()
+	p.await(&p.stdout, "goes on")
+	p.wantCode(0)
+	p = image(t, failing, "echo", "a command")
+	p.start()
+	p.wantCode(0)
+	if text := p.stdout.String() + p.stderr.String(); text != "a command\n" {
+		t.Errorf("a plain command prints %q", text)
+	}
+}
+
+// TestScriptIsStopped: a stop signal reaches the script that runs, and ends the prelude.
+func TestScriptIsStopped(t *testing.T) {
+	t.Parallel()
+	for script, code := range map[string]string{
+		"trap 'echo got TERM; exit 0' TERM; echo waits; sleep 1000 & wait": "got TERM",
+		"trap '' TERM; echo waits; sleep 1000":                             "",
+	} {
+		p := image(t, map[string]string{"1.sh": script}, "-d", "--", "echo", "never")
+		p.Env = append(p.Env, "ENTRYPOINT_STOP_BUDGET=500ms")
+		p.start()
+		p.await(&p.stdout, "waits")
+		p.kill(syscall.SIGTERM)
+		p.wantCode(128 + int(syscall.SIGTERM))
+		if text := p.stderr.String(); !strings.Contains(text, "hooks aborted by SIGTERM") || !strings.Contains(p.stdout.String(), code) || strings.Contains(p.stdout.String(), "never") {
+			t.Errorf("stdout:\n%sstderr:\n%s", p.stdout.String(), text)
+		}
+	}
+}
+
+// TestHooksAreChecked: -t says what would be run, and what of it could not.
+func TestHooksAreChecked(t *testing.T) {
+	t.Parallel()
+	p := image(t, map[string]string{"1.sh": "#!/no/such\n", "2.envsh": ""}, "-t", "-c", "programs.conf")
+	p.write("programs.conf", "[program:web]\ncommand = sleep 1000\npre_start = /no/such/hook\npost_stop = sh /no/such/script\npre_stop_hook = tcp://127.0.0.1:1\n")
+	p.start()
+	p.wantCode(0)
+	for _, want := range []string{
+		"before the start: hooks: runs /docker-entrypoint.d/1.sh, which cannot be done as it is here: ",
+		"before the start: hooks: sources /docker-entrypoint.d/2.envsh and keeps its variables\n",
+		"programs.conf:3: [program:web] pre_start: cannot run \"/no/such/hook\": no such file or directory\n",
+		"programs.conf:4: [program:web] post_stop: cannot run \"sh\": its script \"/no/such/script\": no such file or directory\n",
+		"programs.conf:5: [program:web] pre_stop_hook: only a command is understood",
+	} {
+		if !strings.Contains(p.stderr.String(), want) {
+			t.Errorf("it does not say %q:\n%s", want, p.stderr.String())
+		}
+	}
+}
