@@ -96,8 +96,20 @@ func (h host) SignalGroup(group int, sig syscall.Signal) error {
 	return h.s.Table.SignalGroup(group, sig)
 }
 
-// Ended says how the last process of a program has ended, or why there was none.
+// Ended says how the last process of a program has ended, or why there was none. Hooks
+// pass it on, so secrets are hidden in it.
 func (h host) Ended(name string) string {
 	u := h.s.byName[name]
-	return u.diagnosis.Last(u.Program, u.endedAt)
+	text := u.diagnosis.Last(u.Program, u.endedAt)
+	if h.s.Mask != nil {
+		text = h.s.Mask(text)
+	}
+	return text
+}
+
+// learn passes on what the last pre_start hook of a program has handed over.
+func (s *Supervisor) learn(u *unit) {
+	if v := s.parts.hooks.Variables(u.name); len(v) > 0 && s.Learn != nil {
+		s.Learn(v)
+	}
 }

@@ -55,6 +55,9 @@ type Options struct {
 	// Mask hides the secrets in a text. Log, Tell, Trace and who answers for Serve hide them
 	// by themselves. nil: there are none.
 	Mask func(text string) string
+	// Learn is told the variables (NAME=VALUE) that a hook hands over: some may be secrets.
+	// nil: nobody wants to know.
+	Learn func(environment []string)
 	// Journal puts a line of supervisord's log into a stream of the container, 1 or 2,
 	// where the configuration wants it; nil: nowhere.
 	Journal func(stream int, line string)

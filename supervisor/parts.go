@@ -155,6 +155,9 @@ func (s *Supervisor) grant(w part.Wish, now time.Time) {
 	if w.Order != "" {
 		u.order = w.Order
 	}
+	if w.Event.Kind == program.HookEnded {
+		s.learn(u)
+	}
 	switch {
 	case w.Blame == "":
 	case w.Event.Kind == program.HookEnded:

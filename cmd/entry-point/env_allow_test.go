@@ -13,7 +13,9 @@ func TestEnvAllow(t *testing.T) {
 	t.Parallel()
 	address, _ := freeAddress(t, "tcp")
 	p := controlled(t, "")
-	shows := func(name string) string { return `sh -c "env >` + p.Dir + `/` + name + `; echo >>` + p.Dir + `/` + name + `"` }
+	shows := func(name string) string {
+		return `sh -c "env >` + p.Dir + `/` + name + `; echo >>` + p.Dir + `/` + name + `"`
+	}
 	p.write("programs.conf", `
 [program-default]
 env_allow = PATH, DB_*

@@ -198,13 +198,16 @@ func (a *app) setLater(changes ...prelude.Change) {
 
 // setAll changes our own environment, which is what everything inherits.
 func (a *app) setAll(changes []prelude.Change) {
+	var set []string
 	for _, c := range changes { // they fail for a wrong name only
 		if c.Unset {
 			_ = os.Unsetenv(c.Name)
 		} else {
 			_ = os.Setenv(c.Name, c.Value)
+			set = append(set, c.Name+"="+c.Value)
 		}
 	}
+	a.learnVariables(set)
 }
 
 // tryMaking makes the environment for -t. An image that is built has no secrets, so that

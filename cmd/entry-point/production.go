@@ -67,7 +67,7 @@ func (a *app) production(cfg *config.Config) int {
 		Output: incarnation.Pump{Pump: logs.NewPump(logs.Options{
 			Format: logs.Format(c.LogFormat), Log: a.err.Print, Files: a.files, Buffer: a.buffer, Tail: tailSize, Copy: len(c.Servers) > 0,
 		})},
-		Log: a.err.Print, Tell: func(line string, r *verdict.Record) { a.err.Tell(line, r) }, Trace: a.tracer(), Mask: a.mask,
+		Log: a.err.Print, Tell: func(line string, r *verdict.Record) { a.err.Tell(line, r) }, Trace: a.tracer(), Mask: a.mask, Learn: a.learnVariables,
 		Journal:    a.journal,
 		GatewayLog: a.gatewayLog(),
 		Load:       func() (*config.Config, error) { return a.loadStrictly(dir) }, Adopt: a.adoptAgain,

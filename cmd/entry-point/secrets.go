@@ -34,6 +34,10 @@ func (a *app) learn(cfg *config.Config) {
 	a.secrets.Learn(values, names...)
 }
 
+// learnVariables puts those of some variables on the list whose names say it, or that hold
+// a URL with a password.
+func (a *app) learnVariables(env []string) { a.secrets.Learn(secret.OfEnvironment(nil, env)) }
+
 // ofContainer adds the secrets of what concerns all programs.
 func ofContainer(values []string, c *config.Container) []string {
 	for i := range c.Servers {

@@ -45,7 +45,7 @@ environment = SESSION_SECRET="canary \"four\\x%%z é yranac"
 stdout_logfile = {DIR}/%(program_name)s.log
 stderr_logfile = {DIR}/%(program_name)s.log
 [program:last]
-command = sh -c "echo error: $APP_PASSWORD $SESSION_SECRET $DATABASE_URL $FROM_FILE; exit 3"
+command = sh -c "echo error: $APP_PASSWORD $SESSION_SECRET $DATABASE_URL $MAIL_WORD; exit 3"
 [program:long]
 command = sh -c "printf 'error: %%0188d%%s' 0 $APP_PASSWORD; exit 3"
 [program:quoted]
@@ -69,9 +69,17 @@ restartpause = 600
 [program:checked]
 command = sleep 1000
 reload_signal = HUP
-reload_check = sh -c "echo bad $SESSION_SECRET $FROM_FILE; exit 1"
+reload_check = sh -c "echo bad $SESSION_SECRET $MAIL_WORD; exit 1"
+[program:hooked]
+command = sh -c "echo error: $HOOK_TOKEN; exit 3"
+pre_start = sh -c "echo HOOK_TOKEN=canary-eight-yranac >&3"
+post_stop = sh -c "printenv ENTRYPOINT_VERDICT >{DIR}/verdict; exit 1"
+[program:unhooked]
+command = sleep 1000
+pre_start = sh -c "echo error: no $MAIL_WORD; exit 1"
+post_stop = sh -c "printenv ENTRYPOINT_VERDICT >{DIR}/verdict2"
 [program:end]
-command = sh -c "echo error: cannot go on with $APP_PASSWORD$FROM_FILE; exit 7"
+command = sh -c "echo error: cannot go on with $APP_PASSWORD$MAIL_WORD; exit 7"
 autostart = false
 critical = yes
 `
@@ -81,7 +89,7 @@ const secretMistakes = `
 [program:wrong]
 command = sleep 1000
 startsecs = %(ENV_APP_PASSWORD)s
-user = %(ENV_FROM_FILE)s
+user = %(ENV_MAIL_WORD)s
 environment = APP_TOKEN=kolibri irbilok
 [program:wrong2]
 command = sleep 1000
@@ -103,7 +111,7 @@ func secretive(t *testing.T, format, times string) (p *initProcess, tcp string) 
 	p.write("from_file", "canary from a 'file' yranac\n")
 	p.Env = append(p.Env,
 		"APP_PASSWORD=canary-one-yranac", "DATABASE_URL=postgres://app:canary%2Dtwo%2Fyranac@db/shop",
-		"FROM_FILE_FILE="+filepath.Join(p.Dir, "from_file"), "ENTRYPOINT_SECRETS=FROM_FILE",
+		"MAIL_WORD_FILE="+filepath.Join(p.Dir, "from_file"), "ENTRYPOINT_SECRETS=MAIL_WORD",
 		"ENTRYPOINT_HTTP_LOGIN=admin:canary-login-yranac", "ENTRYPOINT_TERMINATION_LOG="+filepath.Join(p.Dir, "termination"),
 	)
 	p.write("termination", "")
@@ -139,7 +147,8 @@ func TestSecrets(t *testing.T) {
 			p, tcp := secretive(t, format, times)
 			p.start()
 			p.await(&p.stderr, "missing: ")
-			p.await(&p.stderr, "alive: ")
+			p.await(&p.stderr, "alive: its health check")
+			p.await(&p.stderr, "hooked: post_stop")
 			p.awaitSocket()
 			s := said{}
 			if format == "json" {
@@ -148,11 +157,15 @@ func TestSecrets(t *testing.T) {
 			p.ctl(binary, "ctl", "start", "end")
 			p.wantCode(7)
 			s["stdout"], s["stderr"], s["journal"], s["termination log"] = p.stdout.String(), p.stderr.String(), p.read("main.log"), p.read("termination")
+			s["post_stop"] = p.read("verdict") + p.read("verdict2")
 			s.wantNone(t)
 			for _, want := range []string{"last: ", "missing: cannot run ", "/nonexistent/***"} {
 				if !strings.Contains(s["stderr"], want) {
 					t.Errorf("no %q in stderr:\n%s", want, s["stderr"])
 				}
+			}
+			if !strings.Contains(s["post_stop"], "error: ***") || !strings.Contains(s["post_stop"], "error: no ***") {
+				t.Errorf("hooks have heard %q", s["post_stop"])
 			}
 			if format == "raw" {
 				return // what programs print does not pass through us

@@ -37,6 +37,9 @@ type set struct {
 // Learn adds values, and keeps those that are there. One that is one of names is no
 // secret, and is not kept either.
 func (l *List) Learn(values []string, names ...string) {
+	if len(values)+len(names) == 0 {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var all []string
