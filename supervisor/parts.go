@@ -23,6 +23,7 @@ import (
 // parts are the parts, each of which is one concern of supervision (package part).
 type parts struct {
 	all        []part.Part      // in the order in which they are called
+	observers  []part.Observer  // those of them that hear of steps
 	wishes     []part.Wish      // of theirs, that are still to be granted
 	shown      shown            // to them
 	check      *check.Part      // hears what processes say of themselves
@@ -68,6 +69,11 @@ func (s *Supervisor) openParts() {
 		events.Part{Bus: s.notices.bus},
 		p.activation,
 	}
+	for _, one := range p.all {
+		if o, is := one.(part.Observer); is {
+			p.observers = append(p.observers, o)
+		}
+	}
 }
 
 // tickParts lets the parts do what is due.
@@ -107,26 +113,32 @@ func (s *Supervisor) partsDue() (at time.Time) {
 // What they want meanwhile waits until whoever has made the step is done (grantWishes).
 func (s *Supervisor) tellParts(u *unit, before *program.Program, now time.Time) {
 	is := &s.parts.shown
-	is.after, is.before = u.view(), *before
-	for _, p := range s.parts.all {
+	is.before = *before
+	u.show(&is.after)
+	for _, p := range s.parts.observers {
 		p.Changed(&is.after, &is.before, now)
 	}
 }
 
 // forgetParts lets the parts forget u, which is gone or takes another configuration.
 func (s *Supervisor) forgetParts(u *unit) {
-	for _, p := range s.parts.all {
+	for _, p := range s.parts.observers {
 		p.Forget(u.name)
 	}
 }
 
 // view is what parts see of u.
-func (u *unit) view() part.View {
-	v := part.View{Name: u.name, Program: u.Program}
+func (u *unit) view() (v part.View) {
+	u.show(&v)
+	return v
+}
+
+// show makes v what parts see of u.
+func (u *unit) show(v *part.View) {
+	v.Name, v.Program = u.name, u.Program
 	if u.pending() != nil {
 		v.PID = 0 // it may be another's by now
 	}
-	return v
 }
 
 // grantWishes lets what the parts want happen, until they want nothing more. It is

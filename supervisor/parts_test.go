@@ -59,7 +59,7 @@ func TestPart(t *testing.T) {
 		s := New(cfg, Options{Table: w, Output: &screen{}, Log: func(string) {}})
 		s.notices.Sinks = append(s.notices.Sinks, &log)
 		p = &notingPart{host: host{s}, due: time.Now().Add(5 * time.Second)}
-		s.parts.all = append(s.parts.all, p)
+		s.parts.all, s.parts.observers = append(s.parts.all, p), append(s.parts.observers, p)
 		p.changed = func(v *part.View, before *program.Program) {
 			if before.State == program.Starting && v.State == program.Running && v.StartedAt.Sub(w.start) > time.Second {
 				p.changed = nil

@@ -99,7 +99,9 @@ func (s *Supervisor) spawn(u *unit, now time.Time) program.Event {
 func (s *Supervisor) sent(u *unit, sig syscall.Signal, err error) (refused bool) {
 	switch {
 	case err == nil:
-		s.trace(u.name + ": sent " + process.SignalName(sig))
+		if s.Trace != nil { // nobody else hears of it
+			s.trace(u.name + ": sent " + process.SignalName(sig))
+		}
 		return false
 	case errors.Is(err, syscall.ESRCH):
 		return false

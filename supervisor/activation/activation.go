@@ -7,9 +7,7 @@ import (
 
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/offload"
-	"entrypoint/supervisor/part"
 	"entrypoint/supervisor/process"
-	"entrypoint/supervisor/program"
 )
 
 // Host is what the part needs of the loop.
@@ -163,12 +161,6 @@ func (p *Part) Close(now time.Time) {
 	p.ending = false
 	p.end(now)
 }
-
-// Changed is nothing: the gateway is asked for by connections, not by programs.
-func (p *Part) Changed(*part.View, *program.Program, time.Time) {}
-
-// Forget is nothing, either.
-func (p *Part) Forget(string) {}
 
 // Running says whether the gateway runs.
 func (p *Part) Running() bool { return p.pid != 0 }

@@ -1,11 +1,6 @@
 package events
 
-import (
-	"time"
-
-	"entrypoint/supervisor/part"
-	"entrypoint/supervisor/program"
-)
+import "time"
 
 // clockLook is how often the wall clock is looked at while a TICK is waited for: it may
 // be set meanwhile, and the events follow it.
@@ -24,9 +19,3 @@ func (p Part) Due() time.Time {
 	}
 	return at
 }
-
-// Changed is nothing: the bus hears of programs by notices.
-func (Part) Changed(*part.View, *program.Program, time.Time) {}
-
-// Forget is nothing, either.
-func (Part) Forget(string) {}

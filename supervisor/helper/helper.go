@@ -7,9 +7,7 @@ import (
 	"syscall"
 	"time"
 
-	"entrypoint/supervisor/part"
 	"entrypoint/supervisor/process"
-	"entrypoint/supervisor/program"
 	"entrypoint/supervisor/shortage"
 )
 
@@ -51,13 +49,6 @@ type running struct {
 
 // New returns the part of a loop.
 func New(h Host) *Part { return &Part{host: h} }
-
-// Changed does nothing.
-func (*Part) Changed(*part.View, *program.Program, time.Time) {}
-
-// Forget does nothing: a helper process goes on to its end or its limit, and who wanted it
-// knows whether the program is still there.
-func (*Part) Forget(string) {}
 
 // Run starts a helper process.
 func (p *Part) Run(c Command, now time.Time) {

@@ -137,19 +137,31 @@ func (j *Journal) write(level, line string) {
 			if j.Mask != nil {
 				line = j.Mask(line)
 			}
-			line = time.Now().Format(journalTime) + " " + level + " " + visible.Line(line)
-			j.last.Add([]byte(line + "\n"))
-			if j.to != 0 && j.stream != nil {
-				j.stream(j.to, line)
-			}
-			if j.file != nil {
-				j.file.Print(line)
-			}
+			j.add(level, visible.Line(line))
 			return
 		}
 		if l.key == j.level {
 			return
 		}
+	}
+}
+
+// add puts a line with its time and level into what is kept, and into the file and the
+// stream, if there are any. Each change of state makes a line, so it is allocated once.
+func (j *Journal) add(level, line string) {
+	text := make([]byte, 0, len(journalTime)+len(level)+len(line)+len("  \n"))
+	text = time.Now().AppendFormat(text, journalTime)
+	text = append(append(append(append(append(text, ' '), level...), ' '), line...), '\n')
+	j.last.Add(text)
+	if j.to == 0 && j.file == nil {
+		return
+	}
+	line = string(text[:len(text)-1])
+	if j.to != 0 && j.stream != nil {
+		j.stream(j.to, line)
+	}
+	if j.file != nil {
+		j.file.Print(line)
 	}
 }
 

@@ -5,10 +5,10 @@
 // state, and keeps an entry per program only for programs that it is for. It imports
 // neither the loop nor another part.
 //
-// The loop tells each part of every step of every program (Changed) and of programs
-// that are gone (Forget), and calls Tick in each of its turns. A turn comes when
-// something has happened, and at the moment that the part has named (Due) at the
-// latest. All of these calls come from the loop's goroutine.
+// The loop calls Tick of each part in each of its turns. A part that wants to hear of the
+// programs (an Observer) is told of every step of every program (Changed) and of programs
+// that are gone (Forget). A turn comes when something has happened, and at the moment that
+// the part has named (Due) at the latest. All of these calls come from the loop's goroutine.
 //
 // A part starts no program and changes none. It asks for a change by a Wish, which it
 // puts into the loop's queue (Want, a method of the Host that each part declares).

@@ -14,6 +14,10 @@ type Part interface {
 	// Tick is called in each turn of the loop, at Due at the latest. It costs nothing
 	// where nothing is due.
 	Tick(now time.Time)
+}
+
+// Observer is a part that hears of the programs' steps.
+type Observer interface {
 	// Changed is called after each step of a program, whether or not it has changed
 	// something, and before the step's action is carried out. before is the program before
 	// the step; its Config is nil if the program is new, or has another configuration.

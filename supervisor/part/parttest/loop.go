@@ -33,7 +33,14 @@ type Loop struct {
 // Add adds a program that is at rest, and tells the part.
 func (l *Loop) Add(c *config.Program) {
 	l.programs = append(l.programs, part.View{Name: c.FullName(), Program: program.Program{Config: c}})
-	l.Part.Changed(&l.programs[len(l.programs)-1], &program.Program{}, l.Now)
+	l.changed(&l.programs[len(l.programs)-1], &program.Program{})
+}
+
+// changed tells the part of a step, if it wants to hear of them.
+func (l *Loop) changed(v *part.View, before *program.Program) {
+	if o, is := l.Part.(part.Observer); is {
+		o.Changed(v, before, l.Now)
+	}
 }
 
 // Set changes a program, and tells the part.
@@ -41,7 +48,7 @@ func (l *Loop) Set(name string, change func(*part.View)) {
 	v := l.view(name)
 	before := v.Program
 	change(v)
-	l.Part.Changed(v, &before, l.Now)
+	l.changed(v, &before)
 }
 
 // Step makes one step of a program, and tells the part. Its action is not carried out.
@@ -64,7 +71,9 @@ func (l *Loop) Rest(name string, s program.State) {
 // Remove removes a program.
 func (l *Loop) Remove(name string) {
 	l.programs = slices.DeleteFunc(l.programs, func(v part.View) bool { return v.Name == name })
-	l.Part.Forget(name)
+	if o, is := l.Part.(part.Observer); is {
+		o.Forget(name)
+	}
 }
 
 // Until moves the clock to a moment, and lets the part do on the way what is due.
