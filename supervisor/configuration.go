@@ -69,6 +69,12 @@ const readTime = 30 * time.Second
 // readConfiguration reads the configuration by load, beside the loop, and has f look at it
 // in the loop.
 func (s *Supervisor) readConfiguration(load func() (*config.Config, error), f func(*config.Config, error)) {
+	s.readAndRender(load, nil, f)
+}
+
+// readAndRender is readConfiguration, where render goes on with what has been read, and may
+// wait for processes; nil: nothing does.
+func (s *Supervisor) readAndRender(load func() (*config.Config, error), render func(*config.Config) (*config.Config, error), f func(*config.Config, error)) {
 	over := false
 	var late *time.Timer
 	tell := func(cfg *config.Config, err error) {
@@ -90,6 +96,9 @@ func (s *Supervisor) readConfiguration(load func() (*config.Config, error), f fu
 		if failed := s.Files.Run(what, func() { cfg, err = load() }); failed != nil {
 			err = failed
 		}
+		if err == nil && render != nil {
+			cfg, err = render(cfg)
+		}
 		s.post(func() { tell(cfg, err) })
 	}()
 }
@@ -105,7 +114,8 @@ func (s *Supervisor) reloadConfiguration(tell tellChanges) {
 		return
 	}
 	if s.configuration.begin() {
-		s.readConfiguration(s.Load, func(cfg *config.Config, err error) { s.reloaded(cfg, err, time.Now()) })
+		var users []string
+		s.readAndRender(s.Load, s.renderAll(&users), func(cfg *config.Config, err error) { s.reloaded(cfg, users, err, time.Now()) })
 	}
 }
 
@@ -126,7 +136,8 @@ func (s *Supervisor) unread(err error) {
 }
 
 // reloaded carries out a configuration that a reload has read. A bad one changes nothing.
-func (s *Supervisor) reloaded(cfg *config.Config, err error, now time.Time) {
+// users are the programs that use files which have been made of templates again.
+func (s *Supervisor) reloaded(cfg *config.Config, users []string, err error, now time.Time) {
 	told, again := s.configuration.end()
 	var done changes
 	switch {
@@ -139,6 +150,7 @@ func (s *Supervisor) reloaded(cfg *config.Config, err error, now time.Time) {
 			s.Log(warning)
 		}
 		done = s.replace(cfg, now)
+		s.reloadUsers(users, now)
 	}
 	for _, tell := range told {
 		tell(done, err)

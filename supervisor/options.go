@@ -43,6 +43,10 @@ type outputs interface {
 	Drain(limit time.Duration)
 }
 
+// Checker runs the check of a program (reload_check) with other words, as the program is
+// run, and says why it has failed. It is for other goroutines than the loop's.
+type Checker = func(p *config.Program, argv []string) error
+
 // Options are what a Supervisor needs beside its configuration.
 type Options struct {
 	Table  processes
@@ -84,6 +88,12 @@ type Options struct {
 	// milliseconds, and is called beside the loop. nil: there is nothing to return.
 	GiveBack func()
 
+	// Render makes the files of templates again, those that a program uses ("": all), which
+	// check judges before they replace anything: it runs the check of a program with other
+	// words. It returns the configuration (cfg, or one that was read anew; nil where it was
+	// given none) and the names of the programs that use what has changed. It runs beside
+	// the loop. nil: there are no templates.
+	Render func(cfg *config.Config, program string, check Checker) (*config.Config, []string, error)
 	// Adopt is called when a configuration that Load has read is carried out. nil: there is
 	// nothing to do.
 	Adopt func(*config.Config)

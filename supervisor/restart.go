@@ -17,7 +17,8 @@ func (s *Supervisor) restartAll(by string, tell func(error)) {
 		tell(err)
 		return
 	}
-	s.readConfiguration(s.Load, func(cfg *config.Config, err error) {
+	var users []string // all are started
+	s.readAndRender(s.Load, s.renderAll(&users), func(cfg *config.Config, err error) {
 		if err == nil {
 			err = s.restartable() // much may have happened meanwhile
 		}

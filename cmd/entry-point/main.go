@@ -266,7 +266,7 @@ func (a *app) prepare(first func() int) (*config.Config, int) {
 		return nil, code
 	}
 	// Values may have variables that hooks have set, and programs files that were made.
-	if len(a.prelude.later) > before || a.prelude.rendered {
+	if len(a.prelude.later) > before || a.prelude.files.changed {
 		return a.configuration(afterHooks)
 	}
 	return cfg, 0
@@ -431,8 +431,8 @@ func (a *app) tracer() func(string) {
 // launch runs one command in our place.
 func (a *app) launch(argv []string) int {
 	o := &a.options.Launch
-	if len(a.prelude.moved) > 0 {
-		argv, _ = profile.Redirect(profile.Command{Argv: argv, Dir: a.workDir(), Env: [2][]string{os.Environ()}}, a.prelude.moved)
+	if moved := a.prelude.files.Moved(); len(moved) > 0 {
+		argv, _ = profile.Redirect(profile.Command{Argv: argv, Dir: a.workDir(), Env: [2][]string{os.Environ()}}, moved)
 	}
 	command := launch.Command{Argv: argv, Terminal: true, Group: o.Group}
 	if len(o.Rewrite) > 0 {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"entrypoint/config"
-	"entrypoint/config/profile"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/prelude"
 	"entrypoint/supervisor/process"
@@ -38,8 +37,7 @@ type preludeState struct {
 	keys     config.Prelude   // as the configuration was read last
 	original []string         // our environment before the prelude has made it; nil: it has not
 	later    []prelude.Change // what steps after that have set
-	moved    []profile.Moved  // files of templates whose own place cannot be written
-	rendered bool             // templates have changed what the configuration may be about
+	files    madeFiles        // of templates
 }
 
 // making is the environment while steps make it. A loading of the configuration has one of
@@ -50,6 +48,7 @@ type making struct {
 	made bool     // all steps have run
 
 	secret []string // the names of variables whose values come from files
+	quiet bool // the log has been told what the steps do
 
 	// For -t: what each would do, and why one has failed, which ends nothing there; "": none
 	// has.
@@ -157,7 +156,7 @@ func (a *app) makes(o *config.Options, m *making) {
 		}
 		if a.options.Check {
 			a.tryMaking(m)
-		} else if err := a.driver(keys).Run(a.environmentSteps(m)); err != nil {
+		} else if err := a.making(keys, m).Run(a.environmentSteps(m)); err != nil {
 			return nil, err
 		}
 		m.made = true
@@ -166,6 +165,15 @@ func (a *app) makes(o *config.Options, m *making) {
 		}
 		return a.withLogins(m.env), nil
 	}
+}
+
+// making is the driver of the steps that make an environment.
+func (a *app) making(keys *config.Prelude, m *making) *prelude.Driver {
+	d := a.driver(keys)
+	if m.quiet {
+		d.Log = func(string) {}
+	}
+	return d
 }
 
 // adopt makes the environment ours, that was made while the configuration was read.

@@ -6,12 +6,14 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"entrypoint/config"
 	"entrypoint/config/profile"
+	"entrypoint/supervisor"
 	"entrypoint/supervisor/launch"
 	"entrypoint/supervisor/prelude"
 	"entrypoint/supervisor/prelude/templates"
@@ -20,7 +22,7 @@ import (
 
 // templatesStep makes files of templates.
 func (a *app) templatesStep(cfg *config.Config) prelude.Step {
-	o := a.templateOptions(cfg)
+	o := a.templateOptions(cfg, a.workDir())
 	return prelude.Step{
 		Name: config.StepTemplates,
 		Run: func() (prelude.Outcome, error) {
@@ -38,14 +40,46 @@ func (a *app) templatesStep(cfg *config.Config) prelude.Step {
 	}
 }
 
-// templateOptions say what files are made of. cfg must not know of files that have moved
+// madeFiles is what is known of the files that were made of templates.
+type madeFiles struct {
+	changed bool // the step has changed what the configuration may be about
+
+	making sync.Mutex // held while files are made
+	mu     sync.Mutex // over what follows
+	some   bool       // there are templates
+	moved  []profile.Moved
+}
+
+// Moved are the files whose own place cannot be written. It may be called from any
+// goroutine.
+func (f *madeFiles) Moved() []profile.Moved {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.moved
+}
+
+// set notes whether there are templates, and which of their files have moved.
+func (f *madeFiles) set(some bool, moved []profile.Moved) {
+	f.mu.Lock()
+	f.some, f.moved = some, moved
+	f.mu.Unlock()
+}
+
+// any says whether there were templates when files were made last.
+func (f *madeFiles) any() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.some
+}
+
+// templateOptions say what files are made of, for programs that run in dir. cfg must not know of files that have moved
 // (config.Options.Moved): its commands name the places where they should be.
-func (a *app) templateOptions(cfg *config.Config) *templates.Options {
+func (a *app) templateOptions(cfg *config.Config, dir string) *templates.Options {
 	o := &templates.Options{Templates: cfg.Container.Prelude.Templates, Env: cfg.Environment, Programs: cfg.Programs}
 	if o.Env == nil {
 		o.Env = os.Environ()
 	}
-	o.Dir = profile.Under(a.workDir(), cfg.Container.Directory)
+	o.Dir = profile.Under(dir, cfg.Container.Directory)
 	if a.prelude.mode != config.PreludeProduction {
 		p := &config.Program{Name: "command", Group: "command", Command: a.launched()}
 		if known := profile.Of(profile.Command{Argv: p.Command, Dir: o.Dir}); known != nil {
@@ -87,7 +121,8 @@ func (a *app) makeFiles(o *templates.Options) (done prelude.Outcome, err error) 
 	if err != nil {
 		return done, err
 	}
-	a.prelude.moved, a.prelude.rendered = r.Moved, r.Changed > 0 || len(r.Moved) > 0
+	a.prelude.files.set(true, r.Moved)
+	a.prelude.files.changed = r.Changed > 0 || len(r.Moved) > 0
 	for _, text := range append(r.Notes, movedNotes(r.Moved)...) {
 		a.err.Print("templates: " + text)
 	}
@@ -95,6 +130,63 @@ func (a *app) makeFiles(o *templates.Options) (done prelude.Outcome, err error) 
 		return prelude.Outcome{Did: prelude.Unchanged}, nil
 	}
 	return prelude.Outcome{Did: prelude.Done, What: "made " + plural(r.Changed, "file")}, nil
+}
+
+// renderer makes files of templates while programs run; see supervisor.Options. dir is
+// where the configuration is.
+func (a *app) renderer(dir string) func(*config.Config, string, supervisor.Checker) (*config.Config, []string, error) {
+	files := &a.prelude.files
+	beside := func(f func()) error { return a.files.Run("make files of templates", f) }
+	return func(cfg *config.Config, program string, check supervisor.Checker) (*config.Config, []string, error) {
+		files.making.Lock()
+		defer files.making.Unlock()
+		if cfg == nil && !files.any() {
+			return nil, nil, nil
+		}
+		given := cfg
+		if cfg == nil || len(files.Moved()) > 0 {
+			var err error
+			if failed := beside(func() { cfg, err = a.loadUnmoved(dir) }); failed != nil || err != nil {
+				return nil, nil, errors.Join(failed, err)
+			}
+		}
+		keys := &cfg.Container.Prelude
+		o := a.templateOptions(cfg, dir)
+		if !keys.For.In(a.prelude.mode) || keys.Skips(config.StepTemplates) || !a.hasTemplates(o) {
+			return given, nil, nil
+		}
+		o.Beside, o.Check, o.For = beside, check, program
+		r, err := templates.Run(*o)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, note := range r.Notes {
+			a.err.Print("templates: " + note)
+		}
+		if r.Changed > 0 {
+			a.err.Print("templates: made " + plural(r.Changed, "file") + " again")
+		}
+		if program != "" {
+			return nil, r.Programs, nil
+		}
+		files.set(true, r.Moved)
+		if len(r.Moved) > 0 || r.Changed > 0 {
+			if failed := beside(func() { given, err = a.loadStrictly(dir) }); failed != nil {
+				err = failed
+			}
+		}
+		return given, r.Programs, err
+	}
+}
+
+// loadUnmoved reads the configuration as it is written: its commands name the places where
+// files should be.
+func (a *app) loadUnmoved(dir string) (*config.Config, error) {
+	o := a.sources(dir)
+	o.Moved = nil
+	m := a.makingAgain()
+	m.quiet = true
+	return a.loadFrom(o, m)
 }
 
 // movedNotes say where files are that cannot be where they should be.

@@ -70,7 +70,7 @@ func (a *app) production(cfg *config.Config) int {
 		Log: a.err.Print, Tell: func(line string, r *verdict.Record) { a.err.Tell(line, r) }, Trace: a.tracer(), Mask: a.mask, Learn: a.learnVariables,
 		Journal:    a.journal,
 		GatewayLog: a.gatewayLog(),
-		Load:       func() (*config.Config, error) { return a.loadStrictly(dir) }, Adopt: a.adoptAgain,
+		Load:       func() (*config.Config, error) { return a.loadStrictly(dir) }, Render: a.renderer(dir), Adopt: a.adoptAgain,
 		Keys: func() (*config.Config, error) {
 			o := a.sources(dir)
 			o.Check = true
@@ -190,7 +190,7 @@ func (a *app) strict(cfg *config.Config) bool {
 // sources are where the configuration is, as seen from dir.
 func (a *app) sources(dir string) config.Options {
 	o := config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir, IsDirectory: a.isDirectory, Check: a.options.Check}
-	o.Moved = a.prelude.moved
+	o.Moved = a.prelude.files.Moved()
 	o.Pending = o.Check && setup.Pending(a.setupOptions())
 	o.Env = a.withLogins(o.Env)
 	if !a.running && !a.options.Check {
@@ -240,7 +240,11 @@ func (a *app) stopBudget(cfg *config.Config) time.Duration {
 // load reads the configuration, as seen from dir, and makes the environment meanwhile (m
 // is nil: it is made). What the command line says of it wins.
 func (a *app) load(dir string, m *making) (*config.Config, error) {
-	o := a.sources(dir)
+	return a.loadFrom(a.sources(dir), m)
+}
+
+// loadFrom is load of some sources.
+func (a *app) loadFrom(o config.Options, m *making) (*config.Config, error) {
 	a.makes(&o, m)
 	cfg, err := config.Load(o)
 	if err != nil {

@@ -1,7 +1,8 @@
 // Package reload lets a program read its own configuration again, by the signal that its
 // configuration names (reload_signal).
 //
-// A reload has four steps: the program's check says that the new configuration will do
+// A reload has five steps: the files that the program has of templates are made again
+// (package templates, by Host.Render); the program's check says that the new configuration will do
 // (reload_check); the signal tells the main process; that starts workers which were not
 // there before; and the program's probe says that it is ready. A check that fails changes
 // nothing.

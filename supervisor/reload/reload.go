@@ -20,6 +20,9 @@ import (
 // Host is what the part needs of the loop.
 type Host interface {
 	Program(name string) (v part.View, ok bool)
+	// Render makes the files again that a program has of templates, and tells why it could
+	// not. The answer may come at once.
+	Render(name string, done func(error))
 	// Run runs a command as the program is run, for at most limit, and tells how it has
 	// ended and what it has printed.
 	Run(name string, argv []string, limit time.Duration, now time.Time, done func(err error, lines []string))
@@ -88,11 +91,23 @@ func (p *Part) Start(name string, now time.Time, done func(err error, now time.T
 		p.reloads = map[string]*reload{}
 	}
 	p.reloads[name] = r
-	if r.config.ReloadCheck == nil {
-		p.pause(r)
-		return
-	}
-	p.check(r, now)
+	p.render(r)
+}
+
+// render has the files made again that the program has of templates, and then asks its
+// check.
+func (p *Part) render(r *reload) {
+	p.host.Render(r.name, func(err error) {
+		switch now := time.Now(); {
+		case p.reloads[r.name] != r:
+		case err != nil:
+			p.end(r, errors.New("its templates are bad, nothing has changed: "+strings.ReplaceAll(err.Error(), "\n", "; ")), now)
+		case r.config.ReloadCheck == nil:
+			p.pause(r)
+		default:
+			p.check(r, now)
+		}
+	})
 }
 
 // hinders says why a program cannot reload; nil: it can.

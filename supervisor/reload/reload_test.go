@@ -21,12 +21,23 @@ import (
 // which workers there are.
 type host struct {
 	parttest.Loop
-	p       *Part
-	checks  []error               // the answers of the check, in turn; then nil
-	probes  []error               // likewise
-	workers atomic.Pointer[[]int] // looked at beside the loop
-	refuses error                 // of every signal
-	results []string
+	p        *Part
+	checks   []error               // the answers of the check, in turn; then nil
+	probes   []error               // likewise
+	workers  atomic.Pointer[[]int] // looked at beside the loop
+	refuses  error                 // of every signal
+	renders  bool                  // there are templates
+	rendered error                 // what becomes of them
+	results  []string
+}
+
+func (h *host) Render(name string, done func(error)) {
+	if !h.renders {
+		done(nil)
+		return
+	}
+	h.Notes = append(h.Notes, "render "+name)
+	h.Post(func() { done(h.rendered) })
 }
 
 func (h *host) Run(name string, argv []string, _ time.Duration, _ time.Time, done func(error, []string)) {
@@ -181,6 +192,27 @@ func TestCheck(t *testing.T) {
 			t.Errorf("the result is %q", got)
 		}
 		h.Taken()
+	})
+}
+
+// TestRender: the files that the program has of templates are made again before its check
+// looks at them; if they cannot be, nothing has changed.
+func TestRender(t *testing.T) {
+	run(t, &config.Program{ReloadSignal: syscall.SIGHUP, ReloadCheck: []string{"t"}}, func(h *host) {
+		h.has()
+		h.renders = true
+		h.begin("web")
+		h.Sleep(time.Second)
+		h.expect(t, "<nil>", "render web", "run web t", "hangup to 7", "web: reloading, sent SIGHUP", "web: reloaded after 20ms")
+		h.rendered = errors.New("a.in: line 1\nb.in: line 2")
+		h.begin("web")
+		h.Sleep(time.Second)
+		const why = "its templates are bad, nothing has changed: a.in: line 1; b.in: line 2"
+		h.expect(t, why, "render web", "web: not reloaded: "+why)
+		h.begin("web")
+		h.Rest("web", program.Exited) // it has ended before the answer
+		h.Sleep(time.Second)
+		h.expect(t, "its process has ended meanwhile", "render web", "web: not reloaded: its process has ended meanwhile")
 	})
 }
 

@@ -21,6 +21,9 @@ type Options struct {
 	Declared  []string // variables that are wanted: they are empty where they are not set
 	Dir       string   // where programs run that do not say where, absolute
 	Programs  []*config.Program
+	// For is the program that wants its files: those of other programs are left alone, but
+	// not those of no known program. "": all are made.
+	For string
 
 	// Check runs the check of a program with other words, as the program is run, and says
 	// why it has failed; nil: nothing is checked.

@@ -47,7 +47,11 @@ func Prepare(o *Options) (*Set, error) {
 		wrong.add("NGINX_ENVSUBST_FILTER", err.Error())
 		names = &filter{kind: '.'}
 	}
-	for _, f := range files {
+	s := &Set{o: o, files: files}
+	if o.For != "" {
+		s.leaveOthers()
+	}
+	for _, f := range s.files {
 		for _, reason := range o.render(f, names) {
 			wrong.add(f.subject(), reason)
 		}
@@ -55,7 +59,6 @@ func Prepare(o *Options) (*Set, error) {
 	if len(wrong.lines) > 0 {
 		return nil, wrong
 	}
-	s := &Set{o: o, files: files}
 	s.addStream()
 	for _, f := range s.files {
 		if err := s.place(f); err != nil {
@@ -66,6 +69,22 @@ func Prepare(o *Options) (*Set, error) {
 		return nil, wrong
 	}
 	return s, s.moved()
+}
+
+// leaveOthers leaves out the files of other programs than the one that wants its own.
+func (s *Set) leaveOthers() {
+	t := s.plan("", func(*File) bool { return true })
+	s.files = nil
+	for i, f := range t.from {
+		wanted, used := false, false
+		for n, p := range s.o.Programs {
+			wanted = wanted || p.FullName() == s.o.For && t.uses[n][i]
+			used = used || t.uses[n][i]
+		}
+		if wanted || !used {
+			s.files = append(s.files, f)
+		}
+	}
 }
 
 // place decides where a file goes, and whether it is there already.
@@ -103,6 +122,7 @@ func (s *Set) moved() error {
 		return nil
 	}
 	s.tree = s.plan(s.root, func(f *File) bool { return f.path != f.Target })
+	s.tree.some = s.o.For != ""
 	wrong := &Error{}
 	for i, f := range s.tree.from {
 		f.changed = s.tree.differs(s.tree.files[i])

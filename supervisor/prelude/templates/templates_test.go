@@ -249,6 +249,29 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// TestFor: a program gets its own files, and those of nobody; what is wrong with the files
+// of others is nothing to it.
+func TestFor(t *testing.T) {
+	b := newBox(t)
+	b.template("web.in", "1", "web.ini")
+	b.template("app.in", "${NONE:?missing}", "app.ini")
+	b.template("free.in", "1", "free")
+	b.o.Programs = []*config.Program{
+		program("web", []string{"server", "web.ini"}, nil), program("app", []string{"server", "app.ini"}, nil), program("both", []string{"server", "web.ini", "app.ini"}, nil),
+	}
+	b.o.For = b.o.Programs[0].FullName()
+	b.run(2, 0)
+	b.o.For = b.o.Programs[1].FullName()
+	if _, err := Run(b.o); err == nil || !strings.HasSuffix(err.Error(), "app.in: line 1: NONE: missing") {
+		t.Error(err)
+	}
+	b.write("app.in", "2", 0o640)
+	b.write("web.in", "2", 0o640)
+	b.run(1, 1)
+	b.has("web.ini", "1")
+	b.has("app.ini", "2")
+}
+
 // TestStream: the main file of nginx gets a block for stream templates once.
 func TestStream(t *testing.T) {
 	b := newBox(t, "PORT=1")
@@ -371,6 +394,13 @@ func inReadOnly(t *testing.T, dir string) {
 	if again := b.run(0, 3); !slices.Equal(again.Moved, r.Moved) {
 		t.Errorf("%+v", again.Moved)
 	}
+	// A reload of one program leaves the files of the others where they are.
+	b.o.Env = append(b.o.Env, "PORT=3")
+	b.o.For = b.o.Programs[1].FullName()
+	b.run(2, 0)
+	b.has(root+"/etc/uwsgi.ini", "port 3")
+	b.has(root+"/nginx/conf.d/default.conf", "port 1")
+	b.o.For = ""
 	// The tree becomes what is to be, whatever is there.
 	if err := errors.Join(os.RemoveAll(dir+"/"+root+"/nginx/conf.d"), os.Symlink("/etc", dir+"/"+root+"/nginx/conf.d"), os.WriteFile(dir+"/"+root+"/nginx/stale", nil, 0o600)); err != nil {
 		t.Fatal(err)

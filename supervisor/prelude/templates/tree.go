@@ -23,6 +23,7 @@ type tree struct {
 	files []*File
 	own   int      // how many of the files are of templates; the others are main files that include them
 	from  []*File  // those of templates, as the set has them: a file of the tree may be a copy
+	some  bool     // other files stay in the tree that are not among these
 	uses  [][]bool // for each program, which of those it uses
 }
 
@@ -247,12 +248,12 @@ func (t *tree) mirror(dir string, dirs []string) error {
 		return err
 	}
 	for _, name := range has {
-		if !own(name) && !slices.Contains(real, name) {
+		if !t.some && !own(name) && !slices.Contains(real, name) {
 			_ = d.RemoveAll(name)
 		}
 	}
 	for _, name := range real {
-		if own(name) || strings.HasSuffix(name, ".entry-point") {
+		if own(name) || strings.HasSuffix(name, ".entry-point") || t.some && slices.Contains(has, name) {
 			continue
 		}
 		if err := linked(d, name, filepath.Join(dir, name)); err != nil {
