@@ -48,7 +48,7 @@ type making struct {
 	made bool     // all steps have run
 
 	secret []string // the names of variables whose values come from files
-	quiet bool // the log has been told what the steps do
+	quiet  bool     // the log has been told what the steps do
 
 	// For -t: what each would do, and why one has failed, which ends nothing there; "": none
 	// has.
