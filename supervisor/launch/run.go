@@ -123,17 +123,15 @@ func (r *run) forward(sig syscall.Signal) {
 	}
 	r.sent |= 1 << send
 	// ESRCH: the command has ended and its exit is on its way to us.
+	signal := r.Table.Signal
 	if r.command.Group {
-		_ = r.Table.SignalGroup(r.pid, send)
-	} else {
-		_ = r.Table.Signal(r.pid, send)
+		signal = r.Table.SignalGroup
+	}
+	if signal(r.pid, send) == syscall.EPERM {
+		r.Log("cannot forward " + process.SignalName(sig) + ": " + r.command.Argv[0] + " runs as another user, and the container has no CAP_KILL")
 	}
 	if process.Stops(send) { // a stopped process acts on it only when it goes on
-		if r.command.Group {
-			_ = r.Table.SignalGroup(r.pid, syscall.SIGCONT)
-		} else {
-			_ = r.Table.Signal(r.pid, syscall.SIGCONT)
-		}
+		_ = signal(r.pid, syscall.SIGCONT)
 	}
 	r.trace("forwarded ", process.SignalName(sig), " as ", process.SignalName(send), " to process ", strconv.Itoa(r.pid))
 }

@@ -74,10 +74,10 @@ func (t *Table) IsInit() bool { return t.isInit }
 func (t *Table) SetUmask(mask int) { syscall.Umask(mask) }
 
 // Signal sends sig to one process.
-func (t *Table) Signal(pid int, sig syscall.Signal) error { return syscall.Kill(pid, sig) }
+func (t *Table) Signal(pid int, sig syscall.Signal) error { return send(pid, sig) }
 
 // SignalGroup sends sig to every member of a process group.
-func (t *Table) SignalGroup(group int, sig syscall.Signal) error { return syscall.Kill(-group, sig) }
+func (t *Table) SignalGroup(group int, sig syscall.Signal) error { return send(-group, sig) }
 
 // GroupAlive says whether a process group still has a member. A member that is
 // dead but not reaped counts, so ask after Reap.

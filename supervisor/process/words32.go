@@ -15,4 +15,5 @@ const (
 	sysSetgroups = unix.SYS_SETGROUPS32
 	sysSetgid    = unix.SYS_SETGID32
 	sysSetuid    = unix.SYS_SETUID32
+	sysSetresuid = unix.SYS_SETRESUID32
 )

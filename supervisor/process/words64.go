@@ -15,4 +15,5 @@ const (
 	sysSetgroups = unix.SYS_SETGROUPS
 	sysSetgid    = unix.SYS_SETGID
 	sysSetuid    = unix.SYS_SETUID
+	sysSetresuid = unix.SYS_SETRESUID
 )

@@ -107,7 +107,7 @@ func decode(text string) (orders []*tree.Order, err error) {
 		}
 		orders = append(orders, o)
 	}
-	if len(fields) != 1 {
+	if len(fields) != 1 || fields[0] != "" {
 		err = errors.New("a field is missing")
 	}
 	return orders, err
