@@ -26,7 +26,6 @@ const FD = 3
 // Limit is how many bytes may be written to it.
 const Limit = 64 << 10
 
-
 // New makes the file. It is not inherited by a process that is not given it.
 func New() (*os.File, error) {
 	fd := -1
