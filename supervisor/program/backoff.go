@@ -23,7 +23,7 @@ const (
 
 // backoff waits before the next start, twice as long each time; times is 0 for
 // none. A wait of nothing is a start at once.
-func backoff(p Program, now time.Time, times int) (Program, Action) {
+func backoff(p *Program, now time.Time, times int) Action {
 	limit := p.Config.RestartMax
 	if limit <= 0 {
 		limit = maxDelay
@@ -36,12 +36,12 @@ func backoff(p Program, now time.Time, times int) (Program, Action) {
 	}
 	p.State, p.PID = Backoff, 0
 	p.Deadline = now.Add(wait)
-	return p, Action{}
+	return Action{}
 }
 
 // postpone waits until the container may have room for the process. It is no
 // failure: the program has not been tried.
-func postpone(p Program, now time.Time) (Program, Action) {
+func postpone(p *Program, now time.Time) Action {
 	wait := lastTry
 	if p.Delays < 6 {
 		wait = min(firstTry<<p.Delays, lastTry)
@@ -49,7 +49,7 @@ func postpone(p Program, now time.Time) (Program, Action) {
 	wait, p.Seed = jitter(wait, p.Seed)
 	p.Delays++
 	p.Deadline = now.Add(wait)
-	return p, Action{}
+	return Action{}
 }
 
 func delay(times int, limit time.Duration) time.Duration {

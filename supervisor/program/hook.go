@@ -73,13 +73,13 @@ func (p *Program) prepared() bool { return p.Hook == NoHook && p.has(PreStart) }
 func (p *Program) OnlyHooks() bool { return p.Config.Hooks != nil && p.Group == 0 }
 
 // preparing is what comes of a pre_start hook.
-func preparing(p Program, now time.Time, e Event) (Program, Action) {
+func preparing(p *Program, now time.Time, e Event) Action {
 	switch {
 	case p.Hook != PreStart:
-		return p, Action{}
+		return Action{}
 	case e.Kind == HookStarted:
 		p.Delays, p.Deadline = 0, now.Add(p.Config.Hooks.Timeout)
-		return p, Action{}
+		return Action{}
 	}
 	late := p.HookRung > 0
 	p.Hook, p.HookRung, p.Delays, p.Deadline = NoHook, 0, 0, time.Time{}
@@ -94,7 +94,7 @@ func preparing(p Program, now time.Time, e Event) (Program, Action) {
 		p.StopRequested = true
 		return settle(p, now)
 	}
-	return p, Action{Kind: Spawn}
+	return Action{Kind: Spawn}
 }
 
 // lateCode is the exit code of a start whose pre_start hook has taken too long and ended
@@ -102,19 +102,19 @@ func preparing(p Program, now time.Time, e Event) (Program, Action) {
 const lateCode = 124
 
 // preStop begins a pre_stop hook, in whose time the process goes on as before.
-func preStop(p Program, now time.Time) (Program, Action) {
+func preStop(p *Program, now time.Time) Action {
 	p.Hook, p.HookRung = PreStop, 0
 	if p.Deadline = p.hookUntil(now); !p.Deadline.After(now) {
 		return hookEnded(p, now)
 	}
-	return p, Action{Kind: RunHook}
+	return Action{Kind: RunHook}
 }
 
 // postStop begins a post_stop hook, when nothing of the program is left.
-func postStop(p Program, now time.Time) (Program, Action) {
+func postStop(p *Program, now time.Time) Action {
 	p.State, p.Hook, p.HookRung, p.Delays = Stopping, PostStop, 0, 0
 	p.Deadline = p.hookUntil(now)
-	return p, Action{Kind: RunHook}
+	return Action{Kind: RunHook}
 }
 
 // hookUntil is when the time of a hook is up that begins now, in a program that stops.
@@ -139,7 +139,7 @@ func (p *Program) hookUntil(now time.Time) time.Time {
 }
 
 // endHook ends a hook whose time is up, or that runs in vain.
-func endHook(p Program, now time.Time) (Program, Action) {
+func endHook(p *Program, now time.Time) Action {
 	sig, wait := syscall.SIGTERM, hookGrace
 	switch {
 	case p.Hook == PreStop, p.HookRung == 2, !p.Limit.IsZero() && !now.Before(p.Limit):
@@ -152,11 +152,11 @@ func endHook(p Program, now time.Time) (Program, Action) {
 	}
 	p.HookRung++
 	p.Deadline = soonest(now.Add(wait), p.Limit)
-	return p, Action{SignalHook, sig}
+	return Action{SignalHook, sig}
 }
 
 // hookEnded goes on with a stop when its hook has ended, or is not waited for any more.
-func hookEnded(p Program, now time.Time) (Program, Action) {
+func hookEnded(p *Program, now time.Time) Action {
 	hook := p.Hook
 	p.Hook, p.HookRung = NoHook, 0
 	switch {
@@ -167,7 +167,7 @@ func hookEnded(p Program, now time.Time) (Program, Action) {
 	case hook == PreStop:
 		return signal(p, now)
 	}
-	return p, Action{}
+	return Action{}
 }
 
 // reserve decides whether some time of a stop is kept for the post_stop hook.

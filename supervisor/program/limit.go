@@ -14,10 +14,10 @@ import (
 // program that lives for some seconds would never meet a limit by the clock.
 
 // crashed counts a crash, and says in Limited whether it was one too many.
-func crashed(p Program) Program {
+func crashed(p *Program) {
 	limit := p.Config.RestartLimit
 	if limit.Count <= 0 {
-		return p
+		return
 	}
 	recent := make([]time.Duration, 0, limit.Count+1)
 	if p.Crashes != nil {
@@ -30,7 +30,6 @@ func crashed(p Program) Program {
 	recent = slices.Clip(append(recent, p.Ran))
 	p.Crashes = &recent
 	p.Limited = len(recent) > limit.Count
-	return p
 }
 
 // Within is in how much time of being up the crashes came that are not forgotten, and

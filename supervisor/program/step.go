@@ -11,6 +11,13 @@ import (
 // Step is the whole supervision policy: the program p, at the time now, after
 // the event e. An event that means nothing in a state changes nothing.
 func Step(p Program, now time.Time, e Event) (Program, Action) {
+	a := step(&p, now, e)
+	return p, a
+}
+
+// step changes a program as Step says. What it changes is the copy that Step has: from here on
+// no program is copied, which in so many functions would be much code.
+func step(p *Program, now time.Time, e Event) Action {
 	p.desired = desire(p, e)
 	switch e.Kind {
 	case Configure:
@@ -39,7 +46,7 @@ func Step(p Program, now time.Time, e Event) (Program, Action) {
 			p.Failures = 0
 			return ready(p, now)
 		case NotReady:
-			return unready(p), Action{}
+			unready(p)
 		case Died:
 			return died(p, now, e)
 		}
@@ -55,12 +62,12 @@ func Step(p Program, now time.Time, e Event) (Program, Action) {
 	case Unknown:
 		return unknown(p, now, e)
 	}
-	return p, Action{}
+	return Action{}
 }
 
 // retire lets a program end as it likes from here on: what waits for its next
 // start has had its last one.
-func retire(p Program, now time.Time) (Program, Action) {
+func retire(p *Program, now time.Time) Action {
 	p.Last = true
 	if p.StopRequested {
 		p.Early, p.Ill = false, false
@@ -69,14 +76,14 @@ func retire(p Program, now time.Time) (Program, Action) {
 	case p.State == Backoff:
 		return rest(p, Fatal)
 	case p.delayed():
-		return p.giveUpDelayed(now)
+		return giveUpDelayed(p, now)
 	case p.State == Starting && p.Hook == PreStart: // nothing is to come of it any more
 		return stop(p, now, Event{Kind: Stop})
 	}
-	return p, Action{}
+	return Action{}
 }
 
-func starting(p Program, now time.Time, e Event) (Program, Action) {
+func starting(p *Program, now time.Time, e Event) Action {
 	switch e.Kind {
 	case Spawned:
 		p.PID, p.Group, p.StartedAt, p.Delays = e.PID, e.PID, now, 0
@@ -86,7 +93,8 @@ func starting(p Program, now time.Time, e Event) (Program, Action) {
 		}
 	case SpawnFailed:
 		p.Code, p.Status, p.PID, p.Delays = e.Code, 0, 0, 0
-		return fails(unready(p), now)
+		unready(p)
+		return fails(p, now)
 	case HookStarted, HookEnded:
 		return preparing(p, now, e)
 	case SpawnDelayed:
@@ -110,7 +118,7 @@ func starting(p Program, now time.Time, e Event) (Program, Action) {
 			return ready(p, now)
 		}
 	case NotReady:
-		return unready(p), Action{}
+		unready(p)
 	case Stop, Restart, Configure, Remove, Fail, Late, Sick:
 		switch {
 		case p.PID != 0, p.hookRuns():
@@ -118,9 +126,9 @@ func starting(p Program, now time.Time, e Event) (Program, Action) {
 		case e.Kind == Restart && !p.Last:
 			return retry(p)
 		}
-		return p.giveUpDelayed(now)
+		return giveUpDelayed(p, now)
 	}
-	return p, Action{}
+	return Action{}
 }
 
 // delayed says whether the process is still to come because the container had no
@@ -131,17 +139,17 @@ func (p *Program) delayed() bool {
 
 // retry tries again what the container had no room for: the pre_start hook, or the process
 // itself.
-func retry(p Program) (Program, Action) {
+func retry(p *Program) Action {
 	p.Deadline = time.Time{}
 	if p.Hook == PreStart {
-		return p, Action{Kind: RunHook}
+		return Action{Kind: RunHook}
 	}
-	return p, Action{Kind: Spawn}
+	return Action{Kind: Spawn}
 }
 
 // giveUpDelayed ends a start that waits for room. Where its pre_start hook has run, its
 // post_stop hook follows.
-func (p Program) giveUpDelayed(now time.Time) (Program, Action) {
+func giveUpDelayed(p *Program, now time.Time) Action {
 	if p.prepared() {
 		p.StopRequested = true
 		return settle(p, now)
@@ -150,7 +158,7 @@ func (p Program) giveUpDelayed(now time.Time) (Program, Action) {
 	return rest(p, Stopped)
 }
 
-func stopping(p Program, now time.Time, e Event) (Program, Action) {
+func stopping(p *Program, now time.Time, e Event) Action {
 	switch e.Kind {
 	case Stop, Restart, Configure, Remove:
 		// If the main process has ended by itself and its group is being
@@ -162,7 +170,7 @@ func stopping(p Program, now time.Time, e Event) (Program, Action) {
 		p.Reserved = p.Reserved || p.reserve(now)
 		if p.Hook != NoHook {
 			p.Deadline = soonest(p.Deadline, p.hookUntil(now))
-			return p, Action{}
+			return Action{}
 		}
 		p.Deadline = soonest(p.Deadline, p.killBy())
 		if asked && !p.Killed { // the rest of its ladder has less time now
@@ -184,14 +192,14 @@ func stopping(p Program, now time.Time, e Event) (Program, Action) {
 	case Died:
 		p.PID, p.Status, p.Code, p.Lasted = 0, e.Status, e.Code, p.up(now)
 		if p.Hook != NoHook {
-			return p, Action{} // its pre_stop hook goes on, and what is left is ended after that
+			return Action{} // its pre_stop hook goes on, and what is left is ended after that
 		}
 		if !e.Left || !p.Config.KillAsGroup {
 			return settle(p, now)
 		}
 		if !p.Config.StopAsGroup {
 			// Only the main process has been told so far.
-			return p, Action{SignalRest, syscall.SIGTERM}
+			return Action{SignalRest, syscall.SIGTERM}
 		}
 	case Emptied:
 		if p.PID == 0 && p.Hook == NoHook {
@@ -200,7 +208,7 @@ func stopping(p Program, now time.Time, e Event) (Program, Action) {
 	case Tick:
 		switch {
 		case now.Before(p.Deadline):
-			return p, Action{}
+			return Action{}
 		case p.Hook != NoHook:
 			return endHook(p, now)
 		}
@@ -211,13 +219,13 @@ func stopping(p Program, now time.Time, e Event) (Program, Action) {
 		p.Rung = rung
 		return signal(p, now)
 	}
-	return p, Action{}
+	return Action{}
 }
 
 // unknown is a process that is there and that the kernel does not let us signal:
 // it has changed its user, and we lack CAP_KILL. Nothing can be done but to ask
 // again, and to notice when it ends.
-func unknown(p Program, now time.Time, e Event) (Program, Action) {
+func unknown(p *Program, now time.Time, e Event) Action {
 	switch e.Kind {
 	case Stop, Restart, Configure, Remove:
 		return stop(p, now, e)
@@ -225,18 +233,18 @@ func unknown(p Program, now time.Time, e Event) (Program, Action) {
 		p.PID, p.Status, p.Code, p.Early, p.Lasted = 0, e.Status, e.Code, false, p.up(now)
 		return settle(p, now)
 	}
-	return p, Action{}
+	return Action{}
 }
 
-func overdue(p Program, now time.Time) bool {
+func overdue(p *Program, now time.Time) bool {
 	by := p.killBy()
 	return !by.IsZero() && !now.Before(by)
 }
 
 // begin leaves any state for STARTING, where the process is still to come, perhaps after
 // a pre_start hook.
-func begin(p Program) (Program, Action) {
-	p = unready(p)
+func begin(p *Program) Action {
+	unready(p)
 	p.State, p.Deadline = Starting, time.Time{}
 	p.PID, p.Group = 0, 0
 	p.StopRequested, p.Early, p.Ill, p.Killed, p.Rung = false, false, false, false, 0
@@ -245,26 +253,26 @@ func begin(p Program) (Program, Action) {
 	p.Lasted, p.HookRung = 0, 0
 	if p.has(PreStart) {
 		p.Hook = PreStart
-		return p, Action{Kind: RunHook}
+		return Action{Kind: RunHook}
 	}
-	return p, Action{Kind: Spawn}
+	return Action{Kind: Spawn}
 }
 
 // rest enters one of the states that wait for nothing.
-func rest(p Program, s State) (Program, Action) {
-	p = unready(p)
+func rest(p *Program, s State) Action {
+	unready(p)
 	if p.desired != Up && p.desired != Gone {
 		p.desired = Down
 	}
 	p.State, p.Deadline, p.PID, p.Delays = s, time.Time{}, 0, 0
-	return p, Action{}
+	return Action{}
 }
 
 // promote is the step to RUNNING. With a probe the start has succeeded only when
 // the program is ready as well: a server that cannot have its port tries that for
 // longer than startsecs before it ends. Without one, RUNNING is all that is known of
 // it, so it is ready from here on; work that ends is so only when it has ended.
-func promote(p Program, now time.Time) (Program, Action) {
+func promote(p *Program, now time.Time) Action {
 	p.State, p.Deadline = Running, time.Time{}
 	if !p.unproven() {
 		p.Failures = 0
@@ -272,22 +280,21 @@ func promote(p Program, now time.Time) (Program, Action) {
 	if p.Config.Ready.None() && !p.Config.Oneshot && !p.Ready {
 		p.Ready, p.ReadySince = true, now
 	}
-	return p, Action{}
+	return Action{}
 }
 
 // ready notes that the process is ready. That proves the start.
-func ready(p Program, now time.Time) (Program, Action) {
+func ready(p *Program, now time.Time) Action {
 	p.Proven = true
 	if !p.Ready {
 		p.Ready, p.ReadySince = true, now
 	}
-	return p, Action{}
+	return Action{}
 }
 
 // unready notes that the process is not ready, or that there is none.
-func unready(p Program) Program {
+func unready(p *Program) {
 	p.Ready, p.ReadySince = false, time.Time{}
-	return p
 }
 
 // unproven says whether the program has a probe that has not said yes in this
@@ -314,15 +321,15 @@ func (p *Program) up(now time.Time) time.Duration {
 }
 
 // forgive lets a program begin anew: somebody has asked for its start.
-func forgive(p Program) Program {
+func forgive(p *Program) *Program {
 	p.Failures, p.Restarts, p.Crashes, p.Limited = 0, 0, nil, false
 	return p
 }
 
 // stop is a request to end a process that is there, or the hook that comes before it.
-func stop(p Program, now time.Time, e Event) (Program, Action) {
+func stop(p *Program, now time.Time, e Event) Action {
 	was := p.State
-	p = unready(p)
+	unready(p)
 	p.State, p.StopRequested, p.Rung, p.By, p.Limit = Stopping, true, 0, e.By, e.Limit
 	p.Early, p.Ill = e.Kind == Late, e.Kind == Sick && p.PID != 0
 	p.Reserved = p.reserve(now)
@@ -339,34 +346,34 @@ func stop(p Program, now time.Time, e Event) (Program, Action) {
 }
 
 // signal sends the current rung of the stop ladder.
-func signal(p Program, now time.Time) (Program, Action) {
+func signal(p *Program, now time.Time) Action {
 	rung := p.Config.StopSignals[p.Rung]
 	p.Deadline = soonest(now.Add(p.wait(now)), p.killBy())
 	switch {
 	case p.Config.StopAsGroup, rung.Group:
-		return p, Action{SignalGroup, rung.Signal}
+		return Action{SignalGroup, rung.Signal}
 	case p.PID == 0:
-		return p, Action{SignalRest, rung.Signal}
+		return Action{SignalRest, rung.Signal}
 	}
-	return p, Action{Signal, rung.Signal}
+	return Action{Signal, rung.Signal}
 }
 
 // kill does not ask any more: whoever is left had its time.
-func kill(p Program, now time.Time) (Program, Action) {
+func kill(p *Program, now time.Time) Action {
 	p.Killed, p.Deadline, p.Hook = true, now.Add(killAgain), NoHook
 	p.Rung = len(p.Config.StopSignals) - 1
 	if p.Config.KillAsGroup || p.PID == 0 {
-		return p, Action{SignalGroup, syscall.SIGKILL}
+		return Action{SignalGroup, syscall.SIGKILL}
 	}
-	return p, Action{Signal, syscall.SIGKILL}
+	return Action{Signal, syscall.SIGKILL}
 }
 
 // died is the end of a main process that nobody asked for. Members of its group
 // that live on are ended first: the next incarnation must find its sockets and
 // files free.
-func died(p Program, now time.Time, e Event) (Program, Action) {
+func died(p *Program, now time.Time, e Event) Action {
 	p.Early = p.Premature()
-	p = unready(p)
+	unready(p)
 	p.Status, p.Code, p.Lasted, p.Hook = e.Status, e.Code, p.up(now), NoHook
 	p.PID = 0
 	if p.Early {
@@ -380,14 +387,14 @@ func died(p Program, now time.Time, e Event) (Program, Action) {
 	p.Rung = len(p.Config.StopSignals) - 1 // one signal, then SIGKILL
 	p.Deadline = now.Add(p.Config.StopSignals[p.Rung].Wait)
 	if p.Config.StopAsGroup {
-		return p, Action{SignalGroup, syscall.SIGTERM}
+		return Action{SignalGroup, syscall.SIGTERM}
 	}
-	return p, Action{SignalRest, syscall.SIGTERM}
+	return Action{SignalRest, syscall.SIGTERM}
 }
 
 // settle decides what becomes of a program of which nothing is left, when its post_stop
 // hook has run.
-func settle(p Program, now time.Time) (Program, Action) {
+func settle(p *Program, now time.Time) Action {
 	p.PID = 0
 	if p.has(PostStop) && (p.Limit.IsZero() || now.Before(p.Limit)) {
 		return postStop(p, now)
@@ -395,7 +402,7 @@ func settle(p Program, now time.Time) (Program, Action) {
 	return settled(p, now)
 }
 
-func settled(p Program, now time.Time) (Program, Action) {
+func settled(p *Program, now time.Time) Action {
 	switch {
 	case p.desired == Again:
 		p.desired = Kept
@@ -415,7 +422,7 @@ func settled(p Program, now time.Time) (Program, Action) {
 		return rest(p, Exited)
 	}
 	if p.Ill || !p.Expected() {
-		if p = crashed(p); p.Limited {
+		if crashed(p); p.Limited {
 			return rest(p, Fatal)
 		}
 	}
@@ -431,7 +438,7 @@ func settled(p Program, now time.Time) (Program, Action) {
 }
 
 // again says whether a program that was up and has ended is started again.
-func again(p Program) bool {
+func again(p *Program) bool {
 	switch p.Config.Autorestart {
 	case config.RestartAlways:
 		return true
@@ -448,14 +455,14 @@ func (p *Program) Expected() bool {
 }
 
 // fails is a start that has failed before there was a process.
-func fails(p Program, now time.Time) (Program, Action) {
+func fails(p *Program, now time.Time) Action {
 	p.Failures++
 	p.Early = true
 	return settle(p, now)
 }
 
 // failed is a start that did not last.
-func failed(p Program, now time.Time) (Program, Action) {
+func failed(p *Program, now time.Time) Action {
 	if p.Failures > p.Config.StartRetries || p.Last {
 		return rest(p, Fatal)
 	}
