@@ -13,6 +13,9 @@
 //     and the value of NAME=VALUE where NAME looks like one (?password=..., --token=...,
 //     libpq's "host=db password=...").
 //
+// A line that quotes what others have printed may show a URL that nobody knows of: its
+// password is masked by the form alone.
+//
 // A path is no secret where the name says KEY or CREDENTIALS, for such variables hold one
 // as often as the key itself. The names of programs and groups are none either: lines
 // about them would be unreadable, and would tell that the password is the name.

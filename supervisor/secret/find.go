@@ -25,18 +25,17 @@ func OfEnvironment(list, env []string) []string {
 // OfText adds to list the passwords that a text shows by its form: those of URLs, and of
 // NAME=VALUE where the name looks like a secret.
 func OfText(list []string, text string) []string {
-	for rest := text; ; {
-		_, after, found := strings.Cut(rest, "://")
-		if !found {
+	for i := 0; ; {
+		from, to := ofURL(text, i)
+		if to == 0 {
 			break
 		}
-		rest = after
-		if password := ofURL(after); password != "" {
-			list = append(list, password)
-			if decoded := unescape(password); decoded != password {
-				list = append(list, decoded)
-			}
+		password := text[from:to]
+		list = append(list, password)
+		if decoded := unescape(password); decoded != password {
+			list = append(list, decoded)
 		}
+		i = to
 	}
 	for i := 0; i < len(text); i++ {
 		if text[i] != '=' {
@@ -59,25 +58,33 @@ func OfText(list []string, text string) []string {
 	return list
 }
 
-// ofURL is the password of a URL whose scheme was cut off; "": it has none. One that
-// should have been percent-encoded, for it has a "/" or the like in it, is found as well.
-func ofURL(rest string) string {
-	if end := strings.IndexAny(rest, " \t\r\n\"'"); end >= 0 {
-		rest = rest[:end]
+// ofURL is where the password of the first URL that has one stands in text, from i on; 0, 0:
+// there is none. One that should have been percent-encoded, for it has a "/" or the like in
+// it, is found as well.
+func ofURL(text string, i int) (from, to int) {
+	for {
+		n := strings.Index(text[i:], "://")
+		if n < 0 {
+			return 0, 0
+		}
+		i += n + len("://")
+		rest := text[i:]
+		if end := strings.IndexAny(rest, " \t\r\n\"'"); end >= 0 {
+			rest = rest[:end]
+		}
+		authority := rest
+		if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+			authority = rest[:end]
+		}
+		user, password, found := strings.Cut(authority, ":")
+		at := strings.LastIndexByte(authority, '@')
+		if at < 0 && found && strings.Trim(password, "0123456789") != "" { // else it is a port
+			at = strings.LastIndexByte(rest, '@')
+		}
+		if at > len(user)+1 {
+			return i + len(user) + 1, i + at
+		}
 	}
-	authority := rest
-	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
-		authority = rest[:end]
-	}
-	user, password, found := strings.Cut(authority, ":")
-	at := strings.LastIndexByte(authority, '@')
-	if at < 0 && found && strings.Trim(password, "0123456789") != "" { // else it is a port
-		at = strings.LastIndexByte(rest, '@')
-	}
-	if at <= len(user) {
-		return ""
-	}
-	return rest[len(user)+1 : at]
 }
 
 // unescape decodes percent-encoding.

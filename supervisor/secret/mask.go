@@ -5,8 +5,16 @@ import (
 	"strings"
 )
 
-// Mask is text with *** in the place of each value of the list.
+// Mask is text with *** in the place of each value of the list, and of the passwords of
+// URLs, be they known or not.
 func (l *List) Mask(text string) string {
+	for i := 0; ; {
+		from, to := ofURL(text, i)
+		if to == 0 {
+			break
+		}
+		text, i = text[:from]+Shown+text[to:], from+len(Shown)
+	}
 	s := l.set.Load()
 	if s == nil {
 		return text

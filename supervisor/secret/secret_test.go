@@ -59,6 +59,20 @@ func TestMask(t *testing.T) {
 	}
 }
 
+// TestMaskURL: the password of a URL is masked that nobody has named.
+func TestMaskURL(t *testing.T) {
+	for text, want := range map[string]string{
+		`cannot connect to "postgres://app:ge%20heim@db/x", redis://:abc@r`: `cannot connect to "postgres://app:***@db/x", redis://:***@r`,
+		"postgres://app:***@db/x":                             "postgres://app:***@db/x",
+		"http://127.0.0.1:80/a@b unix:///run/x tcp://db:5432": "http://127.0.0.1:80/a@b unix:///run/x tcp://db:5432",
+		"http://app@db/ http://app:@db/ ://":                  "http://app@db/ http://app:@db/ ://",
+	} {
+		if got := (&List{}).Mask(text); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
 // TestMaskSeveral: of values that overlap, nothing is left; one in another goes with it.
 func TestMaskSeveral(t *testing.T) {
 	l := listOf("abcdefgh", "efghijkl", "bcdefghijklmn", "0123456789", "234567", "abcdefgh")

@@ -104,6 +104,7 @@ func hidden(text string) string {
 		if i := strings.LastIndexByte(rest, '@'); i >= 0 {
 			rest = "..." + rest[i:]
 		}
+		rest, _, _ = strings.Cut(rest, "?") // postgres://HOST/?password=...
 		text = scheme + "://" + rest
 	}
 	if len(text) > 100 {
