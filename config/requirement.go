@@ -97,7 +97,7 @@ func badURL(s string) string {
 	authority, _, _ := strings.Cut(rest, "/")
 	authority, _, _ = strings.Cut(authority, "?")
 	authority, _, _ = strings.Cut(authority, "#")
-	for host := range strings.SplitSeq(authority[strings.LastIndexByte(authority, '@')+1:], ",") {
+	for _, host := range strings.Split(authority[strings.LastIndexByte(authority, '@')+1:], ",") {
 		_, port, ok := hostAndPort(host)
 		if n, err := strconv.ParseUint(port, 10, 16); !ok || port != "" && (err != nil || n == 0) {
 			return "behind @, or ://, there is no HOST:PORT with a port from 1 to 65535" + escape
@@ -119,8 +119,10 @@ func parseRequirements(t text, k setting) (list []Requirement, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(list, func(other Requirement) bool { return other.Name == r.Name }) {
-			return nil, errors.New(r.Name + " stands there twice")
+		for i := range list {
+			if list[i].Name == r.Name {
+				return nil, errors.New(r.Name + " stands there twice")
+			}
 		}
 		r.where = k
 		list = append(list, r)
@@ -202,7 +204,7 @@ func (r *Requirement) kind(word string, said bool) error {
 		return errors.New(r.Name + ": " + quoted(word) + " is none of " + strings.Join(names, ", ") + ", and no choice such as dev|prod" + nearest.Hint(word, names))
 	}
 	r.Kind = VariableChoice
-	for choice := range strings.SplitSeq(word, "|") {
+	for _, choice := range strings.Split(word, "|") {
 		if choice = strings.TrimSpace(choice); choice == "" || slices.Contains(r.Choices, choice) {
 			return errors.New(r.Name + ": in " + quoted(word) + " a choice is empty, or stands there twice")
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -34,10 +35,11 @@ import (
 type preludeState struct {
 	mode     config.PreludeFor // one of the modes
 	record   prelude.Record
-	keys     config.Prelude   // as the configuration was read last
-	original []string         // our environment before the prelude has made it; nil: it has not
-	later    []prelude.Change // what steps after that have set
-	files    madeFiles        // of templates
+	keys     config.Prelude         // as the configuration was read last
+	reading  atomic.Pointer[string] // the file of a secret that is being read; nil: none
+	original []string               // our environment before the prelude has made it; nil: it has not
+	later    []prelude.Change       // what steps after that have set
+	files    madeFiles              // of templates
 }
 
 // making is the environment while steps make it. A loading of the configuration has one of

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strconv"
+
 	"entrypoint/config"
 	"entrypoint/config/environ"
 	"entrypoint/supervisor/prelude"
@@ -25,15 +27,23 @@ func (a *app) requireStep(m *making) prelude.Step {
 }
 
 // variablesStep is one of them.
+//
+//go:noinline
 func (a *app) variablesStep(m *making, name string, run func(variables.Options) (variables.Result, error), explain func(variables.Options) []string) prelude.Step {
-	options := func() variables.Options { return variables.Options{Keys: &m.keys, Env: m.env, Secret: m.secret} }
+	options := func() variables.Options {
+		return variables.Options{Keys: &m.keys, Env: m.env, Secret: m.secret, Read: a.readSecret}
+	}
 	return prelude.Step{
 		Name: name,
 		Run: func() (out prelude.Outcome, err error) {
 			r, err := run(options())
 			if name == config.StepSecrets && r.Names != nil {
 				m.secret = r.Names
-				a.secrets.Learn(valuesOf(r.Names, r.Env))
+				var values []string
+				for _, secret := range r.Names {
+					values = append(values, environ.Value(r.Env, secret))
+				}
+				a.secrets.Learn(values)
 			}
 			if !a.options.Check {
 				for _, note := range r.Notes {
@@ -53,10 +63,16 @@ func (a *app) variablesStep(m *making, name string, run func(variables.Options) 
 	}
 }
 
-// valuesOf are the values of variables.
-func valuesOf(names, env []string) (values []string) {
-	for _, name := range names {
-		values = append(values, environ.Value(env, name))
+// readSecret is variables.ReadFile, and notes which file it waits for.
+func (a *app) readSecret(path string, limit int) ([]byte, error) {
+	a.prelude.reading.Store(&path)
+	defer a.prelude.reading.Store(nil)
+	return variables.ReadFile(path, limit)
+}
+
+// tellReading says which file does not answer, where it is one of a secret.
+func (a *app) tellReading() {
+	if path := a.prelude.reading.Load(); path != nil && (*path)[0] == '/' { // else it may be the secret itself
+		a.err.Print("secrets: waiting for " + strconv.Quote(*path) + ": its file system does not answer")
 	}
-	return values
 }

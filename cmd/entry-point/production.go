@@ -149,10 +149,15 @@ const (
 // loadFirst reads the configuration before anything runs, by load. It may be on a
 // file system that does not answer: a stop signal ends the wait, and so does time.
 func (a *app) loadFirst(load func() (*config.Config, error)) (cfg *config.Config, stop syscall.Signal, err error) {
+	told := false
 	for begin := time.Now(); ; {
 		cfg, err = offload.Do(a.files, offload.Call{Key: "configuration", What: "read the configuration", Wait: time.Second}, load, nil)
 		if late := (*offload.LateError)(nil); !errors.As(err, &late) || time.Since(begin) >= loadTime {
 			return cfg, 0, err
+		}
+		if !told {
+			told = true
+			a.tellReading()
 		}
 		for _, sig := range a.table.Wait(time.Now().Add(lookEvery)) {
 			if process.Stops(sig) {

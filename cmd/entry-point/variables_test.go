@@ -193,8 +193,9 @@ func TestVariablesHang(t *testing.T) {
 	p := variable(t)
 	p.Env = append(p.Env, "ENTRYPOINT_SECRETS=X", "X_FILE="+hangs+"/x")
 	p.start()
-	time.AfterFunc(500*time.Millisecond, func() { p.kill(syscall.SIGTERM) })
+	p.await(&p.stderr, `entry-point: secrets: waiting for "`+hangs+`/x": its file system does not answer`)
 	begin := time.Now()
+	p.kill(syscall.SIGTERM)
 	p.wantCode(128 + int(syscall.SIGTERM))
 	if took := time.Since(begin); took > quickly {
 		t.Errorf("stopped after %v", took)

@@ -40,7 +40,7 @@ func ReadLimits(root, own string) (l Limits) {
 // nothing, or out of what is mounted (".."), and only the root is looked at.
 func above(root, own, controller string, look func(Group)) {
 	g, place := Group{dir: root}, ""
-	for line := range strings.SplitSeq(own, "\n") {
+	for _, line := range strings.Split(own, "\n") {
 		_, rest, found := strings.Cut(line, ":")
 		names, p, _ := strings.Cut(rest, ":")
 		if strings.Contains(","+names+",", ","+controller+",") {

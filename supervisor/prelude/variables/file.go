@@ -11,6 +11,7 @@ import (
 // Why a file cannot be the value of a variable.
 var (
 	errTooLarge   = errors.New("it is too large: a variable holds 128 KB with its name")
+	errBinary     = errors.New("it is binary (it has a NUL byte), and a variable holds text")
 	errDirectory  = errors.New("it is a directory")
 	errNotRegular = errors.New("it is not a regular file")
 )

@@ -3,7 +3,6 @@ package variables
 import (
 	"errors"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -75,8 +74,10 @@ func secretsOf(o *Options) (list []secret) {
 				continue
 			}
 			s := secret{name: name[:len(name)-len(suffix)], file: file}
-			if slices.ContainsFunc(o.Keys.Require, func(r config.Requirement) bool { return r.Name == s.name }) {
-				s.wanted = "require_env"
+			for i := range o.Keys.Require {
+				if o.Keys.Require[i].Name == s.name {
+					s.wanted = "require_env"
+				}
 			}
 			if s.wanted != "" || below(file, k.Dirs) {
 				list = append(list, s)
@@ -89,11 +90,12 @@ func secretsOf(o *Options) (list []secret) {
 // below says whether a file lies in a directory of secrets, as its path is written.
 func below(file string, dirs []string) bool {
 	file = path.Clean(file)
-	in := func(dir string) bool {
-		rest, ok := strings.CutPrefix(file, dir)
-		return ok && strings.HasPrefix(rest, "/")
+	for _, dir := range append(dirs[:len(dirs):len(dirs)], "/run/secrets", "/var/run/secrets") {
+		if strings.HasPrefix(file, dir) && strings.HasPrefix(file[len(dir):], "/") {
+			return true
+		}
 	}
-	return in("/run/secrets") || in("/var/run/secrets") || slices.ContainsFunc(dirs, in)
+	return false
 }
 
 // read is the value that a file has for a variable (nil: none), and what is to be said of
@@ -105,23 +107,24 @@ func (s *secret) read(read func(string, int) ([]byte, error), is string) (value 
 	}
 	limit := maxEntry - len(s.name) - len("=\x00")
 	data, err := read(s.file, limit+len("\r\n"))
-	missing := errors.Is(err, unix.ENOENT)
-	switch {
-	case missing && s.wanted == "":
-		return nil, file + " names " + s.path() + ", which is missing; " + s.name + " is not set", ""
-	case missing:
-		return nil, "", file + " names " + s.path() + ", which is missing; " + s.name + " is wanted by " + s.wanted
-	case err != nil:
-		return nil, "", "cannot read " + s.path() + " for " + file + ": " + err.Error() + asWhom(err)
-	}
 	text := oneLineEndLess(string(data))
 	switch {
+	case errors.Is(err, unix.ENOENT):
+		line := file + " names " + s.path() + ", which is missing; " + s.name + " is "
+		if s.wanted != "" {
+			return nil, "", line + "wanted by " + s.wanted
+		}
+		return nil, line + "not set", ""
+	case err != nil:
 	case len(text) > limit:
-		return nil, "", "cannot use " + s.path() + " for " + file + ": " + errTooLarge.Error()
+		err = errTooLarge
 	case strings.IndexByte(text, 0) >= 0:
-		return nil, "", "cannot use " + s.path() + " for " + file + ": it is binary (it has a NUL byte), and a variable holds text"
+		err = errBinary
 	case text == "":
 		note = s.name + " is empty, because " + s.path() + " is"
+	}
+	if err != nil {
+		return nil, "", "cannot use " + s.path() + " for " + file + ": " + err.Error() + asWhom(err)
 	}
 	return &text, note, ""
 }

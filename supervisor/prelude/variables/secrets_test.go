@@ -106,10 +106,10 @@ func TestSecrets(t *testing.T) {
 		"all that is wrong": {
 			env: "A_FILE=/run/secrets/nul|B_FILE=/run/secrets/closed|C=" + hidden + "|C_FILE=/run/secrets/a|D_FILE=/run/secrets/bad|E_FILE=/run/secrets/large|F_FILE=/run/secrets/a",
 			err: `cannot use "/run/secrets/nul" for A_FILE: it is binary (it has a NUL byte), and a variable holds text` + "\n" +
-				`cannot read "/run/secrets/closed" for B_FILE: permission denied for user ` + uid + `, who entry-point is` + "\n" +
+				`cannot use "/run/secrets/closed" for B_FILE: permission denied for user ` + uid + `, who entry-point is` + "\n" +
 				`C and C_FILE are both set; unset one of them` + "\n" +
-				`cannot read "/run/secrets/bad" for D_FILE: input/output error` + "\n" +
-				`cannot read "/run/secrets/large" for E_FILE: it is too large: a variable holds 128 KB with its name`,
+				`cannot use "/run/secrets/bad" for D_FILE: input/output error` + "\n" +
+				`cannot use "/run/secrets/large" for E_FILE: it is too large: a variable holds 128 KB with its name`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

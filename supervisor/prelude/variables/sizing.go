@@ -5,7 +5,6 @@ import (
 	"math"
 	"runtime"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -91,23 +90,23 @@ func workers(k *config.Sizing, e *edit, cpus, memory int) string {
 	perCPU := cmp.Or(k.WorkersPerCPU, config.DefaultWorkersPerCPU)
 	most := cmp.Or(k.MaxWorkers, config.DefaultMaxWorkers)
 	n := max(1, int(float64(cpus)*perCPU))
-	line := count(cpus, "CPU") + " x " + count64(perCPU, "worker") + " = " + strconv.Itoa(n)
+	line := number(float64(cpus)) + plural(" CPU", cpus != 1) + " x " + number(perCPU) + plural(" worker", perCPU != 1) + " = " + strconv.Itoa(n)
 	if each := cmp.Or(k.WorkerMemory, config.DefaultWorkerMemory); each != config.NoWorkerMemory {
 		fit := max(1, int(int64(memory)<<20/int64(each)))
-		line += ", " + strconv.Itoa(memory) + " MB / " + megabytes(each) + " MB per worker = " + strconv.Itoa(fit)
+		line += ", " + strconv.Itoa(memory) + " MB / " + number(float64(each)/(1<<20)) + " MB per worker = " + strconv.Itoa(fit)
 		n = min(n, fit)
 	}
 	n = min(n, most)
 	line += ", at most " + strconv.Itoa(most) + ": "
 
-	var set, kept []string
+	set, kept := "", ""
 	give := func(name, value string) bool {
 		if e.value(name) != "" {
-			kept = append(kept, name)
+			kept += ", " + name
 			return false
 		}
 		e.set(name, value)
-		set = append(set, name+"="+value)
+		set += ", " + name + "=" + value
 		return true
 	}
 	give("WEB_CONCURRENCY", strconv.Itoa(n))
@@ -118,25 +117,21 @@ func workers(k *config.Sizing, e *edit, cpus, memory int) string {
 	if give("UWSGI_PROCESSES", strconv.Itoa(n)) && n > 1 {
 		give("UWSGI_CHEAPER", "1")
 	}
-	line += strings.Join(set, ", ")
-	if len(set) == 0 {
-		line += "nothing is set"
+	if set == "" {
+		set = ", nothing is set"
 	}
-	if kept != nil {
-		line += "; kept as it is: " + strings.Join(kept, ", ")
+	if line += set[len(", "):]; kept != "" {
+		line += "; kept as it is: " + kept[len(", "):]
 	}
 	return line
 }
 
-func count(n int, what string) string { return count64(float64(n), what) }
+// number is a number with what digits it needs.
+func number(n float64) string { return strconv.FormatFloat(n, 'g', 6, 64) }
 
-// count64 is a number with the word for what is counted.
-func count64(n float64, what string) string {
-	if n != 1 {
+func plural(what string, more bool) string {
+	if more {
 		what += "s"
 	}
-	return strconv.FormatFloat(n, 'g', -1, 64) + " " + what
+	return what
 }
-
-// megabytes is a size in MB, with what digits it needs.
-func megabytes(n int) string { return strconv.FormatFloat(float64(n)/(1<<20), 'g', 6, 64) }

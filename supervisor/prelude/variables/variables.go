@@ -61,6 +61,8 @@ func (e *edit) own() {
 }
 
 // set gives a variable a value.
+//
+//go:noinline
 func (e *edit) set(name, value string) {
 	e.own()
 	e.drop(name)
@@ -68,6 +70,8 @@ func (e *edit) set(name, value string) {
 }
 
 // drop takes a variable out, however often it is there.
+//
+//go:noinline
 func (e *edit) drop(name string) {
 	e.own()
 	kept := e.env[:0]
