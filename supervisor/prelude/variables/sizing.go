@@ -22,6 +22,18 @@ type Size struct {
 func Measure() Size { return measure(cgroup.Root, cgroup.Own()) }
 
 func measure(root, own string) Size {
+	s, l := machine(), cgroup.ReadLimits(root, own)
+	if l.CPUs > 0 && l.CPUs < float64(s.CPUs) {
+		s.CPUs = max(1, int(math.Ceil(l.CPUs)))
+	}
+	if l.Memory > 0 && (l.Memory < s.Memory || s.Memory == 0) {
+		s.Memory = l.Memory
+	}
+	return s
+}
+
+// machine is the size without the limits of control groups.
+func machine() Size {
 	var set unix.CPUSet
 	s := Size{CPUs: runtime.NumCPU()}
 	if unix.SchedGetaffinity(0, &set) == nil { // it fails with more than 1,024 CPUs
@@ -31,14 +43,6 @@ func measure(root, own string) Size {
 	if unix.Sysinfo(&info) == nil {
 		s.Memory = int64(info.Totalram) * int64(info.Unit)
 	}
-	l := cgroup.ReadLimits(root, own)
-	if l.CPUs > 0 && l.CPUs < float64(s.CPUs) {
-		s.CPUs = int(math.Ceil(l.CPUs))
-	}
-	if l.Memory > 0 && (l.Memory < s.Memory || s.Memory == 0) {
-		s.Memory = l.Memory
-	}
-	s.CPUs = max(s.CPUs, 1)
 	return s
 }
 
@@ -58,10 +62,6 @@ func Sizing(o Options) (r Result, err error) {
 // is then told.
 func (o *Options) measured(e *edit) (cpus, memory int, err error) {
 	var wrong Mistakes
-	size := o.Size
-	if size == nil {
-		size = Measure
-	}
 	said := func(name string) int {
 		text := e.value(name)
 		n, err := strconv.Atoi(text)
@@ -73,7 +73,11 @@ func (o *Options) measured(e *edit) (cpus, memory int, err error) {
 	if cpus, memory = said(config.CPUs), said(config.MemoryMB); wrong != nil || cpus > 0 && memory > 0 {
 		return cpus, memory, wrong.err()
 	}
-	s := size()
+	s := o.Size
+	if s == nil {
+		found := Measure()
+		s = &found
+	}
 	if cpus == 0 {
 		cpus = s.CPUs
 		e.set(config.CPUs, strconv.Itoa(cpus))

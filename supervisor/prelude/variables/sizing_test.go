@@ -86,7 +86,7 @@ func TestSizing(t *testing.T) {
 		"memory not known": {size: Size{1, 0}, env: "A=1", want: "A=1|ENTRYPOINT_CPUS=1|ENTRYPOINT_MEMORY_MB=1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, err := Sizing(Options{Keys: &config.Prelude{Sizing: c.keys}, Env: strings.Split(c.env, "|"), Size: func() Size { return c.size }})
+			r, err := Sizing(Options{Keys: &config.Prelude{Sizing: c.keys}, Env: strings.Split(c.env, "|"), Size: &c.size})
 			if c.err != "" {
 				if err == nil || err.Error() != c.err {
 					t.Errorf("got  %v\nwant %s", err, c.err)
@@ -110,7 +110,7 @@ func TestSizingHolds(t *testing.T) {
 			for _, perCPU := range []float64{0.01, 0.5, 1, 2, 7.3, 1000} {
 				for _, most := range []int{0, 1, 5, 100} {
 					k := config.Prelude{Sizing: config.Sizing{Auto: true, WorkersPerCPU: perCPU, MaxWorkers: most}}
-					r, err := Sizing(Options{Keys: &k, Size: func() Size { return Size{cpus, int64(memory) * mb} }})
+					r, err := Sizing(Options{Keys: &k, Size: &Size{cpus, int64(memory) * mb}})
 					n := config.Requirement{Name: "WEB_CONCURRENCY", Kind: config.VariableInt}
 					value := environ.Value(r.Env, n.Name)
 					_, ok := n.Wrong(value)

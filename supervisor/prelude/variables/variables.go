@@ -14,8 +14,8 @@ type Options struct {
 
 	// Read reads a file of at most limit bytes; nil: ReadFile.
 	Read func(path string, limit int) ([]byte, error)
-	// Size is how large the container is; nil: Measure.
-	Size func() Size
+	// Size is how large the container is; nil: as Measure finds it.
+	Size *Size
 	// Secret are the names of variables whose values are not shown, beside those whose
 	// names say it.
 	Secret []string
