@@ -61,6 +61,8 @@ type hookCase struct {
 	codes    map[string]int
 	programs func(w *world, name string, pid int, sig syscall.Signal) // what programs do; nil: obedient
 	ask      func(s *Supervisor, at func(time.Duration))
+	refuse   func(w *world, name string) error // why a process cannot be started; nil: each can
+	insist   bool                              // who has asked for the end asks again a second later
 	stop     time.Duration // when the container is asked to end; 0: never
 	want     []string
 	code     int
@@ -69,7 +71,7 @@ type hookCase struct {
 
 const hookSecond = time.Second
 
-func hookCases() map[string]hookCase {
+func hookCases(t *testing.T) map[string]hookCase {
 	const never = -1
 	wait := func(rungs ...config.StopSignal) func(*config.Program) {
 		return func(p *config.Program) { p.StopSignals = rungs }
@@ -204,6 +206,56 @@ func hookCases() map[string]hookCase {
 			others: []*config.Program{named("other")},
 			want:   []string{"0s start web", "0s start other", "2s start pre_stop", "10s other TERM", "16s pre_stop KILL", "16s web TERM"},
 		},
+		"somebody insists during pre_stop": {
+			hooks: "pre_stop post_stop", took: map[string]time.Duration{"pre_stop": never}, stop: 2 * hookSecond, insist: true, code: 137,
+			want: []string{"0s start web", "2s start pre_stop", "3s pre_stop KILL", "3s web KILL"},
+		},
+		"somebody insists during pre_start": {
+			hooks: "pre_start post_stop", took: map[string]time.Duration{"pre_start": never}, stop: 2 * hookSecond, insist: true,
+			want: []string{"0s start pre_start", "2s pre_start TERM", "3s pre_start KILL"},
+		},
+		"no room for pre_start": {
+			hooks: "pre_start", stop: 5 * hookSecond, refuse: func(w *world, name string) error {
+				if name == "pre_start" && time.Since(w.start) < 2*hookSecond {
+					return syscall.EAGAIN
+				}
+				return nil
+			},
+			want: []string{"2.7s start pre_start", "2.7s start web", "5s web TERM"},
+		},
+		"no room for the process, and a stop": {
+			hooks: "pre_start post_stop", ask: wish("stop@4s"), stop: 5 * hookSecond, refuse: func(_ *world, name string) error {
+				if name == "web" {
+					return syscall.EAGAIN
+				}
+				return nil
+			},
+			want: []string{"0s start pre_start", "4s start post_stop"},
+		},
+		"another configuration during pre_start": {
+			hooks: "pre_start post_stop", took: map[string]time.Duration{"pre_start": never}, stop: 6 * hookSecond,
+			ask: func(s *Supervisor, at func(time.Duration)) {
+				at(hookSecond)
+				s.post(func() {
+					host{s}.Want(part.Wish{Program: "web", Event: program.Event{Kind: program.Configure, Config: hooked("web", "post_start")}})
+				})
+			},
+			want: []string{"0s start pre_start", "1s pre_start TERM", "3s pre_start KILL", "3s start post_stop", "3s start web", "4s start post_start", "6s web TERM"},
+		},
+		"others wait for it": {
+			hooks: "pre_start post_start post_stop", took: map[string]time.Duration{"pre_start": 2 * hookSecond, "post_start": 5 * hookSecond, "post_stop": 2 * hookSecond}, stop: 9 * hookSecond,
+			others: []*config.Program{named("other", func(p *config.Program) {
+				p.DependsOn = []config.Dependency{{Name: "web"}}
+			})},
+			want: []string{"0s start pre_start", "2s start web", "3s start post_start", "3s start other", "9s other TERM", "9.1s web TERM", "9.2s start post_stop"},
+		},
+		"each run of a schedule": {
+			hooks: "pre_start post_stop", change: []func(*config.Program){once, func(p *config.Program) {
+				p.Autostart, p.Schedule, p.StartSecs = false, scheduled(t, "schedule = @every 2s\n").Schedule, 0
+			}},
+			programs: func(w *world, _ string, pid int, sig syscall.Signal) { w.end(pid, hookSecond/2, 0) }, stop: 5 * hookSecond,
+			want: []string{"2s start pre_start", "2s start web", "2.5s start post_stop", "4s start pre_start", "4s start web", "4.5s start post_stop"},
+		},
 		"it ends during its pre_stop": {
 			hooks: "pre_stop post_stop", took: map[string]time.Duration{"pre_stop": 3 * hookSecond}, stop: 2 * hookSecond, programs: func(w *world, _ string, pid int, sig syscall.Signal) {
 				if sig == 0 {
@@ -217,7 +269,7 @@ func hookCases() map[string]hookCase {
 
 // TestHooks: what happens to programs with hooks, and when.
 func TestHooks(t *testing.T) {
-	for name, c := range hookCases() {
+	for name, c := range hookCases(t) {
 		t.Run(name, func(t *testing.T) {
 			loop := make(chan *Supervisor, 1)
 			code, events, log := scenario{
@@ -229,7 +281,8 @@ func TestHooks(t *testing.T) {
 					}
 					behaving(c.took, c.codes)(w, name, pid, sig)
 				},
-				made: func(s *Supervisor) { loop <- s },
+				refuse: c.refuse,
+				made:   func(s *Supervisor) { loop <- s },
 				outside: func(w *world) {
 					s := <-loop
 					at := func(d time.Duration) { time.Sleep(time.Until(w.start.Add(d))) }
@@ -238,6 +291,10 @@ func TestHooks(t *testing.T) {
 					}
 					if c.stop > 0 {
 						at(c.stop)
+						w.signals <- syscall.SIGTERM
+					}
+					if c.insist {
+						at(c.stop + hookSecond)
 						w.signals <- syscall.SIGTERM
 					}
 				},

@@ -45,6 +45,8 @@ var (
 	waitText string
 	//go:embed topics/ownership.md
 	ownershipText string
+	//go:embed topics/hooks.md
+	hooksText string
 	//go:embed topics/launch.md
 	launchText string
 	//go:embed topics/stop.md
@@ -101,6 +103,7 @@ var order = [...]struct {
 	{"templates", 1, &templatesText},
 	{"wait", 1, &waitText},
 	{"ownership", 1, &ownershipText},
+	{"hooks", 1, &hooksText},
 	{"launch", 1, &launchText},
 	{"stop", 1, &stopText},
 	{"end", 1, &endText},
