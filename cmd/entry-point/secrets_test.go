@@ -308,3 +308,47 @@ func (p *initProcess) askHTTP(s said, tcp string, acts bool) {
 		}
 	}
 }
+
+// TestSecretsChange: a secret that has been renewed is hidden, and so is the old one, which
+// a process may still have.
+func TestSecretsChange(t *testing.T) {
+	t.Parallel()
+	p := controlled(t, `
+[entrypoint]
+exit_on = never
+secrets = MAIL_WORD
+[program:web]
+command = sh -c "echo error: $MAIL_WORD $OLD; exit 3"
+autorestart = false
+stdout_logfile = web.log
+environment = OLD=none
+`)
+	p.write("mail", "canary-old-yranac\n")
+	p.Env = append(p.Env, "MAIL_WORD_FILE="+filepath.Join(p.Dir, "mail"))
+	p.start()
+	p.await(&p.stderr, "last line: error: *** none\n")
+	p.write("mail", "canary-new-yranac\n")
+	p.write("programs.conf", strings.Replace(p.read("programs.conf"), "OLD=none", "OLD=canary-old-yranac", 1))
+	if text, code := p.ctl(binary, "ctl", "update"); code != 0 {
+		t.Fatal(text)
+	}
+	p.await(&p.stderr, "last line: error: *** ***\n")
+	p.awaitFile("web.log", "error: canary-new-yranac canary-old-yranac\n")
+	out, _ := p.ctl(binary, "ctl", "--json", "status")
+	said{"stderr": p.stderr.String(), "ctl status": out}.wantNone(t)
+}
+
+// TestSecretsOfCommand: nor is one shown where a command is launched in our place.
+func TestSecretsOfCommand(t *testing.T) {
+	t.Parallel()
+	p := prepare(t, "/nonexistent/canary-yranac")
+	p.Env = append(p.Env, "APP_TOKEN=canary-yranac", "ENTRYPOINT_TERMINATION_LOG="+filepath.Join(p.Dir, "termination"))
+	p.write("termination", "")
+	p.start()
+	p.wantCode(127)
+	text := p.stderr.String() + p.read("termination")
+	said{"": text}.wantNone(t)
+	if strings.Count(text, `cannot run "/nonexistent/***"`) != 2 {
+		t.Errorf("it says\n%s", text)
+	}
+}

@@ -21,6 +21,9 @@ const (
 // a secret. Its words are separated by what is neither letter nor digit, and by a capital
 // after a small letter; digits at the end of a word do not count.
 func Secret(name string) bool {
+	if !mayBe(name) {
+		return false
+	}
 	found, open, last, count := false, false, "", 0
 	for name != "" {
 		var word string
@@ -34,6 +37,32 @@ func Secret(name string) bool {
 		open = is(word, openWords)
 	}
 	return found && !is(last, aboutWords) && !(last == "pwd" && count == 1) // PWD is the working directory
+}
+
+// mayBe says whether a word of a secret is anywhere in a name. Nearly none has one, and a
+// thousand programs have many variables.
+func mayBe(name string) bool {
+	for i := range len(name) {
+		part := ""
+		switch name[i] | 0x20 {
+		case 'p':
+			if part = "pass"; i+1 < len(name) && name[i+1]|0x20 == 'w' {
+				part = "pwd"
+			}
+		case 't':
+			part = "token"
+		case 's':
+			part = "secret"
+		case 'k':
+			part = "key"
+		case 'c':
+			part = "credential"
+		}
+		if part != "" && i+len(part) <= len(name) && strings.EqualFold(name[i:i+len(part)], part) {
+			return true
+		}
+	}
+	return false
 }
 
 // nextWord cuts the first word off, in small letters and without digits at its end.
