@@ -32,7 +32,7 @@ func (a *app) check() int {
 	if cfg == nil {
 		return code
 	}
-	findings := cfg.Warnings
+	findings := append(cfg.Warnings, a.templateMistakes(cfg)...)
 	commands := commandFindings(cfg)
 	if len(commands) > 0 && setup.Pending(a.setupOptions()) {
 		for i := range commands {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"entrypoint/config"
+	"entrypoint/config/environ"
 	"entrypoint/config/profile"
 	"entrypoint/supervisor"
 	"entrypoint/supervisor/launch"
@@ -22,20 +23,19 @@ import (
 
 // templatesStep makes files of templates.
 func (a *app) templatesStep(cfg *config.Config) prelude.Step {
-	o := a.templateOptions(cfg, a.workDir())
 	return prelude.Step{
 		Name: config.StepTemplates,
 		Run: func() (prelude.Outcome, error) {
-			if !a.hasTemplates(o) {
-				return nothing()
+			if o := a.templates(cfg); o != nil {
+				return a.makeFiles(o)
 			}
-			return a.makeFiles(o)
+			return nothing()
 		},
 		Explain: func() []string {
-			if !a.hasTemplates(o) {
-				return nil
+			if o := a.templates(cfg); o != nil {
+				return templates.Explain(*o)
 			}
-			return templates.Explain(*o)
+			return nil
 		},
 	}
 }
@@ -99,9 +99,30 @@ func (a *app) workDir() string {
 	return dir
 }
 
-// hasTemplates says whether there are templates, at nearly no cost where there are none.
+// templates are the templates at the start; nil: there are none. That costs nothing where
+// there is no nginx either.
+func (a *app) templates(cfg *config.Config) *templates.Options {
+	if len(cfg.Container.Prelude.Templates) == 0 && a.prelude.mode == config.PreludeProduction && !templates.WantsFolder(os.Getenv, cfg.Programs) {
+		return nil
+	}
+	if o := a.templateOptions(cfg, a.workDir()); a.hasTemplates(o) {
+		return o
+	}
+	return nil
+}
+
+// templateMistakes are what is written wrongly in templates, for -t.
+func (a *app) templateMistakes(cfg *config.Config) []string {
+	if o := a.templates(cfg); o != nil {
+		return templates.Mistakes(*o)
+	}
+	return nil
+}
+
+// hasTemplates says whether there are templates.
 func (a *app) hasTemplates(o *templates.Options) bool {
-	return len(o.Templates) > 0 || o.WantsFolder() && a.isDirectory(templates.Folder(o.Env))
+	getenv := func(name string) string { v, _ := environ.Lookup(o.Env, name); return v }
+	return len(o.Templates) > 0 || templates.WantsFolder(getenv, o.Programs) && a.isDirectory(templates.Folder(o.Env))
 }
 
 // makeFiles is the step.

@@ -194,4 +194,11 @@ func TestTemplatesImpossible(t *testing.T) {
 	if p.read("b") != "" {
 		t.Error("-t has made a file")
 	}
+	checked = prepare(t, "-t")
+	checked.Dir, checked.Env = p.Dir, p.Env
+	p.write("b.in", "${UNSET:?}\n${UNSET:-}${UNSET:=x}")
+	checked.start().wantCode(78)
+	if log := checked.stderr.String(); !strings.Contains(log, "b.in: line 2: ${UNSET:=...} sets nothing here") || !strings.Contains(log, "is not good: 1 warning") {
+		t.Errorf("a mistake is not told in\n%s", log)
+	}
 }

@@ -30,10 +30,12 @@ func Redirect(command Command, moved []Moved) (argv []string, used []bool) {
 		}
 	}
 	command.Argv = argv
+	c := locate(command)
 	for n, m := range moved {
-		if c := locate(command); !used[n] && c != nil && !c.opaque {
+		if !used[n] && c != nil && !c.opaque {
 			if more := c.config(m); more != nil {
 				command.Argv, used[n] = more, true
+				c = locate(command)
 			}
 		}
 	}

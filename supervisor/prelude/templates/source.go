@@ -111,11 +111,8 @@ func Folder(env []string) string { return setting(env, "TEMPLATE_DIR", NginxFold
 
 // WantsFolder says whether nginx's templates are looked for: for an nginx, as its image
 // does, or because somebody names the directory.
-func (o *Options) WantsFolder() bool {
-	if v, _ := environ.Lookup(o.Env, "NGINX_ENVSUBST_TEMPLATE_DIR"); v != "" {
-		return true
-	}
-	return slices.ContainsFunc(o.Programs, isNginx)
+func WantsFolder(getenv func(name string) string, programs []*config.Program) bool {
+	return getenv("NGINX_ENVSUBST_TEMPLATE_DIR") != "" || slices.ContainsFunc(programs, isNginx)
 }
 
 func isNginx(p *config.Program) bool { return p.Profile == "nginx" }
@@ -130,7 +127,7 @@ func setting(env []string, name, usual string) string {
 
 // nginxFolder are the templates of nginx's folder.
 func (o *Options) nginxFolder(wrong *Error) (files []*File) {
-	if !o.WantsFolder() {
+	if !WantsFolder(func(name string) string { v, _ := environ.Lookup(o.Env, name); return v }, o.Programs) {
 		return nil
 	}
 	folder := filepath.Clean(Folder(o.Env))

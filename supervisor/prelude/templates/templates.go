@@ -339,6 +339,20 @@ func (s *Set) install() error {
 	return nil
 }
 
+// Mistakes are what is written wrongly in templates, whatever the environment has.
+func Mistakes(o Options) (lines []string) {
+	for _, f := range o.sources(&Error{}) {
+		text, _, err := readConf(f.Source)
+		if f.substitute || err != nil || strings.IndexByte(text, 0) >= 0 {
+			continue
+		}
+		for _, reason := range Expand(text, func(string) (string, bool) { return "x", true }).Wrong {
+			lines = append(lines, f.subject()+": "+reason)
+		}
+	}
+	return lines
+}
+
 // Explain says what Run would do; mistakes are lines as well.
 func Explain(o Options) (lines []string) {
 	o.dry = true
