@@ -72,7 +72,9 @@ func TestTemplates(t *testing.T) {
 	t.Parallel()
 	p, address := withNginx(t)
 	p.write("app.in", "one ${ADDRESS} ${host}\n")
-	p.write("entry-point.conf", "[entrypoint]\ntemplate = app.in -> out/app 0600\n[program:web]\ncommand = nginx -c "+p.Dir+"/nginx.conf\n[program:app]\ncommand = sleep 1000\n")
+	p.write("entry-point.conf", "[entrypoint]\nsecrets = WORD\ntemplate = app.in -> out/app 0600\n[program:web]\ncommand = nginx -c "+p.Dir+"/nginx.conf\n[program:app]\ncommand = sleep 1000\n")
+	p.write("secret", "first\n")
+	p.Env = append(p.Env, "WORD_FILE="+p.Dir+"/secret")
 	p.inMounts("true")
 	p.start()
 	p.await(&p.stderr, "web: running")
@@ -91,13 +93,16 @@ func TestTemplates(t *testing.T) {
 			t.Errorf("reload: %d %q, want %d %q; stderr:\n%s", got, text, code, want, p.stderr.String())
 		}
 	}
-	p.write("templates/site.conf.template", "server { listen ${ADDRESS}; location / { return 200 'two\\n'; } }")
+	p.write("templates/site.conf.template", "server { listen ${ADDRESS}; location / { return 200 'two ${WORD}\\n'; } }")
 	reload(0, "web: reloaded")
 	answers := func(text string) { // an old worker may still accept for a moment
 		t.Helper()
 		eventually.So(t, "nginx answers "+text, func() bool { return fetch(t, address) == text }, p.stderr.String)
 	}
-	answers("two\n")
+	answers("two first\n")
+	p.write("secret", "second\n") // it has been rotated
+	reload(0, "web: reloaded")
+	answers("two second\n")
 	p.write("templates/site.conf.template", "server { listen ${ADDRESS}; this is wrong; }")
 	reload(1, "web: failed: its templates are bad, nothing has changed: ")
 	reload(1, `unknown directive "this" in `+p.Dir+"/conf.d/site.conf:1")
