@@ -11,7 +11,7 @@ import (
 // hooksKeys are the keys of [entrypoint] for hooks. It is never written.
 var hooksKeys = []containerKey{
 	{row{
-		Name: "hook_timeout", Type: vocabulary.Duration, Default: "30s",
+		Name: "hook_timeout", Type: vocabulary.Duration, Default: "(30s; 60s with `pre_start_hook` and `pre_stop_hook`)",
 		Help: "How long each script of `/docker-entrypoint.d` and `/etc/entry-point.d` may take before it is killed and the start has failed, " +
 			"and each hook of a program that does not say it itself.",
 		Example: "hook_timeout = 2m",
@@ -177,10 +177,11 @@ func (b *build) completeHooks() {
 		return
 	}
 	limit := b.c.Prelude.HookTimeout
-	if b.portHooks {
+	switch {
+	case limit > 0:
+	case b.portHooks:
 		limit = portHookTimeout
-	}
-	if limit == 0 {
+	default:
 		limit = DefaultHookTimeout
 	}
 	b.changeHooks(func(h *Hooks) { h.Timeout = limit })

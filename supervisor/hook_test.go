@@ -63,7 +63,7 @@ type hookCase struct {
 	ask      func(s *Supervisor, at func(time.Duration))
 	refuse   func(w *world, name string) error // why a process cannot be started; nil: each can
 	insist   bool                              // who has asked for the end asks again a second later
-	stop     time.Duration // when the container is asked to end; 0: never
+	stop     time.Duration                     // when the container is asked to end; 0: never
 	want     []string
 	code     int
 	log      []string
@@ -368,5 +368,31 @@ func TestHooksEnvironment(t *testing.T) {
 	}
 	if log.remarks("front:web: pre_start: line 4 of what it has written to descriptor 3 is not NAME=VALUE") != 1 {
 		t.Errorf("the line that is none was not told of; log:\n%s", log)
+	}
+}
+
+// TestHooksAreNoStrays: what a hook has started in its process group is not told to end
+// with what programs have left behind, as long as the hook runs.
+func TestHooksAreNoStrays(t *testing.T) {
+	looked := false
+	_, events, _ := scenario{
+		programs: []*config.Program{hooked("web", "post_stop"), named("slow")},
+		behave: func(w *world, name string, pid int, sig syscall.Signal) {
+			switch {
+			case name == "web" && sig != 0:
+				w.end(pid, 7*time.Second, 0)
+			case name == "post_stop" && sig == 0:
+				w.left = func(keep func(pid, group int) bool) {
+					looked = true
+					if !keep(9001, pid) || keep(9001, 9000) {
+						t.Errorf("the child of a hook is told: %t", !keep(9001, pid))
+					}
+				}
+			}
+		},
+		outside: stopAfter(2 * time.Second),
+	}.run(t)
+	if !looked {
+		t.Errorf("nobody was told; the world saw\n%s", strings.Join(events, "\n"))
 	}
 }

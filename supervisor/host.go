@@ -175,7 +175,7 @@ func (h host) Look(uid, gid uint32, args []string, limit time.Duration, now time
 }
 
 // Started are the processes that we have started and that have not ended: main
-// processes, helper processes, the gateway.
+// processes, helper processes, hooks, the gateway.
 func (h host) Started() []int {
 	pids := slices.AppendSeq(slices.Collect(maps.Keys(h.s.byPID)), h.s.parts.helpers.PIDs())
 	pids = append(pids, h.s.parts.hooks.PIDs()...)

@@ -33,11 +33,12 @@ type world struct {
 	exits    []process.Exit
 	events   []string // "0.0 start web", "1.5 web QUIT", in order
 	swept    bool
-	sweeps   process.Swept // what comes of that
-	leftAt   time.Duration // when those were told that have left the programs' groups; 0: they were not
-	turns    int           // of the loop
-	turned   func()        // is called in each of them
-	missed   int           // signals to processes that had ended
+	sweeps   process.Swept                        // what comes of that
+	left     func(keep func(pid, group int) bool) // is called when these are told; nil: nobody looks
+	leftAt   time.Duration                        // when those were told that have left the programs' groups; 0: they were not
+	turns    int                                  // of the loop
+	turned   func()                               // is called in each of them
+	missed   int                                  // signals to processes that had ended
 
 	sender     int  // of all signals, inside of the container; 0: they come from outside
 	unkillable bool // SIGKILL does nothing, as in an uninterruptible system call
@@ -171,10 +172,13 @@ func (w *world) Sweep(int, time.Time, func(process.Exit)) process.Swept {
 }
 
 // TellLeft: nobody has left a group here.
-func (w *world) TellLeft(func(pid, group int) bool) int {
+func (w *world) TellLeft(keep func(pid, group int) bool) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.leftAt = time.Since(w.start)
+	if w.left != nil {
+		w.left(keep)
+	}
 	return 0
 }
 
