@@ -111,8 +111,8 @@ func (l *loader) unit(d *declared, group string, by *ini.Section, priority *int)
 // does not set itself.
 func (l *loader) keysOf(d *declared) []setting {
 	keys := make([]setting, 0, len(d.section.Keys)+len(l.defaults))
-	for _, k := range d.section.Keys {
-		keys = append(keys, setting{k, d.section.Name})
+	for i := range d.section.Keys {
+		keys = append(keys, setting{&d.section.Keys[i], d.section.Name})
 	}
 	if d.kind == inListener {
 		return keys
@@ -282,7 +282,7 @@ func (b *build) lookup(name string) (setting, bool) {
 			return k, true
 		}
 	}
-	return setting{}, false
+	return setting{Key: &absentKey}, false
 }
 
 // explicit says whether the file itself sets a key: then we do not know better.

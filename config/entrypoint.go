@@ -217,7 +217,7 @@ func LogsFrom(env []string) (format LogFormat, timestamps bool) {
 
 // variable is where a value comes from that the environment has.
 func variable(name string) setting {
-	return setting{ini.Key{File: "environment variable " + name}, ""}
+	return setting{&ini.Key{File: "environment variable " + name}, ""}
 }
 
 // GatewayUser is the variable with the user of the gateway.

@@ -63,11 +63,15 @@ type loader struct {
 	stopWaits   []stopWait
 }
 
-// setting is a key with the name of the section that it stands in.
+// setting is a key with the name of the section that it stands in. It is passed about a lot,
+// so it has the key itself only as a pointer, which is never nil (absentKey).
 type setting struct {
-	ini.Key
+	*ini.Key
 	section string
 }
+
+// absentKey is the key of a setting that is not there; it is never changed.
+var absentKey ini.Key
 
 func newLoader(o Options) (*loader, error) {
 	l := &loader{
@@ -99,8 +103,8 @@ func (l *loader) hereOf(file string) string {
 // each expands and reads the keys of a section that is no program's. It warns
 // of those that are not among names.
 func (l *loader) each(s *ini.Section, names []string, set func(k setting, t text) error) {
-	for _, key := range s.Keys {
-		k := setting{key, s.Name}
+	for i := range s.Keys {
+		k := setting{&s.Keys[i], s.Name}
 		if !slices.Contains(names, k.Name) {
 			l.unknownKey(k, names)
 			continue

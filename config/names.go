@@ -34,7 +34,7 @@ func (l *loader) checkNames() {
 func (l *loader) failProcessName(u *unit, p *Program, first *unit) {
 	reason := "there is a process " + quoted(p.FullName()) + " already, of [" + first.section.Name + "] at " + place(first.section.File, first.section.Line)
 	if k, ok := u.section.Key("process_name"); ok {
-		l.failKey(setting{k, u.section.Name}, reason)
+		l.failKey(setting{&k, u.section.Name}, reason)
 		return
 	}
 	l.fail(u.section, reason)

@@ -35,7 +35,7 @@ func TestParseRequirements(t *testing.T) {
 		`A="1,2", B='x "y", z' ,C=it's`:   `A (a value that is not empty) = <1,2>|B (a value that is not empty) = <x "y", z>|C (a value that is not empty) = <it's>`,
 		"A = \"two\nlines\"":              "A (a value that is not empty) = <two\nlines>",
 	} {
-		list, err := parseRequirements(plain(text), setting{})
+		list, err := parseRequirements(plain(text), setting{Key: &ini.Key{}})
 		got := make([]string, len(list))
 		for i := range list {
 			got[i] = list[i].declared()
@@ -69,7 +69,7 @@ func TestParseRequirementsErrors(t *testing.T) {
 		`A="x" B`:          `text follows the closing quotation mark (") of A; a comma belongs between two variables`,
 		"A, B:int, A:port": "A stands there twice",
 	} {
-		if _, err := parseRequirements(plain(text), setting{}); err == nil || err.Error() != want {
+		if _, err := parseRequirements(plain(text), setting{Key: &ini.Key{}}); err == nil || err.Error() != want {
 			t.Errorf("%q\ngot  %v\nwant %s", text, err, want)
 		}
 	}
@@ -81,7 +81,7 @@ func TestRequirementData(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := parseRequirements(text, setting{})
+	list, err := parseRequirements(text, setting{Key: &ini.Key{}})
 	if err != nil || len(list) != 2 || list[0].Default != `1,C:int="` || list[1].Name != "B" {
 		t.Errorf("%+v, %v", list, err)
 	}
@@ -143,7 +143,7 @@ func FuzzRequirements(f *testing.F) {
 	f.Add("A=\"x,y\"\nB:a | b = 'a',C=")
 	f.Add("A:url B=:,=\"")
 	f.Fuzz(func(t *testing.T, s string) {
-		list, err := parseRequirements(plain(s), setting{Key: ini.Key{File: "f", Line: 3, Name: "require_env"}})
+		list, err := parseRequirements(plain(s), setting{Key: &ini.Key{File: "f", Line: 3, Name: "require_env"}})
 		if err != nil && (list != nil || err.Error() == "") {
 			t.Fatalf("%+v, %v", list, err)
 		}

@@ -89,13 +89,13 @@ func (l *loader) declare(f *ini.File) {
 		case "group":
 			groups = append(groups, s)
 		case programDefault:
-			for _, k := range s.Keys {
-				l.defaults = append(l.defaults, setting{k, s.Name})
+			for i := range s.Keys {
+				l.defaults = append(l.defaults, setting{&s.Keys[i], s.Name})
 			}
 		case "supervisorctl":
 			known := namesOf(supervisorctlKeys[:])
-			for _, k := range s.Keys {
-				if !slices.Contains(known, k.Name) {
+			for i := range s.Keys {
+				if k := &s.Keys[i]; !slices.Contains(known, k.Name) {
 					l.unknownKey(setting{k, s.Name}, known)
 				}
 			}
@@ -135,7 +135,7 @@ func (l *loader) declareProgram(s *ini.Section, name string, kind kind) {
 func (l *loader) rpcInterface(s *ini.Section) {
 	const main = "supervisor.rpcinterface:make_main_rpcinterface"
 	if k, ok := s.Key("supervisor.rpcinterface_factory"); ok && k.Value != main && s.Name != "rpcinterface:supervisor" {
-		l.warn(setting{k, s.Name}, "not supported: it is code for supervisord")
+		l.warn(setting{&k, s.Name}, "not supported: it is code for supervisord")
 	}
 }
 

@@ -259,7 +259,7 @@ func (l *loader) overridden(key string) bool {
 
 // override reads a setting of the command line.
 func (l *loader) override(o Setting) {
-	k := setting{ini.Key{Name: o.Key, Value: o.Value, File: "command line"}, ""}
+	k := setting{&ini.Key{Name: o.Key, Value: o.Value, File: "command line"}, ""}
 	err := errors.New("unknown key of [supervisord]")
 	for i := range supervisordKeys {
 		if supervisordKeys[i].Name == o.Key {

@@ -34,7 +34,7 @@ func (l *loader) templates(k setting, t text) (list []Template, err error) {
 		}
 		one.Source = profile.Under(l.dir, one.Source)
 		one.Target = filepath.Clean(profile.Under(l.dir, one.Target))
-		one.Place = settingPlace(&k.Key)
+		one.Place = settingPlace(k.Key)
 		list = append(list, one)
 	}
 	return list, nil
