@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"entrypoint/config"
@@ -205,6 +206,21 @@ func must(text []byte, err error) string {
 		panic(err)
 	}
 	return string(text)
+}
+
+// TestProgress: every five seconds a line, in fake time.
+func TestProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var text strings.Builder
+		done := make(chan struct{})
+		go progress("/data", &tree.Report{}, &text, progressEvery, done)
+		time.Sleep(12 * time.Second)
+		close(done)
+		synctest.Wait()
+		if want := strings.Repeat("ownership: /data: 0 entries, 0 changed so far\n", 2); text.String() != want {
+			t.Errorf("%q", text.String())
+		}
+	})
 }
 
 // TestOrders: what one process writes the other reads; what is not whole is refused.

@@ -51,7 +51,7 @@ func Serve() int {
 	for _, o := range orders {
 		r := &tree.Report{}
 		done := make(chan struct{})
-		go progress(o, r, done)
+		go progress(o.Path, r, os.Stderr, progressEvery, done)
 		tree.Give(o, orders, r)
 		close(done)
 		put := func(kind, text string) {
@@ -71,15 +71,15 @@ func Serve() int {
 }
 
 // progress prints how far a walk is, until it is done.
-func progress(o *tree.Order, r *tree.Report, done <-chan struct{}) {
-	tick := time.NewTicker(progressEvery)
+func progress(path string, r *tree.Report, to io.Writer, every time.Duration, done <-chan struct{}) {
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		select {
 		case <-done:
 			return
 		case <-tick.C:
-			_, _ = os.Stderr.WriteString("ownership: " + o.Path + ": " + r.Progress() + " so far\n")
+			_, _ = io.WriteString(to, "ownership: "+path+": "+r.Progress()+" so far\n")
 		}
 	}
 }

@@ -55,6 +55,8 @@ func reason(err error) string {
 	switch {
 	case err == unix.EROFS:
 		return " (leave it out of own, or mount it so that it can be written)"
+	case err == unix.EINVAL:
+		return " (the user namespace of the container may have no such number)"
 	case err != unix.EPERM && err != unix.EACCES:
 		return ""
 	case os.Geteuid() != 0:
