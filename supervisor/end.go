@@ -14,8 +14,8 @@ import (
 // step makes one step of the container. Its action is still to be carried out, after
 // the line in our log that says why.
 func (s *Supervisor) step(e container.Event, now time.Time) container.Action {
-	after, action := container.Step(s.state, now, e)
-	s.state = after
+	var action container.Action
+	s.state, action = container.Step(s.state, now, e)
 	return action
 }
 

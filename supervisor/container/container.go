@@ -92,13 +92,19 @@ const lastWait = time.Second
 // Step is the container c, at the time now, after the event e. An event that means nothing
 // in a phase changes nothing.
 func Step(c Container, now time.Time, e Event) (Container, Action) {
+	a := c.step(now, &e)
+	return c, a
+}
+
+// step changes a container as Step says. What it changes is the copy that Step has.
+func (c *Container) step(now time.Time, e *Event) Action {
 	switch e.Kind {
 	case Ask, Insist:
-		return ask(c, now, e)
+		return c.ask(now, e)
 	case AskRestart:
 		if c.Phase == Serving {
 			c.Phase = Restarting
-			return c, RestartAll
+			return RestartAll
 		}
 	case Restarted:
 		if c.Phase == Restarting {
@@ -107,12 +113,12 @@ func Step(c Container, now time.Time, e Event) (Container, Action) {
 	case Died, Rested:
 		if c.Phase != Stopping && c.Phase != Over && e.End.ends(c.Policy.ExitOn, e.Kind) {
 			c.Code, c.Culprit = e.End.exitCode(e.Kind), e.End.Name
-			return stop(c, now)
+			return c.stop(now)
 		}
 	case Finished:
 		if c.Phase == Serving || c.Phase == Draining {
 			c.Code, c.Culprit = e.Code, e.Culprit
-			return stop(c, now)
+			return c.stop(now)
 		}
 	case Killed:
 		c.Killed = c.Killed || c.Phase == Stopping
@@ -123,17 +129,17 @@ func Step(c Container, now time.Time, e Event) (Container, Action) {
 	case Tick:
 		switch {
 		case c.Phase == Draining && !now.Before(c.DrainUntil):
-			return stop(c, now)
+			return c.stop(now)
 		case c.Phase == Stopping && !now.Before(c.Deadline.Add(lastWait)):
 			c.Phase, c.Killed = Over, true
-			return c, AbandonLeft
+			return AbandonLeft
 		}
 	}
-	return c, Nothing
+	return Nothing
 }
 
 // Due is when the next Tick is; zero: never.
-func (c Container) Due() time.Time {
+func (c *Container) Due() time.Time {
 	switch c.Phase {
 	case Draining:
 		return c.DrainUntil
@@ -144,7 +150,7 @@ func (c Container) Due() time.Time {
 }
 
 // ask is a request to end.
-func ask(c Container, now time.Time, e Event) (Container, Action) {
+func (c *Container) ask(now time.Time, e *Event) Action {
 	first := c.RequestedAt.IsZero()
 	if first && c.Phase != Over {
 		c.RequestedAt = now
@@ -152,60 +158,59 @@ func ask(c Container, now time.Time, e Event) (Container, Action) {
 	switch c.Phase {
 	case Serving:
 		if c.Policy.Drain <= 0 || !e.Busy {
-			return stop(c, now)
+			return c.stop(now)
 		}
-		c = begin(c, now)
+		c.begin(now)
 		c.Phase, c.DrainUntil = Draining, now.Add(c.Policy.Drain)
-		return c, BeginDrain
+		return BeginDrain
 	case Restarting: // the programs are on their way down, so there is nothing to drain
-		return stop(c, now)
+		return c.stop(now)
 	case Draining:
 		if e.Kind == Insist {
-			return stop(c, now)
+			return c.stop(now)
 		}
 	case Stopping:
 		if e.Kind == Insist && !first {
 			c.Deadline = now // what is stopped from now on has no time, either
-			return c, KillAll
+			return KillAll
 		}
 	}
-	return c, Nothing
+	return Nothing
 }
 
 // stop begins the end: nothing starts any more.
-func stop(c Container, now time.Time) (Container, Action) {
-	c = begin(c, now)
+func (c *Container) stop(now time.Time) Action {
+	c.begin(now)
 	if c.Phase == Draining {
 		c.Drained, c.DrainUntil = now.Sub(c.RequestedAt), time.Time{}
 	}
 	c.Phase = Stopping
-	return c, StopAll
+	return StopAll
 }
 
 // begin starts the clock of the stop, unless it runs.
-func begin(c Container, now time.Time) Container {
+func (c *Container) begin(now time.Time) {
 	if c.Deadline.IsZero() {
 		c.Deadline = now.Add(c.Policy.Budget)
 	}
-	return c
 }
 
 // Requested says whether somebody has asked for the end.
-func (c Container) Requested() bool { return !c.RequestedAt.IsZero() }
+func (c *Container) Requested() bool { return !c.RequestedAt.IsZero() }
 
 // Ending says whether the container is on its way to its end, so that it is not ready.
-func (c Container) Ending() bool {
+func (c *Container) Ending() bool {
 	return c.Phase == Draining || c.Phase == Stopping || c.Phase == Over
 }
 
 // Final says whether everything stops for the last time, so that nothing starts any more.
-func (c Container) Final() bool { return c.Phase == Stopping || c.Phase == Over }
+func (c *Container) Final() bool { return c.Phase == Stopping || c.Phase == Over }
 
 // Stops says whether everything is told to stop now.
-func (c Container) Stops() bool { return c.Phase == Restarting || c.Phase == Stopping }
+func (c *Container) Stops() bool { return c.Phase == Restarting || c.Phase == Stopping }
 
 // Grants says whether what somebody wishes to happen to a program may happen.
-func (c Container) Grants(k program.Kind) bool {
+func (c *Container) Grants(k program.Kind) bool {
 	switch k {
 	case program.Start, program.Await, program.Restart, program.Sick:
 		return !c.Stops() && c.Phase != Over

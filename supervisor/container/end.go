@@ -26,7 +26,7 @@ const (
 )
 
 // ends is exit_on= down and critical= across, as doc.go has it.
-var ends = map[config.ExitOn]map[config.Critical]which{
+var ends = [...][3]which{
 	config.ExitOnFatal: {config.CriticalDefault: failed, config.CriticalYes: final},
 	config.ExitOnAny:   {config.CriticalDefault: every, config.CriticalYes: every},
 	config.ExitOnAll:   {config.CriticalYes: final},
@@ -34,7 +34,7 @@ var ends = map[config.ExitOn]map[config.Critical]which{
 }
 
 // ends says whether an end of which kind says, Died or Rested, is the container's.
-func (e End) ends(on config.ExitOn, kind Kind) bool {
+func (e *End) ends(on config.ExitOn, kind Kind) bool {
 	w := ends[on][e.Critical]
 	switch {
 	case kind == Died:
@@ -48,11 +48,11 @@ func (e End) ends(on config.ExitOn, kind Kind) bool {
 	return w != none && e.Critical == config.CriticalYes
 }
 
-func (e End) failed() bool { return e.Fatal || e.Work && !e.Well }
+func (e *End) failed() bool { return e.Fatal || e.Work && !e.Well }
 
 // exitCode is the container's exit code for it. A program that could not be kept up
 // and always ended with 0 has failed as well.
-func (e End) exitCode(kind Kind) int {
+func (e *End) exitCode(kind Kind) int {
 	if kind == Rested && e.failed() {
 		return FailureCode(e.Code)
 	}
@@ -68,7 +68,7 @@ func FailureCode(code int) int {
 }
 
 // Why says what the program has done that it is the container's end.
-func (e End) Why(kind Kind) string {
+func (e *End) Why(kind Kind) string {
 	switch {
 	case kind == Died:
 		return "has ended"
