@@ -7,7 +7,7 @@ const (
 	// secretWords say that the value is a secret; as the end of a word, the longer ones
 	// do, too: PGPASSWORD, GITHUBTOKEN.
 	secretWords = " password passwords passwd pass passphrase passcode pwd token tokens secret secrets key keys apikey credential credentials "
-	secretEnds  = "password passwd passphrase token secret apikey secretkey"
+	secretEnds  = " password passwd passphrase token secret apikey secretkey "
 	// aboutWords, where one is the last word, say that the value is something about a
 	// secret: AWS_ACCESS_KEY_ID, SSH_KEY_PATH, CACHE_KEY_PREFIX, TOKEN_TTL.
 	aboutWords = " id ids path file files dir directory folder name names prefix suffix type length len size bits ttl age timeout " +
@@ -83,10 +83,8 @@ func letter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && 
 func is(word, list string) bool { return strings.Contains(list, " "+word+" ") }
 
 func endsSecret(word string) bool {
-	for end := range strings.FieldsSeq(secretEnds) {
-		if strings.HasSuffix(word, end) {
-			return true
-		}
+	for word != "" && !is(word, secretEnds) {
+		word = word[1:]
 	}
-	return false
+	return word != ""
 }

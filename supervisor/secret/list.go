@@ -84,10 +84,9 @@ func spread(list []string, value string) []string {
 		return list
 	}
 	list = append(list, value)
-	if strings.IndexByte(value, '\n') < 0 {
-		return list
-	}
-	for line := range strings.SplitSeq(value, "\n") {
+	for rest := value; strings.IndexByte(value, '\n') >= 0 && rest != ""; {
+		var line string
+		line, rest, _ = strings.Cut(rest, "\n")
 		if line = strings.Trim(line, " \t\r"); len(line) >= plain && !strings.HasPrefix(line, "-----") {
 			list = append(list, line)
 		}
