@@ -2,7 +2,8 @@
 // puts *** in their place. It has no list of its own: main owns one List and hands its
 // Mask to everything that prints for us: our log, supervisord's journal, the control
 // server (so to ctl, the API, the page and XML-RPC), the termination log, -t. What
-// programs print themselves is theirs and goes out as it is.
+// programs print themselves is theirs and goes out as it is, into the container's output,
+// their log files, ctl logs and the PROCESS_LOG events of listeners.
 //
 // # What is a secret
 //
@@ -32,8 +33,9 @@
 // # In which forms
 //
 // A value is found as it is, in the escapes of JSON, Go and C (\" \n \x1b é), and
-// percent-encoded, be it in part. It is not found in base64, in a hash, in parts (a
-// client that prints half of it), nor in two such forms at once.
+// percent-encoded, be it in part. Its begin is found where a long line was cut in the
+// middle of it. It is not found in base64, in a hash, in parts (a client that prints half
+// of it), nor in two such forms at once.
 //
 // Old values stay on the list when new ones come: they may still be in use, and printed.
 package secret

@@ -43,6 +43,8 @@ func (s *set) match(text string, i int, escapes bool) (n int) {
 	for _, v := range s.from(text[i]) {
 		if strings.HasPrefix(text[i:], v) && (len(v) >= plain || alone(text, i, i+len(v))) {
 			n = max(n, len(v))
+		} else if len(text) >= shortest {
+			n = max(n, cut(text[i:], v))
 		}
 	}
 	if !escapes {
@@ -53,6 +55,21 @@ func (s *set) match(text string, i int, escapes bool) (n int) {
 		if k := escaped(text[i:], v); k > 0 && (len(v) >= plain || alone(text, i, i+k)) {
 			n = max(n, k)
 		}
+	}
+	return n
+}
+
+// shortest is how long a text is, at least, that somebody has cut.
+const shortest = 200
+
+// cut is how many bytes of a value are at the begin of text, where it was cut in the middle
+// of that: it ends there, or goes on as where something was left out; 0: it is not.
+func cut(text, value string) (n int) {
+	for n < len(text) && n < len(value) && text[n] == value[n] {
+		n++
+	}
+	if rest := text[n:]; n < plain || rest != "" && !strings.HasPrefix(rest, "...") && !strings.HasPrefix(rest, "; ") {
+		return 0
 	}
 	return n
 }

@@ -90,6 +90,23 @@ func TestMaskSeveral(t *testing.T) {
 	}
 }
 
+// TestMaskCut: of a value that a long line was cut in, its begin is masked as well.
+func TestMaskCut(t *testing.T) {
+	l, long := listOf("hunter-two-three"), strings.Repeat("x ", 100)
+	for text, want := range map[string]string{
+		long + "hunter-two":            long + "***",
+		long + "hunter-two-thre...":    long + "***...",
+		long + "hunter-two; the next":  long + "***; the next",
+		long + "hunter-two the next":   long + "hunter-two the next",
+		long + "hunter-":               long + "hunter-",
+		"it is cut nowhere hunter-two": "it is cut nowhere hunter-two",
+	} {
+		if got := l.Mask(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
 // TestLines: of a key in PEM each line is masked, but for those that all keys have.
 func TestLines(t *testing.T) {
 	const key = "-----BEGIN PRIVATE KEY-----\r\nMIIEvQIBADANBgkqhkiG\r\nshort\r\n9w0BAQEFAASCBKcwggSj\r\n-----END PRIVATE KEY-----\r\n"
