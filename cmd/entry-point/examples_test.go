@@ -87,9 +87,14 @@ func runReadme(t *testing.T, folder, text string) {
 		t.Fatal(err)
 	}
 	s := &typist{t: t, folder: filepath.Join(dir, "srv")}
+	_ = os.Mkdir(filepath.Join(dir, "bin"), 0o755)
 	if len(fpm) > 0 {
-		_ = os.Mkdir(filepath.Join(dir, "bin"), 0o755)
 		_ = os.Symlink(fpm[0], filepath.Join(dir, "bin", "php-fpm"))
+	}
+	for _, tool := range []string{"postgres", "initdb", "psql"} { // which Debian keeps out of PATH
+		found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + tool)
+		skip.Unless(t, len(found) > 0, tool)
+		_ = os.Symlink(found[len(found)-1], filepath.Join(dir, "bin", tool))
 	}
 	if _, err := os.Stat(filepath.Join(folder, "entry-point.conf")); err == nil {
 		s.command("entry-point -t", nil)

@@ -23,6 +23,12 @@ const (
 // the other. It is there while one of them does.
 const lockName = ".entry-point-setup"
 
+// leftLock says whether there is a lock file: of somebody who is at work, or was killed.
+func leftLock(dir string) bool {
+	_, err := os.Lstat(filepath.Join(dir, lockName))
+	return err == nil
+}
+
 // place is where a lock is taken: the lock file or, where there can be none because
 // the directory cannot be written, the directory itself.
 type place struct {

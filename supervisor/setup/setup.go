@@ -108,7 +108,7 @@ func Run(o Options) error {
 		return err
 	}
 	if !due {
-		if leftPolicy(o.root) {
+		if leftPolicy(o.root) || leftLock(o.Dir) {
 			s.tidy()
 		}
 		for _, st := range steps {
@@ -167,7 +167,7 @@ func Pending(o Options) bool {
 	})
 }
 
-// tidy removes what we left behind when we were killed, unless another entry-point is at
+// tidy removes what we left behind when we were killed, the lock file among it, unless another entry-point is at
 // work right now.
 func (s *setup) tidy() {
 	if unlock, err := tryLock(s.Dir); err == nil {

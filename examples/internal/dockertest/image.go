@@ -90,6 +90,42 @@ func Example(t testing.TB, name, binary string) Image {
 	return image
 }
 
+// Stage builds a stage of the Dockerfile of examples/NAME with binary, on the base image
+// that can be had here.
+func Stage(t testing.TB, name, stage, binary string) Image {
+	t.Helper()
+	base := Base(t)
+	context := t.TempDir()
+	if err := os.CopyFS(context, os.DirFS(filepath.Join(Top(t), "examples", name))); err != nil {
+		t.Fatal(err)
+	}
+	copyFile(t, filepath.Join(context, "entry-point"), binary)
+	sum := sha256.New()
+	fmt.Fprintln(sum, imageID(t, base), name, stage)
+	err := filepath.WalkDir(context, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			fmt.Fprintln(sum, strings.TrimPrefix(path, context))
+			hashFile(t, sum, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	image := nameOf(sum.Sum(nil))
+	if has(t, image) {
+		return image
+	}
+	args := []string{"build", "-q", "-t", string(image), "--label", label, "--target", stage, "--build-arg", "BASE=" + string(base)}
+	for _, name := range []string{"http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"} {
+		if os.Getenv(name) != "" {
+			args = append(args, "--build-arg", name)
+		}
+	}
+	Docker(t, append(args, context)...)
+	return image
+}
+
 // Build builds an image from a Dockerfile's text and the files that it copies,
 // each a name with the path of what it holds.
 func Build(t testing.TB, from Image, dockerfile string, files map[string]string) Image {

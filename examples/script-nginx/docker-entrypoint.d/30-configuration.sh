@@ -1,0 +1,2 @@
+#!/bin/sh
+envsubst '${PORT} ${GREETING}' </srv/nginx.conf.template >/run/nginx.conf
