@@ -43,7 +43,7 @@ func (a *app) variablesStep(m *making, name string, run func(variables.Options) 
 				for _, secret := range r.Names {
 					values = append(values, environ.Value(r.Env, secret))
 				}
-				a.secrets.Learn(values)
+				a.secrets.Learn(values, nil)
 			}
 			if !a.options.Check {
 				for _, note := range r.Notes {

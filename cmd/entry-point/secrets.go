@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"slices"
 	"strings"
 
 	"entrypoint/config"
@@ -23,20 +24,22 @@ func (a *app) learn(cfg *config.Config) {
 		_, password, _ := strings.Cut(login[1], ":")
 		values = append(values, login[1], password)
 	}
-	var names []string
+	var programs []*config.Program
 	if cfg != nil {
 		values = ofContainer(values, &cfg.Container)
-		for _, p := range cfg.Programs {
+		programs = cfg.Programs
+		for _, p := range programs {
 			values = ofProgram(values, p)
-			names = append(names, p.Name, p.Group)
 		}
 	}
-	a.secrets.Learn(values, names...)
+	a.secrets.Learn(values, func(value string) bool {
+		return slices.ContainsFunc(programs, func(p *config.Program) bool { return p.Name == value || p.Group == value })
+	})
 }
 
 // learnVariables puts those of some variables on the list whose names say it, or that hold
 // a URL with a password.
-func (a *app) learnVariables(env []string) { a.secrets.Learn(secret.OfEnvironment(nil, env)) }
+func (a *app) learnVariables(env []string) { a.secrets.Learn(secret.OfEnvironment(nil, env), nil) }
 
 // ofContainer adds the secrets of what concerns all programs.
 func ofContainer(values []string, c *config.Container) []string {

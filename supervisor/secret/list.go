@@ -34,10 +34,10 @@ type set struct {
 	at     [257]int32 // where the values with this first byte begin in sorted
 }
 
-// Learn adds values, and keeps those that are there. One that is one of names is no
-// secret, and is not kept either.
-func (l *List) Learn(values []string, names ...string) {
-	if len(values)+len(names) == 0 {
+// Learn adds values, and keeps those that are there. One that is a name is no secret, and
+// is not kept either; nil: none is.
+func (l *List) Learn(values []string, name func(value string) bool) {
+	if len(values) == 0 && l.set.Load() == nil {
 		return
 	}
 	l.mu.Lock()
@@ -51,12 +51,9 @@ func (l *List) Learn(values []string, names ...string) {
 		all = append(all, old.recent...)
 	}
 	seen := map[string]bool{}
-	for i := 0; i < len(names) && len(all) > 0; i++ {
-		seen[names[i]] = true
-	}
 	s := &set{}
 	for _, v := range all {
-		if !seen[v] && len(s.recent) < fresh+most {
+		if !seen[v] && len(s.recent) < fresh+most && (name == nil || !name(v)) {
 			seen[v] = true
 			s.recent = append(s.recent, v)
 		}

@@ -16,7 +16,7 @@ import (
 // listOf is a List with these values.
 func listOf(values ...string) *List {
 	l := &List{}
-	l.Learn(values)
+	l.Learn(values, nil)
 	return l
 }
 
@@ -127,25 +127,25 @@ func TestLines(t *testing.T) {
 // TestLearn: old values stay, the last ones of them; the names of programs are none.
 func TestLearn(t *testing.T) {
 	l := listOf("first-value")
-	l.Learn([]string{"postgres"})
-	l.Learn([]string{"second-value", "postgres"}, "web", "postgres")
-	l.Learn(nil)
+	l.Learn([]string{"postgres"}, nil)
+	l.Learn([]string{"second-value", "postgres"}, func(v string) bool { return v == "postgres" })
+	l.Learn(nil, nil)
 	if got := l.Mask("first-value second-value postgres"); got != "*** *** postgres" {
 		t.Error(got)
 	}
 	for i := range most {
-		l.Learn([]string{"second-value", fmt.Sprint("another-", i)})
+		l.Learn([]string{"second-value", fmt.Sprint("another-", i)}, nil)
 		if i == 10 {
 			i = most - 3 // as many at once
 			var many []string
 			for j := 11; j < most; j++ {
 				many = append(many, fmt.Sprint("another-", j))
 			}
-			l.Learn(many)
+			l.Learn(many, nil)
 			break
 		}
 	}
-	l.Learn([]string{"a-newer-one"})
+	l.Learn([]string{"a-newer-one"}, nil)
 	if got := l.Mask("another-5 second-value another-9 a-newer-one"); got != "*** *** *** ***" {
 		t.Error(got)
 	}
@@ -162,7 +162,7 @@ func TestLearn(t *testing.T) {
 func TestConcurrent(t *testing.T) {
 	l, wg := &List{}, sync.WaitGroup{}
 	for i := range 4 {
-		wg.Go(func() { l.Learn([]string{fmt.Sprint("value-number-", i)}) })
+		wg.Go(func() { l.Learn([]string{fmt.Sprint("value-number-", i)}, nil) })
 		wg.Go(func() { l.Mask("value-number-1") })
 	}
 	wg.Wait()
@@ -177,7 +177,7 @@ func TestNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(10, func() { l.Mask("web: started") }); n != 0 {
 		t.Error(n)
 	}
-	l.Learn([]string{"hunter-two"})
+	l.Learn([]string{"hunter-two"}, nil)
 	if n := testing.AllocsPerRun(10, func() { l.Mask("web: started") }); n != 0 {
 		t.Error(n)
 	}
@@ -238,7 +238,7 @@ func FuzzMask(f *testing.F) {
 func BenchmarkMask(b *testing.B) {
 	l := &List{}
 	for i := range 20 {
-		l.Learn([]string{strings.Repeat(string(rune('a'+i)), 12)})
+		l.Learn([]string{strings.Repeat(string(rune('a'+i)), 12)}, nil)
 	}
 	line := "web: exited with code 1 after 3 s: cannot connect to the database; last line: django.db.utils.OperationalError: timeout"
 	for b.Loop() {
