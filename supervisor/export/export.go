@@ -45,23 +45,31 @@ func New() (*os.File, error) {
 }
 
 // Read reads what a process has written, as NAME=VALUE, in order. bad says which lines were
-// something else. The error is for who has written too much.
-func Read(f *os.File) (variables, bad []string, err error) {
+// something else; "": none. The error is for who has written too much.
+func Read(f *os.File) (variables []string, bad string, err error) {
 	data, err := All(f, Limit)
 	if err != nil {
-		return nil, nil, err
+		return nil, "", err
 	}
-	number := 0
+	number, others := 0, 0
 	for line := range strings.SplitSeq(data, "\n") {
 		number++
 		name, value, found := strings.Cut(line, "=")
 		switch {
 		case line == "":
 		case !found || !IsName(name) || strings.IndexByte(value, 0) >= 0:
-			bad = append(bad, "line "+strconv.Itoa(number)+" of what it has written to descriptor 3 is not NAME=VALUE")
+			if others++; others == 1 {
+				bad = "line " + strconv.Itoa(number)
+			}
 		default:
 			variables = append(variables, line)
 		}
+	}
+	switch {
+	case others == 1:
+		bad += " of what it has written to descriptor 3 is not NAME=VALUE"
+	case others > 1:
+		bad += " and " + strconv.Itoa(others-1) + " more of what it has written to descriptor 3 are not NAME=VALUE"
 	}
 	return variables, bad, nil
 }

@@ -144,8 +144,8 @@ func (p *Part) conclude(r *running, now time.Time) {
 	text, code := r.failure(now), process.Code(r.exit.Status)
 	if text == "" && waits && r.event == "pre_start" {
 		variables, bad, err := export.Read(r.exports)
-		for _, line := range bad {
-			p.host.Note(r.name, r.event+": "+line, now)
+		if bad != "" {
+			p.host.Note(r.name, r.event+": "+bad, now)
 		}
 		if e.variables = variables; err != nil {
 			text, code = r.event+": "+err.Error(), 1

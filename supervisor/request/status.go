@@ -73,9 +73,12 @@ func (d *Desk) why(p *Program, last string, now time.Time) string {
 	case program.Backoff:
 		return "next start in " + phrase.Until(now, p.Deadline) + ": " + last
 	case program.Stopping:
-		text := "pid " + strconv.Itoa(p.PID) + ", stopping for " + phrase.Lasted(p.StopAt, now)
+		text := "stopping for " + phrase.Lasted(p.StopAt, now)
 		if p.Hook != program.NoHook {
 			text += ", " + p.Hook.String() + " runs"
+		}
+		if p.PID != 0 || p.Hook == program.NoHook {
+			text = "pid " + strconv.Itoa(p.PID) + ", " + text
 		}
 		if p.Order != "" && p.StopRequested {
 			text += ", " + p.Order

@@ -32,6 +32,13 @@ func TestWhy(t *testing.T) {
 		"pid 7, stopping for 2s, on request": func(p *Program) {
 			p.State, p.PID, p.StopAt, p.Order, p.StopRequested = program.Stopping, 7, ago(2*time.Second), "on request", true
 		},
+		"pre_start runs, for at most another 3s; the one before: " + end: func(p *Program) {
+			p.Name, p.State, p.Hook, p.Deadline = "ended", program.Starting, program.PreStart, now.Add(3*time.Second)
+		},
+		"pid 7, stopping for 2s, pre_stop runs": func(p *Program) {
+			p.State, p.PID, p.StopAt, p.Hook = program.Stopping, 7, ago(2*time.Second), program.PreStop
+		},
+		"stopping for 2s, post_stop runs": func(p *Program) { p.State, p.StopAt, p.Hook = program.Stopping, ago(2*time.Second), program.PostStop },
 		"given up: " + end: func(p *Program) { p.Name, p.State = "ended", program.Fatal },
 		"not started":      func(p *Program) {},
 		"waits for another container that runs it": func(p *Program) { p.Name = "elsewhere" },

@@ -86,7 +86,15 @@ func (s *script) inspect(env []string) error {
 
 // run runs a script, and returns the environment that it leaves.
 func (o *Options) run(s *script, env []string) ([]string, error) {
-	if err := s.inspect(env); err != nil {
+	var argv []string
+	stop, err := o.Beside("look at "+s.path, func() error {
+		argv = s.argv()
+		return s.inspect(env)
+	})
+	if stop != 0 {
+		return env, &Aborted{stop}
+	}
+	if err != nil {
 		return env, &Error{s.named(err), process.StartCode(err)}
 	}
 	exports, err := export.New()
@@ -101,7 +109,7 @@ func (o *Options) run(s *script, env []string) ([]string, error) {
 		defer null.Close()
 	}
 	c := launch.Command{
-		Argv: s.argv(), Env: env, Stdin: null, Files: []*os.File{exports},
+		Argv: argv, Env: env, Stdin: null, Files: []*os.File{exports},
 		Group: true, KillAfter: o.Budget, Limit: o.Timeout,
 	}
 	out, err := o.capture(&c)
@@ -150,8 +158,8 @@ func (o *Options) take(s *script, exports *os.File, env []string) ([]string, err
 	if err != nil {
 		return env, &Error{s.path + ": " + err.Error(), 1}
 	}
-	for _, line := range bad {
-		o.Log("hooks: " + s.path + ": " + line)
+	if bad != "" {
+		o.Log("hooks: " + s.path + ": " + bad)
 	}
 	env = slices.Clone(env)
 	for _, entry := range variables {
