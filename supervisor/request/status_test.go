@@ -38,9 +38,9 @@ func TestWhy(t *testing.T) {
 		"pid 7, stopping for 2s, pre_stop runs": func(p *Program) {
 			p.State, p.PID, p.StopAt, p.Hook = program.Stopping, 7, ago(2*time.Second), program.PreStop
 		},
-		"stopping for 2s, post_stop runs": func(p *Program) { p.State, p.StopAt, p.Hook = program.Stopping, ago(2*time.Second), program.PostStop },
-		"given up: " + end: func(p *Program) { p.Name, p.State = "ended", program.Fatal },
-		"not started":      func(p *Program) {},
+		"stopping for 2s, post_stop runs":          func(p *Program) { p.State, p.StopAt, p.Hook = program.Stopping, ago(2*time.Second), program.PostStop },
+		"given up: " + end:                         func(p *Program) { p.Name, p.State = "ended", program.Fatal },
+		"not started":                              func(p *Program) {},
 		"waits for another container that runs it": func(p *Program) { p.Name = "elsewhere" },
 		"waits for its turn":                       func(p *Program) { p.Program = program.New(&config.Program{Autostart: true}, 1) },
 		"has run before":                           func(p *Program) { p.Program.Skipped, p.Skipped = true, "has run before" },
