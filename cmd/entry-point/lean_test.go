@@ -57,7 +57,7 @@ func TestStaticAndSmall(t *testing.T) {
 		if out, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
-		for name, most := range map[string]int64{"entry-point": 6_000_000, "entry-point-gateway": 14_000_000} {
+		for name, most := range map[string]int64{"entry-point": 6 << 20, "entry-point-gateway": 14_000_000} {
 			file := filepath.Join(dir, name)
 			info, err := os.Stat(file)
 			if err != nil {

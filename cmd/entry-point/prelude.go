@@ -12,6 +12,7 @@ import (
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/prelude"
+	"entrypoint/supervisor/prelude/variables"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/setup"
 	"entrypoint/supervisor/verdict"
@@ -165,7 +166,11 @@ func (a *app) makes(o *config.Options, m *making) {
 		for _, c := range a.prelude.later {
 			m.env = c.Apply(m.env)
 		}
-		return a.withLogins(m.env), nil
+		env := a.withLogins(m.env)
+		if a.options.supervisord != nil && !keys.Sizing.Auto { // whose programs have what supervisord gives them
+			m.env = variables.WithoutSize(m.env, given)
+		}
+		return env, nil
 	}
 }
 

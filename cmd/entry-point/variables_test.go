@@ -201,3 +201,23 @@ func TestVariablesHang(t *testing.T) {
 		t.Errorf("stopped after %v", took)
 	}
 }
+
+// TestVariablesOfSupervisord: under the name supervisord values know the size of the
+// container, and programs have what supervisord gives them.
+func TestVariablesOfSupervisord(t *testing.T) {
+	t.Parallel()
+	for sizing, check := range map[string]string{"off": `-z "$ENTRYPOINT_CPUS$ENTRYPOINT_MEMORY_MB$WEB_CONCURRENCY"`, "auto": `"$ENTRYPOINT_CPUS" = %(cpus)s`} {
+		t.Run(sizing, func(t *testing.T) {
+			t.Parallel()
+			p := configured(t, map[string]string{
+				"programs.conf": "[supervisord]\n[program:a]\ncommand = sh -c 'test %(cpus)s -ge 1 -a %(memory_mb)s -ge 1 -a " + check + " && echo good; exec sleep 1000'\n",
+			}, "-n")
+			p.Args[0] = "supervisord"
+			p.Env = append(p.Env, "ENTRYPOINT_SOCKET="+p.socket(), "ENTRYPOINT_SIZING="+sizing, "WEB_CONCURRENCY=")
+			p.start()
+			p.await(&p.stdout, "good\n")
+			p.kill(syscall.SIGTERM)
+			p.wantCode(0)
+		})
+	}
+}

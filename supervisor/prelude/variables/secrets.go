@@ -90,12 +90,16 @@ func secretsOf(o *Options) (list []secret) {
 // below says whether a file lies in a directory of secrets, as its path is written.
 func below(file string, dirs []string) bool {
 	file = path.Clean(file)
-	for _, dir := range append(dirs[:len(dirs):len(dirs)], "/run/secrets", "/var/run/secrets") {
-		if strings.HasPrefix(file, dir) && strings.HasPrefix(file[len(dir):], "/") {
+	for _, dir := range dirs {
+		if in(file, dir) {
 			return true
 		}
 	}
-	return false
+	return in(file, "/run/secrets") || in(file, "/var/run/secrets")
+}
+
+func in(file, dir string) bool {
+	return strings.HasPrefix(file, dir) && strings.HasPrefix(file[len(dir):], "/")
 }
 
 // read is the value that a file has for a variable (nil: none), and what is to be said of

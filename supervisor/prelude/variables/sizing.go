@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"entrypoint/config"
+	"entrypoint/config/environ"
 	"entrypoint/supervisor/cgroup"
 )
 
@@ -87,6 +88,18 @@ func (o *Options) measured(e *edit) (cpus, memory int, err error) {
 		e.set(config.MemoryMB, strconv.Itoa(memory))
 	}
 	return cpus, memory, nil
+}
+
+// WithoutSize is an environment without what Sizing has told it, where the one that was given
+// to the container did not have it.
+func WithoutSize(env, given []string) []string {
+	e := edit{env: env}
+	for _, name := range [...]string{config.CPUs, config.MemoryMB} {
+		if environ.Value(given, name) == "" {
+			e.drop(name)
+		}
+	}
+	return e.env
 }
 
 // workers sets the variables of servers, and returns the line that shows the arithmetic.

@@ -167,3 +167,16 @@ func TestMeasure(t *testing.T) {
 		})
 	}
 }
+
+// TestWithoutSize: what the container was given stays.
+func TestWithoutSize(t *testing.T) {
+	env := []string{"A=1", config.CPUs + "=2", config.MemoryMB + "=3"}
+	for given, want := range map[string]string{"A=1": "A=1", config.CPUs + "=2": "A=1|ENTRYPOINT_CPUS=2"} {
+		if got := strings.Join(WithoutSize(env, []string{given}), "|"); got != want {
+			t.Errorf("given %s: %s, want %s", given, got, want)
+		}
+	}
+	if len(env) != 3 || env[1] != "ENTRYPOINT_CPUS=2" {
+		t.Errorf("it has changed what it was given: %q", env)
+	}
+}
