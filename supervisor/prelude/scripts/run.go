@@ -229,6 +229,9 @@ func (c *capture) read(i int, output func(bool, []byte)) {
 			c.last[i] = c.last[i][max(0, len(c.last[i])-len(buf)):]
 		}
 		if err != nil {
+			if n := len(c.last[i]); n > 0 && c.last[i][n-1] != '\n' {
+				output(i == 1, []byte("\n")) // what others print begins a line
+			}
 			return
 		}
 	}

@@ -64,7 +64,7 @@ func TestOrder(t *testing.T) {
 	r := newRig(t)
 	r.put(t, 1, "00-last.sh", "#!/bin/sh\necho last\n", 0o755)
 	r.put(t, 0, "b.sh", "#!/bin/sh\necho b >&2\n", 0o755)
-	r.put(t, 0, "B", "#!/bin/sh\necho B\n", 0o700)
+	r.put(t, 0, "B", "#!/bin/sh\nprintf B\n", 0o700)
 	r.put(t, 0, "10.sh", "echo 10, without an interpreter\n", 0o755)
 	r.put(t, 0, "9.envsh", "echo 9; echo nine >&3\n", 0o755)
 	r.put(t, 0, "no.sh", "exit 1", 0o644)
