@@ -49,7 +49,7 @@ var secretsKeys = []containerKey{
 	}},
 	{row{
 		Name: "require_env", Type: vocabulary.List,
-		Help:    "Variables that have to be there before anything is done, as `NAME`, `NAME:KIND` or `NAME:KIND=DEFAULT`. The kinds are `url`, `port`, `int`, `bool` and choices such as `dev|prod`; all that is missing or wrong is said at once.",
+		Help:    "Variables that have to be there before anything is done, as `NAME`, `NAME:KIND` or `NAME:KIND=DEFAULT`. The kinds are `url`, `port`, `int`, `bool` and choices such as `dev|prod` (`entry-point help require`).",
 		Example: "require_env = DATABASE_URL:url, PORT:port=8000, MODE:dev|prod, DEBUG:bool",
 	}, func(l *loader, k setting, t text) (err error) {
 		l.c.Prelude.Require, err = parseRequirements(t, k)

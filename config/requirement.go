@@ -48,8 +48,11 @@ func (r *Requirement) Expected() string {
 	return variableKinds[r.Kind].expected + strings.Join(r.Choices, ", ")
 }
 
-// Error is a finding about the variable, at the place where it is required.
+// Error is a finding about the variable, at the place where it is required, if it has one.
 func (r *Requirement) Error(reason string) error {
+	if r.where.Key == nil {
+		return &Error{Reason: reason}
+	}
 	return &Error{File: r.where.File, Line: r.where.Line, Section: r.where.section, Key: r.where.Name, Reason: reason}
 }
 

@@ -39,6 +39,8 @@ var (
 	templatesText string
 	//go:embed topics/secrets.md
 	secretsText string
+	//go:embed topics/require.md
+	requireText string
 	//go:embed topics/sizing.md
 	sizingText string
 	//go:embed topics/wait.md
@@ -99,6 +101,7 @@ var order = [...]struct {
 	{"sockets", 5, &socketsText},
 	{"setup", 1, &setupText},
 	{"secrets", 1, &secretsText},
+	{"require", 1, &requireText},
 	{"sizing", 1, &sizingText},
 	{"templates", 1, &templatesText},
 	{"wait", 1, &waitText},
