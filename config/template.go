@@ -49,40 +49,37 @@ func settingPlace(k *ini.Key) string {
 }
 
 func parseTemplate(item string) (t Template, err error) {
-	wrong := func(reason string) (Template, error) {
-		return t, errors.New(strconv.Quote(item) + ": " + reason + "; write SOURCE -> TARGET [MODE] [OWNER], such as nginx.conf.in -> /etc/nginx/nginx.conf 0640 root:www-data")
-	}
-	source, rest, ok := strings.Cut(item, "->")
+	source, rest, _ := strings.Cut(item, "->")
 	words := strings.Fields(rest)
 	t.Source, t.Mode = strings.TrimSpace(source), TemplateMode
+	reason := ""
 	switch {
-	case !ok:
-		return wrong(`there is no "->"`)
 	case t.Source == "" || len(words) == 0:
-		return wrong("a path is missing")
+		reason = "a path or \"->\" is missing"
 	case len(words) > 3:
-		return wrong("there are too many words behind the target")
+		reason = "there are too many words behind the target"
 	case slices.Contains(strings.Split(words[0], "/"), ".."):
-		return wrong(`the target has ".."`)
+		reason = `the target has ".."`
 	case strings.HasSuffix(words[0], "/"):
-		return wrong("the target is a directory")
-	}
-	t.Target = words[0]
-	if words = words[1:]; len(words) > 0 && words[0][0] >= '0' && words[0][0] <= '9' {
-		mode, err := strconv.ParseUint(words[0], 8, 32)
-		if err != nil || mode > 0o777 || len(words[0]) < 3 {
-			return wrong(strconv.Quote(words[0]) + " is no mode, such as 0640, which comes before the owner")
-		}
-		t.Mode, words = uint32(mode), words[1:]
-	}
-	switch len(words) {
-	case 0:
-	case 1:
-		t.Owner = words[0]
+		reason = "the target is a directory"
 	default:
-		return wrong(strconv.Quote(words[0]) + " is no mode, such as 0640")
+		t.Target = words[0]
+		words = words[1:]
+		if len(words) == 2 || len(words) == 1 && words[0][0] >= '0' && words[0][0] <= '9' {
+			mode, err := strconv.ParseUint(words[0], 8, 32)
+			if err != nil || mode > 0o777 || len(words[0]) < 3 {
+				reason = strconv.Quote(words[0]) + " is no mode, such as 0640, which comes before the owner"
+			}
+			t.Mode, words = uint32(mode), words[1:]
+		}
+		if len(words) == 1 {
+			t.Owner = words[0]
+		}
 	}
-	return t, nil
+	if reason != "" {
+		err = errors.New(strconv.Quote(item) + ": " + reason + "; write SOURCE -> TARGET [MODE] [OWNER], such as nginx.conf.in -> /etc/nginx/nginx.conf 0640 root:www-data")
+	}
+	return t, err
 }
 
 // FindOwner finds a user, or a user and a group (USER:GROUP), by name or number. gid is -1

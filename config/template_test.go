@@ -22,7 +22,7 @@ func TestParseTemplate(t *testing.T) {
 		}
 	}
 	for in, want := range map[string]string{
-		"a": `there is no "->"`, "-> b": "a path is missing", "a ->": "a path is missing", "a -> b 0640 c d": "too many words",
+		"a": `a path or "->" is missing`, "-> b": "a path or", "a ->": "a path or", "a -> b 0640 c d": "too many words",
 		"a -> /b/../c": `the target has ".."`, "a -> ..": `the target has ".."`, "a -> /b/": "the target is a directory",
 		"a -> b 1777": `"1777" is no mode`, "a -> b 0888": `"0888" is no mode`, "a -> b 33": `"33" is no mode`, "a -> b app 0640": `"app" is no mode`,
 	} {

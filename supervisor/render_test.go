@@ -3,6 +3,7 @@ package supervisor
 import (
 	"errors"
 	"slices"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -20,15 +21,15 @@ func TestRender(t *testing.T) {
 		named("web", func(p *config.Program) { p.ReloadSignal = syscall.SIGHUP }),
 		named("plain"),
 	}
-	bad := false
-	var rendered []string
+	var bad atomic.Bool
+	rendered := make(chan string, 10)
 	_, events, log := scenario{
 		programs: programs,
 		behave: func(w *world, name string, pid int, sig syscall.Signal) {
 			switch {
 			case name == "judge" && sig == 0:
 				code := 0
-				if bad {
+				if bad.Load() {
 					code = 1
 				}
 				w.end(pid, time.Second, exitCode(code))
@@ -39,7 +40,7 @@ func TestRender(t *testing.T) {
 		load: func() (*config.Config, error) { return &config.Config{Programs: programs}, nil },
 		made: func(s *Supervisor) {
 			s.Render = func(cfg *config.Config, program string, check Checker) (*config.Config, []string, error) {
-				rendered = append(rendered, program)
+				rendered <- program
 				if err := check(programs[0], []string{"judge"}); err != nil {
 					return nil, nil, errors.New("refused: " + err.Error())
 				}
@@ -55,7 +56,7 @@ func TestRender(t *testing.T) {
 			}
 			w.signals <- syscall.SIGHUP
 			time.Sleep(5 * time.Second)
-			bad = true
+			bad.Store(true)
 			if got := ask(h, do("reload", "web")); !slices.Equal(got, []string{"web failed"}) {
 				t.Errorf("results %q", got)
 			}
@@ -72,8 +73,9 @@ func TestRender(t *testing.T) {
 	if hups != 2 { // for the program, and after the configuration was read
 		t.Errorf("the world saw %q", events)
 	}
-	if want := []string{"web", "", "web", "web", ""}; !slices.Equal(rendered, want) {
-		t.Errorf("rendered for %q, want %q", rendered, want)
+	close(rendered)
+	if got, want := all(rendered), []string{"web", "", "web", "web", ""}; !slices.Equal(got, want) {
+		t.Errorf("rendered for %q, want %q", got, want)
 	}
 	for _, line := range []string{
 		"web: not reloaded: its templates are bad, nothing has changed: refused: exit code 1",
@@ -83,4 +85,12 @@ func TestRender(t *testing.T) {
 			t.Errorf("%q is not told once in\n%s", line, log)
 		}
 	}
+}
+
+// all is what has come into a channel that is closed.
+func all(c chan string) (list []string) {
+	for s := range c {
+		list = append(list, s)
+	}
+	return list
 }

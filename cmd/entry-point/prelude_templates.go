@@ -85,7 +85,7 @@ func (a *app) templateOptions(cfg *config.Config, dir string) *templates.Options
 		if known := profile.Of(profile.Command{Argv: p.Command, Dir: o.Dir}); known != nil {
 			p.Profile = known.Name
 		}
-		o.Programs = []*config.Program{p}
+		o.Programs, o.Lenient = []*config.Program{p}, true
 	}
 	return o
 }
@@ -174,7 +174,10 @@ func (a *app) renderer(dir string) func(*config.Config, string, supervisor.Check
 		keys := &cfg.Container.Prelude
 		o := a.templateOptions(cfg, dir)
 		if !keys.For.In(a.prelude.mode) || keys.Skips(config.StepTemplates) || !a.hasTemplates(o) {
-			return given, nil, nil
+			if program == "" {
+				files.set(false, nil)
+			}
+			return cfg, nil, nil
 		}
 		o.Beside, o.Check, o.For = beside, check, program
 		r, err := templates.Run(*o)

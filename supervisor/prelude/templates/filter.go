@@ -34,18 +34,12 @@ func (f *filter) Matches(name string) bool {
 // after is the places in a name that come after what the expression describes, which
 // begins at one of from.
 func (f *filter) after(name string, from []bool) []bool {
-	if f.times == 0 {
-		return f.once(name, from)
-	}
 	reached := f.once(name, from)
-	if f.times == '?' {
-		return union(reached, from)
+	for more := f.times == '*' || f.times == '+'; more; {
+		more = add(reached, f.once(name, reached))
 	}
-	for n := 0; n <= len(name); n++ { // each round but the last one adds a place
-		reached = union(reached, f.once(name, reached))
-	}
-	if f.times == '*' {
-		reached = union(reached, from)
+	if f.times == '?' || f.times == '*' {
+		add(reached, from)
 	}
 	return reached
 }
@@ -68,18 +62,19 @@ func (f *filter) once(name string, from []bool) []bool {
 		}
 	case '|':
 		for _, part := range f.list {
-			to = union(to, part.after(name, from))
+			add(to, part.after(name, from))
 		}
 	}
 	return to
 }
 
-// union sets the places of b in a.
-func union(a, b []bool) []bool {
+// add sets the places of b in a, and says whether that has changed it.
+func add(a, b []bool) (changed bool) {
 	for i := range a {
+		changed = changed || b[i] && !a[i]
 		a[i] = a[i] || b[i]
 	}
-	return a
+	return changed
 }
 
 // parseFilter reads an expression.

@@ -24,6 +24,9 @@ type Options struct {
 	// For is the program that wants its files: those of other programs are left alone, but
 	// not those of no known program. "": all are made.
 	For string
+	// Lenient lets a file be where no program is told of it, if its own place cannot be
+	// written: debug mode's command may have no use for it.
+	Lenient bool
 
 	// Check runs the check of a program with other words, as the program is run, and says
 	// why it has failed; nil: nothing is checked.

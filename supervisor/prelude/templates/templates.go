@@ -126,7 +126,11 @@ func (s *Set) moved() error {
 	wrong := &Error{}
 	for i, f := range s.tree.from {
 		f.changed = s.tree.differs(s.tree.files[i])
-		if !slices.ContainsFunc(s.tree.uses, func(u []bool) bool { return u[i] }) {
+		switch {
+		case slices.ContainsFunc(s.tree.uses, func(u []bool) bool { return u[i] }):
+		case s.o.Lenient:
+			s.notes = append(s.notes, "the command does not name "+f.Target+", so nothing is told that it is elsewhere")
+		default:
 			wrong.add(f.subject(), "cannot write "+f.Target+": nothing may be written there, and no program is known whose command line could name another file; "+
 				"mount a tmpfs there (docker run --tmpfs "+filepath.Dir(f.Target)+"), or let the template be made somewhere else")
 		}
@@ -209,7 +213,7 @@ func Run(o Options) (r Result, err error) {
 }
 
 func (s *Set) run() (r Result, err error) {
-	r.Moved = s.Moved()
+	r.Moved, r.Notes = s.Moved(), s.notes
 	for _, f := range s.files {
 		if f.changed {
 			r.Changed++

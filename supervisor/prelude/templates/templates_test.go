@@ -379,6 +379,14 @@ func inReadOnly(t *testing.T, dir string) {
 	if err == nil || !strings.Contains(err.Error(), "uwsgi.in: cannot write "+dir+"/etc/uwsgi.ini: nothing may be written there, and no program is known") || strings.Contains(err.Error(), "free") || strings.Contains(err.Error(), "default") {
 		t.Fatal(err)
 	}
+	b.o.Lenient = true
+	if r := b.run(3, 0); len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "does not name "+dir+"/etc/uwsgi.ini") {
+		t.Errorf("%+v", r)
+	}
+	b.o.Lenient = false
+	if err := os.RemoveAll(dir + "/run/entry-point-templates"); err != nil || os.Remove(dir+"/run/free") != nil {
+		t.Fatal(err)
+	}
 	b.o.Programs = append(b.o.Programs, program("uwsgi", []string{"uwsgi", "--ini=etc/uwsgi.ini"}, nil))
 	r := b.run(3, 0)
 	root := "run/entry-point-templates" + dir
