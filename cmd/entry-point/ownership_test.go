@@ -329,3 +329,67 @@ func TestOwnIsRefused(t *testing.T) {
 		t.Errorf("%s%s", p.stdout.String(), said)
 	}
 }
+
+// TestOwnIsNotDeceived: what the user has put into his directory does not make root give him
+// anything else.
+func TestOwnIsNotDeceived(t *testing.T) {
+	t.Parallel()
+	p := prepare(t, "-d", "--", "true")
+	p.withProc()
+	data, outside := p.Dir+"/data", p.Dir+"/outside"
+	for _, dir := range []string{data, outside, outside + "/d"} {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.write("outside/shadow", "secret")
+	p.write("data/file", "")
+	if err := errors.Join(
+		os.Chown(data, 4711, 4711), os.Symlink(outside, data+"/link"), os.Symlink(outside+"/shadow", data+"/file.link"),
+		os.Link(outside+"/shadow", data+"/hard"), syscall.Mkfifo(data+"/fifo", 0o600),
+	); err != nil {
+		t.Fatal(err)
+	}
+	p.Env = append(p.Env, "ENTRYPOINT_OWN="+data+":4711")
+	p.start().wantCode(0)
+	for path, want := range map[string]uint32{
+		outside: 0, outside + "/d": 0, outside + "/shadow": 0, data + "/hard": 0,
+		data + "/link": 4711, data + "/file.link": 4711, data + "/fifo": 4711, data + "/file": 4711,
+	} {
+		var st syscall.Stat_t
+		if err := syscall.Lstat(path, &st); err != nil || st.Uid != want {
+			t.Errorf("%s belongs to %d, %v", path, st.Uid, err)
+		}
+	}
+	if said := p.stderr.String(); !strings.Contains(said, "left 1 files alone that have more than one name (hard links), because another name may be outside: the first is \""+data+"/hard\"\n") {
+		t.Error(said)
+	}
+
+	p = prepare(t, "-d", "--", "true") // the way to the directory is the user's, too
+	p.withProc()
+	p.Env = append(p.Env, "ENTRYPOINT_OWN="+data+"/link/d:4711")
+	p.start().wantCode(78)
+	var st syscall.Stat_t
+	if err := syscall.Lstat(outside+"/d", &st); err != nil || st.Uid != 0 {
+		t.Errorf("%d, %v; %s", st.Uid, err, p.stderr.String())
+	}
+}
+
+// TestOwnInUserNamespace: a number that the namespace does not have cannot be given anything.
+func TestOwnInUserNamespace(t *testing.T) {
+	t.Parallel()
+	p := prepare(t, "-d", "--", "true")
+	p.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
+	ids := []syscall.SysProcIDMap{{ContainerID: 0, HostID: 0, Size: 900}}
+	p.SysProcAttr.UidMappings, p.SysProcAttr.GidMappings, p.SysProcAttr.GidMappingsEnableSetgroups = ids, ids, true
+	p.Env = append(p.Env, "ENTRYPOINT_OWN="+p.Dir+"/data:4711,"+p.Dir+"/other:899")
+	p.withProc()
+	p.start().wantCode(78)
+	if said := p.stderr.String(); !strings.Contains(said, "/data\": invalid argument (the user namespace of the container may have no such number)\n") {
+		t.Error(said)
+	}
+	var st syscall.Stat_t
+	if err := syscall.Lstat(p.Dir+"/other", &st); err != nil || st.Uid != 899 {
+		t.Errorf("%d, %v", st.Uid, err)
+	}
+}
