@@ -264,7 +264,7 @@ func (p *initProcess) askHTTP(s said, tcp string, acts bool) {
 		s[where] += res.Header.Get("Location") + "\n" + string(text)
 	}
 	var rows []route.Route
-	for _, more := range [][]route.Route{api.New(nil, nil).Routes(), page.Routes(nil), metrics.Routes(nil)} {
+	for _, more := range [][]route.Route{api.New(nil, nil).Routes(), page.Routes(nil, nil), metrics.Routes(nil)} {
 		rows = append(rows, more...)
 	}
 	for _, row := range rows {

@@ -20,7 +20,7 @@ func table(a ask.Asker, s *measure.Samples) *route.Table {
 	a = route.Guard{Asker: a}
 	return &route.Table{
 		OtherMethod: otherMethod, Forbidden: forbidden,
-		Rows: slices.Concat(healthRoutes(a), rpc.Routes(a), api.New(a, s).Routes(), page.Routes(a), metrics.Routes(a)),
+		Rows: slices.Concat(healthRoutes(a), rpc.Routes(a), api.New(a, s).Routes(), page.Routes(a, s), metrics.Routes(a)),
 	}
 }
 

@@ -144,9 +144,9 @@ func TestReader(t *testing.T) {
 // TestReaderSees: the page of a reader has no action and no log.
 func TestReaderSees(t *testing.T) {
 	h, _ := watched(t)
-	marks := []string{"<form method=", "/tail.html", "/mainlogtail", "Actions"}
-	_, operator := h.ask("GET", "/", "u", "")
-	_, reader := h.ask("GET", "/", "r", "")
+	marks := []string{"data-may", "/?action=stopall", `<form id="actions" method="post"`, "/tail.html", "/log.txt", "/mainlogtail", "Actions"}
+	_, operator := h.ask("GET", "/?program=web", "u", "")
+	_, reader := h.ask("GET", "/?program=web", "r", "")
 	for _, mark := range marks {
 		if !strings.Contains(operator, mark) {
 			t.Errorf("an operator's page has no %s", mark)

@@ -30,6 +30,7 @@ var actions = [...]action{
 	{"reload", control.DoReload, false, "reloaded"},
 	{"clearlog", control.DoClear, false, "cleared"},
 	{"signal", control.DoSignal, false, "signalled"},
+	{"startall", control.DoStart, true, "All started"},
 	{"stopall", control.DoStop, true, "All stopped"},
 	{"restartall", control.DoRestart, true, "All restarted"},
 	{refresh, control.DoNothing, true, "Page refreshed"},
@@ -53,6 +54,7 @@ type order struct {
 	Action  string
 	Program string // of those that act upon one
 	Signal  string
+	Many    int // how many programs it is about, where that may be more than one
 }
 
 // action is the order's row.
@@ -65,18 +67,45 @@ func (o *order) action() (action, bool) {
 	return action{}, false
 }
 
+// count finds out how many programs the order is about.
+func (o *order) count(v *view) {
+	a, _ := o.action()
+	name := control.ParseName(o.Program)
+	for _, r := range v.All {
+		if !a.all && !(name.WholeGroup() && name.Is(r.Group, r.Name)) {
+			continue
+		}
+		if a.do == control.DoStop && !r.CanStop() || a.do == control.DoStart && r.CanStop() {
+			continue
+		}
+		o.Many++
+	}
+}
+
 // Text is the order in words.
 func (o *order) Text() string {
 	a, _ := o.action()
 	switch {
-	case a.all:
-		return strings.ToUpper(a.do.String()[:1]) + a.do.String()[1:] + " all programs"
+	case a.all || o.Many > 0:
+		verb, what := a.do.String(), " of "+o.Program
+		if a.all {
+			what = ""
+		}
+		return strings.ToUpper(verb[:1]) + verb[1:] + " " + count(o.Many, "program", "programs") + what
 	case a.do == control.DoClear:
 		return "Clear the log of " + o.Program
 	case a.do == control.DoSignal:
 		return "Send " + o.Signal + " to " + o.Program
 	}
 	return strings.ToUpper(o.Action[:1]) + o.Action[1:] + " " + o.Program
+}
+
+// single is the program that the order is about; "": it may be about several.
+func (o *order) single() string {
+	if control.ParseName(o.Program).WholeGroup() {
+		return ""
+	}
+	return o.Program
 }
 
 // orderOf reads an order; none is an empty one.
@@ -117,12 +146,17 @@ func (p *page) act(w http.ResponseWriter, r *http.Request) {
 		unavailable(w, err)
 		return
 	}
-	done(w, r, message)
+	done(w, r, r.Form.Get("open"), message)
 }
 
-// done sends the browser to the page, so that reloading it does nothing again.
-func done(w http.ResponseWriter, r *http.Request, message string) {
-	http.Redirect(w, r, "/?message="+url.QueryEscape(message), http.StatusSeeOther)
+// done sends the browser to the page, so that reloading it does nothing again. open is the
+// program that is shown beside the list.
+func done(w http.ResponseWriter, r *http.Request, open, message string) {
+	to := "/?message=" + url.QueryEscape(message)
+	if open != "" {
+		to += "&program=" + url.QueryEscape(open)
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
 // carryOut returns supervisord's words for what has become of an order.
@@ -142,7 +176,7 @@ func (p *page) carryOut(ctx context.Context, o *order) (string, error) {
 	wrong := []string{}
 	err := p.asker.Do(ctx, request, func(a control.Answer) error {
 		if a.Result != nil && a.Result.Status != control.OK {
-			wrong = append(wrong, fault(o.Program, a.Result))
+			wrong = append(wrong, fault(o.single(), a.Result))
 		}
 		return nil
 	})
@@ -152,9 +186,11 @@ func (p *page) carryOut(ctx context.Context, o *order) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	// A program that is not running is no reason not to stop all.
-	if len(request.Names) == 1 && request.Names[0] == "all" {
-		wrong = slices.DeleteFunc(wrong, func(w string) bool { return strings.HasSuffix(w, notRunning) })
+	// A program that is as it should be is no reason not to stop or start all.
+	if name := control.ParseName(request.Names[0]); name.All || name.WholeGroup() {
+		wrong = slices.DeleteFunc(wrong, func(w string) bool {
+			return strings.HasSuffix(w, notRunning) || strings.HasSuffix(w, "already started")
+		})
 	}
 	if len(wrong) > 0 {
 		return strings.Join(wrong, "; "), nil

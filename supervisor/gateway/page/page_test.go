@@ -6,11 +6,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/gateway/measure"
 	"entrypoint/supervisor/gateway/route/openly"
 )
 
@@ -28,8 +31,14 @@ func (w *world) Do(_ context.Context, r control.Request, each func(control.Answe
 		return w.err
 	}
 	switch r.Do {
+	case control.DoDetail:
+		return each(control.Answer{Detail: &control.Detail{
+			Settings:    []string{"/etc/a.conf:3: [program:web] command = app --password hush", "/etc/a.conf:4: [program:web] environment = "},
+			Environment: []string{"DB_PASSWORD"}, Inherited: []string{"PATH"}, Outdated: true,
+			Probes: []*control.Probe{{Kind: "ready", Probe: "tcp:80", Time: time.Now(), Answer: "connection refused"}},
+		}})
 	case control.DoInfo:
-		return each(control.Answer{Info: &control.Info{Identifier: "shop", Setup: []control.Step{{Name: "requirements.txt", Result: "done", Seconds: 2.5}}}})
+		return each(control.Answer{Info: &control.Info{Identifier: "shop", Setup: []control.Step{{Name: "requirements.txt", Result: "done", Seconds: 2.5}, {Name: "hooks", Result: "failed", Seconds: 1}}}})
 	case control.DoHealth:
 		return each(control.Answer{Health: &control.Health{Waiting: []string{"web"}}})
 	case control.DoStatus:
@@ -55,7 +64,7 @@ func (w *world) Do(_ context.Context, r control.Request, each func(control.Answe
 }
 
 func browse(w *world, method, target, form string) *httptest.ResponseRecorder {
-	mux := openly.Serve(Routes(w))
+	mux := openly.Serve(Routes(w, &measure.Samples{}))
 	r := httptest.NewRequest(method, target, strings.NewReader(form))
 	if form != "" {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -82,6 +91,8 @@ func TestOrders(t *testing.T) {
 		"action=signal&signal=HUP&processname=web": {nil, "signal webHUP", "Process web signalled"},
 		"action=stopall":                           {bad(control.NotRunning, ""), "stop all", "All stopped at "},
 		"action=restartall":                        {nil, "restart all", "All restarted at "},
+		"action=startall":                          {bad(control.AlreadyStarted, ""), "start all", "All started at "},
+		"action=stop&processname=g:*":              {nil, "stop g:*", "Process g:* stopped"},
 		"action=refresh":                           {nil, "", "Page refreshed at "},
 		"action=start&processname=web&x=1":         {bad(control.AlreadyStarted, ""), "start web", "ERROR: Process web: already started"},
 		"action=stop&processname=nope":             {bad(control.NoProgram, ""), "stop nope", "No such process named nope"},
@@ -105,7 +116,7 @@ func TestOrders(t *testing.T) {
 
 // TestGet: an address does nothing, however it is written; it asks.
 func TestGet(t *testing.T) {
-	for _, query := range []string{"action=restart&processname=web", "action=stopall", "action=clearlog&processname=web", "action=signal&signal=KILL&processname=web"} {
+	for _, query := range []string{"action=restart&processname=web", "action=restart&processname=g:*", "action=stopall", "action=startall", "action=clearlog&processname=web", "action=signal&signal=KILL&processname=web"} {
 		w := &world{}
 		answer := browse(w, "GET", "/index.html?"+query, "")
 		if answer.Code != 200 || len(w.done) > 0 || !strings.Contains(answer.Body.String(), `id="confirm"`) {
@@ -124,12 +135,12 @@ func TestGet(t *testing.T) {
 	if answer := browse(&world{}, "GET", "/ok.html", ""); answer.Body.String() != "OK" {
 		t.Errorf("ok.html: %q", answer.Body.String())
 	}
-	for _, path := range []string{"/page.css", "/page.js", "/icon.svg"} {
+	for _, path := range []string{"/page.css", "/page.js", "/icon.svg", "/icon.svg?state=bad"} {
 		if answer := browse(&world{}, "GET", path, ""); answer.Code != 200 || answer.Body.Len() < 100 {
 			t.Errorf("%s: %d", path, answer.Code)
 		}
 	}
-	for _, path := range []string{"/page.html", "/nothing", "/..%2fpage.go"} {
+	for _, path := range []string{"/page.html", "/html/page.html", "/script/10-base.js", "/nothing", "/..%2fpage.go"} {
 		if answer := browse(&world{}, "GET", path, ""); answer.Code != 404 {
 			t.Errorf("%s: %d", path, answer.Code)
 		}
@@ -140,32 +151,122 @@ func TestGet(t *testing.T) {
 func TestHostile(t *testing.T) {
 	const evil = `"><script>alert(1)</script>` + "\x1b]0;x\x07\u202e"
 	w := &world{programs: []*control.Program{{Name: evil, FullName: evil, Group: evil, State: "FATAL", Why: evil, Profile: evil}}, log: evil}
-	for _, path := range []string{"/?message=" + url.QueryEscape(evil), "/?action=stop&processname=" + url.QueryEscape(evil), "/tail.html?processname=" + url.QueryEscape(evil) + "&search=" + url.QueryEscape("<script>")} {
+	for _, path := range []string{"/?program=" + url.QueryEscape(evil), "/part.html?name=" + url.QueryEscape(evil), "/?message=" + url.QueryEscape(evil), "/?action=stop&processname=" + url.QueryEscape(evil), "/tail.html?processname=" + url.QueryEscape(evil) + "&search=" + url.QueryEscape("<script>")} {
 		answer := browse(w, "GET", path, "")
 		body := answer.Body.String()
 		if answer.Code != 200 || strings.Contains(body, "<script>") || !strings.Contains(body, "&lt;script&gt;") {
 			t.Errorf("%s: %d\n%s", path, answer.Code, body)
 		}
 	}
-	if body := browse(w, "GET", "/", "").Body.String(); !strings.Contains(body, "requirements.txt") || !strings.Contains(body, "2.5s") || !strings.Contains(body, "not ready: web") {
-		t.Errorf("no setup step, or no health:\n%s", body)
+}
+
+// many are n programs, of which some are not well.
+func many(n int) (list []*control.Program) {
+	for i := range n {
+		p := &control.Program{Name: "p" + strconv.Itoa(i), FullName: "g:p" + strconv.Itoa(i), Group: "g", State: "RUNNING", Ready: true, PID: 7, Started: time.Now(), Why: "pid 7, up for 3s"}
+		switch i {
+		case 3:
+			p.State, p.PID, p.Why, p.Verdict, p.Recent = "FATAL", 0, "given up: exit code 3", "g:p3: exit code 3", 4
+		case 5:
+			p.Ready, p.Why = false, "pid 7, up for 3s, not ready yet (connection refused)"
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+// TestWords: the state of all in one sentence, the sick ones first and why, failed steps
+// of the setup, and what acts on many says on how many.
+func TestWords(t *testing.T) {
+	w := &world{programs: many(60)}
+	body := browse(w, "GET", "/", "").Body.String()
+	for _, part := range []string{
+		"58 of 60 ready, 1 given up, 1 not ready", "<title>✕ 58 of 60 ready", "icon.svg?state=bad", `data-mood="bad"`,
+		"requirements.txt", "2.5s", `<details id="setup" open>`, `<b class="bad">failed</b>`, "<b>not ready</b> connection refused", "<b>given up</b> exit code 3",
+	} {
+		if !strings.Contains(body, part) {
+			t.Errorf("no %q in the page:\n%s", part, body)
+			break
+		}
+	}
+	var order []int
+	for _, name := range []string{"program-g:p3\"", "program-g:p5\"", "program-g:p0\"", "program-g:p59\""} {
+		order = append(order, strings.Index(body, name))
+	}
+	if !slices.IsSorted(order) || order[0] < 0 {
+		t.Errorf("the sick ones are not first: %v", order)
+	}
+	for query, question := range map[string]string{
+		"action=stopall": "Stop 59 programs?", "action=startall": "Start 1 program?", "action=restartall": "Restart 60 programs?", "action=restart&processname=g:*": "Restart 60 programs of g:*?",
+	} {
+		if body := browse(w, "GET", "/?"+query, "").Body.String(); !strings.Contains(body, question) {
+			t.Errorf("%s does not ask %q", query, question)
+		}
+	}
+	part := browse(w, "GET", "/part.html?name=g:p3&name=g:p7", "").Body.String()
+	if strings.Count(part, "data-name=") != 2 || !strings.Contains(part, "58 of 60 ready") {
+		t.Errorf("a part:\n%s", part)
+	}
+}
+
+// TestWeight: the page with 60 programs, its script and its style are below 150 kB with
+// what they ask for at once.
+func TestWeight(t *testing.T) {
+	w, sum := &world{programs: many(60)}, 0
+	for _, path := range []string{"/", "/page.js", "/page.css", "/icon.svg"} {
+		n := browse(w, "GET", path, "").Body.Len()
+		t.Logf("%s: %d bytes", path, n)
+		sum += n
+	}
+	const numbers = 60 * (130 + 30*2*8) / 2 // usage, and samples, half of which are zeros
+	if sum+numbers > 150_000 {
+		t.Errorf("%d bytes, and about %d of numbers", sum, numbers)
+	}
+}
+
+// TestOpened: what is known of one program, and no secret.
+func TestOpened(t *testing.T) {
+	w := &world{programs: many(10)}
+	for i := range w.programs {
+		w.programs[i].FullName = strings.Replace(w.programs[i].FullName, "g:p1", "web", 1)
+	}
+	body := browse(w, "GET", "/?program=web", "").Body.String()
+	for _, part := range []string{"Verdicts so far", "app --password ***", "a.conf:3", "DB_PASSWORD", "connection refused", "The files have changed", `class="default"`, "see Environment"} {
+		if !strings.Contains(body, part) {
+			t.Errorf("no %q in the page", part)
+		}
+	}
+	if strings.Contains(body, "hush") {
+		t.Error("a secret is shown")
+	}
+	if answer := browse(w, "GET", "/?program=nope", ""); answer.Code != 404 || !strings.Contains(answer.Body.String(), "no program with this name") {
+		t.Errorf("an unknown program: %d", answer.Code)
 	}
 }
 
 func TestTail(t *testing.T) {
 	w := &world{log: "One\ntwo\none again\n"}
 	body := browse(w, "GET", "/tail.html?processname=web&limit=1", "").Body.String()
-	if !strings.Contains(body, "The last 1024 bytes: 3 of 3 lines") {
-		t.Errorf("without a search:\n%s", body)
+	for _, part := range []string{"The newest line first: 3 lines, all 18 bytes", "<h2>stdout</h2>", "<h2>stderr</h2>", "one again\ntwo\nOne"} {
+		if !strings.Contains(body, part) {
+			t.Errorf("no %q without a search:\n%s", part, body)
+		}
 	}
-	body = browse(w, "GET", "/tail.html?processname=web&search=ONE", "").Body.String()
-	if !strings.Contains(body, "2 of 3 lines") || strings.Contains(body, "two") {
+	body = browse(w, "GET", "/tail.html?processname=web&search=ONE&stream=stdout", "").Body.String()
+	if !strings.Contains(body, "2 of 3 lines with “ONE”") || strings.Contains(body, "two") || strings.Contains(body, "<h2>stderr") {
 		t.Errorf("search:\n%s", body)
 	}
 	for _, query := range []string{"", "processname=web&limit=x", "processname=web&stream=../../etc/passwd"} {
 		if answer := browse(w, "GET", "/tail.html?"+query, ""); answer.Code != http.StatusBadRequest {
 			t.Errorf("%q: %d", query, answer.Code)
 		}
+	}
+	answer := browse(w, "GET", "/log.txt?processname=g:../web&stream=stdout", "")
+	if answer.Body.String() != w.log || answer.Header().Get("Content-Disposition") != `attachment; filename="g_.._web.stdout.log"` {
+		t.Errorf("download: %v %q", answer.Header(), answer.Body.String())
+	}
+	if answer := browse(w, "GET", "/log.txt?processname=web&stream=x", ""); answer.Code != http.StatusBadRequest {
+		t.Errorf("download of no stream: %d", answer.Code)
 	}
 	w.result = &control.Result{Status: control.NoProgram, Text: "no such program"}
 	if answer := browse(w, "GET", "/tail.html?processname=nope", ""); answer.Code != 404 || !strings.Contains(answer.Body.String(), "ERROR: no such program") {

@@ -4,6 +4,7 @@
 package setting
 
 import (
+	"path/filepath"
 	"regexp"
 	"slices"
 
@@ -80,3 +81,6 @@ func Masked(key, value string) string {
 		return m[1] + mask
 	})
 }
+
+// Place is where the setting stands, without the directory.
+func (s Setting) Place() string { return filepath.Base(s.File) + ":" + s.Line }

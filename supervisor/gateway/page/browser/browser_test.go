@@ -2,24 +2,22 @@ package browser
 
 import (
 	"context"
-	_ "embed"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"entrypoint/supervisor/gateway/realserver"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 )
 
 const patience = realserver.Patience
@@ -118,18 +116,33 @@ func eval[T any](b *browser, expression string) (v T) {
 	return v
 }
 
+// evalPromise is the text that an expression promises.
+func evalPromise(b *browser, expression string) (text string) {
+	b.t.Helper()
+	b.do(chromedp.Evaluate(expression, &text, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+	return text
+}
+
 // await waits until an expression is true.
 func (b *browser) await(expression string) {
 	b.t.Helper()
 	b.do(chromedp.Poll(expression, nil, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(patience)))
 }
 
-// shoot keeps a picture.
+// shoot keeps a picture of the whole page, and see one of what is in view.
 func (b *browser) shoot(name string) {
+	b.picture(name, func(p *[]byte) chromedp.Action { return chromedp.FullScreenshot(p, 100) })
+}
+
+func (b *browser) see(name string) {
+	b.picture(name, func(p *[]byte) chromedp.Action { return chromedp.CaptureScreenshot(p) })
+}
+
+func (b *browser) picture(name string, take func(*[]byte) chromedp.Action) {
 	var picture []byte
 	ctx, end := context.WithTimeout(b.ctx, 5*time.Second)
 	defer end()
-	if err := chromedp.Run(ctx, chromedp.FullScreenshot(&picture, 100)); err != nil {
+	if err := chromedp.Run(ctx, take(&picture)); err != nil {
 		b.t.Logf("no screenshot %s: %v", name, err)
 		return
 	}
@@ -160,172 +173,37 @@ func (b *browser) expect(part string) {
 	b.wrong = nil
 }
 
+// forget takes out what the browser says of connections that had to fail.
+func (b *browser) forget(part string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.wrong = slices.DeleteFunc(b.wrong, func(w string) bool { return strings.Contains(w, part) })
+}
+
 const text = "document.getElementById(%q).textContent"
 
 func textOf(id string) string { return fmt.Sprintf(text, id) }
 
-// TestPage: live without a reload, actions, log, search, keyboard.
-func TestPage(t *testing.T) {
-	s := serve(t)
-	b := open(t)
-	b.do(chromedp.EmulateViewport(1280, 900), chromedp.Navigate(s.url))
-	b.await(textOf("live") + ` === "live"`)
-	b.await(textOf("program-bad-state") + `.includes("FATAL")`)
-	if why := eval[string](b, textOf("program-bad-why")); !strings.Contains(why, "exit code 3") {
-		t.Errorf("why of bad: %q", why)
-	}
-	if health := eval[string](b, textOf("health")); health != "ready" {
-		t.Errorf("health: %q", health)
-	}
-	b.do(chromedp.Evaluate("window.same = true", nil))
-
-	// It dies, and the page knows.
-	first := s.pid("web")
-	if err := syscall.Kill(first, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	b.await(textOf("program-web-restarts") + ` === "1"`)
-	b.await(fmt.Sprintf(`%s.includes("RUNNING") && !%s.includes("pid %d,")`, textOf("program-web-state"), textOf("program-web-why"), first))
-	if events := eval[string](b, textOf("events")); !strings.Contains(events, "SIGKILL") {
-		t.Errorf("the time line says nothing of SIGKILL: %s", events)
-	}
-
-	// By click.
-	second := s.pid("web")
-	b.do(chromedp.Click(`#program-web button[value=restart]`, chromedp.ByQuery))
-	b.await(textOf("message") + ` === "web: restarted"`)
-	b.await(textOf("program-web-restarts") + ` === "2"`)
-	if third := s.pid("web"); third == second {
-		t.Errorf("pid %d before and after the restart", third)
-	}
-	b.do(chromedp.SetValue(`#program-web select`, "USR1", chromedp.ByQuery), chromedp.Click(`#program-web-signal`, chromedp.ByQuery))
-	b.await(textOf("message") + ` === "web: signalled with USR1"`)
-
-	// By keyboard.
-	b.do(chromedp.Focus("#program-later-start", chromedp.ByQuery), chromedp.KeyEvent(kb.Enter))
-	b.await(textOf("message") + ` === "later: started"`)
-	b.await(textOf("program-later-state") + `.includes("RUNNING") && document.getElementById("program-later-start").disabled`)
-	b.do(chromedp.Focus("#program-later-stop", chromedp.ByQuery), chromedp.KeyEvent(" "))
-	b.await(textOf("program-later-state") + `.includes("STOPPED")`)
-
-	// What is wrong is said.
-	b.do(chromedp.Click(`#program-bad-start`, chromedp.ByQuery))
-	b.await(textOf("message") + `.startsWith("bad: ")`)
-	b.expect("409 (Conflict)")
-
-	// Usage, charts.
-	b.await(`document.querySelector("#program-web .cpu path") && document.querySelector("#program-web .memory .number").textContent.includes("iB")`)
-
-	// The log, as it comes.
-	b.do(chromedp.Click(`#program-web a.log`, chromedp.ByQuery))
-	b.await(textOf("log-text") + `.includes("started \u241b[31m<i>red</i>\u241b[0m")`)
-	if n := eval[int](b, `document.querySelectorAll("#log-text i").length`); n != 0 {
-		t.Error("what a program prints has become HTML")
-	}
-	for i := range 3 {
-		s.print(fmt.Sprintf("needle %d", i))
-		s.print(fmt.Sprintf("hay %d", i))
-	}
-	b.await(textOf("log-text") + `.includes("needle 2") && ` + textOf("log-text") + `.includes("hay 2")`)
-	b.do(chromedp.SendKeys("#log-search", "NEEDLE", chromedp.ByQuery))
-	b.await(`[...document.querySelectorAll("#log-text div:not([hidden])")].length === 3 && document.querySelectorAll("#log-text mark").length === 3`)
-	s.print("needle 3")
-	b.await(`document.querySelectorAll("#log-text mark").length === 4 && ` + textOf("log-count") + `.startsWith("4 of ")`)
-	b.shoot("light")
-	b.do(chromedp.KeyEvent(kb.Escape))
-	b.await(`document.getElementById("log").hidden`)
-
-	if !eval[bool](b, "window.same === true") {
-		t.Error("the page was loaded again")
-	}
-	b.quiet()
+// row is a cell of a program's row, by the class of the cell.
+func row(program, class string) string {
+	return fmt.Sprintf(`document.querySelector("[data-name='%s'] .%s").textContent`, program, class)
 }
 
-//go:embed contrast.js
-var contrast string
-
-// broken finds the words in the heads of the table's rows and columns that are on
-// two lines.
-const broken = `[...document.querySelectorAll("#programs th")].filter((th) => {
-	const range = document.createRange();
-	range.selectNodeContents(th.firstChild);
-	return new Set([...range.getClientRects()].map((r) => r.top)).size > 1;
-}).map((th) => th.textContent).join(", ")`
-
-// TestLook: text can be read in both colour schemes, and on a phone.
-func TestLook(t *testing.T) {
-	s := serve(t)
-	b := open(t)
-	for _, scheme := range []string{"light", "dark"} {
-		for name, width := range map[string]int64{"wide": 1280, "laptop": 1100, "tablet": 800, "phone": 390} {
-			t.Run(scheme+" "+name, func(t *testing.T) {
-				b.do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
-					chromedp.EmulateViewport(width, 800), chromedp.Navigate(s.url+"/?action=restart&processname=web&message=hello"))
-				b.await(textOf("live") + ` === "live"`)
-				b.await(textOf("program-bad-state") + `.includes("FATAL")`)
-				b.do(chromedp.Click(`#program-web a.log`, chromedp.ByQuery))
-				b.await(textOf("log-text") + `.includes("started")`)
-				b.do(chromedp.SendKeys("#log-search", "started", chromedp.ByQuery))
-				b.await(`document.querySelector("#log-text mark")`)
-				if got := eval[int](b, "document.documentElement.scrollWidth"); got > int(width) {
-					t.Errorf("%d pixels wide, on a screen of %d", got, width)
-				}
-				if got := eval[string](b, broken); got != "" {
-					t.Errorf("broken in the middle: %s", got)
-				}
-				var report struct {
-					Looked int
-					Poor   []string
-				}
-				if err := json.Unmarshal([]byte(eval[string](b, contrast)), &report); err != nil {
-					t.Fatal(err)
-				}
-				if report.Looked < 50 {
-					t.Errorf("only %d texts were looked at", report.Looked)
-				}
-				for _, p := range report.Poor {
-					t.Errorf("contrast below 4.5: %s", p)
-				}
-				b.shoot(scheme + "-" + name)
-			})
-		}
-	}
-	b.quiet()
+// view sets the size of the window and the theme.
+func (b *browser) view(width, height int64, theme string) {
+	b.t.Helper()
+	b.do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}), chromedp.EmulateViewport(width, height))
 }
 
-// TestWithoutScripts: everything can be read, and the forms work.
-func TestWithoutScripts(t *testing.T) {
-	s := serve(t)
-	b := open(t)
-	b.do(emulation.SetScriptExecutionDisabled(true), chromedp.Navigate(s.url))
-	body := func() (text string) {
-		b.do(chromedp.Text("body", &text, chromedp.ByQuery))
-		return text
-	}
-	for _, part := range []string{"web", "RUNNING", "pid ", "MiB", "Time line", "loads itself again"} {
-		if text := body(); !strings.Contains(text, part) {
-			t.Errorf("no %q in the page:\n%s", part, text)
+// press presses keys, one after the other. chromedp.KeyEvent would type a letter into a
+// field that has got the focus by that very key.
+func (b *browser) press(keys ...string) {
+	b.t.Helper()
+	for _, key := range keys {
+		if len(key) > 1 || key < " " {
+			b.do(chromedp.KeyEvent(key))
+			continue
 		}
+		b.do(input.DispatchKeyEvent(input.KeyDown).WithKey(key).WithText(key), input.DispatchKeyEvent(input.KeyUp).WithKey(key))
 	}
-	first := s.pid("web")
-	// supervisord's address asks; the form does.
-	b.do(chromedp.Navigate(s.url + "/index.html?action=restart&processname=web"))
-	if text := body(); !strings.Contains(text, "Restart web?") {
-		t.Errorf("nothing asks:\n%s", text)
-	}
-	if s.pid("web") != first {
-		t.Error("a GET has restarted it")
-	}
-	b.do(chromedp.Click("#confirm button", chromedp.ByQuery), chromedp.WaitVisible("#message", chromedp.ByQuery))
-	if text := body(); !strings.Contains(text, "Process web restarted") {
-		t.Errorf("no word of it:\n%s", text)
-	}
-	if s.pid("web") == first {
-		t.Error("it was not restarted")
-	}
-	b.do(chromedp.Click(`#program-web a.log`, chromedp.ByQuery), chromedp.WaitVisible("pre", chromedp.ByQuery))
-	if text := body(); !strings.Contains(text, "\u241b[31m<i>red</i>") {
-		t.Errorf("the log:\n%s", text)
-	}
-	b.shoot("without-scripts")
 }

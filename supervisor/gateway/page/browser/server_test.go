@@ -2,10 +2,13 @@ package browser
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -21,7 +24,9 @@ type server struct {
 
 func TestMain(m *testing.M) { os.Exit(realserver.Main(m)) }
 
-func serve(t *testing.T) *server {
+// serve has a program that prints what it is told, one that is not started, one that is
+// given up, and a group; more is configuration.
+func serve(t *testing.T, more string) *server {
 	t.Helper()
 	fifo := filepath.Join(t.TempDir(), "said")
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
@@ -32,15 +37,23 @@ func serve(t *testing.T) *server {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { said.Close() })
-	return &server{t: t, said: said, url: realserver.Start(t, `
+	return &server{t: t, said: said, url: realserver.Start(t, more+`
 [supervisord]
 identifier = shop
 [program:web]
-command = sh -c "trap : USR1; printf 'started \033[31m<i>red</i>\033[0m\n'; while :; do if read -r line; then echo $line; fi; done <`+fifo+`"
+command = sh -c "trap : USR1 HUP; printf 'started \033[31m<i>red</i>\033[0m\n'; while :; do if read -r line; then echo $line; fi; done <`+fifo+`"
+environment = DB_PASSWORD="hush"
 startsecs = 0
+ready = exec:true
+reload_signal = HUP
 [program:later]
 command = sleep 1000
 autostart = no
+startsecs = 0
+[program:queue]
+command = sleep 1000
+numprocs = 3
+process_name = q%(process_num)d
 startsecs = 0
 [program:bad]
 command = sh -c "exit 3"
@@ -49,11 +62,29 @@ critical = no
 `)}
 }
 
-// pid is that of a program now.
-func (s *server) pid(name string) int {
+// crowd are so many programs more, one with a long name that has failed with a lot of
+// words, and one that does not become ready.
+func crowd(n int) string {
+	text := ""
+	for i := range n {
+		text += fmt.Sprintf("[program:app-%02d]\ncommand = sleep 1000\nstartsecs = 0\n", i)
+	}
+	return text + `[program:` + strings.Repeat("sixty-letters", 5)[:60] + `]
+command = sh -c "echo ` + strings.Repeat("cannot connect to db.internal, ", 13) + ` >&2; exit 3"
+startretries = 0
+critical = no
+[program:slow]
+command = sleep 1000
+startsecs = 0
+ready = tcp:127.0.0.1:1
+`
+}
+
+// get is a member of what the API says at a path.
+func (s *server) get(path, member string) string {
 	s.t.Helper()
 	client := http.Client{Timeout: patience}
-	res, err := client.Get(s.url + "/v1/programs/" + name)
+	res, err := client.Get(s.url + path)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -62,11 +93,43 @@ func (s *server) pid(name string) int {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	p := struct{ PID int }{}
-	if err := json.Unmarshal(text, &p); err != nil {
+	v := map[string]any{}
+	if err := json.Unmarshal(text, &v); err != nil {
 		s.t.Fatalf("%v in %s", err, text)
 	}
-	return p.PID
+	return fmt.Sprint(v[member])
+}
+
+// pid is that of a program now.
+func (s *server) pid(name string) string { return s.get("/v1/programs/"+name, "pid") }
+
+// kill sends a signal to a process.
+func (s *server) kill(pid string, sig syscall.Signal) {
+	s.t.Helper()
+	n, err := strconv.Atoi(pid)
+	if err == nil {
+		err = syscall.Kill(n, sig)
+	}
+	if err != nil {
+		s.t.Fatalf("cannot signal %s: %v", pid, err)
+	}
+}
+
+// gateway is the pid of the gateway that runs now.
+func (s *server) gateway() string {
+	s.t.Helper()
+	pid := s.get("/v1/info", "pid")
+	threads, _ := filepath.Glob("/proc/" + pid + "/task/*/children")
+	for _, file := range threads {
+		children, _ := os.ReadFile(file)
+		for _, child := range strings.Fields(string(children)) {
+			if name, _ := os.ReadFile("/proc/" + child + "/comm"); strings.HasPrefix(string(name), "entry-point-gat") {
+				return child
+			}
+		}
+	}
+	s.t.Fatal("there is no gateway")
+	return ""
 }
 
 // print lets web print a line.

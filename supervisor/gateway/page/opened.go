@@ -1,0 +1,72 @@
+package page
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"entrypoint/supervisor/control"
+	"entrypoint/supervisor/gateway/setting"
+)
+
+// opened is the program that is shown beside the list.
+type opened struct {
+	Name     string // as it was asked for
+	Program  *row   // nil: there is no such program
+	Events   []*control.Event
+	Verdicts []*control.Event // those of them that are ends that were not wanted
+	Detail   *control.Detail  // nil: who looks may not see it, or Problem
+	Settings []setting.Setting
+	Defaults []setting.Default
+	Problem  string // why there is no detail
+	Signals  []string
+	May      bool
+}
+
+// open finds out what is shown of one program.
+func (p *page) open(ctx context.Context, v *view, name string, events []*control.Event) *opened {
+	o := &opened{Name: name, Signals: signals[:], May: v.May}
+	i := slices.IndexFunc(v.All, func(r *row) bool { return r.FullName == name })
+	if i < 0 {
+		return o
+	}
+	o.Program = v.All[i]
+	for _, e := range slices.Backward(events) {
+		if e.Program != name {
+			continue
+		}
+		o.Events = append(o.Events, e)
+		if isVerdict(e) {
+			o.Verdicts = append(o.Verdicts, e)
+		}
+	}
+	if !v.May {
+		o.Problem = "this login may only read, and settings may hold passwords"
+		return o
+	}
+	err := p.asker.Do(ctx, control.Request{Do: control.DoDetail, Names: []string{name}}, func(a control.Answer) error {
+		if a.Detail != nil {
+			o.Detail = a.Detail
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		o.Problem = err.Error()
+	case o.Detail != nil:
+		o.Settings, o.Defaults = setting.Parse(o.Detail.Settings)
+		o.Problem = o.Detail.Problem
+	}
+	return o
+}
+
+// isVerdict says whether an event is an end that nobody wanted: the text says why.
+func isVerdict(e *control.Event) bool {
+	switch e.To {
+	case "BACKOFF", "FATAL", "EXITED":
+		return e.From != e.To && !strings.HasPrefix(e.Text, "ended: exit code 0")
+	case "STARTING":
+		return e.From == "RUNNING"
+	}
+	return false
+}
