@@ -33,11 +33,11 @@ func TestPythonFindsWhatSetupInstalled(t *testing.T) {
 		}
 	}
 	p.write("requirements.txt", "x\n")
-	if err := os.Chown(p.Dir, 12345, 12345); err != nil {
+	if err := os.Chown(p.Dir, 12377, 12377); err != nil {
 		t.Fatal(err)
 	}
 	p.Env = []string{"PATH=" + bin + ":/usr/bin:/bin", "HOME=/"}
-	p.SysProcAttr.Credential = &syscall.Credential{Uid: 12345, Gid: 12345}
+	p.SysProcAttr.Credential = &syscall.Credential{Uid: 12377, Gid: 12377}
 	p.start().wantCode(0)
 	home := p.Dir + "/.entry-point-home"
 	for _, want := range []string{"pip's HOME is " + home + "\n", "the command's HOME is " + home + ", its packages are in " + home + "/.local\n"} {

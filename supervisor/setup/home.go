@@ -48,6 +48,9 @@ func Home(dir string) (home, why string) {
 	if home := os.Getenv("HOME"); home != "" && writable(home) {
 		return "", ""
 	}
+	if home, _ := ownHome(dir, false); home != "" { // as settleHome looks for it
+		return home, ""
+	}
 	return ownHome(dir, true)
 }
 
