@@ -309,7 +309,7 @@ func (s *Set) refusedBy(p *config.Program, t *tree, n int, cause error) error {
 	}
 	wrong := &Error{}
 	text := strings.ReplaceAll(cause.Error(), t.root+"/", "/") // the files have not been there
-	wrong.add(strings.Join(sources, ", "), "program "+p.FullName()+" does not take what it has become, nothing has changed: "+text)
+	wrong.add(strings.Join(sources, ", "), "program "+p.FullName()+" does not take what it has become: "+text)
 	wrong.cause = cause
 	return wrong
 }

@@ -239,7 +239,7 @@ func TestJudge(t *testing.T) {
 	b.write("free.in", "bad", 0o640)
 	answer = errors.New("line 1 of /entry-point-templates-new is bad")
 	_, err := Run(b.o)
-	if err == nil || err.Error() != b.dir+"/uwsgi.in: program uwsgi does not take what it has become, nothing has changed: "+answer.Error() || !errors.Is(err, answer) {
+	if err == nil || err.Error() != b.dir+"/uwsgi.in: program uwsgi does not take what it has become: "+answer.Error() || !errors.Is(err, answer) {
 		t.Errorf("%v", err)
 	}
 	b.has("uwsgi.ini", "port 1")
