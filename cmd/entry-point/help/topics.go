@@ -45,6 +45,8 @@ var (
 	sizingText string
 	//go:embed topics/wait.md
 	waitText string
+	//go:embed topics/prelude.md
+	preludeText string
 	//go:embed topics/ownership.md
 	ownershipText string
 	//go:embed topics/hooks.md
@@ -99,6 +101,7 @@ var order = [...]struct {
 	{"logs", 5, &logsText},
 	{"events", 5, &eventsText},
 	{"sockets", 5, &socketsText},
+	{"prelude", 1, &preludeText},
 	{"setup", 1, &setupText},
 	{"secrets", 1, &secretsText},
 	{"require", 1, &requireText},
