@@ -10,21 +10,21 @@ import (
 // Vocabulary is every table of this package, for readers: the keys of each section, the
 // environment variables, the event types, the profiles and the signals. It is built when
 // somebody asks for it.
-func Vocabulary() (tables []vocabulary.Table) {
-	tables = append(tables, ProgramWords())
-	add := func(name, title string, words []vocabulary.Word) { tables = append(tables, table(name, title, words)) }
-	add("entrypoint", "[entrypoint]", entrypointWords())
-	add("supervisord", "[supervisord]", containerWords(supervisordKeys[:]))
-	add("group", "[group:x]", wordsOf(groupKeys[:]))
-	add("include", "[include]", wordsOf(includeKeys[:]))
-	add("unix_http_server", "[unix_http_server]", wordsOf(unixServerKeys[:]))
-	add("inet_http_server", "[inet_http_server]", wordsOf(inetServerKeys[:]))
-	add("supervisorctl", "[supervisorctl]", wordsOf(supervisorctlKeys[:]))
-	tables = append(tables, variableWords())
-	add("events", "Event types", eventWords())
-	add("profiles", "Profiles", profile.Words())
-	add("signals", "Signals", signalWords())
-	return tables
+func Vocabulary() []vocabulary.Table {
+	return []vocabulary.Table{
+		ProgramWords(),
+		table("entrypoint", "[entrypoint]", entrypointWords()),
+		table("supervisord", "[supervisord]", containerWords(supervisordKeys[:])),
+		table("group", "[group:x]", wordsOf(groupKeys[:])),
+		table("include", "[include]", wordsOf(includeKeys[:])),
+		table("unix_http_server", "[unix_http_server]", wordsOf(unixServerKeys[:])),
+		table("inet_http_server", "[inet_http_server]", wordsOf(inetServerKeys[:])),
+		table("supervisorctl", "[supervisorctl]", wordsOf(supervisorctlKeys[:])),
+		variableWords(),
+		table("events", "Event types", eventWords()),
+		table("profiles", "Profiles", profile.Words()),
+		table("signals", "Signals", signalWords()),
+	}
 }
 
 //go:noinline

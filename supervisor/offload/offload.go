@@ -94,13 +94,23 @@ func Do[T any](p *Pool, a Call, f func() (T, error), drop func(T)) (value T, err
 	if p == nil {
 		return f()
 	}
+	var dropAny func(any)
+	if drop != nil {
+		dropAny = func(v any) { drop(v.(T)) }
+	}
+	v, err := p.do(a, func() (any, error) { return f() }, dropAny)
+	value, _ = v.(T) // nil: there is none
+	return value, err
+}
+
+// do is Do for results of any type.
+func (p *Pool) do(a Call, f func() (any, error), drop func(any)) (value any, err error) {
 	c, fetched, err := p.begin(a)
 	switch {
 	case err != nil:
-		return value, err
+		return nil, err
 	case fetched:
-		value, _ = c.value.(T)
-		return value, c.err
+		return c.value, c.err
 	}
 	go func() {
 		defer func() {
@@ -108,7 +118,7 @@ func Do[T any](p *Pool, a Call, f func() (T, error), drop func(T)) (value T, err
 				p.end(c, nil, nil, fmt.Errorf("cannot %s: internal error: %v", a.What, r))
 			}
 		}()
-		var v T
+		var v any
 		var err error
 		deaf(func() { v, err = f() })
 		p.end(c, v, func() {
@@ -118,10 +128,9 @@ func Do[T any](p *Pool, a Call, f func() (T, error), drop func(T)) (value T, err
 		}, err)
 	}()
 	if !p.wait(c) {
-		return value, c.lateError(a)
+		return nil, c.lateError(a)
 	}
-	value, _ = c.value.(T)
-	return value, c.err
+	return c.value, c.err
 }
 
 // begin begins a call, or takes the kept result of a late one.

@@ -213,43 +213,43 @@ func (e *entry) set(key, value string) {
 }
 
 func (r *record) String() string {
-	var b strings.Builder
-	b.WriteString("; What entry-point's first-start setup installed. Without this file it installs again.\n")
-	b.WriteString("[setup]\nformat = " + format + "\n")
-	put := func(key, value string) {
-		if value != "" {
-			b.WriteString(key + " = " + value + "\n")
-		}
-	}
-	put(ownerKey, r.owner)
+	b := markerText("; What entry-point's first-start setup installed. Without this file it installs again.\n" +
+		"[setup]\nformat = " + format + "\n")
+	b.put(ownerKey, r.owner)
 	if !r.complete.IsZero() {
-		put("complete", r.complete.UTC().Format(time.RFC3339))
+		b.put("complete", r.complete.UTC().Format(time.RFC3339))
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.own)) {
-		if !strings.ContainsAny(name, "\r\n") {
-			put("own", cmp.Or(r.own[name], unfinishedRun)+" "+name)
-		}
+		b.put("own", cmp.Or(r.own[name], unfinishedRun)+" "+name)
 	}
 	for _, name := range stepNames() {
 		e := r.steps[name]
 		if e == nil {
 			continue
 		}
-		b.WriteString("\n[step:" + name + "]\n")
-		put("installed", e.installed.UTC().Format(time.RFC3339))
-		put("took", e.took.Round(time.Millisecond).String())
-		put("tool", e.tool)
-		put("version", e.version)
-		put("architecture", e.arch)
-		put("hash", e.hash)
-		put(fingerprintKey, e.fingerprint)
+		b = append(b, "\n[step:"+name+"]\n"...)
+		b.put("installed", e.installed.UTC().Format(time.RFC3339))
+		b.put("took", e.took.Round(time.Millisecond).String())
+		b.put("tool", e.tool)
+		b.put("version", e.version)
+		b.put("architecture", e.arch)
+		b.put("hash", e.hash)
+		b.put(fingerprintKey, e.fingerprint)
 		for _, w := range e.evidence {
-			if !strings.ContainsAny(w, "\r\n") {
-				put(evidenceKey, w)
-			}
+			b.put(evidenceKey, w)
 		}
 	}
-	return b.String()
+	return string(b)
+}
+
+// markerText is the text of a marker, while it grows.
+type markerText []byte
+
+// put adds a key, if it has a value that can be read again: one line.
+func (b *markerText) put(key, value string) {
+	if value != "" && !strings.ContainsAny(value, "\r\n") {
+		*b = append(*b, key+" = "+value+"\n"...)
+	}
 }
 
 // stepNames are the sections of debug0 in the order of the steps.

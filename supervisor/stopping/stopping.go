@@ -74,11 +74,10 @@ func Begin(g *deps.Graph, programs []Program, deadline time.Time) *Stop {
 			r.waited++
 			r.phases = max(r.phases, s.depth[i]+1)
 			if p.Told && !p.By.IsZero() {
-				s.waiting = append(s.waiting, Order{i, p.By})
+				s.wait(Order{i, p.By})
 			}
 		}
 	}
-	slices.SortStableFunc(s.waiting, func(a, b Order) int { return a.By.Compare(b.By) })
 	for i := range n {
 		if s.pending[i] == 0 {
 			s.reached(i)
@@ -190,8 +189,18 @@ func (s *Stop) await(orders []Order) {
 		return
 	}
 	s.waiting = slices.DeleteFunc(s.waiting, func(o Order) bool { return !s.programs[o.Program].Live })
-	s.waiting = append(s.waiting, orders...)
-	slices.SortStableFunc(s.waiting, func(a, b Order) int { return a.By.Compare(b.By) })
+	for _, o := range orders {
+		s.wait(o)
+	}
+}
+
+// wait puts an order behind those whose share does not end later. Nearly always it is the
+// last one.
+func (s *Stop) wait(o Order) {
+	s.waiting = append(s.waiting, o)
+	for i := len(s.waiting) - 1; i > 0 && o.By.Before(s.waiting[i-1].By); i-- {
+		s.waiting[i-1], s.waiting[i] = o, s.waiting[i-1]
+	}
 }
 
 // release is for a program that is not waited for any more: it has ended, or its
