@@ -51,22 +51,19 @@ func settings(c *config.Program) (set process.Settings) {
 // supervisord tells its programs, and what the configuration says, which may be otherwise.
 func (s *Supervisor) environment(c *config.Program) []string {
 	env := slices.Grow(slices.Clone(c.Inherited(s.inherited.environ)), 4+len(c.Environment))
-	set := func(entry string) {
-		key, value, _ := strings.Cut(entry, "=")
-		env = config.SetVariable(env, key, value)
-	}
-	set("SUPERVISOR_ENABLED=1")
+	ours := append(make([]string, 0, 4), "SUPERVISOR_ENABLED=1")
 	if s.container.ServerURL != "" {
-		set("SUPERVISOR_SERVER_URL=" + s.container.ServerURL)
+		ours = append(ours, "SUPERVISOR_SERVER_URL="+s.container.ServerURL)
 	}
-	set("SUPERVISOR_PROCESS_NAME=" + c.Name)
-	set("SUPERVISOR_GROUP_NAME=" + c.Group)
-	for _, entry := range c.Environment {
-		set(entry)
-	}
+	ours = append(ours, "SUPERVISOR_PROCESS_NAME="+c.Name, "SUPERVISOR_GROUP_NAME="+c.Group)
+	var hooks []string
 	if c.Hooks != nil {
-		for _, entry := range s.parts.hooks.Variables(c.FullName()) {
-			set(entry)
+		hooks = s.parts.hooks.Variables(c.FullName())
+	}
+	for _, list := range [...][]string{ours, c.Environment, hooks} {
+		for _, entry := range list {
+			key, value, _ := strings.Cut(entry, "=")
+			env = config.SetVariable(env, key, value)
 		}
 	}
 	return env
