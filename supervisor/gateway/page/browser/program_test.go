@@ -53,7 +53,7 @@ func TestProgram(t *testing.T) {
 
 	// What happens to it is taken over, and the log goes on.
 	s.kill(s.pid("web"), syscall.SIGKILL)
-	b.await(textOf("verdicts") + `.includes("SIGKILL") && ` + textOf("now") + `.includes("1 restarts in the last hour")`)
+	b.await(textOf("verdicts") + `.includes("SIGKILL") && ` + textOf("now") + `.includes("restarts: 1 in the last hour")`)
 
 	// Back, and by the address.
 	b.do(chromedp.Evaluate("history.back()", nil))
