@@ -24,6 +24,7 @@ func benchmarks() []benchmark {
 	return []benchmark{
 		{"size", benchSize},
 		{"start", benchStart},
+		{"prelude", benchPrelude},
 		{"memory", benchMemory},
 		{"orphans", benchOrphans},
 		{"statuses", benchStatuses},
@@ -119,7 +120,7 @@ func run(bin, before string, runs int, only string) int {
 }
 
 // regression are the benchmarks that compare with an earlier build, if none are named.
-const regression = "start,memory,crash,mass"
+const regression = "start,prelude,memory,crash,mass"
 
 func selected(name, only string) bool {
 	for part := range strings.SplitSeq(only, ",") {
