@@ -120,7 +120,9 @@ func TestSlowReader(t *testing.T) {
 	if n := s.queued.Load(); n > maxFollow || n < maxFollow/2 {
 		t.Errorf("%d bytes are queued, want about %d", n, maxFollow)
 	}
-	got, lost, told := 0, 0, 0
+	// What is lost without anything in between is told at once. Where the machine is busy,
+	// the socket may take some before the last answers come, and then there are two gaps.
+	got, lost, gap := 0, 0, false
 	for got+lost < sent {
 		line, err := c.lines.ReadBytes('\n')
 		a := Answer{}
@@ -133,12 +135,13 @@ func TestSlowReader(t *testing.T) {
 		if a.Result != nil {
 			got++
 		}
-		if a.Lost > 0 {
-			lost, told = lost+a.Lost, told+1
+		if gap && a.Lost > 0 {
+			t.Error("one gap was told twice")
 		}
+		lost, gap = lost+a.Lost, a.Lost > 0
 	}
-	if got+lost != sent || got < 500 || told != 1 {
-		t.Errorf("%d got, %d lost, told %d times", got, lost, told)
+	if got+lost != sent || got < 500 || lost == 0 {
+		t.Errorf("%d got, %d lost", got, lost)
 	}
 	r.reply(Answer{Lost: 5}) // there is room again
 	c.want(`{"lost":5}`)
