@@ -120,9 +120,9 @@ func TestSlowReader(t *testing.T) {
 	if n := s.queued.Load(); n > maxFollow || n < maxFollow/2 {
 		t.Errorf("%d bytes are queued, want about %d", n, maxFollow)
 	}
-	// What is lost without anything in between is told at once. Where the machine is busy,
-	// the socket may take some before the last answers come, and then there are two gaps.
-	got, lost, gap := 0, 0, false
+	// What is lost is told when the writer takes what is queued. Where the machine is busy, the
+	// writer does that again before the last answers come, and tells the rest then.
+	got, lost, told := 0, 0, 0
 	for got+lost < sent {
 		line, err := c.lines.ReadBytes('\n')
 		a := Answer{}
@@ -135,13 +135,12 @@ func TestSlowReader(t *testing.T) {
 		if a.Result != nil {
 			got++
 		}
-		if gap && a.Lost > 0 {
-			t.Error("one gap was told twice")
+		if a.Lost > 0 {
+			lost, told = lost+a.Lost, told+1
 		}
-		lost, gap = lost+a.Lost, a.Lost > 0
 	}
-	if got+lost != sent || got < 500 || lost == 0 {
-		t.Errorf("%d got, %d lost", got, lost)
+	if got+lost != sent || got < 500 || told < 1 || told > 10 {
+		t.Errorf("%d got, %d lost, told %d times", got, lost, told)
 	}
 	r.reply(Answer{Lost: 5}) // there is room again
 	c.want(`{"lost":5}`)
