@@ -259,47 +259,55 @@ func (a *app) steps() []control.Step { return a.prelude.record.Steps() }
 // from debugging.
 func (a *app) preludeOnly(mode config.PreludeFor) int {
 	a.prelude.mode = mode
-	cfg, unread, code := a.loadPrelude(beforeSetup)
-	if code != 0 {
-		return code
+	if read := a.loadPrelude(beforeSetup); read.code != 0 {
+		return read.code
 	}
 	if code := a.runSteps(a.setupStep()); code != 0 {
 		return code
 	}
-	if cfg, unread, code = a.loadPrelude(final); code != 0 {
-		return code
+	read := a.loadPrelude(final)
+	if read.code != 0 {
+		return read.code
 	}
-	if unread != nil {
-		a.printLines(unread.Error())
+	if read.unread != nil {
+		a.printLines(read.unread.Error())
 	}
-	return a.runSteps(a.lastSteps(cfg)...)
+	return a.runSteps(a.lastSteps(read.cfg)...)
+}
+
+// preludeConfig is what the configuration says of the prelude.
+type preludeConfig struct {
+	cfg    *config.Config
+	unread error // why the file says nothing; nil: it does, or there is none
+	code   int   // with which the start ends here; 0: it goes on
 }
 
 // loadPrelude reads what the configuration says of the prelude. Before the setup, which may
 // mend it, only what makes the environment can be wrong.
-func (a *app) loadPrelude(when moment) (cfg *config.Config, unread error, code int) {
+func (a *app) loadPrelude(when moment) (read preludeConfig) {
 	m := a.makingFirst()
 	cfg, stop, err := a.loadFirst(func() (cfg *config.Config, err error) {
 		o := a.sources(".")
 		a.makes(&o, m)
-		cfg, unread, err = config.LoadPrelude(o)
+		cfg, read.unread, err = config.LoadPrelude(o)
 		return cfg, err
 	})
 	a.printNote()
 	switch {
 	case stop != 0:
-		return nil, nil, a.unread(stop)
+		return preludeConfig{code: a.unread(stop)}
 	case err != nil && (cfg == nil || when == final):
-		code = codeConfig
+		code := codeConfig
 		if failed := (*prelude.Error)(nil); errors.As(err, &failed) {
 			code = failed.ExitCode()
 		}
 		a.lastWords(err.Error(), code)
-		return nil, nil, code
+		return preludeConfig{code: code}
 	}
 	a.adopt(m)
 	a.prelude.keys = cfg.Container.Prelude
-	return cfg, unread, 0
+	read.cfg = cfg
+	return read
 }
 
 // setupStep installs what the application declares.
