@@ -209,6 +209,24 @@ func TestWords(t *testing.T) {
 	}
 }
 
+// TestOften: who restarts again and again is no good news, though up at the moment. One
+// restart, or several that somebody asked for, are.
+func TestOften(t *testing.T) {
+	w := &world{programs: many(2)}
+	w.programs[0].Recent, w.programs[0].Verdict = 6, "g:p0: exit code 3"
+	w.programs[1].Recent = 6
+	body := browse(w, "GET", "/", "").Body.String()
+	for _, part := range []string{"<title>… all 2 ready, 1 restarting", "icon.svg?state=warn", `class="RUNNING sick" data-name="g:p0"`, "<b>restarting</b> 6 times in the last hour: exit code 3", `class="RUNNING" data-name="g:p1"`} {
+		if !strings.Contains(body, part) {
+			t.Errorf("no %q in the page:\n%s", part, body)
+		}
+	}
+	w.programs[0].Recent = 2
+	if body := browse(w, "GET", "/", "").Body.String(); !strings.Contains(body, "all 2 ready –") {
+		t.Errorf("two restarts:\n%s", body)
+	}
+}
+
 // TestWeight: the page with 60 programs, its script and its style are below 150 kB with
 // what they ask for at once.
 func TestWeight(t *testing.T) {

@@ -70,10 +70,14 @@ const (
 	rankUnready
 	rankBusy
 	rankEnded
+	rankOften    // up, and it ends badly again and again
 	rankFlapping // up, and it was started again within the hour
 	rankWell
 	rankIdle
 )
+
+// often is how many restarts within the hour are no accident any more.
+const often = 3
 
 // Rank is where a program stands in the order of need.
 func (r *row) Rank() int {
@@ -88,6 +92,8 @@ func (r *row) Rank() int {
 		switch {
 		case !r.Ready:
 			return rankUnready
+		case r.Recent >= often && r.Verdict != "":
+			return rankOften
 		case r.Recent > 0:
 			return rankFlapping
 		}
@@ -101,13 +107,15 @@ func (r *row) Rank() int {
 }
 
 // Sick says whether somebody has to look at it.
-func (r *row) Sick() bool { return r.Rank() <= rankEnded }
+func (r *row) Sick() bool { return r.Rank() <= rankOften }
 
 // Word is the state for people.
 func (r *row) Word() string {
 	switch {
 	case r.State == "RUNNING" && !r.Ready:
 		return "not ready"
+	case r.Rank() == rankOften:
+		return "restarting"
 	case r.State == "FATAL":
 		return "given up"
 	case r.State == "BACKOFF":
@@ -125,6 +133,8 @@ func (r *row) Short() string {
 	switch {
 	case r.Rank() == rankWell || r.Rank() == rankFlapping:
 		return r.Profile
+	case r.Rank() == rankOften:
+		return strconv.Itoa(r.Recent) + " times in the last hour: " + strings.TrimPrefix(r.Verdict, r.FullName+": ")
 	case r.Verdict != "" && r.Sick() && r.State != "RUNNING":
 		return strings.TrimPrefix(r.Verdict, r.FullName+": ")
 	case r.State == "RUNNING":
@@ -280,6 +290,8 @@ func (v *view) Summary() string {
 		case rankWell, rankFlapping:
 			ready++
 			continue
+		case rankOften: // it is ready as well, at the moment
+			ready++
 		}
 		word := r.Word()
 		if counts[word]++; counts[word] == 1 {

@@ -46,7 +46,7 @@ function value(row) {
     case "memory": return u?.memory ?? -1;
     case "up": { const time = row.querySelector("time"); return time ? -Date.parse(time.dateTime) : 1; }
   }
-  return Math.min(+row.dataset.rank, 5);
+  return Math.min(+row.dataset.rank, 6);
 }
 let place = 0;
 const places = new Map(); // in the order of the server
