@@ -260,7 +260,10 @@ func (v *view) only(names []string) {
 }
 
 // Many says whether the list needs more than one column.
-func (v *view) Many() bool { return len(v.All) > 24 }
+func (v *view) Many() bool { return len(v.All) > 24 && !v.Crowd() }
+
+// Crowd says whether it is so long that columns beside each other would not help.
+func (v *view) Crowd() bool { return len(v.All) > 200 }
 
 // Mood is how the container is, in one word: good, warn or bad.
 func (v *view) Mood() string {

@@ -49,7 +49,7 @@ func build() error {
 
 // Start runs entry-point, until the end of the test, with a configuration that gets
 // an [inet_http_server], and returns the URL of that when it listens.
-func Start(t *testing.T, configuration string) (url string) {
+func Start(t testing.TB, configuration string) (url string) {
 	t.Helper()
 	dir, address := t.TempDir(), unused.TCP(t, "127.0.0.1")
 	file := filepath.Join(dir, "supervisord.conf")

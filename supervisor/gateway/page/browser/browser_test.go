@@ -24,7 +24,7 @@ const patience = realserver.Patience
 
 // browser is one tab, and what went wrong in it.
 type browser struct {
-	t   *testing.T
+	t   testing.TB
 	ctx context.Context
 
 	mu    sync.Mutex
@@ -36,7 +36,7 @@ const tries = 3
 
 // homeFor is a directory for a Chromium. Its helpers may outlive it for a moment and
 // still write there.
-func homeFor(t *testing.T) string {
+func homeFor(t testing.TB) string {
 	t.Helper()
 	home, err := os.MkdirTemp("", "chromium")
 	if err != nil {
@@ -56,7 +56,7 @@ func homeFor(t *testing.T) string {
 }
 
 // start starts Chromium.
-func start(t *testing.T) context.Context {
+func start(t testing.TB) context.Context {
 	t.Helper()
 	for try := 1; ; try++ {
 		home := homeFor(t)
@@ -80,7 +80,7 @@ func start(t *testing.T) context.Context {
 }
 
 // open opens a tab in a new Chromium.
-func open(t *testing.T) *browser {
+func open(t testing.TB) *browser {
 	t.Helper()
 	b := &browser{t: t, ctx: start(t)}
 	chromedp.ListenTarget(b.ctx, func(e any) {

@@ -23,8 +23,8 @@ func TestLive(t *testing.T) {
 		t.Errorf("%s is first, and bad is given up", first)
 	}
 	b.do(chromedp.Evaluate(`window.same = true; window.flashed = []; new MutationObserver((all) => {
-		for (const m of all) for (const n of m.addedNodes) if (n.matches?.(".changed")) flashed.push(n.dataset.name);
-	}).observe(document.getElementById("programs"), { childList: true, subtree: true })`, nil))
+		for (const m of all) if (m.target.matches(".changed")) flashed.push(m.target.dataset.name);
+	}).observe(document.getElementById("programs"), { attributes: true, attributeFilter: ["class"], subtree: true })`, nil))
 
 	// It dies, and the page knows.
 	s.kill(s.pid("web"), syscall.SIGKILL)
@@ -41,7 +41,7 @@ func TestLive(t *testing.T) {
 	if after := s.pid("web"); after == before {
 		t.Errorf("pid %s before and after the restart", after)
 	}
-	b.await(`document.querySelector("[data-name=web]").dataset.restarts === "2" && document.querySelector("[data-name=web]").className.startsWith("RUNNING changed")`)
+	b.await(`document.querySelector("[data-name=web]").dataset.restarts === "2" && document.querySelector("[data-name=web]").classList.contains("RUNNING")`)
 	menu("web", "Reload")
 	b.await(textOf("message") + ` === "web: reloaded"`)
 	menu("later", "Start")

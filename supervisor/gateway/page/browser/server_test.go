@@ -17,7 +17,7 @@ import (
 
 // server is an entry-point with its page.
 type server struct {
-	t    *testing.T
+	t    testing.TB
 	url  string
 	said *os.File // what is written here web prints
 }
@@ -26,7 +26,7 @@ func TestMain(m *testing.M) { os.Exit(realserver.Main(m)) }
 
 // serve has a program that prints what it is told, one that is not started, one that is
 // given up, and a group; more is configuration.
-func serve(t *testing.T, more string) *server {
+func serve(t testing.TB, more string) *server {
 	t.Helper()
 	fifo := filepath.Join(t.TempDir(), "said")
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {

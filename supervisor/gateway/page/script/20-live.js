@@ -38,7 +38,7 @@ async function ask() {
     const fresh = await load("/part.html" + (all ? "" : "?" + names.map((n) => "name=" + encodeURIComponent(n)).join("&")));
     takeLive(fresh);
     tellMood(fresh.getElementById("health"));
-    takeRows(fresh, all);
+    await takeRows(fresh, all);
     if (opened.name && (all || names.includes(opened.name))) await refreshProgram();
     connected();
   } catch (e) {

@@ -6,34 +6,45 @@ const sorted = { by: "need", down: false };
 const downFirst = new Set(["restarts", "cpu", "memory", "up"]);
 const used = new Map(); // what programs use, by full name
 
-function takeRows(fresh, all) {
+// Many rows are taken over a few at a time, and a frame is shown in between.
+const frame = () => document.hidden ? undefined : new Promise((go) => requestAnimationFrame(() => setTimeout(go)));
+async function takeRows(fresh, all) {
   const rows = rowsOf(fresh);
   if (all) {
     const there = new Set(rows.map((r) => r.id));
     for (const row of rowsOf(document)) if (!there.has(row.id)) row.remove();
   }
+  let begin = performance.now();
   for (const row of rows) {
-    const mine = at(row.id), html = row.outerHTML;
-    if (mine && served.get(mine) === html) continue;
-    const added = document.importNode(row, true);
-    served.set(added, html);
-    clocks(added);
-    added.querySelector(".a a")?.setAttribute("aria-haspopup", "menu");
-    if (mine) {
-      for (const cell of ["c", "m"]) added.querySelector("." + cell).replaceWith(mine.querySelector("." + cell));
-      if (!added.querySelector("time") || /STOPPED|EXITED|FATAL/.test(added.className)) show(added, undefined);
-      if (mine.className.replace(" changed", "") !== added.className || mine.dataset.restarts !== added.dataset.restarts) added.classList.add("changed");
-      if (mine.hasAttribute("aria-current")) added.setAttribute("aria-current", "true");
-      const focused = mine.contains(document.activeElement) && (document.activeElement.closest("th") ? "th a" : ".a a");
-      mine.replaceWith(added);
-      if (focused) added.querySelector(focused)?.focus({ preventScroll: true });
-    } else {
-      added.classList.add("changed");
-      (at("alone") || table.tBodies[0] || table).append(added);
-    }
+    if (performance.now() - begin > 8) { await frame(); begin = performance.now(); }
+    const mine = at(row.id);
+    if (mine) takeRow(mine, row); else addRow(document.importNode(row, true));
   }
   arrange();
+  watch();
 }
+// What a row says, but for how long it has done so and what is measured here.
+const said = (row) => [row.className, row.dataset.rank, row.dataset.restarts, row.querySelector(".y").innerHTML, row.querySelector(".u time")?.dateTime].join("\n");
+function takeRow(mine, row) {
+  const text = said(row), old = mine.classList;
+  if (served.get(mine) === text) return;
+  served.set(mine, text);
+  const flash = old.contains("changed") || mine.dataset.restarts !== row.dataset.restarts || !old.contains(row.classList[0]) || old.contains("sick") !== row.classList.contains("sick");
+  mine.className = row.className + (old.contains("out") ? " out" : "") + (flash ? " changed" : "");
+  mine.dataset.rank = row.dataset.rank;
+  mine.dataset.restarts = row.dataset.restarts;
+  for (const cell of [".y", ".u", ".r"]) mine.querySelector(cell).replaceChildren(...document.importNode(row.querySelector(cell), true).childNodes);
+  clocks(mine);
+  if (!mine.querySelector("time") || /STOPPED|EXITED|FATAL/.test(mine.className)) show(mine, undefined);
+}
+function addRow(row) {
+  served.set(row, said(row));
+  clocks(row);
+  row.querySelector(".a a")?.setAttribute("aria-haspopup", "menu");
+  row.classList.add("changed");
+  (at("alone") || table.tBodies[0] || table).append(row);
+}
+table?.addEventListener("animationend", (e) => e.target.classList.remove("changed"));
 
 // Where a row belongs, and in which order. Only rows that have to move are moved.
 const groupOf = (name) => name.includes(":") ? name.slice(0, name.indexOf(":")) : "";
@@ -50,6 +61,7 @@ function value(row) {
 }
 let place = 0;
 const places = new Map(); // in the order of the server
+const names = new Intl.Collator(undefined, { numeric: true });
 function arrange() {
   const rows = rowsOf(document), keys = new Map();
   for (const row of rows) {
@@ -57,7 +69,7 @@ function arrange() {
     keys.set(row, value(row));
   }
   rows.sort((a, b) => {
-    const x = keys.get(a), y = keys.get(b), c = typeof x === "string" ? x.localeCompare(y, undefined, { numeric: true }) : x - y;
+    const x = keys.get(a), y = keys.get(b), c = typeof x === "string" ? names.compare(x, y) : x - y;
     return (sorted.down ? -c : c) || places.get(a.id) - places.get(b.id);
   });
   const members = new Map();
@@ -128,7 +140,8 @@ function filter() {
   for (const body of table.tBodies) body.querySelector(".group")?.classList.toggle("out", words.length > 0 && !body.querySelector("tr[data-name]:not(.out)"));
   const found = words.length ? shown + " of " + all : "";
   if (at("found").textContent !== found) at("found").textContent = found;
-  document.body.classList.toggle("many", shown > 24);
+  document.body.classList.toggle("many", shown > 24 && all <= 200);
+  document.body.classList.toggle("crowd", all > 200);
 }
 
 // Sort by a column: its head is a button.
@@ -164,7 +177,7 @@ async function measure() {
   if (lostAt) { setTimeout(measure, 2000); return; }
   measuring = true;
   const begin = performance.now();
-  let wait = 3000;
+  let wait = used.size ? 3000 : 1000; // how much of a processor is known from the second time on
   try {
     const list = (await json(origin + "/v1/usage")).usage, now = performance.now(), there = new Set();
     for (const u of list) {
@@ -205,13 +218,17 @@ async function sample() {
 const seen = new Set();
 const watching = new IntersectionObserver((entries) => {
   for (const e of entries) {
-    if (e.isIntersecting) { seen.add(e.target); sparks(e.target); } else seen.delete(e.target);
+    if (e.isIntersecting) { seen.add(e.target); sparks(e.target); tick(e.target); } else seen.delete(e.target);
   }
 }, { rootMargin: "200px" });
 const watched = new WeakSet();
 function watch() {
   for (const row of seen) if (!row.isConnected) { seen.delete(row); watching.unobserve(row); }
   for (const row of rowsOf(document)) if (!watched.has(row)) { watched.add(row); watching.observe(row); }
+}
+function tick(row) {
+  const time = row.querySelector("time[data-since]");
+  if (time) put(time, span((Date.now() - Date.parse(time.dateTime)) / 1000));
 }
 function sparks(row) {
   const u = used.get(row.dataset.name);
