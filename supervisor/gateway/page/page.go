@@ -39,7 +39,7 @@ func Routes(a ask.Asker, s *measure.Samples) (rows []route.Route) {
 	p := &page{asker: a, samples: s, places: make(ask.Places, maxPages)}
 	p.texts = template.Must(template.New("").Funcs(template.FuncMap{
 		"moment": moment, "iso": func(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") },
-		"size": size, "seconds": seconds, "span": span, "visible": seen, "query": url.QueryEscape, "lower": strings.ToLower,
+		"size": size, "seconds": seconds, "span": span, "visible": seen, "query": url.QueryEscape, "lower": strings.ToLower, "contains": strings.Contains,
 	}).ParseFS(texts, "html/*.html"))
 	icon := http.RedirectHandler("/icon.svg", http.StatusMovedPermanently).ServeHTTP
 	const shows, logs = route.Reader, route.Operator

@@ -63,7 +63,7 @@ critical = no
 }
 
 // crowd are so many programs more, one with a long name that has failed with a lot of
-// words, and one that does not become ready.
+// words, one that does not become ready, and one that has ended badly again and again.
 func crowd(n int) string {
 	text := ""
 	for i := range n {
@@ -77,6 +77,10 @@ critical = no
 command = sleep 1000
 startsecs = 0
 ready = tcp:127.0.0.1:1
+[program:often]
+command = sh -c "echo >>often; test $(wc -l <often) -lt 4 && exit 3; exec sleep 1000"
+startsecs = 0
+critical = no
 `
 }
 

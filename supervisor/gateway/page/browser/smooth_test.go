@@ -105,29 +105,46 @@ func (b *browser) worked() map[string]float64 {
 	return worked
 }
 
-// BenchmarkFirstPaint is when Chromium has first painted the page of 60 programs, and when
-// it had everything, in a tab that is open already.
+// BenchmarkFirstPaint is when Chromium has first painted the page of 60 programs for who
+// comes from elsewhere, and when the answer was there. A page of two letters shows how much
+// of that this machine needs for any page.
 func BenchmarkFirstPaint(t *testing.B) {
-	s := serve(t, crowd(52))
+	s := serve(t, crowd(51))
 	b := open(t)
 	b.view(1280, 800, "light")
 	b.do(chromedp.Navigate(s.url))
-	b.await(isLive + ` && document.querySelectorAll("#sick tr.sick").length === 3`)
-	const times = 15
-	var painted, answered []float64
-	for t.Loop() {
-		for range times {
-			b.do(chromedp.Navigate(s.url))
-			b.await(`performance.getEntriesByName("first-contentful-paint").length === 1`)
-			painted = append(painted, eval[float64](b, `performance.getEntriesByName("first-contentful-paint")[0].startTime`))
-			answered = append(answered, eval[float64](b, `performance.getEntriesByType("navigation")[0].responseEnd`))
+	b.await(isLive + ` && document.querySelectorAll("#sick tr.sick").length === 4`)
+	for _, c := range []struct{ what, path string }{{"60 programs", "/"}, {"two letters", "/ok.html"}} {
+		t.Run(c.what, func(t *testing.B) {
+			var painted, answered []float64
+			for t.Loop() {
+				for range 9 {
+					b.do(chromedp.Navigate("data:text/html,elsewhere"), chromedp.Sleep(100*time.Millisecond), chromedp.Navigate(s.url+c.path))
+					painted = append(painted, firstPaint(b))
+					answered = append(answered, eval[float64](b, `performance.getEntriesByType("navigation")[0].responseEnd`))
+				}
+			}
+			slices.Sort(painted)
+			slices.Sort(answered)
+			t.ReportMetric(answered[len(answered)/2], "ms-answer-median")
+			t.ReportMetric(painted[0], "ms-paint-best")
+			t.ReportMetric(painted[len(painted)/2], "ms-paint-median")
+			t.ReportMetric(0, "ns/op")
+		})
+	}
+	b.quiet()
+}
+
+// firstPaint waits until something is painted. It does so in the test: a tab that has just
+// got another process cannot be polled yet.
+func firstPaint(b *browser) float64 {
+	b.t.Helper()
+	for range 200 {
+		b.do(chromedp.Sleep(20 * time.Millisecond))
+		if ms := eval[float64](b, `performance.getEntriesByName("first-contentful-paint")[0]?.startTime || 0`); ms > 0 {
+			return ms
 		}
 	}
-	slices.Sort(painted)
-	slices.Sort(answered)
-	t.ReportMetric(answered[len(answered)/2], "ms-answer-median")
-	t.ReportMetric(painted[len(painted)/2], "ms-paint-median")
-	t.ReportMetric(painted[len(painted)-1], "ms-paint-worst")
-	t.ReportMetric(0, "ns/op")
-	b.quiet()
+	b.t.Fatal("nothing was painted")
+	return 0
 }

@@ -7,12 +7,21 @@ async function openProgram(name, keep) {
   opened.name = name;
   opened.samples = null;
   mark();
+  const late = setTimeout(() => { // over a slow link it is said that it comes
+    if (opened.name !== name) return;
+    stopLog();
+    document.body.classList.add("open");
+    at("beside").replaceChildren(make("p", { id: "loading", role: "status" }, "Loading " + visible(name) + " \u2026"));
+  }, 150);
   try {
     const fresh = await load("/program.html?program=" + encodeURIComponent(name));
+    clearTimeout(late);
     if (opened.name !== name) return;
     at("beside").replaceChildren(...[...fresh.getElementById("beside").childNodes].map((n) => document.importNode(n, true)));
     begin(true);
   } catch (e) {
+    clearTimeout(late);
+    at("loading")?.remove();
     tell("cannot show " + name + ": " + e.message);
   }
 }
@@ -84,7 +93,7 @@ function drawCharts() {
     const known = list.filter((v) => v !== null), most = Math.max(0, ...known), last = list.at(-1) ?? known.at(-1);
     const from = (i) => 1000 * Math.max(0, (times[i] - begin) / 3600);
     const d = lineOf(list, least, 1000, 100, from);
-    const text = known.length ? "now " + words(last) + ", peak " + words(most) : "nothing was measured";
+    const text = known.length ? "now " + words(last) + ", peak " + words(most) : "not measured yet";
     const svg = draw("svg", { viewBox: "0 0 1000 100", preserveAspectRatio: "none", role: "img", "aria-label": what + " of the last hour: " + text });
     if (d && !d.slice(1).includes("M") && known.length > 1) svg.append(draw("path", { class: "area", d: d + "L1000 100L" + d.slice(1).split(" ")[0] + " 100Z" }));
     svg.append(draw("path", { class: "line", d }));

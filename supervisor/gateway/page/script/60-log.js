@@ -38,17 +38,20 @@ function followLog() {
   stopLog();
   log.lines = []; log.part = {}; log.waiting = []; log.missed = 0; log.following = true; log.since = Date.now();
   at("log-text").replaceChildren();
+  at("log-text").setAttribute("aria-busy", "true");
   const stream = at("log-stream").value;
   const source = log.source = new EventSource(pathOf(opened.name) + "/logs?follow=true&lines=500&heartbeat=25" + (stream ? "&stream=" + stream : ""));
   let first = true;
-  source.onopen = () => { if (!first) { log.lines = []; log.part = {}; log.waiting = []; at("log-text").replaceChildren(); } first = false; count(); };
+  source.onopen = () => { at("log-text").removeAttribute("aria-busy"); if (!first) { log.lines = []; log.part = {}; log.waiting = []; at("log-text").replaceChildren(); } first = false; count(); };
   source.onmessage = (e) => { const piece = JSON.parse(e.data); add(piece.stream, piece.text); };
   source.addEventListener("lost", (e) => add("l0", "[" + JSON.parse(e.data).lost + " pieces were lost here]\n"));
   source.onerror = async () => {
     if (source.readyState !== EventSource.CLOSED) return;
     const answer = await fetch(pathOf(opened.name) + "/logs?lines=1").catch(() => null); // an EventSource does not say why
     const said = answer && await answer.json().catch(() => null);
-    if (log.source === source) at("log-text").textContent = said && said.detail || "the log cannot be read";
+    if (log.source !== source) return;
+    at("log-text").removeAttribute("aria-busy");
+    at("log-text").textContent = said && said.detail || "the log cannot be read";
   };
 }
 function add(stream, text) {

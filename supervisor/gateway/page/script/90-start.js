@@ -2,6 +2,7 @@
 if (table) {
   for (const row of rowsOf(document)) served.set(row, said(row));
   remember(document);
+  at("live").textContent = "connecting \u2026";
   sortable();
   arrange();
   for (const a of table.querySelectorAll(".a a")) a.setAttribute("aria-haspopup", "menu");
