@@ -70,7 +70,7 @@ type typist struct {
 func runReadme(t *testing.T, folder, text string) {
 	t.Helper()
 	skip.Unless(t, os.Geteuid() == 0, "root, for namespaces")
-	for _, tool := range []string{"ip", "nsenter", "curl", "nginx", "gunicorn", "celery"} {
+	for _, tool := range []string{"ip", "nsenter", "curl", "nginx", "gunicorn", "celery", "envsubst"} {
 		skip.Unless(t, has(tool), tool)
 	}
 	fpm, _ := filepath.Glob("/usr/sbin/php-fpm[0-9]*") // Debian's name of php-fpm
