@@ -41,8 +41,9 @@ type finding struct {
 	}
 }
 
-// accessible fails for each thing that axe-core finds, contrast among them.
-func (b *browser) accessible(t *testing.T, what string) {
+// accessible fails for each thing that axe-core finds, contrast among them, but for parts
+// that it has seen already.
+func (b *browser) accessible(t *testing.T, what string, seen ...string) {
 	t.Helper()
 	script, err := axe()
 	if err != nil {
@@ -51,7 +52,7 @@ func (b *browser) accessible(t *testing.T, what string) {
 	// A row that has just changed has another colour for a moment.
 	b.do(chromedp.Evaluate(script+`; document.getAnimations().forEach((a) => a.finish()); true`, nil))
 	var findings []finding
-	text := evalPromise(b, `axe.run(document, { resultTypes: ["violations"] }).then((r) => JSON.stringify(r.violations))`)
+	text := evalPromise(b, `axe.run({ exclude: [`+strings.Join(seen, ", ")+`] }, { resultTypes: ["violations"] }).then((r) => JSON.stringify(r.violations))`)
 	if err := json.Unmarshal([]byte(text), &findings); err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,8 @@ func BenchmarkPrograms(t *testing.B) {
 	b.view(1280, 800, "light")
 	b.do(chromedp.Navigate(url))
 	b.await(isLive + fmt.Sprintf(` && document.querySelectorAll("#programs tr.RUNNING").length === %d && used.size >= %d`, programs, programs))
+	b.await(row("lone-0001", "c"))
+	b.see("1000")
 	b.do(performance.Enable(), chromedp.Evaluate(`window.longest = 0; window.last = performance.now();
 		requestAnimationFrame(function tick() { const now = performance.now(); longest = Math.max(longest, now - last); last = now; requestAnimationFrame(tick); }); true`, nil))
 	pause := func(seconds float64) { b.do(chromedp.Sleep(time.Duration(seconds * float64(time.Second)))) }

@@ -237,7 +237,7 @@ function sparks(row) {
   spark(row.querySelector(".m"), u.memory, 1);
 }
 function spark(cell, list, least) {
-  const there = (list || []).filter((v) => v !== null).length > 1;
+  const there = (list || []).filter((v) => v !== null).length > 2; // less looks like dirt
   let svg = cell.querySelector("svg");
   if (!there) { svg?.remove(); return; }
   const d = lineOf(list, least, sparkPoints, 16);
