@@ -295,7 +295,8 @@ func TestOwnIsResumed(t *testing.T) {
 		if code := p.code(); code != -1 && code != 128+int(sig) {
 			t.Errorf("exit code %d after %v\n%s", code, sig, p.stderr.String())
 		}
-		if said := p.stderr.String(); sig == syscall.SIGTERM && strings.Contains(said, "aborted") && !strings.Contains(said, "ownership aborted by SIGTERM; the next start takes it up again\n") {
+		// Where little was left, the walk may have ended before the signal came.
+		if said := p.stderr.String(); sig == syscall.SIGTERM && !strings.Contains(said, "gave files to their owners") && strings.Contains(said, "aborted") && !strings.Contains(said, "ownership aborted by SIGTERM; the next start takes it up again\n") {
 			t.Error(said)
 		}
 		t.Logf("%v: %d of %d are left", sig, wrong(), all)
