@@ -56,6 +56,15 @@ func SetVariable(list []string, key, val string) []string {
 	return append(list, key+"="+val)
 }
 
+// SetVariables is SetVariable for each KEY=VALUE of entries.
+func SetVariables(list, entries []string) []string {
+	for _, entry := range entries {
+		key, val, _ := strings.Cut(entry, "=")
+		list = SetVariable(list, key, val)
+	}
+	return list
+}
+
 // variables is a list of KEY=VALUE that has each key once, while it grows.
 type variables struct {
 	list []string

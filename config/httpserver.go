@@ -114,8 +114,8 @@ func (s *Server) port() string { return s.Address[strings.LastIndexByte(s.Addres
 // unix:/PATH, ENTRYPOINT_HTTP_LOGIN=USER:PASSWORD, and ENTRYPOINT_HTTP_READER=USER:PASSWORD
 // for who may only read.
 func (l *loader) serverFromEnv() {
-	login, _ := environ.Lookup(l.env, HTTPLogin)
-	reader, _ := environ.Lookup(l.env, HTTPReader)
+	login := environ.Value(l.env, HTTPLogin)
+	reader := environ.Value(l.env, HTTPReader)
 	l.fromEnv("ENTRYPOINT_HTTP", func(v string) (err error) {
 		server := Server{Network: "tcp"}
 		if path, ok := strings.CutPrefix(v, "unix:"); ok {
@@ -257,7 +257,7 @@ func serverURL(servers []Server) string {
 
 // fromEnv reads a variable that is no key of [entrypoint].
 func (l *loader) fromEnv(name string, set func(string) error) {
-	if v, _ := environ.Lookup(l.env, name); v != "" {
+	if v := environ.Value(l.env, name); v != "" {
 		if err := set(v); err != nil {
 			l.failErr(variable(name), err)
 		}

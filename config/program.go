@@ -141,6 +141,14 @@ type User struct {
 	Groups []uint32 // GID and the supplementary groups; root's are never inherited
 }
 
+// Credential is what a process of u is started with; nil: u is nil, and it stays what we are.
+func (u *User) Credential() *syscall.Credential {
+	if u == nil {
+		return nil
+	}
+	return &syscall.Credential{Uid: u.UID, Gid: u.GID, Groups: u.Groups}
+}
+
 // has says whether u is, or belongs to, a user or group of that number.
 func (u *User) has(id uint32) bool {
 	return u != nil && (u.UID == id || u.GID == id || slices.Contains(u.Groups, id))

@@ -198,7 +198,7 @@ func parseLogLevel(s string) (string, error) {
 // container reads what is said of the container as a whole.
 func (l *loader) container(f *ini.File) {
 	const megabyte = 1 << 20
-	tmp, _ := environ.Lookup(l.env, "TMPDIR")
+	tmp := environ.Value(l.env, "TMPDIR")
 	l.c = Container{
 		Identifier: "supervisor", ChildLogDir: cmp.Or(tmp, "/tmp"),
 		LogMaxBytes: 50 * megabyte, LogBackups: 10, LogLevel: "info", Umask: -1, Idle: l.requireFile,

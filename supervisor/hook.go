@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"os"
-	"strings"
 	"syscall"
 	"time"
 
@@ -53,10 +52,7 @@ func (h host) Hook(name string, argv, variables []string, exports *os.File) (hoo
 	if err != nil {
 		return nil, err
 	}
-	for _, entry := range variables {
-		key, value, _ := strings.Cut(entry, "=")
-		spec.Env = config.SetVariable(spec.Env, key, value)
-	}
+	spec.Env = config.SetVariables(spec.Env, variables)
 	if spec.File, err = s.look(u.Config, argv[0]); err != nil {
 		return nil, err
 	}

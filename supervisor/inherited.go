@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"slices"
-	"strings"
 	"syscall"
 
 	"entrypoint/config"
@@ -23,11 +22,9 @@ func (s *Supervisor) specOf(c *config.Program, argv []string) (*process.Spec, er
 	if err != nil {
 		return nil, err
 	}
-	spec := &process.Spec{Argv: argv, Dir: c.Directory, Env: s.environment(c), Stdin: stdin, Settings: settings(c)}
-	if c.User != nil {
-		spec.Credential = &syscall.Credential{Uid: c.User.UID, Gid: c.User.GID, Groups: c.User.Groups}
-	}
-	return spec, nil
+	return &process.Spec{
+		Argv: argv, Dir: c.Directory, Env: s.environment(c), Stdin: stdin, Credential: c.User.Credential(), Settings: settings(c),
+	}, nil
 }
 
 // settings is what must be so before the command's first instruction.
@@ -61,10 +58,7 @@ func (s *Supervisor) environment(c *config.Program) []string {
 		hooks = s.parts.hooks.Variables(c.FullName())
 	}
 	for _, list := range [...][]string{ours, c.Environment, hooks} {
-		for _, entry := range list {
-			key, value, _ := strings.Cut(entry, "=")
-			env = config.SetVariable(env, key, value)
-		}
+		env = config.SetVariables(env, list)
 	}
 	return env
 }

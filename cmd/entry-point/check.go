@@ -99,10 +99,7 @@ func commandFindings(cfg *config.Config) (list []string) {
 		if filepath.IsAbs(p.Directory) {
 			dir = p.Directory
 		}
-		var c *syscall.Credential
-		if u := p.User; u != nil {
-			c = &syscall.Credential{Uid: u.UID, Gid: u.GID, Groups: u.Groups}
-		}
+		c := p.User.Credential()
 		look := func(key string, argv []string) {
 			if len(argv) == 0 {
 				return

@@ -47,7 +47,7 @@ type preludeState struct {
 // its own, because it runs beside the loop.
 type making struct {
 	keys config.Prelude
-	env  []string // NAME=VALUE; a step that changes it calls replace
+	env  []string // NAME=VALUE; each step replaces it
 	made bool     // all steps have run
 
 	secret []string // the names of variables whose values come from files
@@ -58,9 +58,6 @@ type making struct {
 	explained []string
 	failed    string
 }
-
-// replace takes what a step has made of the environment.
-func (m *making) replace(env []string) { m.env = env }
 
 // environmentSteps are those that make the environment, before the configuration is
 // expanded.
@@ -95,14 +92,7 @@ func (a *app) runSteps(steps ...prelude.Step) int {
 }
 
 // stopped is the stop signal that has arrived; 0: none.
-func (a *app) stopped() syscall.Signal {
-	for _, sig := range a.table.Pending() {
-		if process.Stops(sig) {
-			return sig
-		}
-	}
-	return 0
-}
+func (a *app) stopped() syscall.Signal { return process.FirstStop(a.table.Pending()) }
 
 // endPrelude says how the prelude has ended and returns the exit code.
 func (a *app) endPrelude(err error) int {
@@ -344,12 +334,9 @@ func (a *app) beside(what string, f func() error) (stop syscall.Signal, err erro
 			return 0, err
 		default:
 		}
-		for _, sig := range a.table.Wait(time.Now().Add(lookEvery)) {
-			if process.Stops(sig) {
-				return sig, nil
-			}
+		if sig := a.lookForStop(); sig != 0 {
+			return sig, nil
 		}
-		a.table.Reap(func(process.Exit) {})
 	}
 }
 

@@ -121,7 +121,7 @@ func (a *app) templateMistakes(cfg *config.Config) []string {
 
 // hasTemplates says whether there are templates.
 func (a *app) hasTemplates(o *templates.Options) bool {
-	getenv := func(name string) string { v, _ := environ.Lookup(o.Env, name); return v }
+	getenv := func(name string) string { return environ.Value(o.Env, name) }
 	return len(o.Templates) > 0 || templates.WantsFolder(getenv, o.Programs) && a.isDirectory(templates.Folder(o.Env))
 }
 
@@ -236,13 +236,9 @@ const maxChecked = 4 << 10
 // is run. What it cannot find out, such as without its binary, is no failure: the start
 // of the program says more of that.
 func (a *app) checkFile(p *config.Program, argv []string) error {
-	c := launch.Command{Argv: argv, Dir: p.Directory, Env: os.Environ(), KillAfter: a.budget()}
-	for _, entry := range p.Environment {
-		name, value, _ := strings.Cut(entry, "=")
-		c.Env = config.SetVariable(c.Env, name, value)
-	}
-	if u := p.User; u != nil {
-		c.Credential = &syscall.Credential{Uid: u.UID, Gid: u.GID, Groups: u.Groups}
+	c := launch.Command{
+		Argv: argv, Dir: p.Directory, Env: config.SetVariables(os.Environ(), p.Environment),
+		Credential: p.User.Credential(), KillAfter: a.budget(),
 	}
 	if fd, err := unix.MemfdCreate("check", unix.MFD_CLOEXEC); err == nil { // else it prints where we do
 		f := os.NewFile(uintptr(fd), "check")

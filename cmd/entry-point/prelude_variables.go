@@ -9,7 +9,7 @@ import (
 	"entrypoint/supervisor/prelude/variables"
 )
 
-// The steps that make the environment: each reads m.env and m.keys and calls m.replace.
+// The steps that make the environment: each reads m.env and m.keys and replaces m.env.
 
 // secretsStep gives variables the contents of files.
 func (a *app) secretsStep(m *making) prelude.Step {
@@ -27,8 +27,6 @@ func (a *app) requireStep(m *making) prelude.Step {
 }
 
 // variablesStep is one of them.
-//
-//go:noinline
 func (a *app) variablesStep(m *making, name string, run func(variables.Options) (variables.Result, error), explain func(variables.Options) []string) prelude.Step {
 	options := func() variables.Options {
 		return variables.Options{Keys: &m.keys, Env: m.env, Secret: m.secret, Read: a.readSecret}
@@ -56,7 +54,7 @@ func (a *app) variablesStep(m *making, name string, run func(variables.Options) 
 					out.What += "; done"
 				}
 			}
-			m.replace(r.Env)
+			m.env = r.Env
 			return out, err
 		},
 		Explain: func() []string { return explain(options()) },

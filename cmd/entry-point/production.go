@@ -159,13 +159,20 @@ func (a *app) loadFirst(load func() (*config.Config, error)) (cfg *config.Config
 			told = true
 			a.tellReading()
 		}
-		for _, sig := range a.table.Wait(time.Now().Add(lookEvery)) {
-			if process.Stops(sig) {
-				return nil, sig, nil
-			}
+		if sig := a.lookForStop(); sig != 0 {
+			return nil, sig, nil
 		}
-		a.table.Reap(func(process.Exit) {})
 	}
+}
+
+// lookForStop waits until something happens, but not for long, and returns the stop signal
+// that has arrived; 0: none. It reaps meanwhile.
+func (a *app) lookForStop() syscall.Signal {
+	if sig := process.FirstStop(a.table.Wait(time.Now().Add(lookEvery))); sig != 0 {
+		return sig
+	}
+	a.table.Reap(func(process.Exit) {})
+	return 0
 }
 
 // isDirectory says whether something is a directory. One that does not answer may be

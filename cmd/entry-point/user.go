@@ -46,12 +46,8 @@ func (a *app) become(c *launch.Command) (restore func(), code int) {
 		a.err.Print("-u " + spec + ": we are that user already")
 		return func() {}, 0
 	}
-	c.Credential = &syscall.Credential{Uid: user.UID, Gid: user.GID, Groups: user.Groups}
-	c.Env = os.Environ()
-	for _, v := range variables {
-		name, value, _ := strings.Cut(v, "=")
-		c.Env = config.SetVariable(c.Env, name, value)
-	}
+	c.Credential = user.Credential()
+	c.Env = config.SetVariables(os.Environ(), variables)
 	return giveStreams(int(user.UID)), 0
 }
 

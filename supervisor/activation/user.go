@@ -37,7 +37,7 @@ func (u User) Confine(s *process.Spec) {
 		return
 	}
 	if w := u.Wanted; w != nil {
-		s.Credential = &syscall.Credential{Uid: w.UID, Gid: w.GID, Groups: w.Groups}
+		s.Credential = w.Credential()
 	} else if id, ok := u.free(); ok {
 		s.Credential = &syscall.Credential{Uid: id, Gid: id}
 	}

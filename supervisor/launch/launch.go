@@ -107,7 +107,7 @@ const (
 // *process.StartError, and has its exit code in the Result as well.
 func (l *Launcher) Run(c Command) (Result, error) {
 	if c.KillAfter > 0 {
-		if sig := firstStop(l.Table.Pending()); sig != 0 {
+		if sig := process.FirstStop(l.Table.Pending()); sig != 0 {
 			return Result{Code: process.CodeSignal + int(sig), Stopped: sig}, nil
 		}
 	}
@@ -138,20 +138,10 @@ func (l *Launcher) Run(c Command) (Result, error) {
 // when one arrives.
 func (l *Launcher) Sleep(d time.Duration) syscall.Signal {
 	for until := time.Now().Add(d); time.Now().Before(until); {
-		if sig := firstStop(l.Table.Wait(until)); sig != 0 {
+		if sig := process.FirstStop(l.Table.Wait(until)); sig != 0 {
 			return sig
 		}
 		l.Table.Reap(func(process.Exit) {})
-	}
-	return 0
-}
-
-// firstStop returns the first of the signals that asks for the end; 0: none.
-func firstStop(signals []syscall.Signal) syscall.Signal {
-	for _, sig := range signals {
-		if process.Stops(sig) {
-			return sig
-		}
 	}
 	return 0
 }

@@ -45,6 +45,16 @@ func Stops(sig syscall.Signal) bool {
 	return false
 }
 
+// FirstStop returns the first of the signals that asks for the end; 0: none does.
+func FirstStop(signals []syscall.Signal) syscall.Signal {
+	for _, sig := range signals {
+		if Stops(sig) {
+			return sig
+		}
+	}
+	return 0
+}
+
 // SignalName returns the name of a signal as kill -l prints it, with SIG:
 // "SIGTERM", "SIGRTMIN+3".
 func SignalName(sig syscall.Signal) string {

@@ -122,7 +122,7 @@ func isNginx(p *config.Program) bool { return p.Profile == "nginx" }
 
 // setting is one of the variables of nginx's image; an empty one is as good as none.
 func setting(env []string, name, usual string) string {
-	if v, _ := environ.Lookup(env, "NGINX_ENVSUBST_"+name); v != "" {
+	if v := environ.Value(env, "NGINX_ENVSUBST_"+name); v != "" {
 		return v
 	}
 	return usual
@@ -130,7 +130,7 @@ func setting(env []string, name, usual string) string {
 
 // nginxFolder are the templates of nginx's folder.
 func (o *Options) nginxFolder(wrong *Error) (files []*File) {
-	if !WantsFolder(func(name string) string { v, _ := environ.Lookup(o.Env, name); return v }, o.Programs) {
+	if !WantsFolder(func(name string) string { return environ.Value(o.Env, name) }, o.Programs) {
 		return nil
 	}
 	folder := filepath.Clean(Folder(o.Env))

@@ -36,7 +36,7 @@ func privateRoot(env []string, name string, dry bool) (string, error) {
 		name += "-" + strconv.Itoa(uid)
 	}
 	reasons := ""
-	runtime, _ := environ.Lookup(env, "XDG_RUNTIME_DIR")
+	runtime := environ.Value(env, "XDG_RUNTIME_DIR")
 	for _, base := range [...]string{runtime, "/run", "/tmp", "/dev/shm"} {
 		if !filepath.IsAbs(base) {
 			continue

@@ -61,8 +61,6 @@ func (e *edit) own() {
 }
 
 // set gives a variable a value.
-//
-//go:noinline
 func (e *edit) set(name, value string) {
 	e.own()
 	e.drop(name)
@@ -70,8 +68,6 @@ func (e *edit) set(name, value string) {
 }
 
 // drop takes a variable out, however often it is there.
-//
-//go:noinline
 func (e *edit) drop(name string) {
 	e.own()
 	kept := e.env[:0]
