@@ -227,6 +227,29 @@ func TestOften(t *testing.T) {
 	}
 }
 
+// TestReason: what the page counts on by itself is not told as it was once.
+func TestReason(t *testing.T) {
+	for _, c := range []struct{ state, why, short, reason string }{
+		{"STARTING", "pid 7, up for 1 min 3 s", "", ""},
+		{"STARTING", "pid 7, up for 3s; the one before: exit code 3; last line: oh", "the one before: exit code 3; last line: oh", "the one before: exit code 3; last line: oh"},
+		{"RUNNING", "pid 7, up for 3s, ready for 2s", "web server", ""},
+		{"RUNNING", "pid 7, up for 3s, not ready yet", "", "not ready yet"},
+		{"RUNNING", "pid 7, up for 3s, not ready yet (503 (busy)); the one before: exit code 3", "503 (busy); the one before: exit code 3", "not ready yet (503 (busy)); the one before: exit code 3"},
+		{"BACKOFF", "next start in 4s: exit code 1 after 3s; last line: a: b", "exit code 1 after 3s; last line: a: b", "exit code 1 after 3s; last line: a: b"},
+		{"STOPPING", "pid 7, stopping for 3s, asked by root", "asked by root", "asked by root"},
+		{"FATAL", "given up: exit code 3; last line: pid 7, up for 3s", "given up: exit code 3; last line: pid 7, up for 3s", "given up: exit code 3; last line: pid 7, up for 3s"},
+		{"STOPPED", "not started", "", "not started"},
+	} {
+		r := &row{Program: &control.Program{State: c.state, Why: c.why, Ready: c.short == "web server", Profile: "web server"}}
+		if got := r.Short(); got != c.short {
+			t.Errorf("%s %q in the list: %q, want %q", c.state, c.why, got, c.short)
+		}
+		if got := r.Reason(); got != c.reason {
+			t.Errorf("%s %q: %q, want %q", c.state, c.why, got, c.reason)
+		}
+	}
+}
+
 // TestWeight: the page with 60 programs, its script and its style are below 150 kB with
 // what they ask for at once.
 func TestWeight(t *testing.T) {

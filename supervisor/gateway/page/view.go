@@ -137,17 +137,46 @@ func (r *row) Short() string {
 		return strconv.Itoa(r.Recent) + " times in the last hour: " + strings.TrimPrefix(r.Verdict, r.FullName+": ")
 	case r.Verdict != "" && r.Sick() && r.State != "RUNNING":
 		return strings.TrimPrefix(r.Verdict, r.FullName+": ")
-	case r.State == "RUNNING":
-		_, text, _ := strings.Cut(r.Why, "not ready yet")
-		return strings.Trim(text, " ()")
+	case r.Starts == 0 && r.Why == "not started":
+		return "" // as if "stopped" did not say so
 	}
-	return r.Why
+	now, last := r.reason()
+	if text, unready := strings.CutPrefix(now, "not ready yet"); unready {
+		now = strings.TrimSuffix(strings.TrimPrefix(text, " ("), ")")
+	}
+	return join(now, last)
+}
+
+// Reason is Why without what the page tells beside it, and counts on from second to
+// second: the process, how long it has been so, when the next start is.
+func (r *row) Reason() string { return join(r.reason()) }
+
+// reason is Reason in two parts, how it is now and how its process before has ended.
+func (r *row) reason() (now, last string) {
+	if next, text, _ := strings.Cut(r.Why, ": "); r.State == "BACKOFF" && strings.HasPrefix(next, "next start in ") {
+		return text, ""
+	}
+	now, last, _ = strings.Cut(r.Why, "; ")
+	for _, counted := range [...]string{"pid ", "up for ", "ready for ", "stopping for "} {
+		if strings.HasPrefix(now, counted) {
+			_, now, _ = strings.Cut(now, ", ")
+		}
+	}
+	return now, last
+}
+
+// join puts two parts of a sentence together, each of which may be missing.
+func join(a, b string) string {
+	if a != "" && b != "" {
+		a += "; "
+	}
+	return a + b
 }
 
 // Cause is why it does not do what it should; "": it does, or Why says it already.
 func (r *row) Cause() string {
 	text := strings.TrimPrefix(r.Verdict, r.FullName+": ")
-	if !r.Sick() || strings.Contains(r.Why, text) {
+	if !r.Sick() || strings.Contains(r.Reason(), text) {
 		return ""
 	}
 	return text
@@ -367,6 +396,14 @@ func (v *view) Steps() (list []step) {
 // SetupFailed says whether a step of this start has failed.
 func (v *view) SetupFailed() bool {
 	return slices.ContainsFunc(v.Steps(), step.Failed)
+}
+
+// Last is the newest event that is shown; nil: nothing has happened.
+func (v *view) Last() *control.Event {
+	if len(v.Events) == 0 {
+		return nil
+	}
+	return v.Events[0]
 }
 
 // After is the id of the newest event that is shown, as the API has it.

@@ -122,5 +122,9 @@ func TestKeys(t *testing.T) {
 	b.do(chromedp.Evaluate(`document.querySelector("[data-sort=name] button").focus()`, nil))
 	b.press(kb.Enter)
 	b.await(`document.querySelector("[data-sort=name]").getAttribute("aria-sort") === "ascending" && document.querySelector("#programs tbody tr").dataset.name === "bad" && !document.querySelector("#programs .group")`)
+	b.press(kb.Enter)
+	b.await(`document.querySelector("[data-sort=name]").getAttribute("aria-sort") === "descending"`)
+	b.press(kb.Enter) // and back to who is sick
+	b.await(`document.querySelector("[data-sort=need]").getAttribute("aria-sort") === "ascending" && document.querySelector("#sick tr").dataset.name === "bad"`)
 	b.quiet()
 }

@@ -30,6 +30,9 @@ func TestLook(t *testing.T) {
 					}
 				}
 				fits()
+				if cut := eval[string](b, `[...document.querySelectorAll("#sick th")].filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent).join()`); w.width < 1280 && cut != "" {
+					t.Errorf("who is sick: the names of %s are cut off", cut)
+				}
 				b.see(fmt.Sprintf("list-%s-%d", theme, w.width))
 				b.do(chromedp.Evaluate(`openProgram([...document.querySelectorAll("#sick tr")].find((r) => r.dataset.name.startsWith("sixty")).dataset.name); true`, nil))
 				b.await(`document.getElementById("log-text")?.textContent.includes("cannot connect") && document.querySelectorAll("#charts svg").length === 2`)
@@ -42,6 +45,10 @@ func TestLook(t *testing.T) {
 			})
 		}
 	}
+	// Opened by its address, a program is in view on a phone as well.
+	b.view(390, 844, "light")
+	b.do(chromedp.Navigate(s.url + "/?program=web"))
+	b.await(isLive + ` && Math.abs(document.getElementById("program").getBoundingClientRect().top) < 100`)
 	b.quiet()
 }
 

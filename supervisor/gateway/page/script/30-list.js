@@ -154,10 +154,10 @@ function sortable() {
   }
   markSort();
 }
+// The third time that a column is chosen, the sick ones are first again.
 function sortBy(by) {
-  sorted.down = sorted.by === by ? !sorted.down : downFirst.has(by);
-  if (by === "need") sorted.down = false;
-  sorted.by = by;
+  const first = downFirst.has(by), again = sorted.by === by;
+  if (by === "need" || again && sorted.down !== first) { sorted.by = "need"; sorted.down = false; } else { sorted.by = by; sorted.down = again ? !first : first; }
   markSort();
   arrange();
 }

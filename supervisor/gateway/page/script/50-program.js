@@ -33,8 +33,7 @@ function begin(focus) {
   for (const e of at("beside").querySelectorAll(".script")) e.hidden = false;
   startLog();
   loadSamples();
-  if (!focus) return;
-  at("program-title").focus({ preventScroll: true });
+  if (focus) at("program-title").focus({ preventScroll: true });
   const r = at("program").getBoundingClientRect();
   if (r.top < 0 || r.top > innerHeight / 2) at("program").scrollIntoView({ block: "start" });
 }
