@@ -1,7 +1,6 @@
 package activation
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"slices"
@@ -83,8 +82,8 @@ func (u User) free() (id uint32, ok bool) {
 // numbers are the third fields of a file such as /etc/passwd.
 func numbers(file string) (list []uint32) {
 	text, _ := os.ReadFile(file) // FROM scratch there is none
-	for line := range bytes.Lines(text) {
-		if fields := strings.Split(strings.TrimSpace(string(line)), ":"); len(fields) > 2 {
+	for _, line := range strings.Split(string(text), "\n") {
+		if fields := strings.Split(strings.TrimSpace(line), ":"); len(fields) > 2 {
 			if id, err := strconv.ParseUint(fields[2], 10, 32); err == nil {
 				list = append(list, uint32(id))
 			}
@@ -102,8 +101,8 @@ func readMap(file string) (m idMap) {
 	if err != nil {
 		return nil
 	}
-	for line := range bytes.Lines(text) {
-		fields := strings.Fields(string(line)) // inside, outside, how many
+	for _, line := range strings.Split(string(text), "\n") {
+		fields := strings.Fields(line) // inside, outside, how many
 		if len(fields) != 3 {
 			continue
 		}

@@ -53,7 +53,7 @@ type Group struct {
 // /proc/self/cgroup holds. probe names a file that the group has, by version: in a
 // container what is mounted may begin at its own group.
 func Find(root, own, controller string, probe [2]string) (g Group, ok bool) {
-	for line := range strings.SplitSeq(own, "\n") {
+	for _, line := range strings.Split(own, "\n") {
 		_, rest, found := strings.Cut(line, ":")
 		names, path, _ := strings.Cut(rest, ":")
 		g := Group{dir: root}
@@ -110,7 +110,7 @@ func (g Group) number(v1, v2 string) (n int64, ok bool) {
 
 // field is the number behind a word at the begin of a line.
 func field(text, key string) (n int64, ok bool) {
-	for line := range strings.SplitSeq(text, "\n") {
+	for _, line := range strings.Split(text, "\n") {
 		if rest, found := strings.CutPrefix(line, key+" "); found {
 			n, err := strconv.ParseInt(strings.TrimSpace(rest), 10, 64)
 			return n, err == nil

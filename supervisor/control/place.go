@@ -1,7 +1,6 @@
 package control
 
 import (
-	"bytes"
 	"os"
 	"strings"
 
@@ -29,10 +28,10 @@ func abstractPrefix() string { return "@entry-point/" + namespace.Mount() + "/" 
 func abstractNames() (names []string) {
 	// Num RefCount Protocol Flags Type St Inode Path
 	list, _ := os.ReadFile("/proc/net/unix")
-	for line := range bytes.Lines(list) {
-		fields := bytes.Fields(line)
-		if len(fields) == 8 && string(fields[3]) == listens && bytes.HasPrefix(fields[7], []byte(abstractPrefix())) {
-			names = append(names, string(fields[7]))
+	for _, line := range strings.Split(string(list), "\n") {
+		fields := strings.Fields(line)
+		if len(fields) == 8 && fields[3] == listens && strings.HasPrefix(fields[7], abstractPrefix()) {
+			names = append(names, fields[7])
 		}
 	}
 	return names

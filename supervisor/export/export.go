@@ -52,7 +52,7 @@ func Read(f *os.File) (variables []string, bad string, err error) {
 		return nil, "", err
 	}
 	number, others := 0, 0
-	for line := range strings.SplitSeq(data, "\n") {
+	for _, line := range strings.Split(data, "\n") {
 		number++
 		name, value, found := strings.Cut(line, "=")
 		switch {

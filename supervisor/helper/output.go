@@ -41,7 +41,7 @@ func (o *output) lines() (lines []string) {
 		}
 		text = text[:len(text)+n]
 	}
-	for line := range strings.SplitSeq(string(text), "\n") {
+	for _, line := range strings.Split(string(text), "\n") {
 		if line = strings.TrimSpace(line); line != "" {
 			lines = append(lines, line)
 		}

@@ -52,7 +52,7 @@ func Holder(f *os.File) string {
 func holder(text string, major, minor uint32, inode uint64) (pid int) {
 	number := strconv.FormatUint(inode, 10)
 	device := hex2(major) + ":" + hex2(minor) + ":" + number
-	for line := range strings.Lines(text) {
+	for _, line := range strings.Split(text, "\n") {
 		// 1: FLOCK  ADVISORY  WRITE 708 08:01:13 0 EOF; one that waits has "->" behind the number.
 		fields := strings.Fields(line)
 		if len(fields) < 6 || fields[1] != "FLOCK" {

@@ -43,7 +43,7 @@ type resolvers struct {
 
 func parseResolvers(text string) *resolvers {
 	r := &resolvers{ndots: 1, port: 53}
-	for line := range strings.Lines(text) {
+	for _, line := range strings.Split(text, "\n") {
 		words := strings.Fields(line)
 		if len(words) < 2 {
 			continue
@@ -127,7 +127,7 @@ func (r *resolvers) ask(name string, kind uint16) (found []address.IP, err error
 func makeQuery(name string, kind, id uint16) []byte {
 	q := binary.BigEndian.AppendUint16(nil, id)
 	q = append(q, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0) // recursion desired, one question
-	for label := range strings.SplitSeq(strings.TrimSuffix(name, "."), ".") {
+	for _, label := range strings.Split(strings.TrimSuffix(name, "."), ".") {
 		if len(label) == 0 || len(label) > 63 {
 			return nil
 		}

@@ -142,7 +142,7 @@ const deepest = 1000
 func status(pid int) (parent, depth int, err syscall.Errno) {
 	text, err := readFile(of(pid, "status"))
 	depth = 1
-	for line := range strings.Lines(string(text)) {
+	for _, line := range strings.Split(string(text), "\n") {
 		name, value, _ := strings.Cut(line, ":")
 		value = strings.TrimSpace(value)
 		switch {
@@ -177,18 +177,13 @@ func sameMounts(pid int) (bool, syscall.Errno) {
 	}
 	// One of them may have another root (chroot) and see less; the first mount of
 	// the one that sees less is among those of the other one.
-	return mounted(own, other) || mounted(other, own), 0
+	return mounted(string(own), string(other)) || mounted(string(other), string(own)), 0
 }
 
 // mounted says whether the first mount of one mountinfo stands in another one.
-func mounted(first, list []byte) bool {
-	id, _, _ := bytes.Cut(first, []byte(" "))
-	for line := range bytes.Lines(list) {
-		if other, _, _ := bytes.Cut(line, []byte(" ")); len(id) > 0 && bytes.Equal(id, other) {
-			return true
-		}
-	}
-	return false
+func mounted(first, list string) bool {
+	id, _, _ := strings.Cut(first, " ")
+	return id != "" && strings.Contains("\n"+list, "\n"+id+" ")
 }
 
 func of(pid int, file string) string { return "/proc/" + strconv.Itoa(pid) + "/" + file }

@@ -21,7 +21,7 @@ type Message struct {
 
 // Parse reads a datagram.
 func Parse(text string) (m Message) {
-	for line := range strings.SplitSeq(text, "\n") {
+	for _, line := range strings.Split(text, "\n") {
 		key, value, _ := strings.Cut(line, "=")
 		switch {
 		case key == "READY":

@@ -1,7 +1,6 @@
 package offload
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,16 +17,16 @@ func mountOf(path string) string {
 	if err != nil {
 		return ""
 	}
-	return mountIn(table, filepath.Clean(path))
+	return mountIn(string(table), filepath.Clean(path))
 }
 
-func mountIn(table []byte, path string) (mount string) {
-	for line := range bytes.Lines(table) {
-		fields := bytes.Fields(line)
+func mountIn(table, path string) (mount string) {
+	for _, line := range strings.Split(table, "\n") {
+		fields := strings.Fields(line)
 		if len(fields) < 5 {
 			continue
 		}
-		point := unescape(string(fields[4]))
+		point := unescape(fields[4])
 		if point != "/" && len(point) >= len(mount) && (path == point || strings.HasPrefix(path, point+"/")) {
 			mount = point
 		}

@@ -32,7 +32,7 @@ func EraseVariable(name string) {
 		return
 	}
 	block := unsafe.Slice((*byte)(pointer(uintptr(begin))), end-begin)
-	for entry := range bytes.SplitSeq(block, []byte{0}) {
+	for _, entry := range bytes.Split(block, []byte{0}) {
 		if bytes.HasPrefix(entry, []byte(name+"=")) {
 			clear(entry)
 		}

@@ -56,7 +56,7 @@ func Look(command string, env []string, dir string) (string, error) {
 		path = defaultPath
 	}
 	denied := error(nil)
-	for entry := range strings.SplitSeq(path, ":") {
+	for _, entry := range strings.Split(path, ":") {
 		if entry == "" {
 			entry = "." // POSIX: an empty entry is the working directory
 		}

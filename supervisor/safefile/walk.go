@@ -62,7 +62,7 @@ func (w *walk) to(target string) (last string, err error) {
 		err = w.begin(".")
 	}
 	last = "."
-	for name := range strings.SplitSeq(target, "/") {
+	for _, name := range strings.Split(target, "/") {
 		if name == "" || name == "." || err != nil {
 			continue
 		}

@@ -114,7 +114,7 @@ func (in installed) interrupted() bool {
 func (in installed) names(f func(name, version string)) {
 	f(in.name, in.version)
 	provides := strings.NewReplacer(" (= ", "=", ")", "", ",", " ").Replace(in.provides)
-	for word := range strings.FieldsSeq(provides) {
+	for _, word := range strings.Fields(provides) {
 		name, version, _ := strings.Cut(word, "=")
 		f(name, version)
 	}
@@ -241,7 +241,7 @@ func (d localDir) missing(_ *attempt, packages []osPackage) ([]osPackage, error)
 // empty one. It calls f for the package and for all that it provides.
 func describe(text string, f func(name, version, arch string)) {
 	fields, key := map[string][]string{}, ""
-	for line := range strings.Lines(text) {
+	for _, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
 		switch {
 		case line == "":
@@ -288,7 +288,7 @@ func (d rpmQuery) missing(a *attempt, packages []osPackage) ([]osPackage, error)
 			return nil, err
 		}
 		missing = append(missing, absent([]osPackage{p}, func(f func(name, version, arch string)) {
-			for line := range strings.Lines(text) {
+			for _, line := range strings.Split(text, "\n") {
 				words := strings.Fields(line)
 				if len(words) < 3 || words[0] != "installed:" {
 					continue

@@ -157,7 +157,7 @@ func readRecord(dir string) *record {
 func (r *record) parse(text string) bool {
 	known := false
 	var e *entry
-	for line := range strings.Lines(text) {
+	for _, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == ';' || line[0] == '#' {
 			continue

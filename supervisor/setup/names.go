@@ -74,10 +74,10 @@ func readPackages(path string) ([]osPackage, error) {
 	seen := map[osPackage]bool{}
 	text := strings.TrimPrefix(string(data), "\ufeff")
 	number := 0
-	for line := range strings.Lines(text) {
+	for _, line := range strings.Split(text, "\n") {
 		number++
 		line, _, _ = strings.Cut(line, "#")
-		for word := range strings.FieldsSeq(line) {
+		for _, word := range strings.Fields(line) {
 			p, why := parsePackage(word)
 			switch {
 			case why != "":

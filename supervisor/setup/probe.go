@@ -36,7 +36,7 @@ func (p *python) probe(a *attempt, interpreter string) (facts, error) {
 	if err != nil {
 		return f, err
 	}
-	for line := range strings.Lines(text) {
+	for _, line := range strings.Split(text, "\n") {
 		line, ok := strings.CutPrefix(strings.TrimSpace(line), "probe:")
 		key, value, _ := strings.Cut(line, "=")
 		switch {

@@ -181,7 +181,7 @@ func (p *project) install(a *attempt) (done, error) {
 		if isAborted(err) {
 			return done{}, err
 		}
-		for line := range strings.Lines(text) {
+		for _, line := range strings.Split(text, "\n") {
 			if line = strings.TrimSpace(line); filepath.IsAbs(line) && there(line) {
 				d.evidence = append(d.evidence, line)
 			}

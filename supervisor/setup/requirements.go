@@ -27,7 +27,7 @@ func readRequirements(dir, name string) []requirement {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	text = strings.ReplaceAll(text, "\\\n", " ") // continuation
 	var all []requirement
-	for line := range strings.Lines(text) {
+	for _, line := range strings.Split(text, "\n") {
 		if r := parseRequirement(strings.TrimSpace(line), filepath.Dir(name)); r != (requirement{}) {
 			all = append(all, r)
 		}

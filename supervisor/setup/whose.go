@@ -38,14 +38,14 @@ func here() string {
 // the next boot changes: the directory on the device, the device and, for overlayfs, its
 // writable layer.
 func rootMount(mountinfo string) (what string) {
-	for line := range strings.Lines(mountinfo) {
+	for _, line := range strings.Split(mountinfo, "\n") {
 		left, right, ok := strings.Cut(line, " - ")
 		mount, device := strings.Fields(left), strings.Fields(right)
 		if !ok || len(mount) < 5 || mount[4] != "/" || len(device) < 3 {
 			continue
 		}
 		what = mount[3] + " " + device[1] // the last one is on top
-		for option := range strings.SplitSeq(device[2], ",") {
+		for _, option := range strings.Split(device[2], ",") {
 			if strings.HasPrefix(option, "upperdir=") {
 				what += " " + option
 			}
@@ -67,7 +67,7 @@ func ownerOf(dir, name string) (owner string, there bool, err error) {
 	case err != nil:
 		return "", true, markerError("read", name, err)
 	}
-	for line := range strings.Lines(string(data)) {
+	for _, line := range strings.Split(string(data), "\n") {
 		if key, value, ok := strings.Cut(line, "="); ok && strings.TrimSpace(key) == ownerKey {
 			return strings.TrimSpace(value), true, nil
 		}

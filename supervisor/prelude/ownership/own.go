@@ -35,8 +35,7 @@ func (o *Options) own() (what string, err error) {
 		return "", err
 	}
 	var failed []string
-	for line := range strings.Lines(said) {
-		line = strings.TrimSuffix(line, "\n")
+	for _, line := range strings.Split(said, "\n") {
 		if text, is := strings.CutPrefix(line, failure); is {
 			failed = append(failed, text)
 		} else if text, is := strings.CutPrefix(line, note); is {

@@ -251,7 +251,7 @@ func (c *capture) finish() (text string) {
 	}
 	var lines []string
 	for _, data := range c.last {
-		for line := range strings.Lines(string(data)) {
+		for _, line := range strings.Split(string(data), "\n") {
 			if line = strings.TrimSpace(line); line != "" {
 				lines = append(lines, line[:min(len(line), longestShown)])
 			}

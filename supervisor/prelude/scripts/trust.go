@@ -131,7 +131,7 @@ func onlyReadOnly(mounts, path string) bool {
 	var device, root string
 	longest := -1
 	each := func(f func(device, root, point, options string)) {
-		for line := range strings.Lines(mounts) {
+		for _, line := range strings.Split(mounts, "\n") {
 			if w := strings.Fields(line); len(w) > 5 {
 				f(w[2], w[3], w[4], w[5])
 			}
