@@ -20,7 +20,7 @@ func (c *child) limitCapabilities(s *Spec, keep []int) {
 		if bounded == 0 || slices.Contains(keep, number) {
 			continue
 		}
-		drop := c.add(failure(s, "cannot drop "+capabilityName(number), "it needs CAP_SETPCAP; no_new_privs = true needs nothing"),
+		drop := c.add(failure{what: "cannot drop " + capabilityName(number), needs: "it needs CAP_SETPCAP; no_new_privs = true needs nothing"},
 			unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, uintptr(number))
 		if s.Settings.NoNewPrivs {
 			drop.harmless = syscall.EPERM // then execve brings nothing back anyway
@@ -34,13 +34,12 @@ func (c *child) setCapabilities(s *Spec, keep []int) error {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var set [2]unix.CapUserData
 	if err := unix.Capget(&header, &set[0]); err != nil {
-		return &StartError{s.Argv[0], CodeCannotExecute, "cannot read our capabilities: " + err.Error(), err}
+		return c.cannot("cannot read our capabilities: "+err.Error(), err)
 	}
 	var mask [2]uint32
 	for _, number := range keep {
 		if number < 0 || number >= 64 || set[number/32].Permitted&(1<<(number%32)) == 0 {
-			text := "cannot keep " + capabilityName(number) + ": we do not have it (docker run --cap-add)"
-			return &StartError{s.Argv[0], CodeCannotExecute, text, syscall.EPERM}
+			return c.cannot("cannot keep "+capabilityName(number)+": we do not have it (docker run --cap-add)", syscall.EPERM)
 		}
 		mask[number/32] |= 1 << (number % 32)
 	}
@@ -48,7 +47,7 @@ func (c *child) setCapabilities(s *Spec, keep []int) error {
 		set[i] = unix.CapUserData{Effective: mask[i], Permitted: mask[i], Inheritable: mask[i]}
 	}
 	c.keep = append(c.keep, &set)
-	c.add(failure(s, "cannot set the capabilities", ""), unix.SYS_CAPSET, pointerTo(c, &header), uintptr(unsafe.Pointer(&set)))
+	c.add(failure{what: "cannot set the capabilities"}, unix.SYS_CAPSET, pointerTo(c, &header), uintptr(unsafe.Pointer(&set)))
 	user := syscall.Geteuid()
 	if s.Credential != nil {
 		user = int(s.Credential.Uid)
@@ -57,7 +56,7 @@ func (c *child) setCapabilities(s *Spec, keep []int) error {
 		return nil // execve gives root the inheritable and the bounding set
 	}
 	for _, number := range keep {
-		c.add(failure(s, "cannot make "+capabilityName(number)+" ambient", ""),
+		c.add(failure{what: "cannot make " + capabilityName(number) + " ambient"},
 			unix.SYS_PRCTL, unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_RAISE, uintptr(number))
 	}
 	return nil

@@ -18,7 +18,7 @@ import (
 // that change on other processes of the user may signal the child, so that as much as
 // possible comes before.
 func (t *Table) newChild(s *Spec, file string, env []string, status int) (*child, error) {
-	c := &child{status: uintptr(status), mask: signals.All()}
+	c := &child{spec: s, status: uintptr(status), mask: signals.All()}
 	c.joinGroup(s)
 	if err := c.limit(s, t); err != nil {
 		return nil, err
@@ -33,30 +33,18 @@ func (t *Table) newChild(s *Spec, file string, env []string, status int) (*child
 		return nil, err
 	}
 	if s.Settings.NoNewPrivs {
-		c.add(failure(s, "cannot set no_new_privs", ""), unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1)
+		c.add(failure{what: "cannot set no_new_privs"}, unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1)
 	}
 	return c, c.execute(s, file, env)
-}
-
-// failure makes the error of a call that has failed: what could not be done, its
-// errno, and what it needs ("": no hint) where that was not permitted.
-func failure(s *Spec, what, needs string) func(syscall.Errno) error {
-	return func(errno syscall.Errno) error {
-		text := what + ": " + errno.Error()
-		if needs != "" && (errno == syscall.EPERM || errno == syscall.EACCES) {
-			text += " (" + needs + ")"
-		}
-		return &StartError{s.Argv[0], CodeCannotExecute, text, errno}
-	}
 }
 
 // joinGroup makes a process group of the child's own, and makes it the foreground
 // group of the terminal where there is one. Done by us after the fork, a quick
 // command would read from the terminal in the background and be stopped by SIGTTIN.
 func (c *child) joinGroup(s *Spec) {
-	c.add(failure(s, "cannot make a process group", ""), unix.SYS_SETPGID)
+	c.add(failure{what: "cannot make a process group"}, unix.SYS_SETPGID)
 	if s.Terminal != nil {
-		c.add(failure(s, "cannot take the terminal", ""),
+		c.add(failure{what: "cannot take the terminal"},
 			unix.SYS_IOCTL, s.Terminal.Fd(), unix.TIOCSPGRP, uintptr(unsafe.Pointer(&c.self)))
 	}
 }
@@ -72,7 +60,7 @@ func (c *child) limit(s *Spec, t *Table) error {
 		}
 	}
 	if set.Umask != nil {
-		c.add(nil, unix.SYS_UMASK, uintptr(*set.Umask))
+		c.add(failure{}, unix.SYS_UMASK, uintptr(*set.Umask))
 	}
 	if set.Core != nil {
 		if err := c.setLimit(s, unix.RLIMIT_CORE, "rlimit_core", set.Core); err != nil {
@@ -96,7 +84,7 @@ func (c *child) setLimit(s *Spec, resource int, name string, limit *syscall.Rlim
 	what := "cannot set " + name + " to " + limitText(want.Cur) + ":" + limitText(want.Max)
 	if want.Cur > want.Max {
 		text := what + ": " + syscall.EINVAL.Error() + " (the soft limit is above the hard one)"
-		return &StartError{s.Argv[0], CodeCannotExecute, text, syscall.EINVAL}
+		return c.cannot(text, syscall.EINVAL)
 	}
 	needs := ""
 	switch {
@@ -105,7 +93,7 @@ func (c *child) setLimit(s *Spec, resource int, name string, limit *syscall.Rlim
 	case resource == unix.RLIMIT_NOFILE:
 		needs = "above the kernel's fs.nr_open"
 	}
-	c.add(failure(s, what, needs), unix.SYS_PRLIMIT64, 0, uintptr(resource), pointerTo(c, &want))
+	c.add(failure{what: what, needs: needs}, unix.SYS_PRLIMIT64, 0, uintptr(resource), pointerTo(c, &want))
 	return nil
 }
 
@@ -119,7 +107,7 @@ func limitText(n uint64) string {
 // prioritize sets what the scheduler and the kernel's killer for want of memory go by.
 func (c *child) prioritize(s *Spec, score []byte) {
 	if nice := s.Settings.Nice; nice != nil {
-		c.add(failure(s, "cannot set nice to "+strconv.Itoa(*nice), "less than ours needs CAP_SYS_NICE"),
+		c.add(failure{what: "cannot set nice to " + strconv.Itoa(*nice), needs: "less than ours needs CAP_SYS_NICE"},
 			unix.SYS_SETPRIORITY, unix.PRIO_PROCESS, 0, uintptr(*nice))
 	}
 	adj := s.Settings.OOMScoreAdj
@@ -128,7 +116,7 @@ func (c *child) prioritize(s *Spec, score []byte) {
 	}
 	if len(score) > 0 {
 		file, _ := syscall.BytePtrFromString("/proc/self" + oomFile)
-		failed := failure(s, "cannot set oom_score_adj to "+string(score), "less than ours needs CAP_SYS_RESOURCE")
+		failed := failure{what: "cannot set oom_score_adj to " + string(score), needs: "less than ours needs CAP_SYS_RESOURCE"}
 		c.add(failed, unix.SYS_OPENAT, atCWD, pointerTo(c, file), syscall.O_WRONLY|syscall.O_CLOEXEC).optional = adj == nil
 		set := c.add(failed, unix.SYS_WRITE, 0, pointerTo(c, &score[0]), uintptr(len(score)))
 		set.useLast, set.optional = true, adj == nil
@@ -140,7 +128,7 @@ const atCWD = ^uintptr(0) - 99
 
 // arrange gives the child's descriptors the numbers that s wants.
 func (c *child) arrange(s *Spec) {
-	failed := failure(s, "cannot arrange its descriptors", "")
+	failed := failure{what: "cannot arrange its descriptors"}
 	from := s.numbers()
 	// A descriptor whose number is that of an earlier one would be replaced before it
 	// is moved: it moves out of the way first, above all that are in use.
@@ -160,7 +148,7 @@ func (c *child) arrange(s *Spec) {
 	for number, fd := range from {
 		switch number := uintptr(number); fd {
 		case closed:
-			c.add(nil, unix.SYS_CLOSE, number).harmless = syscall.EBADF
+			c.add(failure{}, unix.SYS_CLOSE, number).harmless = syscall.EBADF
 		case number:
 			c.add(failed, unix.SYS_FCNTL, fd, unix.F_SETFD, 0)
 		default:
@@ -176,7 +164,7 @@ func (c *child) defaultSignals(unchanged uint64) {
 	standard := pointerTo(c, &[8]uint64{}) // SIG_DFL; no architecture's struct sigaction is larger
 	for sig := syscall.Signal(1); sig <= lastSignal; sig++ {
 		if Forwardable(sig) && unchanged&(1<<(sig-1)) == 0 || sig == syscall.SIGPIPE || sig == syscall.SIGURG || sig == syscall.SIGPROF {
-			c.add(nil, unix.SYS_RT_SIGACTION, uintptr(sig), standard, 0, signals.SetSize)
+			c.add(failure{}, unix.SYS_RT_SIGACTION, uintptr(sig), standard, 0, signals.SetSize)
 		}
 	}
 }
@@ -188,12 +176,12 @@ func (c *child) changeUser(s *Spec) error {
 		c.limitCapabilities(s, *keep)
 		// A change from root to a user clears all capabilities; they are kept until
 		// setCapabilities chooses.
-		c.add(failure(s, "cannot keep capabilities over the change of user", ""), unix.SYS_PRCTL, unix.PR_SET_KEEPCAPS, 1)
+		c.add(failure{what: "cannot keep capabilities over the change of user"}, unix.SYS_PRCTL, unix.PR_SET_KEEPCAPS, 1)
 	}
 	if user := s.Credential; user != nil {
-		failed := func(errno syscall.Errno) error {
-			return &StartError{s.Argv[0], CodeCannotExecute, userReason(user, errno), errno}
-		}
+		failed := failure{error: func(errno syscall.Errno) error {
+			return c.cannot(userReason(user, errno), errno)
+		}}
 		if !user.NoSetGroups {
 			groups := uintptr(0)
 			if len(user.Groups) > 0 {
@@ -218,7 +206,7 @@ func (c *child) enterDirectory(s *Spec) error {
 	if err != nil {
 		return directoryError(s, err)
 	}
-	c.add(func(errno syscall.Errno) error { return directoryError(s, errno) }, unix.SYS_CHDIR, pointerTo(c, dir))
+	c.add(failure{error: func(errno syscall.Errno) error { return directoryError(s, errno) }}, unix.SYS_CHDIR, pointerTo(c, dir))
 	return nil
 }
 
@@ -226,7 +214,7 @@ func (c *child) enterDirectory(s *Spec) error {
 // started, and the command takes the place of the child.
 func (c *child) execute(s *Spec, file string, env []string) error {
 	invalid := func(err error) error {
-		return &StartError{s.Argv[0], CodeCannotExecute, "a NUL byte in its command or environment", err}
+		return c.cannot("a NUL byte in its command or environment", err)
 	}
 	path, err := syscall.BytePtrFromString(file)
 	if err != nil {
@@ -254,8 +242,8 @@ func (c *child) execute(s *Spec, file string, env []string) error {
 	if mask, held := entry.SignalMask(); held { // not all threads have the mask that we were started with
 		blocked = &signals.Set{mask}
 	}
-	c.add(nil, unix.SYS_RT_SIGPROCMASK, signals.SetMask, pointerTo(c, blocked), 0, signals.SetSize)
-	c.add(func(errno syscall.Errno) error { return execError(s, file, errno) },
+	c.add(failure{}, unix.SYS_RT_SIGPROCMASK, signals.SetMask, pointerTo(c, blocked), 0, signals.SetSize)
+	c.add(failure{error: func(errno syscall.Errno) error { return execError(s, file, errno) }},
 		unix.SYS_EXECVE, pointerTo(c, path), pointerTo(c, &argv[0]), pointerTo(c, &envp[0]))
 	return nil
 }
@@ -285,10 +273,25 @@ func announcement(entry string) bool {
 func (c *child) error(report [2]int32) error {
 	index := int(report[0])
 	errno := syscall.Errno(report[1])
-	if index < 0 || index >= len(c.failures) || c.failures[index] == nil {
-		return errors.New("system call " + strconv.Itoa(index) + " of its start: " + errno.Error())
+	failed := failure{}
+	if index >= 0 && index < len(c.calls) {
+		failed = c.calls[index].failed
 	}
-	return c.failures[index](errno)
+	switch text := failed.what + ": " + errno.Error(); {
+	case failed.error != nil:
+		return failed.error(errno)
+	case failed.what == "":
+		return errors.New("system call " + strconv.Itoa(index) + " of its start" + text)
+	case failed.needs != "" && (errno == syscall.EPERM || errno == syscall.EACCES):
+		return c.cannot(text+" ("+failed.needs+")", errno)
+	default:
+		return c.cannot(text, errno)
+	}
+}
+
+// cannot is the error of a child that cannot execute its command.
+func (c *child) cannot(text string, err error) error {
+	return &StartError{c.spec.Argv[0], CodeCannotExecute, text, err}
 }
 
 // execError is why the command could not be executed.

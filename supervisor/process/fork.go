@@ -15,9 +15,9 @@ import (
 // else, because only the thread that forked exists in it: it must not allocate,
 // take a lock or wait for another goroutine.
 type child struct {
-	calls    []call
-	failures []func(syscall.Errno) error // what the failure of each call means
-	status   uintptr                     // descriptor that reports a failure; execve closes it
+	spec   *Spec
+	calls  []call
+	status uintptr // descriptor that reports a failure; execve closes it
 
 	self      int32       // the child's own pid, which the child writes here
 	listenPID *[11]byte   // where the child writes its pid as decimal digits and NUL; nil: nowhere
@@ -34,14 +34,21 @@ type call struct {
 	useLast  bool          // the first argument is the result of the call before
 	harmless syscall.Errno // an errno that is no failure; 0: none
 	optional bool          // nothing is a failure
+	failed   failure       // for us, who report what the child could not do
 }
 
-// add appends a system call; failed makes an error of its errno.
-func (c *child) add(failed func(syscall.Errno) error, number uintptr, args ...uintptr) *call {
-	next := call{number: number}
+// failure is what it means that a call has failed.
+type failure struct {
+	what  string                    // what could not be done
+	needs string                    // what that takes, where it was not permitted; "": no hint
+	error func(syscall.Errno) error // makes the whole error; nil: what, errno and needs do
+}
+
+// add appends a system call.
+func (c *child) add(failed failure, number uintptr, args ...uintptr) *call {
+	next := call{number: number, failed: failed}
 	copy(next.args[:], args)
 	c.calls = append(c.calls, next)
-	c.failures = append(c.failures, failed)
 	return &c.calls[len(c.calls)-1]
 }
 
