@@ -25,9 +25,9 @@ import (
 
 // openDesk makes the desk that answers the requests of the control socket.
 func (s *Supervisor) openDesk() {
-	d := desk{host{s}}
+	d := &desk{s}
 	s.about.desk = request.Desk{
-		Host: d, Processes: d, Configuration: d, Logs: deskLogs{s.Output, s}, MainLog: mainLog{s.notices.journal, s},
+		Host: d, Processes: d, Configuration: d, Logs: &deskLogs{s.Output, s}, MainLog: &mainLog{s.notices.journal, s},
 		Files: s.Files, History: s.notices.history,
 		Events: func(kind, data string) { s.notices.bus.Publish(events.RemoteCommunication(kind, data)) },
 	}
@@ -39,16 +39,19 @@ func (s *Supervisor) Handle(r control.Request, reply func(control.Answer)) (canc
 }
 
 // desk is what requests see of the loop: request.Host, Processes and Configuration.
-type desk struct{ host }
+type desk struct{ s *Supervisor }
+
+// Post lets f run in the loop.
+func (d *desk) Post(f func()) { d.s.post(f) }
 
 // Wish puts wishes into the queue. granted is called when all of them are.
-func (d desk) Wish(wishes []part.Wish, granted func()) {
+func (d *desk) Wish(wishes []part.Wish, granted func()) {
 	d.s.parts.wishes = append(d.s.parts.wishes, wishes...)
 	d.s.parts.granted = append(d.s.parts.granted, granted)
 }
 
 // Program is a program by its full name; it may be about to go.
-func (d desk) Program(name string) (request.Program, bool) {
+func (d *desk) Program(name string) (request.Program, bool) {
 	u := d.s.byName[name]
 	if u == nil {
 		return request.Program{}, false
@@ -57,7 +60,7 @@ func (d desk) Program(name string) (request.Program, bool) {
 }
 
 // Programs are all of them, in the order of their ranks.
-func (d desk) Programs() iter.Seq[request.Program] {
+func (d *desk) Programs() iter.Seq[request.Program] {
 	return func(yield func(request.Program) bool) {
 		for _, u := range d.s.units {
 			if !yield(d.shown(u)) {
@@ -68,7 +71,7 @@ func (d desk) Programs() iter.Seq[request.Program] {
 }
 
 // shown is what a request sees of u.
-func (d desk) shown(u *unit) request.Program {
+func (d *desk) shown(u *unit) request.Program {
 	return request.Program{
 		Program: u.Program, Name: u.name, Ended: u.pending() != nil, Starts: u.starts, Exits: u.exits, StopAt: u.stopAt, EndedAt: u.endedAt,
 		Order: u.order, SpawnErr: u.spawnErr, Skipped: d.s.parts.once.Skipped(u.name), Lack: request.Lack{What: u.lacks, Since: u.lacksSince},
@@ -77,7 +80,7 @@ func (d desk) shown(u *unit) request.Program {
 }
 
 // End is how the last process of a program has ended.
-func (d desk) End(name string) request.End {
+func (d *desk) End(name string) request.End {
 	u := d.s.byName[name]
 	return request.End{
 		How: u.diagnosis.End(u.Program), Whole: u.diagnosis.Last(u.Program, u.endedAt), Reason: u.diagnosis.Text,
@@ -86,23 +89,23 @@ func (d desk) End(name string) request.End {
 }
 
 // WaitsFor says in words what a program waits for, and whether that has failed.
-func (d desk) WaitsFor(name string) (text string, failed bool) {
+func (d *desk) WaitsFor(name string) (text string, failed bool) {
 	return d.s.waitsFor(d.s.byName[name])
 }
 
 // WaitsForOthers says whether a program waits for another container that runs it.
-func (d desk) WaitsForOthers(name string) bool { return d.s.parts.once.Waits(name) }
+func (d *desk) WaitsForOthers(name string) bool { return d.s.parts.once.Waits(name) }
 
 // Unready says why a program that runs is not ready.
-func (d desk) Unready(name string) string { return d.s.parts.check.Why(name) }
+func (d *desk) Unready(name string) string { return d.s.parts.check.Why(name) }
 
 // NextRun is when the next run of a program's schedule begins; zero: there is none.
-func (d desk) NextRun(name string, now time.Time) time.Time {
+func (d *desk) NextRun(name string, now time.Time) time.Time {
 	return d.s.parts.schedule.Next(name, now)
 }
 
 // Refusal says why nothing may be changed now; nil: it may.
-func (d desk) Refusal() error {
+func (d *desk) Refusal() error {
 	switch {
 	case d.s.state.Final():
 		return coded(errStopping)
@@ -121,10 +124,10 @@ func coded(err error) error {
 }
 
 // Ending says whether the container ends.
-func (d desk) Ending() bool { return d.s.state.Ending() }
+func (d *desk) Ending() bool { return d.s.state.Ending() }
 
 // Info is who we are and how we are.
-func (d desk) Info() *control.Info {
+func (d *desk) Info() *control.Info {
 	s := d.s
 	state := "RUNNING"
 	switch {
@@ -145,20 +148,20 @@ func (d desk) Info() *control.Info {
 }
 
 // Shutdown ends the container. A second order is none to kill, as a second signal is.
-func (d desk) Shutdown(by string) {
+func (d *desk) Shutdown(by string) {
 	if !d.s.state.Requested() {
 		d.s.stopSignal(0, "a request"+by+" to end", time.Now())
 	}
 }
 
 // Executable says what is wrong with the command of a program, if it cannot be found.
-func (d desk) Executable(name string) request.Outcome {
-	command := d.s.byName[name].Config.Command[0]
-	_, err := d.Binary(name)
+func (d *desk) Executable(name string) request.Outcome {
+	c := d.s.byName[name].Config
+	_, err := d.s.look(c, c.Command[0])
 	if err == nil || isLate(err) { // then the start waits, and says so
 		return request.Outcome{}
 	}
-	v := request.Outcome{Status: control.NotExecutable, Text: err.Error(), Words: notice.NotFound(command, err)}
+	v := request.Outcome{Status: control.NotExecutable, Text: err.Error(), Words: notice.NotFound(c.Command[0], err)}
 	if process.StartCode(err) == process.CodeNotFound {
 		v.Status = control.NoFile
 	}
@@ -166,7 +169,7 @@ func (d desk) Executable(name string) request.Outcome {
 }
 
 // Signal sends a signal to the main process of a program.
-func (d desk) Signal(name string, sig syscall.Signal, by, of string) error {
+func (d *desk) Signal(name string, sig syscall.Signal, by, of string) error {
 	u := d.s.byName[name]
 	if err := d.s.Table.Signal(u.PID, sig); err != nil {
 		return err
@@ -177,7 +180,7 @@ func (d desk) Signal(name string, sig syscall.Signal, by, of string) error {
 }
 
 // Write writes to the standard input of a program.
-func (d desk) Write(name string, data []byte) request.Outcome {
+func (d *desk) Write(name string, data []byte) request.Outcome {
 	u := d.s.byName[name]
 	if !u.reachable() {
 		return request.Outcome{Status: control.NotRunning, Text: "not running"}
@@ -196,8 +199,8 @@ func (d desk) Write(name string, data []byte) request.Outcome {
 }
 
 // ReloadProgram lets a program read its own configuration again.
-func (d desk) ReloadProgram(name string, told func(request.Outcome)) {
-	d.Reload(name, func(err error, _ time.Time) {
+func (d *desk) ReloadProgram(name string, told func(request.Outcome)) {
+	d.s.parts.reload.Start(name, time.Now(), func(err error, _ time.Time) {
 		switch {
 		case err == nil:
 			told(request.Outcome{Status: control.OK})
@@ -209,17 +212,20 @@ func (d desk) ReloadProgram(name string, told func(request.Outcome)) {
 	})
 }
 
-// Usage reads what all main processes, also those that nobody has asked for, and we
+// Usage reads what all main processes and we ourselves use.
+func (d *desk) Usage(told func(map[int]usage.Usage)) { d.s.readUsage(told) }
+
+// readUsage reads what all main processes, also those that nobody has asked for, and we
 // ourselves use; told is called beside the loop.
-func (d desk) Usage(told func(map[int]usage.Usage)) {
-	d.s.about.usage.Read(d.s.Files, slices.Collect(maps.Keys(d.s.byPID)), told)
+func (s *Supervisor) readUsage(told func(map[int]usage.Usage)) {
+	s.about.usage.Read(s.Files, slices.Collect(maps.Keys(s.byPID)), told)
 }
 
 // ReloadAll reads the configuration again and carries it out.
-func (d desk) ReloadAll(told func(*control.Changes, error)) { d.s.reloadConfiguration(telling(told)) }
+func (d *desk) ReloadAll(told func(*control.Changes, error)) { d.s.reloadConfiguration(telling(told)) }
 
 // Preview tells what ReloadAll would change.
-func (d desk) Preview(told func(*control.Changes, error)) { d.s.preview(telling(told)) }
+func (d *desk) Preview(told func(*control.Changes, error)) { d.s.preview(telling(told)) }
 
 // telling passes on what a reload has changed, in the words of the protocol.
 func telling(told func(*control.Changes, error)) tellChanges {
@@ -237,15 +243,15 @@ func telling(told func(*control.Changes, error)) tellChanges {
 }
 
 // RestartAll stops everything, reads the configuration again and starts anew.
-func (d desk) RestartAll(by string, told func(error)) {
+func (d *desk) RestartAll(by string, told func(error)) {
 	d.s.restartAll(by, func(err error) { told(coded(err)) })
 }
 
 // Written are the programs of the configuration that was read last.
-func (d desk) Written() []*config.Program { return d.s.configuration.lastRead.Programs }
+func (d *desk) Written() []*config.Program { return d.s.configuration.lastRead.Programs }
 
 // AddGroup starts a group of that configuration.
-func (d desk) AddGroup(name string) (added bool) {
+func (d *desk) AddGroup(name string) (added bool) {
 	s := d.s
 	s.forget() // it may have been removed in this turn
 	for i, p := range s.configuration.lastRead.Programs {
@@ -268,7 +274,7 @@ type deskLogs struct {
 }
 
 // ClearFiles empties the log files that a process of the program has open.
-func (l deskLogs) ClearFiles(name string) bool {
+func (l *deskLogs) ClearFiles(name string) bool {
 	u := l.s.byName[name]
 	return u.process != nil && u.process.ClearLogs()
 }
@@ -280,12 +286,12 @@ type mainLog struct {
 }
 
 // Tap is that of request.MainLog, and so are the others.
-func (l mainLog) Tap(begin, f func([]byte)) (cancel func()) { return l.journal.Recent().Tap(begin, f) }
-func (l mainLog) Last() (last []byte, total int64)          { return l.journal.Recent().Last() }
-func (l mainLog) Clear()                                    { l.journal.Clear() }
+func (l *mainLog) Tap(begin, f func([]byte)) (cancel func()) { return l.journal.Recent().Tap(begin, f) }
+func (l *mainLog) Last() (last []byte, total int64)          { return l.journal.Recent().Last() }
+func (l *mainLog) Clear()                                    { l.journal.Clear() }
 
 // File is the file of the log, when what is on its way to it has been written.
-func (l mainLog) File() string {
+func (l *mainLog) File() string {
 	if !l.journal.HasFile() {
 		return ""
 	}

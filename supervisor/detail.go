@@ -10,7 +10,7 @@ import (
 
 // Detail fills in what is known of a program beyond its state. The files are read for it:
 // we keep no line of theirs.
-func (d desk) Detail(name string, a *control.Detail, told func()) {
+func (d *desk) Detail(name string, a *control.Detail, told func()) {
 	u := d.s.byName[name]
 	a.Settings, a.Probes = []string{}, []*control.Probe{}
 	a.Environment, a.Inherited = variables(u.Config.Environment), variables(d.s.inherited.environ)

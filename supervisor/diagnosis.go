@@ -60,7 +60,7 @@ func (s *Supervisor) diagnose(u *unit, d *incarnation.PendingExit) {
 
 // HolderOf is the program that has this process group (0: not known), or is known to have
 // one of these sockets; "": none has.
-func (h host) HolderOf(group int, sockets []string) (name string) {
+func (h *host) HolderOf(group int, sockets []string) (name string) {
 	for _, u := range h.s.units {
 		if group != 0 && u.Group == group || h.s.parts.check.Holds(u.name, sockets) {
 			name = u.name
@@ -70,4 +70,4 @@ func (h host) HolderOf(group int, sockets []string) (name string) {
 }
 
 // RemarkAll tells something about the whole container.
-func (h host) RemarkAll(text string, now time.Time) { h.s.remark(nil, text, now) }
+func (h *host) RemarkAll(text string, now time.Time) { h.s.remark(nil, text, now) }

@@ -44,7 +44,7 @@ func (s *Supervisor) hookFailed(u *unit, code int, why string) {
 
 // Hook starts a command of a program as the program is started, with more variables and a
 // file by which it hands over some itself. It prints where the program prints.
-func (h host) Hook(name string, argv, variables []string, exports *os.File) (hook.Process, error) {
+func (h *host) Hook(name string, argv, variables []string, exports *os.File) (hook.Process, error) {
 	s, u := h.s, h.s.byName[name]
 	c := *u.Config // but for what only its main process has
 	c.Health, c.Socket, c.Pool = config.Health{}, nil, nil
@@ -88,13 +88,13 @@ func (p *hookProcess) Last() string {
 }
 
 // SignalGroup sends a signal to a process group.
-func (h host) SignalGroup(group int, sig syscall.Signal) error {
+func (h *host) SignalGroup(group int, sig syscall.Signal) error {
 	return h.s.Table.SignalGroup(group, sig)
 }
 
 // Ended says how the last process of a program has ended, or why there was none. Hooks
 // pass it on, so secrets are hidden in it.
-func (h host) Ended(name string) string {
+func (h *host) Ended(name string) string {
 	u := h.s.byName[name]
 	text := u.diagnosis.Last(u.Program, u.endedAt)
 	if h.s.Mask != nil {

@@ -84,7 +84,7 @@ func hookCases(t *testing.T) map[string]hookCase {
 				d, _ := time.ParseDuration(when)
 				at(d)
 				s.post(func() {
-					host{s}.Want(part.Wish{Program: "web", Event: program.Event{Kind: kinds[kind]}, Order: "on request"})
+					(&host{s}).Want(part.Wish{Program: "web", Event: program.Event{Kind: kinds[kind]}, Order: "on request"})
 				})
 			}
 		}
@@ -237,7 +237,7 @@ func hookCases(t *testing.T) map[string]hookCase {
 			ask: func(s *Supervisor, at func(time.Duration)) {
 				at(hookSecond)
 				s.post(func() {
-					host{s}.Want(part.Wish{Program: "web", Event: program.Event{Kind: program.Configure, Config: hooked("web", "post_start")}})
+					(&host{s}).Want(part.Wish{Program: "web", Event: program.Event{Kind: program.Configure, Config: hooked("web", "post_start")}})
 				})
 			},
 			want: []string{"0s start pre_start", "1s pre_start TERM", "3s pre_start KILL", "3s start post_stop", "3s start web", "4s start post_start", "6s web TERM"},

@@ -44,7 +44,7 @@ func (s *Supervisor) start(u *unit) (*incarnation.Incarnation, error) {
 			return nil, err
 		}
 	}
-	i, err := incarnation.Open(host{s}, plan)
+	i, err := incarnation.Open(&host{s}, plan)
 	if err == nil && c.Pool != nil {
 		s.notices.bus.Started(u.name)
 	}
@@ -91,7 +91,7 @@ func (s *Supervisor) send(name string, data []byte) error {
 }
 
 // Search starts the gateway's binary as a helper process that searches what a program prints.
-func (h host) Search(name string, stdin *os.File, done func(error)) error {
+func (h *host) Search(name string, stdin *os.File, done func(error)) error {
 	u := h.s.byName[name]
 	file, err := activation.Find(h.s.Executable, h.s.inherited.environ, h.s.Files)
 	if err != nil {
@@ -102,7 +102,7 @@ func (h host) Search(name string, stdin *os.File, done func(error)) error {
 }
 
 // ProgramOf is the program whose main process has that pid; "": none has.
-func (h host) ProgramOf(pid int) string {
+func (h *host) ProgramOf(pid int) string {
 	if u := h.s.byPID[pid]; u != nil {
 		return u.name
 	}

@@ -46,7 +46,7 @@ type shown struct {
 
 // openParts makes the parts.
 func (s *Supervisor) openParts() {
-	h := host{s}
+	h := &host{s}
 	p := &s.parts
 	p.check = check.New(h, check.NewProber(h, s.Files))
 	p.reload = reload.New(h, s.Files)

@@ -15,7 +15,7 @@ import (
 
 // notingPart notes what the loop tells a part, and wishes what a test wants.
 type notingPart struct {
-	host
+	*host
 	notes   []string
 	due     time.Time
 	ticks   int
@@ -58,7 +58,7 @@ func TestPart(t *testing.T) {
 		cfg := &config.Config{Programs: []*config.Program{named("web", func(c *config.Program) { c.StartSecs = 0 })}, Container: config.Container{StopBudget: 9 * time.Second}}
 		s := New(cfg, Options{Table: w, Output: &screen{}, Log: func(string) {}})
 		s.notices.Sinks = append(s.notices.Sinks, &log)
-		p = &notingPart{host: host{s}, due: time.Now().Add(5 * time.Second)}
+		p = &notingPart{host: &host{s}, due: time.Now().Add(5 * time.Second)}
 		s.parts.all, s.parts.observers = append(s.parts.all, p), append(s.parts.observers, p)
 		p.changed = func(v *part.View, before *program.Program) {
 			if before.State == program.Starting && v.State == program.Running && v.StartedAt.Sub(w.start) > time.Second {

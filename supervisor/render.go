@@ -23,7 +23,7 @@ func (s *Supervisor) renderAll(users *[]string) func(*config.Config) (*config.Co
 }
 
 // Render makes the files of templates again that a program uses.
-func (h host) Render(name string, done func(error)) {
+func (h *host) Render(name string, done func(error)) {
 	if h.s.Render == nil {
 		done(nil)
 		return
@@ -75,7 +75,7 @@ func (s *Supervisor) reloadUsers(names []string, now time.Time) {
 		begun := false
 		s.parts.reload.Start(name, now, func(err error, now time.Time) {
 			if err != nil && !begun {
-				host{s}.Note(name, "a file that it uses has changed, and it has not reloaded: "+err.Error(), now)
+				(&host{s}).Note(name, "a file that it uses has changed, and it has not reloaded: "+err.Error(), now)
 			}
 		})
 		begun = true

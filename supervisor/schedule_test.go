@@ -146,7 +146,7 @@ func TestScheduledRuns(t *testing.T) {
 		s := New(&config.Config{Programs: []*config.Program{c.config}}, Options{Table: newWorld(t), Output: &screen{}})
 		u := s.units[0]
 		u.starts = 3
-		shown := desk{host{s}}.shown(u)
+		shown := (&desk{s}).shown(u)
 		if p := s.about.desk.Snapshot(&shown, time.Now()); p.Starts != 3 || p.Restarts != c.restarts {
 			t.Errorf("%s: %d starts, %d restarts, want 3 and %d", c.config.Name, p.Starts, p.Restarts, c.restarts)
 		}

@@ -37,7 +37,7 @@ func (s *Supervisor) tellStrays(now time.Time) {
 	for _, pid := range s.parts.hooks.PIDs() { // what they start is theirs, as long as they run
 		groups[pid] = true
 	}
-	own := host{s}.Started()
+	own := (&host{s}).Started()
 	if n := s.Table.TellLeft(func(pid, group int) bool {
 		return groups[group] || slices.Contains(own, pid)
 	}); n > 0 {

@@ -66,7 +66,7 @@ func New(cfg *config.Config, o Options) *Supervisor {
 	s.inherited.sockets.Files = o.Files
 	s.openShortages()
 	s.arrange()
-	s.examiner = diagnosis.Examiner{Host: host{s}, Files: s.Files}
+	s.examiner = diagnosis.Examiner{Host: &host{s}, Files: s.Files}
 	s.openDesk()
 	return s
 }
