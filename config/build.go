@@ -209,7 +209,7 @@ func (b *build) readFirst(wanted func(*programKey) bool) (varying []setting) {
 			b.unknownKey(k, keyNames(b.unit.kind))
 		case spec.kinds&b.unit.kind == 0:
 			if !k.Inherited {
-				b.warn(k, "it has no meaning here, only in "+spec.kinds.String())
+				b.warn(k, "it has no meaning here, only in ", spec.kinds.String())
 			}
 		case k.Name != "numprocs" && k.Name != "numprocs_start" && !slices.Contains(environmentKeys[:], k.Name):
 			read(k, spec)
@@ -249,7 +249,7 @@ func (b *build) checkMissing() {
 	need := func(kinds kind, key string) {
 		if b.unit.kind&kinds != 0 && !b.explicit(key) {
 			b.failed = true
-			b.loader.fail(b.unit.section, "the key "+key+" is missing")
+			b.loader.fail(b.unit.section, "the key ", key, " is missing")
 		}
 	}
 	need(everywhere, "command")
@@ -291,7 +291,24 @@ func (b *build) explicit(name string) bool {
 	return ok
 }
 
-func (b *build) fail(k setting, reason string) {
+// own are those of the named keys that the section sets itself.
+func (b *build) own(names ...string) (own []setting) {
+	for _, name := range names {
+		if k, ok := b.lookup(name); ok && !k.Inherited {
+			own = append(own, k)
+		}
+	}
+	return own
+}
+
+// refuse fails those of the named keys that the section sets itself.
+func (b *build) refuse(reason string, names ...string) {
+	for _, k := range b.own(names...) {
+		b.fail(k, reason)
+	}
+}
+
+func (b *build) fail(k setting, parts ...string) {
 	b.failed = true
-	b.failKey(k, reason)
+	b.failKey(k, parts...)
 }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,7 +46,7 @@ func parseDependsOn(t text) (list []Dependency, err error) {
 			}
 		}
 		if d.Name == "" {
-			return nil, errors.New("a name is missing in " + strconv.Quote(t.s))
+			return nil, quoting("a name is missing in ", t.s)
 		}
 		list = append(list, d)
 	}
@@ -174,7 +173,7 @@ func (l *loader) findCycle(u *unit, path *[]*unit) {
 			for _, on := range (*path)[slices.Index(*path, need):] {
 				names = append(names, on.fullName())
 			}
-			l.failKey(u.dependsAt, "these programs wait for each other: "+strings.Join(append(names, need.fullName()), " -> "))
+			l.failKey(u.dependsAt, "these programs wait for each other: ", strings.Join(append(names, need.fullName()), " -> "))
 		}
 	}
 	*path = (*path)[:len(*path)-1]

@@ -272,7 +272,7 @@ const leastLogBuffer = 256 << 10
 func parseLogBuffer(s string) (int, error) {
 	n, err := parseBytes(s)
 	if err == nil && n < leastLogBuffer {
-		err = errors.New(strconv.Quote(s) + " is too little: 256KB at least, such as 4MB")
+		err = invalid(s, "is too little: 256KB at least, such as 4MB")
 	}
 	return n, err
 }
@@ -290,5 +290,5 @@ func parseWord(s string, words []string) (int, error) {
 			return i, nil
 		}
 	}
-	return 0, errors.New(strconv.Quote(s) + " is none of " + strings.Join(words, ", ") + nearest.Hint(word, words))
+	return 0, invalid(s, "is none of "+strings.Join(words, ", ")+nearest.Hint(word, words))
 }

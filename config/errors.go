@@ -42,7 +42,7 @@ func OnlyAbsent(err error) bool {
 type absentError struct{ error }
 
 // absent marks a reason as one that an installation may mend.
-func absent(reason string) error { return absentError{errors.New(reason)} }
+func absent(reason error) error { return absentError{reason} }
 
 // Error is one thing that is wrong, or odd, at one place of one file.
 type Error struct {

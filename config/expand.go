@@ -107,7 +107,7 @@ func parseDirective(s string) (d directive, n int, err error) {
 	case d.width > maxWidth || d.precision > maxWidth:
 		return d, 0, errors.New("the width in %(" + d.name + ") is over " + strconv.Itoa(maxWidth))
 	case strings.IndexByte("srdiuxXoeEfFgGc", d.verb) < 0:
-		return d, 0, errors.New("%(" + d.name + ")" + strconv.Quote(string(d.verb)) + ": the letter must be s or d")
+		return d, 0, quoting("%("+d.name+")", string(d.verb), ": the letter must be s or d")
 	}
 	return d, n + 1, nil
 }

@@ -74,7 +74,7 @@ func (l *loader) inetServer(s *ini.Section) {
 	})
 	l.server(s, server, "port")
 	if server.open() {
-		l.fail(s, server.Address+openReason+"; set username and password, or listen on 127.0.0.1 only (port = 127.0.0.1:"+server.port()+")")
+		l.fail(s, server.Address, openReason, "; set username and password, or listen on 127.0.0.1 only (port = 127.0.0.1:", server.port(), ")")
 	} else if server.Address != "" && server.Username == "" {
 		l.warnSection(s, "it has no username and password: whoever is in this network namespace controls the programs")
 	}
@@ -120,7 +120,7 @@ func (l *loader) serverFromEnv() {
 		server := Server{Network: "tcp"}
 		if path, ok := strings.CutPrefix(v, "unix:"); ok {
 			if path = strings.TrimPrefix(path, "//"); !strings.HasPrefix(path, "/") {
-				return errors.New(strconv.Quote(v) + " is not unix:/PATH")
+				return invalid(v, "is not unix:/PATH")
 			}
 			server = Server{Network: "unix", Address: path, Mode: 0o700}
 		} else if server.Address, err = parseListen(v); err != nil {
@@ -208,7 +208,7 @@ func (l *loader) server(s *ini.Section, server Server, key string) {
 	_, user := s.Key("username")
 	_, password := s.Key("password")
 	if _, ok := s.Key(key); !ok {
-		l.fail(s, "the key "+key+" is missing")
+		l.fail(s, "the key ", key, " is missing")
 	}
 	if user != password {
 		l.fail(s, "username and password need each other")
@@ -229,11 +229,11 @@ func parseListen(s string) (string, error) {
 		host = ""
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return "", errors.New(strconv.Quote(s) + " is not HOST:PORT with a port from 1 to 65535")
+		return "", invalid(s, "is not HOST:PORT with a port from 1 to 65535")
 	}
 	bracketed := strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]")
 	if strings.ContainsAny(host, " \t\n/") || strings.Contains(host, ":") && !bracketed {
-		return "", errors.New(strconv.Quote(s) + " is not HOST:PORT; an IPv6 address is written [::1]:9001")
+		return "", invalid(s, "is not HOST:PORT; an IPv6 address is written [::1]:9001")
 	}
 	return host + ":" + port, nil
 }

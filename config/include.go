@@ -58,7 +58,7 @@ func (l *loader) includePattern(f *ini.File, k setting, pattern string) error {
 		return err
 	}
 	if len(paths) == 0 {
-		l.warn(k, "no file matches "+strconv.Quote(pattern))
+		l.warn(k, "no file matches ", strconv.Quote(pattern))
 		l.warnings[len(l.warnings)-1].absent = true
 	}
 	for _, path := range paths {

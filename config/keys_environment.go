@@ -101,7 +101,7 @@ func setEnvFiles(b *build, k setting, t text) error {
 	}
 	for _, name := range t.list() {
 		if name == "" {
-			return errors.New("a name is missing in " + strconv.Quote(t.s))
+			return quoting("a name is missing in ", t.s)
 		}
 		name, optional := strings.CutPrefix(name, "?")
 		data, err := os.ReadFile(profile.Under(b.scope.here, name))
@@ -110,7 +110,7 @@ func setEnvFiles(b *build, k setting, t text) error {
 		case gone && optional:
 			continue
 		case gone && b.check:
-			b.note(k, strconv.Quote(name)+" does not exist here; it has to exist when the container starts. Write ?"+name+" if it may be missing")
+			b.note(k, strconv.Quote(name), " does not exist here; it has to exist when the container starts. Write ?", name, " if it may be missing")
 			b.scope.lenient = true
 			continue
 		case gone:
@@ -138,7 +138,7 @@ func setEnvAllow(b *build, _ setting, t text) error {
 	}
 	for _, name := range t.list() {
 		if _, err := path.Match(name, ""); err != nil || name == "" || strings.Contains(name, "=") {
-			return errors.New(strconv.Quote(name) + " is neither the name of a variable nor a pattern such as DB_*")
+			return invalid(name, "is neither the name of a variable nor a pattern such as DB_*")
 		}
 		b.p.EnvAllow = append(b.p.EnvAllow, name)
 	}

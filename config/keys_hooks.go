@@ -145,7 +145,7 @@ func (b *build) setPortHook(k setting, own string, t text, set func(h *Hooks, co
 	value := strings.ToLower(t.trim().s)
 	for _, scheme := range [...]string{"http://", "https://", "tcp://"} {
 		if strings.HasPrefix(value, scheme) {
-			b.warn(k, "only a command is understood, and this hook is left out: write "+own+" with a command that asks there, such as curl -fsS or nc -z")
+			b.warn(k, "only a command is understood, and this hook is left out: write ", own, " with a command that asks there, such as curl -fsS or nc -z")
 			return nil
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"entrypoint/config/nearest"
@@ -104,7 +103,7 @@ func parseLimit(s string, number func(string) (int, error)) (*Limit, error) {
 		}
 	}
 	if limit.Soft > limit.Hard {
-		return nil, errors.New("the soft limit is over the hard one in " + strconv.Quote(s))
+		return nil, quoting("the soft limit is over the hard one in ", s)
 	}
 	return &limit, nil
 }
@@ -135,7 +134,7 @@ func parseCapabilities(s string) ([]int, error) {
 		short := strings.TrimPrefix(name, "CAP_")
 		n := slices.Index(capabilityNames[:], short)
 		if n < 0 {
-			return nil, errors.New("unknown capability " + strconv.Quote(name) + nearest.Hint(short, capabilityNames[:]))
+			return nil, quoting("unknown capability ", name, nearest.Hint(short, capabilityNames[:]))
 		}
 		if !slices.Contains(list, n) {
 			list = append(list, n)

@@ -1,10 +1,8 @@
 package config
 
 import (
-	"errors"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"entrypoint/config/nearest"
@@ -39,7 +37,7 @@ func setEvents(b *build, _ setting, t text) error {
 	for _, item := range t.list() {
 		name := strings.ToUpper(item)
 		if _, ok := EventParent(name); !ok {
-			return errors.New("there is no event type " + strconv.Quote(item) + nearest.Hint(name, names))
+			return quoting("there is no event type ", item, nearest.Hint(name, names))
 		}
 		if !slices.Contains(events, name) {
 			events = append(events, name)
@@ -61,7 +59,7 @@ func setResultHandler(b *build, k setting, t text) error {
 	case handler == "supervisor.dispatchers:default_handler":
 	case strings.HasPrefix(handler, "supervisor_stdout:"):
 		b.unneeded = true
-		b.warn(k, "not supported, because it is code for supervisord, and not needed: log_format = prefix in [entrypoint], or ENTRYPOINT_LOG_FORMAT=prefix, "+
+		b.warn(k, "not supported, because it is code for supervisord, and not needed: log_format = prefix in [entrypoint], or ENTRYPOINT_LOG_FORMAT=prefix, ",
 			"writes each line with its program's name; this listener is not started")
 	default:
 		b.p.Pool.AnyResult = true

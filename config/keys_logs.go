@@ -132,8 +132,8 @@ func setStderrCapture(b *build, k setting, t text) (err error) {
 func (b *build) capture(k setting, t text) (int64, error) {
 	n, err := parseMaxBytes(t.s)
 	if whole := int64(cmp.Or(b.c.LogBuffer, DefaultLogBuffer)); n > whole/2 {
-		b.warn(k, "there is no room for so much in log_buffer ("+strconv.FormatInt(whole>>10, 10)+"KB, half of it for one program): "+
-			"set log_buffer in [entrypoint] or ENTRYPOINT_LOG_BUFFER to "+strconv.FormatInt((2*n+1<<20-1)>>20, 10)+"MB")
+		b.warn(k, "there is no room for so much in log_buffer (", strconv.FormatInt(whole>>10, 10), "KB, half of it for one program): ",
+			"set log_buffer in [entrypoint] or ENTRYPOINT_LOG_BUFFER to ", strconv.FormatInt((2*n+1<<20-1)>>20, 10), "MB")
 	}
 	return n, err
 }

@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 	"time"
 
@@ -74,7 +73,7 @@ func setType(b *build, _ setting, t text) error {
 	case "oneshot":
 		b.p.Oneshot = true
 	default:
-		return errors.New(strconv.Quote(t.s) + " is neither simple nor oneshot")
+		return invalid(t.s, "is neither simple nor oneshot")
 	}
 	return nil
 }
@@ -86,7 +85,7 @@ func setOnce(b *build, _ setting, t text) error {
 			return nil
 		}
 	}
-	return errors.New(strconv.Quote(t.s) + " is none of " + strings.Join(onceNames, ", "))
+	return invalid(t.s, "is none of "+strings.Join(onceNames, ", "))
 }
 
 func setOnceDir(b *build, _ setting, t text) error {
@@ -105,7 +104,7 @@ func setOnceFiles(b *build, _ setting, t text) error {
 	b.p.Once.Files = nil
 	for _, name := range t.list() {
 		if name == "" {
-			return errors.New("a name is missing in " + strconv.Quote(t.s))
+			return quoting("a name is missing in ", t.s)
 		}
 		b.p.Once.Files = append(b.p.Once.Files, name)
 	}
@@ -117,22 +116,15 @@ func setOnceFiles(b *build, _ setting, t text) error {
 func (b *build) completeOneshot() {
 	p := b.p
 	b.completeSchedule()
-	once := false
-	for _, key := range [...]string{"once", "once_dir", "once_files", "once_timeout"} {
-		if k, ok := b.lookup(key); ok && !k.Inherited {
-			once = true
-			if !p.Oneshot || p.Schedule != nil {
-				b.fail(k, "it needs type = oneshot, and no schedule")
-				return
-			}
-		}
+	once := b.own("once", "once_dir", "once_files", "once_timeout")
+	if len(once) > 0 && (!p.Oneshot || p.Schedule != nil) {
+		b.fail(once[0], "it needs type = oneshot, and no schedule")
+		return
 	}
 	if !p.Oneshot {
 		return
 	}
-	if k, ok := b.lookup("ready"); ok && !k.Inherited {
-		b.fail(k, "a oneshot is ready when it has ended")
-	}
+	b.refuse("a oneshot is ready when it has ended", "ready")
 	if !b.explicit("autorestart") {
 		p.Autorestart = RestartNever
 	} else if p.Autorestart == RestartAlways {
@@ -142,7 +134,7 @@ func (b *build) completeOneshot() {
 	if !b.explicit("startsecs") {
 		p.StartSecs = 0 // it may end at once
 	}
-	if !once {
+	if len(once) == 0 {
 		return
 	}
 	switch k, _ := b.lookup("once"); {

@@ -1,10 +1,8 @@
 package config
 
 import (
-	"errors"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"entrypoint/config/account"
@@ -64,7 +62,7 @@ func setOwn(l *loader, _ setting, t text) error {
 			return err
 		}
 		if slices.ContainsFunc(list, func(other Owned) bool { return other.Path == o.Path }) {
-			return errors.New(strconv.Quote(o.Path) + " is there twice")
+			return invalid(o.Path, "is there twice")
 		}
 		list = append(list, o)
 	}
@@ -79,11 +77,11 @@ var notOwned = [...]string{"/", "/bin", "/boot", "/dev", "/etc", "/lib", "/lib64
 func (l *loader) owned(item string) (o Owned, err error) {
 	path, owner, ok := strings.Cut(item, ":")
 	if !ok || path == "" || owner == "" {
-		return o, errors.New(strconv.Quote(item) + " is not PATH:USER or PATH:USER:GROUP, such as /data:app")
+		return o, invalid(item, "is not PATH:USER or PATH:USER:GROUP, such as /data:app")
 	}
 	o = Owned{Path: filepath.Clean(profile.Under(l.dir, path)), Name: owner, GID: unchanged}
 	if strings.Contains(o.Path, "\x00") || slices.Contains(notOwned[:], o.Path) {
-		return o, errors.New(strconv.Quote(o.Path) + " is a directory of the system, whose files must not belong to one user")
+		return o, invalid(o.Path, "is a directory of the system, whose files must not belong to one user")
 	}
 	u, err := find(owner, &l.accounts)
 	if err != nil {

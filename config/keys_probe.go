@@ -1,8 +1,6 @@
 package config
 
 import (
-	"errors"
-	"strconv"
 	"strings"
 	"time"
 
@@ -137,7 +135,7 @@ func setLive(b *build, k setting, t text) (err error) {
 	b.p.Live, err = parseProbe(t)
 	b.written(k, &b.p.Live)
 	if err == nil && !b.p.Live.Asks() && b.p.Live.Kind != ProbeNotify {
-		err = errors.New(strconv.Quote(t.s) + " says nothing later on: live takes unix:, tcp:, http://, exec: and notify")
+		err = invalid(t.s, "says nothing later on: live takes unix:, tcp:, http://, exec: and notify")
 	}
 	return err
 }
@@ -160,7 +158,7 @@ func setLiveFailures(b *build, _ setting, t text) (err error) {
 func parseInterval(s string) (time.Duration, error) {
 	d, err := parseDelay(s)
 	if err == nil && d < leastEvery {
-		err = errors.New(strconv.Quote(s) + " is less than 10ms")
+		err = invalid(s, "is less than 10ms")
 	}
 	return d, err
 }
@@ -168,18 +166,14 @@ func parseInterval(s string) (time.Duration, error) {
 // completeHealth refuses what has no meaning together.
 func (b *build) completeHealth() {
 	p := b.p
-	for _, key := range [...]string{"ready_interval", "ready_timeout", "ready_failure"} {
-		if k, ok := b.lookup(key); ok && !k.Inherited && p.Ready.None() && p.Profile == "" {
-			b.fail(k, "it has no effect without the key ready")
-		}
+	if p.Ready.None() && p.Profile == "" {
+		b.refuse("it has no effect without the key ready", "ready_interval", "ready_timeout", "ready_failure")
 	}
-	for _, key := range [...]string{"live_interval", "live_timeout", "live_failures"} {
-		if k, ok := b.lookup(key); ok && !k.Inherited && p.Live.None() {
-			b.fail(k, "it has no effect without the key live")
-		}
+	if p.Live.None() {
+		b.refuse("it has no effect without the key live", "live_interval", "live_timeout", "live_failures")
 	}
-	if k, ok := b.lookup("ready_failure"); ok && !k.Inherited && p.Timeout == 0 {
-		b.fail(k, "the key ready_timeout is missing: without it there is no end to wait for")
+	if p.Timeout == 0 {
+		b.refuse("the key ready_timeout is missing: without it there is no end to wait for", "ready_failure")
 	}
 	if k, ok := b.lookup("ready"); ok && p.Ready.Kind == ProbeFD && p.Socket != nil && p.Socket.Activate && p.Ready.FD == 3 {
 		b.fail(k, "descriptor 3 is the listening socket")

@@ -100,7 +100,7 @@ func (b *build) checkLines() {
 	for _, k := range b.keys {
 		b.swallowed(k)
 		if k.OpenQuote > 0 && (k.Name == "command" || k.Name == "environment") {
-			b.warn(k, "a comment begins inside of quotation marks (line "+strconv.Itoa(k.OpenQuote)+
+			b.warn(k, "a comment begins inside of quotation marks (line ", strconv.Itoa(k.OpenQuote),
 				`): " ;" and " #" always begin one; take the blank before it away, or put the text into a script`)
 		}
 	}
@@ -117,7 +117,7 @@ func (b *build) swallowed(k setting) {
 	for line := range strings.SplitSeq(rest, "\n") {
 		name, _, ok := strings.Cut(line, "=")
 		if strings.HasPrefix(line, "[program:") || ok && findKey(strings.TrimSpace(name)) != nil {
-			b.warn(k, "the line "+strconv.Quote(line)+" is part of this value, because it is indented more than the key")
+			b.warn(k, "the line ", strconv.Quote(line), " is part of this value, because it is indented more than the key")
 		}
 	}
 }

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"errors"
-	"strconv"
 	"time"
 
 	"entrypoint/config/vocabulary"
@@ -40,7 +38,7 @@ const lifetimeShare = 10
 func setMaxMemory(b *build, _ setting, t text) error {
 	n, err := parseBytes(t.s)
 	if err == nil && n < 1<<20 {
-		err = errors.New(strconv.Quote(t.s) + " is less than 1MB")
+		err = invalid(t.s, "is less than 1MB")
 	}
 	b.p.Recycle.Memory = int64(n)
 	return err
@@ -49,7 +47,7 @@ func setMaxMemory(b *build, _ setting, t text) error {
 func setMaxLifetime(b *build, _ setting, t text) (err error) {
 	b.p.Recycle.Lifetime, err = parseDelay(t.s)
 	if err == nil && b.p.Recycle.Lifetime < time.Second {
-		err = errors.New(strconv.Quote(t.s) + " is less than a second")
+		err = invalid(t.s, "is less than a second")
 	}
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -130,9 +129,9 @@ func noZone(zone string, dirs []string) error {
 		if names == nil {
 			continue
 		}
-		return absent("no time zone is named " + strconv.Quote(zone) + " in " + dir + nearest.Hint(zone, names) + "; they have names such as Europe/Berlin and UTC")
+		return absent(quoting("no time zone is named ", zone, " in ", dir, nearest.Hint(zone, names), "; they have names such as Europe/Berlin and UTC"))
 	}
-	return absent("the time zone " + strconv.Quote(zone) + " is not known, because there are no time zones here: the package tzdata is missing; install it (a line tzdata in requirements_os.txt does), or use UTC")
+	return absent(quoting("the time zone ", zone, " is not known, because there are no time zones here: the package tzdata is missing; install it (a line tzdata in requirements_os.txt does), or use UTC"))
 }
 
 func setScheduleOverlap(b *build, _ setting, t text) error {
@@ -142,7 +141,7 @@ func setScheduleOverlap(b *build, _ setting, t text) error {
 			return nil
 		}
 	}
-	return errors.New(strconv.Quote(t.s) + " is none of " + strings.Join(overlapNames, ", "))
+	return invalid(t.s, "is none of "+strings.Join(overlapNames, ", "))
 }
 
 func setScheduleJitter(b *build, _ setting, t text) (err error) {
@@ -158,7 +157,7 @@ func parseSchedule(s string) (cron.Schedule, error) {
 		err = errors.New("there is no such day")
 	}
 	if err != nil {
-		return nil, errors.New(strconv.Quote(s) + " is no schedule such as \"*/5 * * * *\" (minute, hour, day of month, month, day of week) or @hourly: " + err.Error())
+		return nil, invalid(s, "is no schedule such as \"*/5 * * * *\" (minute, hour, day of month, month, day of week) or @hourly: "+err.Error())
 	}
 	return parsed, nil
 }
@@ -168,11 +167,7 @@ func parseSchedule(s string) (cron.Schedule, error) {
 func (b *build) completeSchedule() {
 	s := b.schedule
 	if s.Text == "" {
-		for _, key := range [...]string{"schedule_timezone", "schedule_overlap", "schedule_jitter"} {
-			if k, ok := b.lookup(key); ok && !k.Inherited {
-				b.fail(k, "it needs a schedule")
-			}
-		}
+		b.refuse("it needs a schedule", "schedule_timezone", "schedule_overlap", "schedule_jitter")
 		return
 	}
 	if b.p.Pool != nil {

@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"entrypoint/config/vocabulary"
@@ -84,7 +83,7 @@ func parseSecretsDirs(t text) (dirs []string, err error) {
 		switch dir := filepath.Clean(part.s); {
 		case part.s == "":
 		case !strings.HasPrefix(dir, "/") || dir == "/":
-			return nil, errors.New(strconv.Quote(part.s) + " is no path of a directory such as /vault/secrets")
+			return nil, invalid(part.s, "is no path of a directory such as /vault/secrets")
 		default:
 			dirs = append(dirs, dir)
 		}

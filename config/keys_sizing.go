@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -77,7 +76,7 @@ var sizingKeys = []containerKey{
 func parseWorkersPerCPU(s string) (float64, error) {
 	n, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
 	if err != nil || !(n > 0 && n <= 1000) {
-		return 0, errors.New(strconv.Quote(s) + " is no number of workers such as 2 or 0.5, 1000 at most")
+		return 0, invalid(s, "is no number of workers such as 2 or 0.5, 1000 at most")
 	}
 	return n, nil
 }
@@ -93,7 +92,7 @@ func parseWorkerMemory(s string) (int, error) {
 	case n == 0:
 		return NoWorkerMemory, nil
 	case n < leastWorkerMemory:
-		return 0, errors.New(strconv.Quote(s) + " is too little: 1MB at least, such as 128MB, or 0")
+		return 0, invalid(s, "is too little: 1MB at least, such as 128MB, or 0")
 	}
 	return n, nil
 }

@@ -1,10 +1,8 @@
 package config
 
 import (
-	"errors"
 	"path/filepath"
 	"reflect"
-	"strconv"
 	"strings"
 
 	"entrypoint/config/vocabulary"
@@ -91,7 +89,7 @@ func (b *build) completeSocket() {
 		b.sockets[s.URL] = shared
 	}
 	if !reflect.DeepEqual(*shared.Socket, s) {
-		b.fail(at, "the socket "+s.URL+" has other settings in ["+shared.at.section+"] at "+place(shared.at.File, shared.at.Line))
+		b.fail(at, "the socket ", s.URL, " has other settings in [", shared.at.section, "] at ", place(shared.at.File, shared.at.Line))
 	}
 	b.p.Socket = shared.Socket
 }
@@ -105,7 +103,7 @@ func parseSocket(s string) (string, error) {
 	address, ok := strings.CutPrefix(strings.ToLower(s), "tcp://")
 	i := strings.LastIndexByte(address, ':')
 	if !ok || i < 1 {
-		return "", errors.New(strconv.Quote(s) + " is neither unix:///PATH nor tcp://HOST:PORT")
+		return "", invalid(s, "is neither unix:///PATH nor tcp://HOST:PORT")
 	}
 	host := address[:i]
 	switch host {
@@ -119,7 +117,7 @@ func parseSocket(s string) (string, error) {
 		probe = "[::1]"
 	}
 	if _, port := (&Probe{Kind: ProbeTCP, Address: probe + address[i:]}).TCP(); port == 0 {
-		return "", errors.New(strconv.Quote(s) + " is not tcp://HOST:PORT with a numeric address or localhost, such as tcp://127.0.0.1:9000")
+		return "", invalid(s, "is not tcp://HOST:PORT with a numeric address or localhost, such as tcp://127.0.0.1:9000")
 	}
 	return "tcp://" + host + address[i:], nil
 }

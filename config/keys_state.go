@@ -1,9 +1,7 @@
 package config
 
 import (
-	"errors"
 	"math"
-	"strconv"
 	"strings"
 	"time"
 
@@ -138,13 +136,13 @@ func parseRestartLimit(s string) (r RestartLimit, err error) {
 	}
 	count, within, ok := strings.Cut(s, "/")
 	if !ok {
-		return r, errors.New(strconv.Quote(s) + " is neither N/TIME, such as 10/5m, nor off")
+		return r, invalid(s, "is neither N/TIME, such as 10/5m, nor off")
 	}
 	if r.Count, err = parseInt(count, 1, maxRestartLimit); err != nil {
 		return RestartLimit{}, err
 	}
 	if r.Within, err = parseDelay(within); err == nil && r.Within == 0 {
-		err = errors.New("the time of " + strconv.Quote(s) + " is 0")
+		err = quoting("the time of ", s, " is 0")
 	}
 	return r, err
 }

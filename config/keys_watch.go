@@ -1,9 +1,7 @@
 package config
 
 import (
-	"errors"
 	"path"
-	"strconv"
 
 	"entrypoint/config/vocabulary"
 )
@@ -57,7 +55,7 @@ func setWatchDirectory(b *build, _ setting, t text) (err error) {
 
 func setWatchPattern(b *build, _ setting, t text) error {
 	if _, err := path.Match(t.s, ""); err != nil {
-		return errors.New(strconv.Quote(t.s) + " is not a pattern such as *.py: a bracket has no end, or nothing follows a backslash")
+		return invalid(t.s, "is not a pattern such as *.py: a bracket has no end, or nothing follows a backslash")
 	}
 	b.p.Watch.Pattern = t.s
 	return nil

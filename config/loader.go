@@ -123,7 +123,7 @@ func (l *loader) each(s *ini.Section, names []string, set func(k setting, t text
 // unknownKey warns, unless the key is one of [DEFAULT], which is for others.
 func (l *loader) unknownKey(k setting, known []string) {
 	if !k.Inherited {
-		l.warn(k, "unknown key"+nearest.Hint(k.Name, known))
+		l.warn(k, "unknown key", nearest.Hint(k.Name, known))
 	}
 }
 
@@ -207,9 +207,17 @@ func (l *loader) nothingToRun() error {
 	return Errors{e}
 }
 
-func (l *loader) failKey(k setting, reason string) {
-	l.errs = append(l.errs, &Error{File: k.File, Line: k.Line, Section: k.section, Key: k.Name, Reason: reason})
+// report adds a finding about a key to a list. Its reason is what the parts say together.
+func report(list *[]*Error, k setting, parts ...string) {
+	*list = append(*list, &Error{File: k.File, Line: k.Line, Section: k.section, Key: k.Name, Reason: strings.Join(parts, "")})
 }
+
+// reportSection is report for a section as a whole.
+func reportSection(list *[]*Error, s *ini.Section, parts ...string) {
+	report(list, setting{&ini.Key{File: s.File, Line: s.Line}, s.Name}, parts...)
+}
+
+func (l *loader) failKey(k setting, parts ...string) { report(&l.errs, k, parts...) }
 
 // failErr is failKey for an error.
 func (l *loader) failErr(k setting, err error) {
@@ -218,22 +226,16 @@ func (l *loader) failErr(k setting, err error) {
 	l.errs[len(l.errs)-1].absent = errors.As(err, &missing)
 }
 
-func (l *loader) fail(s *ini.Section, reason string) {
-	l.errs = append(l.errs, &Error{File: s.File, Line: s.Line, Section: s.Name, Reason: reason})
-}
+func (l *loader) fail(s *ini.Section, parts ...string) { reportSection(&l.errs, s, parts...) }
 
-func (l *loader) warn(k setting, reason string) {
-	l.warnings = append(l.warnings, &Error{File: k.File, Line: k.Line, Section: k.section, Key: k.Name, Reason: reason})
+func (l *loader) warn(k setting, parts ...string) { report(&l.warnings, k, parts...) }
+
+func (l *loader) warnSection(s *ini.Section, parts ...string) {
+	reportSection(&l.warnings, s, parts...)
 }
 
 // note is what a reader may like to know, and nobody has to mend.
-func (l *loader) note(k setting, reason string) {
-	l.notes = append(l.notes, &Error{File: k.File, Line: k.Line, Section: k.section, Key: k.Name, Reason: reason})
-}
-
-func (l *loader) warnSection(s *ini.Section, reason string) {
-	l.warnings = append(l.warnings, &Error{File: s.File, Line: s.Line, Section: s.Name, Reason: reason})
-}
+func (l *loader) note(k setting, parts ...string) { report(&l.notes, k, parts...) }
 
 // place is where something is, for messages about something else.
 func place(file string, line int) string { return file + ":" + strconv.Itoa(line) }

@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 
 	"entrypoint/config/environ"
@@ -31,8 +30,8 @@ func FindUser(o Options, spec string) (u *User, variables []string, err error) {
 	u, err = l.me.resolve(spec, &l.accounts)
 	switch {
 	case err != nil: // we are not root
-		return nil, nil, errors.New("cannot become " + strconv.Quote(spec) + " (" + strconv.Itoa(who.Uid) + ":" + strconv.Itoa(who.Gid) + "): we run as " +
-			strconv.Itoa(l.me.uid) + ":" + strconv.Itoa(l.me.gid) + ", and only root can change that; leave out -u (ENTRYPOINT_USER), or start the container as root")
+		return nil, nil, quoting("cannot become ", spec, " (", numbers(who.Uid, who.Gid), "): we run as ", numbers(l.me.uid, l.me.gid),
+			", and only root can change that; leave out -u (ENTRYPOINT_USER), or start the container as root")
 	case u == nil:
 		return nil, nil, nil
 	}

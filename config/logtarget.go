@@ -45,7 +45,7 @@ func (b *build) targets(k setting, t text) ([]Target, error) {
 func (b *build) target(k setting, t text) (target Target, ok bool, err error) {
 	switch t.s {
 	case "":
-		return target, false, errors.New("a name is missing in " + strconv.Quote(k.Value))
+		return target, false, quoting("a name is missing in ", k.Value)
 	case "/dev/null":
 		return target, false, nil
 	case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "/proc/1/fd/1":
@@ -112,7 +112,7 @@ func parseSyslog(s string) (string, error) {
 	}
 	host, ok := address.Reached(where)
 	if !ok || strings.HasPrefix(where, ":") {
-		return "", errors.New(strconv.Quote(s) + " is not HOST or HOST:PORT with a numeric address or localhost, such as udp:127.0.0.1:514")
+		return "", invalid(s, "is not HOST or HOST:PORT with a numeric address or localhost, such as udp:127.0.0.1:514")
 	}
 	return network + ":" + host, nil
 }

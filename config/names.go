@@ -12,7 +12,7 @@ func (l *loader) checkNames() {
 		case first == nil:
 			groups[u.group] = u
 		case first.by != u.by:
-			l.fail(u.by, "there is a group "+quoted(u.group)+" already, of ["+first.by.Name+"] at "+place(first.by.File, first.by.Line))
+			l.fail(u.by, "there is a group ", quoted(u.group), " already, of [", first.by.Name, "] at ", place(first.by.File, first.by.Line))
 			continue
 		}
 	}

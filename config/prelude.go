@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -132,7 +131,7 @@ func parsePreludeSkip(s string) ([]string, error) {
 	for i, word := range words {
 		words[i] = strings.ToLower(word)
 		if !slices.Contains(preludeSteps[:], words[i]) {
-			return nil, errors.New(strconv.Quote(word) + " is no step of the prelude: they are " + strings.Join(preludeSteps[:], ", ") +
+			return nil, invalid(word, "is no step of the prelude: they are "+strings.Join(preludeSteps[:], ", ")+
 				nearest.Hint(words[i], preludeSteps[:]))
 		}
 	}

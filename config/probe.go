@@ -126,13 +126,13 @@ func parseProbe(t text) (p Probe, err error) {
 	case !ok:
 	case kind == "unix":
 		if !filepath.IsAbs(where) && !(strings.HasPrefix(where, "@") && where != "@") {
-			return p, errors.New("the socket " + strconv.Quote(where) + " is not an absolute path")
+			return p, quoting("the socket ", where, " is not an absolute path")
 		}
 		return Probe{Kind: ProbeUnix, Address: where}, nil
 	case kind == "tcp":
 		reached, ok := address.Reached(where)
 		if !ok {
-			return p, errors.New(strconv.Quote(where) + " is not HOST:PORT with a numeric address or localhost, such as 127.0.0.1:8000")
+			return p, invalid(where, "is not HOST:PORT with a numeric address or localhost, such as 127.0.0.1:8000")
 		}
 		return Probe{Kind: ProbeTCP, Address: reached}, nil
 	case kind == "http":
@@ -160,7 +160,7 @@ func parseProbe(t text) (p Probe, err error) {
 		p.Delay, err = parseDelay(where)
 		return p, err
 	}
-	return p, errors.New(strconv.Quote(t.s) + " is none of " + probeForms)
+	return p, invalid(t.s, "is none of "+probeForms)
 }
 
 // parseHTTPProbe reads what follows "http:".
@@ -182,7 +182,7 @@ func parseHTTPProbe(where string) (p Probe, err error) {
 		}
 		reached, ok := address.Reached(host)
 		if p.Address = reached; !ok {
-			return p, errors.New(strconv.Quote(rest) + " is not HOST:PORT/PATH with a numeric address or localhost, such as 127.0.0.1:8000/health")
+			return p, invalid(rest, "is not HOST:PORT/PATH with a numeric address or localhost, such as 127.0.0.1:8000/health")
 		}
 	}
 	if strings.ContainsAny(p.Request, " \t\r\n") || strings.ContainsAny(p.Host, " \t\r\n@") {

@@ -19,7 +19,7 @@ func (l *loader) procfile(name string, data []byte) (*Config, error) {
 		return nil, errs
 	}
 	if s := f.Section("program:release"); s != nil {
-		l.notes = append(l.notes, &Error{File: s.File, Line: s.Line, Section: s.Name, Reason: "it is not started by itself: run it before a new version starts"})
+		reportSection(&l.notes, s, "it is not started by itself: run it before a new version starts")
 	}
 	return l.loadFile(f)
 }

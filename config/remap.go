@@ -59,7 +59,7 @@ func parseNumber(s string) (int, error) {
 	n, err := strconv.ParseUint(strings.TrimSpace(s), 10, 32)
 	switch {
 	case err != nil || n > math.MaxInt32:
-		return 0, errors.New(strconv.Quote(s) + " is not a number of a user or group, such as 1000")
+		return 0, invalid(s, "is not a number of a user or group, such as 1000")
 	case n == 0:
 		return 0, errors.New("0 is root, and puid_user must not become root; leave the variable out")
 	}
@@ -73,11 +73,11 @@ func (l *loader) mayRemap(r *account.Remap) error {
 	e, found := account.ByName(passwd, r.Name)
 	switch {
 	case !found:
-		return absent("puid_user: no user " + strconv.Quote(r.Name) + " in " + l.accounts.passwd + nearest.Hint(r.Name, account.Names(passwd)))
+		return absent(quoting("puid_user: no user ", r.Name, " in ", l.accounts.passwd, nearest.Hint(r.Name, account.Names(passwd))))
 	case e.UID == 0:
 		return errors.New("puid_user: " + r.Name + " is root, whose number stays")
 	case l.me.uid != 0 && (r.UID != account.Keep && r.UID != l.me.uid || r.UID == account.Keep && e.UID != l.me.uid):
-		return errors.New("cannot give " + r.Name + " other numbers: we run as " + strconv.Itoa(l.me.uid) + ":" + strconv.Itoa(l.me.gid) +
+		return errors.New("cannot give " + r.Name + " other numbers: we run as " + numbers(l.me.uid, l.me.gid) +
 			", and only root can become somebody else; leave the variables out, or start the container as root")
 	}
 	return nil

@@ -117,7 +117,7 @@ func (l *loader) unknownSection(s *ini.Section, kind string) {
 	if near := nearest.Name(strings.ToLower(strings.TrimSpace(kind)), sectionKinds()); near != "" {
 		reason += " (did you mean [" + strings.Replace(s.Name, kind, near, 1) + "]?)"
 	}
-	l.warnSection(s, reason+", it is ignored")
+	l.warnSection(s, reason, ", it is ignored")
 }
 
 func (l *loader) declareProgram(s *ini.Section, name string, kind kind) {
@@ -161,7 +161,7 @@ func (l *loader) group(s *ini.Section) {
 				seen[d], d.grouped = true, true
 				g.members = append(g.members, d)
 			} else if d != nil {
-				l.failKey(k, quoted(name)+" is named twice")
+				l.failKey(k, quoted(name), " is named twice")
 			}
 		}
 		return nil
@@ -177,13 +177,13 @@ func (l *loader) member(k setting, name string) *declared {
 	}
 	switch {
 	case name == "":
-		l.failKey(k, "a name is missing in "+quoted(k.Value))
+		l.failKey(k, "a name is missing in ", quoted(k.Value))
 	case len(found) == 0:
-		l.failKey(k, "no program is named "+quoted(name)+nearest.Hint(name, l.programNames()))
+		l.failKey(k, "no program is named ", quoted(name), nearest.Hint(name, l.programNames()))
 	case len(found) > 1:
-		l.failKey(k, "the name "+quoted(name)+" is ambiguous: ["+found[0].section.Name+"] and ["+found[1].section.Name+"]")
+		l.failKey(k, "the name ", quoted(name), " is ambiguous: [", found[0].section.Name, "] and [", found[1].section.Name, "]")
 	case found[0].kind == inListener:
-		l.failKey(k, quoted(name)+" is an event listener, which can be in no group")
+		l.failKey(k, quoted(name), " is an event listener, which can be in no group")
 	default:
 		return found[0]
 	}

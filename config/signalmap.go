@@ -67,7 +67,7 @@ func (l *loader) signalMap(k setting, t text) error {
 		}
 		left, right, ok := item.cut("=")
 		if !ok {
-			return errors.New(strconv.Quote(item.s) + " is not SIGNAL = ACTION, such as HUP = nginx:HUP")
+			return invalid(item.s, "is not SIGNAL = ACTION, such as HUP = nginx:HUP")
 		}
 		from, err := ParseSignal(left.s)
 		if err != nil {
@@ -98,7 +98,7 @@ func (l *loader) signalRule(k setting, from syscall.Signal, right string) error 
 		names := [...]string{ActionIgnore: "ignore", ActionForward: "", ActionStop: "stop", ActionReload: "reload", ActionReopen: "reopen"}
 		n := slices.Index(names[:], strings.ToLower(right))
 		if n < 0 || right == "" {
-			return errors.New(strconv.Quote(right) + " is none of NAME:SIGNAL, stop, reload, reopen and ignore" + nearest.Hint(right, names[:]))
+			return invalid(right, "is none of NAME:SIGNAL, stop, reload, reopen and ignore"+nearest.Hint(right, names[:]))
 		}
 		a.Action = Action(n)
 	}

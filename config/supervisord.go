@@ -151,7 +151,7 @@ var supervisordKeys = [...]containerKey{
 	}, func(l *loader, k setting, t text) (err error) {
 		l.defaultUser, l.defaultAccount, err = l.user(k, t.s)
 		if l.defaultUser != nil {
-			l.note(k, "entry-point itself stays root, as PID 1 has to; every program without user= runs as "+t.s)
+			l.note(k, "entry-point itself stays root, as PID 1 has to; every program without user= runs as ", t.s)
 		}
 		return err
 	}},
@@ -161,7 +161,7 @@ var supervisordKeys = [...]containerKey{
 		Example: "identifier = shop",
 	}, func(l *loader, _ setting, t text) error {
 		if t.s == "" || strings.ContainsAny(t.s, " \t\n:/") {
-			return errors.New(strconv.Quote(t.s) + ` cannot be an identifier: it must not be empty or contain " ", ":" or "/"`)
+			return invalid(t.s, `cannot be an identifier: it must not be empty or contain " ", ":" or "/"`)
 		}
 		l.c.Identifier = t.s
 		return nil
@@ -191,8 +191,8 @@ func parseLogLevel(s string) (string, error) {
 			return level, nil
 		}
 	}
-	return "", errors.New(strconv.Quote(s) + " is not a log level" + nearest.Hint(level, logLevels) +
-		": " + strings.Join(logLevels, ", "))
+	return "", invalid(s, "is not a log level"+nearest.Hint(level, logLevels)+
+		": "+strings.Join(logLevels, ", "))
 }
 
 // container reads what is said of the container as a whole.
@@ -280,7 +280,7 @@ func (l *loader) filePath(t text, base string) (string, error) {
 	}
 	path = profile.Under(base, path)
 	if dir := filepath.Dir(path); !l.isDirectory(dir) {
-		return "", absent("there is no directory " + strconv.Quote(dir) + " for " + strconv.Quote(filepath.Base(path)) + "; make it, or choose another one")
+		return "", absent(quoting("there is no directory ", dir, " for ", strconv.Quote(filepath.Base(path)), "; make it, or choose another one"))
 	}
 	return path, nil
 }
@@ -293,7 +293,7 @@ func (l *loader) existingDirectory(t text) (string, error) {
 	if dir := profile.Under(l.dir, path); l.isDirectory(dir) {
 		return dir, nil
 	}
-	return "", absent(strconv.Quote(path) + " is not an existing directory")
+	return "", absent(invalid(path, "is not an existing directory"))
 }
 
 func (l *loader) isDirectory(dir string) bool {

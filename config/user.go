@@ -40,6 +40,9 @@ type identity struct{ uid, gid int }
 
 func ourselves() identity { return identity{os.Geteuid(), os.Getegid()} }
 
+// numbers are a user and a group for messages.
+func numbers(uid, gid int) string { return strconv.Itoa(uid) + ":" + strconv.Itoa(gid) }
+
 // resolved is what resolve has found.
 type resolved struct {
 	user    *User  // nil: we are that user already
@@ -122,8 +125,8 @@ func (me identity) resolve(spec string, a *accounts) (*User, error) {
 		return nil, nil
 	}
 	if me.uid != 0 {
-		return nil, errors.New("cannot become " + strconv.Quote(spec) + " (" + strconv.Itoa(u.Uid) + ":" + strconv.Itoa(u.Gid) + "): we run as " +
-			strconv.Itoa(me.uid) + ":" + strconv.Itoa(me.gid) + ", and only root can change that; remove the key, or start the container as root")
+		return nil, quoting("cannot become ", spec, " (", numbers(u.Uid, u.Gid), "): we run as ", numbers(me.uid, me.gid),
+			", and only root can change that; remove the key, or start the container as root")
 	}
 	groups := []uint32{uint32(u.Gid)}
 	for _, g := range u.Sgids {
@@ -140,11 +143,11 @@ func find(spec string, a *accounts) (*user.ExecUser, error) {
 	name, of, _ := strings.Cut(spec, ":")
 	switch {
 	case errors.Is(err, user.ErrNoPasswdEntries):
-		return nil, absent("no user " + strconv.Quote(spec) + " in " + a.passwd + nearest.Hint(name, account.Names(passwd)) + "; a number needs no entry there")
+		return nil, absent(quoting("no user ", spec, " in ", a.passwd, nearest.Hint(name, account.Names(passwd)), "; a number needs no entry there"))
 	case errors.Is(err, user.ErrNoGroupEntries):
-		return nil, absent("no group for " + strconv.Quote(spec) + " in " + a.group + nearest.Hint(of, account.Names(group)) + "; a number needs no entry there")
+		return nil, absent(quoting("no group for ", spec, " in ", a.group, nearest.Hint(of, account.Names(group)), "; a number needs no entry there"))
 	case err != nil:
-		return nil, errors.New("cannot find user " + strconv.Quote(spec) + ": " + err.Error())
+		return nil, quoting("cannot find user ", spec, ": ", err.Error())
 	}
 	return u, nil
 }
@@ -170,7 +173,7 @@ func (me identity) owner(spec string, a *accounts) (*User, error) {
 		return nil, nil
 	}
 	if me.uid != 0 {
-		return nil, errors.New("cannot give a socket to " + strconv.Quote(spec) + ": we run as " + strconv.Itoa(me.uid) + ":" + strconv.Itoa(me.gid) +
+		return nil, quoting("cannot give a socket to ", spec, ": we run as ", numbers(me.uid, me.gid),
 			", and only root can do that; remove the key, or start the container as root")
 	}
 	return o, nil

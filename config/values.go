@@ -20,7 +20,7 @@ func parseInt(s string, low, high int) (int, error) {
 	}
 	n, err := strconv.Atoi(digits)
 	if err != nil {
-		return 0, errors.New(strconv.Quote(s) + " is not a whole number")
+		return 0, invalid(s, "is not a whole number")
 	}
 	if n < low || n > high {
 		return 0, errors.New(digits + " is not in the range " + strconv.Itoa(low) + " to " + strconv.Itoa(high))
@@ -46,7 +46,7 @@ func parseDelay(s string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil || d < 0 || d > maxSeconds*time.Second {
-		return 0, errors.New(strconv.Quote(s) + " is neither a number of seconds nor a duration such as 500ms, 30s or 2m")
+		return 0, invalid(s, "is neither a number of seconds nor a duration such as 500ms, 30s or 2m")
 	}
 	return d, nil
 }
@@ -58,7 +58,7 @@ func parseBool(s string) (bool, error) {
 	case "false", "no", "off", "0":
 		return false, nil
 	}
-	return false, errors.New(strconv.Quote(s) + " is neither true nor false")
+	return false, invalid(s, "is neither true nor false")
 }
 
 // parseBytes reads a size such as 50MB.
@@ -72,10 +72,10 @@ func parseBytes(s string) (int, error) {
 	}
 	n, err := strconv.Atoi(number)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
-		return 0, errors.New(strconv.Quote(s) + " is not a size such as 1024, 512KB, 50MB or 1GB")
+		return 0, invalid(s, "is not a size such as 1024, 512KB, 50MB or 1GB")
 	}
 	if err != nil || n > math.MaxInt/unit || n < math.MinInt/unit {
-		return 0, errors.New(strconv.Quote(s) + " is too much: the largest size here is " + strconv.Itoa(math.MaxInt>>20) + "MB")
+		return 0, invalid(s, "is too much: the largest size here is "+strconv.Itoa(math.MaxInt>>20)+"MB")
 	}
 	return n * unit, nil
 }
@@ -84,7 +84,7 @@ func parseOctal(s string) (int, error) {
 	digits := strings.TrimPrefix(strings.ToLower(strings.TrimSpace(s)), "0o")
 	n, err := strconv.ParseUint(digits, 8, 12)
 	if err != nil {
-		return 0, errors.New(strconv.Quote(s) + " is not an octal number such as 022")
+		return 0, invalid(s, "is not an octal number such as 022")
 	}
 	return int(n), nil
 }
@@ -96,7 +96,7 @@ func parseRestart(s string) (Restart, error) {
 	b, err := parseBool(s)
 	switch {
 	case err != nil:
-		return 0, errors.New(strconv.Quote(s) + " is none of true, false and unexpected")
+		return 0, invalid(s, "is none of true, false and unexpected")
 	case b:
 		return RestartAlways, nil
 	}
@@ -111,7 +111,7 @@ func parseExitCodes(s string) ([]int, error) {
 	for item := range strings.SplitSeq(s, ",") {
 		code, err := parseInt(item, 0, 255)
 		if err != nil {
-			return nil, errors.New(strconv.Quote(strings.TrimSpace(item)) + " is not an exit code from 0 to 255")
+			return nil, invalid(strings.TrimSpace(item), "is not an exit code from 0 to 255")
 		}
 		codes = append(codes, code)
 	}
@@ -124,7 +124,17 @@ func validName(name string) error {
 		return errors.New("the program has no name")
 	}
 	if i := strings.IndexAny(name, " :/\t\r\n"); i >= 0 {
-		return errors.New("a program's name cannot contain " + strconv.Quote(name[i:i+1]))
+		return quoting("a program's name cannot contain ", name[i:i+1])
 	}
 	return nil
+}
+
+// invalid is what is wrong with a value, whose text is quoted before it.
+func invalid(value, reason string) error {
+	return quoting("", value, " ", reason)
+}
+
+// quoting is an error that quotes a value between its other words.
+func quoting(before, value string, after ...string) error {
+	return errors.New(before + strconv.Quote(value) + strings.Join(after, ""))
 }
