@@ -88,7 +88,7 @@ func TestNginx(t *testing.T) {
 			r.until("new workers", func() bool { return r.alive() && len(r.group()) == 2 && fmt.Sprint(r.group()) != workers })
 
 			slow := open(t, "http://"+address+"/slow")
-			if code := r.stop(); code != 0 {
+			if code := r.stopGently(); code != 0 {
 				t.Errorf("exit code %d", code)
 			}
 			if body, err := io.ReadAll(slow); err != nil || len(body) != 1200 {

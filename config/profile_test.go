@@ -295,23 +295,11 @@ func (c *served) test(t *testing.T, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := p.StopSignals[0]
-	ended := false
-	for _, rung := range p.StopSignals { // uWSGI gets the same signal several times
-		if ended || rung.Signal != first.Signal {
-			break
-		}
-		r.send(rung.Signal)
-		ended = r.within(rung.Wait, func() bool { return !r.alive() && len(r.group()) == 0 })
-	}
-	if !ended {
-		t.Fatalf("not ended by %v; %v are left", first.Signal, r.group())
-	}
+	code := r.stopGently()
 	if body, err := io.ReadAll(slow); !strings.HasSuffix(string(body), "end\n") {
 		t.Errorf("the request in flight gave %q, %v", body, err)
 	}
-	code := r.cmd.ProcessState.ExitCode()
-	if status := r.cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signaled() && status.Signal() != first.Signal {
+	if status := r.cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signaled() && status.Signal() != p.StopSignals[0].Signal {
 		t.Errorf("ended by %v", status.Signal())
 	}
 	if !strings.Contains(fmt.Sprint(c.good), fmt.Sprint(code)) {
@@ -393,11 +381,8 @@ func TestCelery(t *testing.T) {
 	r.send(p.ReloadSignal)
 	r.until("a new worker", func() bool { return r.alive() && r.incarnation() != before && there("one.end") })
 	begin("two")
-	r.send(p.StopSignals[0].Signal)
-	if !r.within(p.StopSignals[0].Wait, func() bool { return !r.alive() && len(r.group()) == 0 }) {
-		t.Fatalf("not ended by %v; %v are left", p.StopSignals[0].Signal, r.group())
-	}
-	if code := r.cmd.ProcessState.ExitCode(); code != 0 || !there("two.end") {
+	code := r.stopGently()
+	if code != 0 || !there("two.end") {
 		t.Errorf("exit code %d; the task that was under way has ended: %t", code, there("two.end"))
 	}
 }

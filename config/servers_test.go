@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"entrypoint/supervisor/eventually"
 )
 
 // running is a program that a test has started as the supervisor would.
@@ -93,10 +95,32 @@ func (r *running) alive() bool {
 }
 
 // stop climbs the stop ladder until the process and its group have ended, and
-// returns the exit code.
+// returns the exit code. The last signal gets all the time that it needs: how many
+// seconds are enough depends on the machine.
 func (r *running) stop() int {
 	r.t.Helper()
-	for _, rung := range r.p.StopSignals {
+	return r.climb(r.p.StopSignals)
+}
+
+// stopGently is stop with the first signal only, as often in a row as the ladder
+// has it: uWSGI may lose it.
+func (r *running) stopGently() int {
+	r.t.Helper()
+	gentle := 1
+	for gentle < len(r.p.StopSignals) && r.p.StopSignals[gentle].Signal == r.p.StopSignals[0].Signal {
+		gentle++
+	}
+	return r.climb(r.p.StopSignals[:gentle])
+}
+
+func (r *running) climb(ladder []StopSignal) int {
+	r.t.Helper()
+	ended := func() bool { return !r.alive() && len(r.group()) == 0 }
+	for i, rung := range ladder {
+		wait := rung.Wait
+		if i == len(ladder)-1 {
+			wait = eventually.Patience
+		}
 		target := r.cmd.Process.Pid
 		if r.p.StopAsGroup || rung.Group {
 			target = -target
@@ -104,11 +128,11 @@ func (r *running) stop() int {
 		if err := syscall.Kill(target, rung.Signal); err != nil && !errors.Is(err, syscall.ESRCH) {
 			r.t.Fatal(err)
 		}
-		if r.within(rung.Wait, func() bool { return !r.alive() && len(r.group()) == 0 }) {
+		if r.within(wait, ended) {
 			return r.cmd.ProcessState.ExitCode()
 		}
 	}
-	r.t.Fatalf("%v have not ended it; %v are left", r.p.StopSignals, r.group())
+	r.t.Fatalf("%v have not ended it; %v are left", ladder, r.group())
 	return -1
 }
 
