@@ -221,7 +221,12 @@ func TestOften(t *testing.T) {
 			t.Errorf("no %q in the page:\n%s", part, body)
 		}
 	}
-	w.programs[0].Recent = 2
+	w.programs[0].Recent = 0
+	w.programs[0].State, w.programs[0].Why = "STOPPED", "waits for db to be ready"
+	if body := browse(w, "GET", "/", "").Body.String(); !strings.Contains(body, "1 of 2 ready, 1 waiting –") || !strings.Contains(body, `class="STOPPED sick" data-name="g:p0"`) {
+		t.Errorf("one that waits for another program:\n%s", body)
+	}
+	w.programs[0].State, w.programs[0].Recent = "RUNNING", 2
 	if body := browse(w, "GET", "/", "").Body.String(); !strings.Contains(body, "all 2 ready –") {
 		t.Errorf("two restarts:\n%s", body)
 	}
@@ -239,6 +244,7 @@ func TestReason(t *testing.T) {
 		{"STOPPING", "pid 7, stopping for 3s, asked by root", "asked by root", "asked by root"},
 		{"FATAL", "given up: exit code 3; last line: pid 7, up for 3s", "given up: exit code 3; last line: pid 7, up for 3s", "given up: exit code 3; last line: pid 7, up for 3s"},
 		{"STOPPED", "not started", "", "not started"},
+		{"STOPPED", "waits for db, which has given up", "for db, which has given up", "waits for db, which has given up"},
 	} {
 		r := &row{Program: &control.Program{State: c.state, Why: c.why, Ready: c.short == "web server", Profile: "web server"}}
 		if got := r.Short(); got != c.short {

@@ -98,6 +98,10 @@ func (r *row) Rank() int {
 			return rankFlapping
 		}
 		return rankWell
+	case "STOPPED":
+		if r.waits() && r.Why != "waits for another container that runs it" {
+			return rankBusy
+		}
 	case "EXITED":
 		if !r.Done && r.Verdict != "" {
 			return rankEnded
@@ -109,6 +113,9 @@ func (r *row) Rank() int {
 // Sick says whether somebody has to look at it.
 func (r *row) Sick() bool { return r.Rank() <= rankOften }
 
+// waits says whether it would be up, if others were.
+func (r *row) waits() bool { return strings.HasPrefix(r.Why, "waits for ") }
+
 // Word is the state for people.
 func (r *row) Word() string {
 	switch {
@@ -116,6 +123,8 @@ func (r *row) Word() string {
 		return "not ready"
 	case r.Rank() == rankOften:
 		return "restarting"
+	case r.State == "STOPPED" && r.waits():
+		return "waiting"
 	case r.State == "FATAL":
 		return "given up"
 	case r.State == "BACKOFF":
@@ -144,7 +153,7 @@ func (r *row) Short() string {
 	if text, unready := strings.CutPrefix(now, "not ready yet"); unready {
 		now = strings.TrimSuffix(strings.TrimPrefix(text, " ("), ")")
 	}
-	return join(now, last)
+	return join(strings.TrimPrefix(now, "waits "), last)
 }
 
 // Reason is Why without what the page tells beside it, and counts on from second to

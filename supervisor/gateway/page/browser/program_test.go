@@ -78,6 +78,8 @@ func TestFastLog(t *testing.T) {
 	t.Logf("the longest frame took %d ms", eval[int](b, `Math.round(longest)`))
 	b.do(chromedp.Click("#log-pause", chromedp.ByQuery))
 	b.await(textOf("log-count") + `.startsWith("paused, ")`)
+	// Though nothing happens, memory and CPU of the container and of the program are asked again.
+	b.await(`["/part.html?name=fast", "/program.html?program=fast"].every((path) => performance.getEntriesByType("resource").some((e) => e.name.endsWith(path)))`)
 	b.quiet()
 }
 

@@ -24,9 +24,10 @@ async function load(path) {
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
+// refresh asks for the head and a program again; without a name for all, with "" for none.
 let asking = false, wanted = new Set(), wantAll = false, timer = 0;
 function refresh(name) {
-  if (name) wanted.add(name); else wantAll = true;
+  if (name === undefined) wantAll = true; else wanted.add(name);
   if (!asking && !timer) timer = setTimeout(ask, 60);
 }
 async function ask() {

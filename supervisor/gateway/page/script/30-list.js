@@ -10,6 +10,7 @@ const used = new Map(); // what programs use, by full name
 const frame = () => document.hidden ? undefined : new Promise((go) => requestAnimationFrame(() => setTimeout(go)));
 async function takeRows(fresh, all) {
   const rows = rowsOf(fresh);
+  if (!all && !rows.length) return;
   if (all) {
     const there = new Set(rows.map((r) => r.id));
     for (const row of rowsOf(document)) if (!there.has(row.id)) row.remove();

@@ -58,14 +58,6 @@ async function refreshProgram() {
   const name = opened.name, fresh = await load("/program.html?program=" + encodeURIComponent(name));
   if (opened.name !== name) return;
   takeLive(fresh);
-  for (const id of ["verdicts", "its-events"]) {
-    const mine = at(id), other = fresh.getElementById(id);
-    if (!mine || !other) continue;
-    const open = mine.open, added = document.importNode(other, true);
-    added.open = open;
-    clocks(added);
-    mine.replaceWith(added);
-  }
 }
 addEventListener("popstate", () => {
   const name = new URLSearchParams(location.search).get("program");
