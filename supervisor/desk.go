@@ -222,24 +222,25 @@ func (s *Supervisor) readUsage(told func(map[int]usage.Usage)) {
 }
 
 // ReloadAll reads the configuration again and carries it out.
-func (d *desk) ReloadAll(told func(*control.Changes, error)) { d.s.reloadConfiguration(telling(told)) }
+func (d *desk) ReloadAll(told func(*control.Changes, error)) {
+	d.s.reloadConfiguration(func(c changes, err error) { told(c.inProtocol(err)) })
+}
 
 // Preview tells what ReloadAll would change.
-func (d *desk) Preview(told func(*control.Changes, error)) { d.s.preview(telling(told)) }
+func (d *desk) Preview(told func(*control.Changes, error)) {
+	d.s.preview(func(c changes, err error) { told(c.inProtocol(err)) })
+}
 
-// telling passes on what a reload has changed, in the words of the protocol.
-func telling(told func(*control.Changes, error)) tellChanges {
-	some := func(names []string) []string { return append([]string{}, names...) } // [] and not null in JSON
-	return func(c changes, err error) {
-		if err != nil {
-			told(nil, coded(err))
-			return
-		}
-		told(&control.Changes{
-			Added: some(c.added), Changed: some(c.changed), Removed: some(c.removed),
-			AddedGroups: some(c.addedGroups), ChangedGroups: some(c.changedGroups), RemovedGroups: some(c.removedGroups),
-		}, nil)
+// inProtocol is what a reload has changed, in the words of the protocol.
+func (c changes) inProtocol(err error) (*control.Changes, error) {
+	if err != nil {
+		return nil, coded(err)
 	}
+	some := func(names []string) []string { return append([]string{}, names...) } // [] and not null in JSON
+	return &control.Changes{
+		Added: some(c.added), Changed: some(c.changed), Removed: some(c.removed),
+		AddedGroups: some(c.addedGroups), ChangedGroups: some(c.changedGroups), RemovedGroups: some(c.removedGroups),
+	}, nil
 }
 
 // RestartAll stops everything, reads the configuration again and starts anew.

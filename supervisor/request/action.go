@@ -113,39 +113,35 @@ func (d *Desk) Look(name string) {
 // begin is what to wish for an action, and what tells how it goes. Where there is nothing
 // to wish for, the wish is about no program.
 func (d *Desk) begin(p *Program, do control.Operation, sig syscall.Signal, c *Caller) (look func() Outcome, wish part.Wish) {
-	is := func(v Outcome) (func() Outcome, part.Wish) { return func() Outcome { return v }, part.Wish{} }
 	up := p.State == program.Running || p.State == program.Starting || p.State == program.Backoff
-	wish.Program = p.Name
-	switch do {
-	case control.DoStart:
-		switch {
-		case up:
-			return is(Outcome{Status: control.AlreadyStarted, Text: "already started"})
-		case p.State == program.Unknown:
-			return is(Outcome{Status: control.Failed, Text: "it cannot be signalled"})
+	var v Outcome
+	switch {
+	case do == control.DoStart && up:
+		v = Outcome{Status: control.AlreadyStarted, Text: "already started"}
+	case do == control.DoStart && p.State == program.Unknown:
+		v = Outcome{Status: control.Failed, Text: "it cannot be signalled"}
+	case do == control.DoStart:
+		v, wish.Event.Kind = d.Processes.Executable(p.Name), program.Start
+	case do == control.DoRestart:
+		wish.Event.Kind = program.Restart
+	case do == control.DoStop && (up || p.State == program.Stopping || p.Desired() == program.Up):
+		wish.Event.Kind = program.Stop
+	case do == control.DoStop, !p.Reachable():
+		v = Outcome{Status: control.NotRunning, Text: "not running"}
+	default:
+		v = fine
+		if err := d.Processes.Signal(p.Name, sig, c.by, c.Of()); err != nil {
+			v = Outcome{Status: control.Failed, Text: err.Error()}
 		}
-		if v := d.Processes.Executable(p.Name); v != pending {
-			return is(v)
-		}
-		wish.Event.Kind, wish.Order = program.Start, "on request"+c.Of()
-		return d.startGoes(p), wish
-	case control.DoRestart:
-		wish.Event.Kind, wish.Order = program.Restart, "on request"+c.Of()
-		return d.startGoes(p), wish
-	case control.DoStop:
-		if !up && p.State != program.Stopping && p.Desired() != program.Up {
-			return is(Outcome{Status: control.NotRunning, Text: "not running"})
-		}
-		wish.Event.Kind, wish.Order = program.Stop, "on request"+c.Of()
+	}
+	if v != pending {
+		return func() Outcome { return v }, part.Wish{}
+	}
+	wish.Program, wish.Order = p.Name, "on request"+c.Of()
+	if do == control.DoStop {
 		return d.stopGoes(p.Name), wish
 	}
-	if !p.Reachable() {
-		return is(Outcome{Status: control.NotRunning, Text: "not running"})
-	}
-	if err := d.Processes.Signal(p.Name, sig, c.by, c.Of()); err != nil {
-		return is(Outcome{Status: control.Failed, Text: err.Error()})
-	}
-	return is(fine)
+	return d.startGoes(p), wish
 }
 
 // lackPatience is how long who asks for a start waits for the container to have room for
