@@ -11,12 +11,10 @@ import (
 // and fail as nobody answers. Recommended packages are installed as apt is
 // configured, like apt-get install in a script: python3-pip, for one, recommends
 // the compiler that wheels without binaries need.
-func aptOptions() []string {
-	return []string{
-		"-q", "-o", "DPkg::Lock::Timeout=300",
-		"-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold",
-		"-o", "Dpkg::Use-Pty=0", // no pseudo terminal: the output goes to a pipe anyway
-	}
+var aptOptions = []string{
+	"-q", "-o", "DPkg::Lock::Timeout=300",
+	"-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold",
+	"-o", "Dpkg::Use-Pty=0", // no pseudo terminal: the output goes to a pipe anyway
 }
 
 // listsMaxAge is the age at which package lists are fetched anew before an
@@ -25,8 +23,8 @@ const listsMaxAge = 24 * time.Hour
 
 // stale reports whether there are no package lists or whether the last fetch was
 // long ago. The files in them have the archive's times, so the directories' tell.
-func stale(dirs []string) bool {
-	entries, err := os.ReadDir(dirs[0])
+func stale(root string, dirs []string) bool {
+	entries, err := os.ReadDir(root + dirs[0])
 	if err != nil {
 		return true
 	}
@@ -36,7 +34,7 @@ func stale(dirs []string) bool {
 	}
 	newest := time.Time{}
 	for _, dir := range dirs {
-		if info, err := os.Stat(dir); err == nil && info.ModTime().After(newest) {
+		if info, err := os.Stat(root + dir); err == nil && info.ModTime().After(newest) {
 			newest = info.ModTime()
 		}
 	}
@@ -71,14 +69,14 @@ func (o *osPackages) settle(a *attempt) error {
 func (o *osPackages) repair(packages []osPackage, aptGet func([]string) error) error {
 	half, interrupted := o.interrupted()
 	if len(half) > 0 {
-		args := append(aptOptions(), "install", "-y", "--no-remove", "--reinstall", "--allow-downgrades")
+		args := []string{"install", "-y", "--no-remove", "--reinstall", "--allow-downgrades"}
 		if err := aptGet(append(args, pinned(half, packages)...)); isAborted(err) {
 			return err
 		}
 		_, interrupted = o.interrupted()
 	}
 	if interrupted {
-		err := aptGet(append(aptOptions(), "install", "-y", "--no-remove", "--fix-broken"))
+		err := aptGet([]string{"install", "-y", "--no-remove", "--fix-broken"})
 		if isAborted(err) {
 			return err
 		}

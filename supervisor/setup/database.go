@@ -44,38 +44,15 @@ func (d *stanzas) path() string { return firstThere(d.files) }
 
 func (d *stanzas) readable() bool { return there(d.path()) }
 
-func (d *stanzas) missing(_ *attempt, packages []osPackage) ([]osPackage, error) {
-	left := map[string][]osPackage{} // by name
-	for _, p := range packages {
-		left[p.name] = append(left[p.name], p)
-	}
-	err := d.each(func(in installed) bool {
-		if in.state != stateInstalled {
+func (d *stanzas) missing(_ *attempt, packages []osPackage) (missing []osPackage, err error) {
+	missing = absent(packages, osPackage.matches, func(f func(name, version, arch string)) {
+		err = d.each(func(in installed) bool {
+			if in.state == stateInstalled {
+				in.names(func(name, version string) { f(name, version, in.arch) })
+			}
 			return true
-		}
-		in.names(func(name, version string) {
-			var still []osPackage
-			for _, p := range left[name] {
-				if !p.matches(version, in.arch) {
-					still = append(still, p)
-				}
-			}
-			if len(still) == 0 {
-				delete(left, name)
-			} else {
-				left[name] = still
-			}
 		})
-		return len(left) > 0
 	})
-	var missing []osPackage
-	for _, p := range packages { // in the order of the file
-		for _, q := range left[p.name] {
-			if p == q {
-				missing = append(missing, p)
-			}
-		}
-	}
 	return missing, err
 }
 
@@ -181,16 +158,11 @@ func (d *stanzas) field(in *installed, line []byte) {
 
 // absent returns the packages that no installed package satisfies. each calls a function
 // for every installed package, with its name and with each name that it provides.
-func absent(packages []osPackage, each func(func(name, version, arch string))) (missing []osPackage) {
+func absent(packages []osPackage, matches func(p osPackage, version, arch string) bool, each func(func(name, version, arch string))) (missing []osPackage) {
 	found := make([]bool, len(packages))
 	each(func(name, version, arch string) {
 		for i, p := range packages {
-			if !found[i] && p.name == name && (p.arch == "" || p.arch == arch) && slices.ContainsFunc(versions(version), func(v string) bool {
-				ok, err := path.Match(p.version, v)
-				return p.version == "" || ok && err == nil
-			}) {
-				found[i] = true
-			}
+			found[i] = found[i] || p.name == name && matches(p, version, arch)
 		}
 	})
 	for i, p := range packages {
@@ -199,6 +171,14 @@ func absent(packages []osPackage, each func(func(name, version, arch string))) (
 		}
 	}
 	return missing
+}
+
+// matchesPart is matches for databases whose versions have parts that may be left out.
+func (p osPackage) matchesPart(full, arch string) bool {
+	return (p.arch == "" || p.arch == arch) && slices.ContainsFunc(versions(full), func(v string) bool {
+		ok, err := path.Match(p.version, v)
+		return p.version == "" || ok && err == nil
+	})
 }
 
 // versions are the ways to write EPOCH:VERSION-RELEASE: without the epoch, without the
@@ -228,7 +208,7 @@ func (d localDir) missing(_ *attempt, packages []osPackage) ([]osPackage, error)
 	if err != nil {
 		return packages, nil
 	}
-	return absent(packages, func(f func(name, version, arch string)) {
+	return absent(packages, osPackage.matchesPart, func(f func(name, version, arch string)) {
 		for _, e := range entries {
 			if text, err := os.ReadFile(d.dir + "/" + e.Name() + "/desc"); err == nil {
 				describe(string(text), f)
@@ -267,6 +247,13 @@ type rpmQuery struct {
 	files  []string
 }
 
+func rpms(y *system) database {
+	return rpmQuery{system: y, files: []string{
+		y.root + "/usr/lib/sysimage/rpm/rpmdb.sqlite", y.root + "/usr/lib/sysimage/rpm/Packages.db",
+		y.root + "/var/lib/rpm/rpmdb.sqlite", y.root + "/var/lib/rpm/Packages.db", y.root + "/var/lib/rpm/Packages",
+	}}
+}
+
 func (d rpmQuery) path() string { return firstThere(d.files) }
 
 func (d rpmQuery) readable() bool { return d.system.look("rpm") != "" }
@@ -287,7 +274,7 @@ func (d rpmQuery) missing(a *attempt, packages []osPackage) ([]osPackage, error)
 		if exit := (*exitError)(nil); err != nil && !errors.As(err, &exit) {
 			return nil, err
 		}
-		missing = append(missing, absent([]osPackage{p}, func(f func(name, version, arch string)) {
+		missing = append(missing, absent([]osPackage{p}, osPackage.matchesPart, func(f func(name, version, arch string)) {
 			for _, line := range strings.Split(text, "\n") {
 				words := strings.Fields(line)
 				if len(words) < 3 || words[0] != "installed:" {

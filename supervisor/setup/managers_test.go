@@ -37,7 +37,7 @@ func otherManager(t *testing.T, tool string) *box {
 			must(t, os.Symlink(dir+"/"+e.Name(), only+"/"+e.Name()))
 		}
 	}
-	for _, m := range managers(&system{}) {
+	for _, m := range managers {
 		if m.tool != tool {
 			_ = os.Remove(only + "/" + m.tool)
 		}

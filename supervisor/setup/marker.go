@@ -255,8 +255,8 @@ func (b *markerText) put(key, value string) {
 // stepNames are the sections of debug0 in the order of the steps.
 func stepNames() []string {
 	names := []string{osFile, pythonFile}
-	for _, l := range languages() {
-		names = append(names, l.file)
+	for i := range languages {
+		names = append(names, languages[i].file)
 	}
 	return names
 }

@@ -14,6 +14,7 @@ const osFile = "requirements_os.txt"
 // manager is a package manager and its ways.
 type manager struct {
 	tool    string
+	options []string // arguments of every call
 	install []string // arguments that the packages follow
 	pinned  []string // further arguments if a version is declared, which may be an older one
 	refresh []string // arguments that fetch the package lists; nil: install does it
@@ -21,42 +22,38 @@ type manager struct {
 	env     []string
 	ok      []int                  // exit codes besides 0 that mean installed
 	word    func(osPackage) string // how a package is written
-	db      database
+	db      func(*system) database
 	verify  bool // it exits with 0 even if a name is unknown; the others do so at most for a version
 	apt     bool
 }
 
 // managers is the table, in the order in which they are looked for: some images
-// have a second one that is a front end of the first.
-func managers(y *system) []manager {
-	plain, rpm, simple := osPackage.String, osPackage.rpmName, osPackage.withoutArch
-	rpms := rpmQuery{system: y, files: []string{
-		y.root + "/usr/lib/sysimage/rpm/rpmdb.sqlite", y.root + "/usr/lib/sysimage/rpm/Packages.db",
-		y.root + "/var/lib/rpm/rpmdb.sqlite", y.root + "/var/lib/rpm/Packages.db", y.root + "/var/lib/rpm/Packages",
-	}}
-	return []manager{
-		{
-			tool: "apt-get", word: plain, db: dpkgStatus(y.root), apt: true,
-			install: append(aptOptions(), "install", "-y"), pinned: []string{"--allow-downgrades"}, refresh: append(aptOptions(), "update"),
-			lists: []string{y.root + "/var/lib/apt/lists", y.root + "/var/lib/apt/lists/partial"},
-			env:   []string{"DEBIAN_FRONTEND=noninteractive"},
-		},
-		{tool: "apk", word: simple, db: apkInstalled(y.root), install: []string{"add", "--no-cache", "--no-progress"}},
-		{tool: "dnf", word: rpm, db: rpms, install: []string{"install", "-y"}},
-		{tool: "microdnf", word: rpm, db: rpms, install: []string{"install", "-y"}},
-		{tool: "yum", word: rpm, db: rpms, install: []string{"install", "-y"}, verify: true},
-		{
-			tool: "zypper", word: osPackage.zypperName, db: rpms, install: []string{"--non-interactive", "install"},
-			pinned: []string{"--oldpackage"}, // else it says that there is nothing to do, and exits with 0
-			ok:     []int{102, 103},          // installed; a reboot or a restart is advised
-		},
-		{
-			tool: "pacman", word: simple, db: localDir{y.root + "/var/lib/pacman/local"},
-			// Arch supports no installing of new packages beside old ones.
-			install: []string{"-Su", "--noconfirm", "--needed"}, refresh: []string{"-Sy", "--noconfirm"},
-			lists: []string{y.root + "/var/lib/pacman/sync"},
-		},
-	}
+// have a second one that is a front end of the first. It is never written.
+var managers = [...]manager{
+	{
+		tool: "apt-get", word: osPackage.String, db: func(y *system) database { return dpkgStatus(y.root) }, apt: true,
+		options: aptOptions, install: []string{"install", "-y"}, pinned: []string{"--allow-downgrades"}, refresh: []string{"update"},
+		lists: []string{"/var/lib/apt/lists", "/var/lib/apt/lists/partial"},
+		env:   []string{"DEBIAN_FRONTEND=noninteractive"},
+	},
+	{
+		tool: "apk", word: osPackage.withoutArch, db: func(y *system) database { return apkInstalled(y.root) },
+		install: []string{"add", "--no-cache", "--no-progress"},
+	},
+	{tool: "dnf", word: osPackage.rpmName, db: rpms, install: []string{"install", "-y"}},
+	{tool: "microdnf", word: osPackage.rpmName, db: rpms, install: []string{"install", "-y"}},
+	{tool: "yum", word: osPackage.rpmName, db: rpms, install: []string{"install", "-y"}, verify: true},
+	{
+		tool: "zypper", word: osPackage.zypperName, db: rpms, install: []string{"--non-interactive", "install"},
+		pinned: []string{"--oldpackage"}, // else it says that there is nothing to do, and exits with 0
+		ok:     []int{102, 103},          // installed; a reboot or a restart is advised
+	},
+	{
+		tool: "pacman", word: osPackage.withoutArch, db: func(y *system) database { return localDir{y.root + "/var/lib/pacman/local"} },
+		// Arch supports no installing of new packages beside old ones.
+		install: []string{"-Su", "--noconfirm", "--needed"}, refresh: []string{"-Sy", "--noconfirm"},
+		lists: []string{"/var/lib/pacman/sync"},
+	},
 }
 
 // osPackages is the recipe of requirements_os.txt.
@@ -69,16 +66,16 @@ func (o *osPackages) updates() []string { return nil }
 
 func (o *osPackages) fingerprintFile() string {
 	if m, _ := o.manager(); m != nil {
-		return m.db.path()
+		return m.db(o.system).path()
 	}
 	return ""
 }
 
 // manager returns the package manager of this image, and its path.
 func (o *osPackages) manager() (*manager, string) {
-	for _, m := range managers(o.system) {
-		if path := o.system.look(m.tool); path != "" {
-			return &m, path
+	for i := range managers {
+		if path := o.system.look(managers[i].tool); path != "" {
+			return &managers[i], path
 		}
 	}
 	return nil, ""
@@ -93,7 +90,7 @@ func (o *osPackages) recheck(_ *entry, a *attempt) (string, error) {
 	if m == nil {
 		return "", nil // the image removed its package manager when all was installed
 	}
-	missing, err := m.db.missing(a, packages)
+	missing, err := m.db(o.system).missing(a, packages)
 	if err != nil || len(missing) == 0 {
 		return "", err
 	}
@@ -108,8 +105,8 @@ func (o *osPackages) install(a *attempt) (done, error) {
 	m, path := o.manager()
 	if m == nil {
 		var names []string
-		for _, m := range managers(o.system) {
-			names = append(names, m.tool)
+		for i := range managers {
+			names = append(names, managers[i].tool)
 		}
 		return done{}, fail(codeNotFound, "no package manager found (looked for ", strings.Join(names, ", "), ")")
 	}
@@ -118,7 +115,7 @@ func (o *osPackages) install(a *attempt) (done, error) {
 			return done{}, err
 		}
 	}
-	missing, err := m.db.missing(a, packages)
+	missing, err := m.db(o.system).missing(a, packages)
 	if err != nil {
 		return done{}, err
 	}
@@ -149,10 +146,10 @@ func (o *osPackages) verify(a *attempt, m *manager, packages []osPackage) error 
 	if !m.verify {
 		packages = slices.DeleteFunc(slices.Clone(packages), func(p osPackage) bool { return p.version == "" && p.arch == "" })
 	}
-	if len(packages) == 0 || !m.db.readable() {
+	if len(packages) == 0 || !m.db(o.system).readable() {
 		return nil
 	}
-	missing, err := m.db.missing(a, packages)
+	missing, err := m.db(o.system).missing(a, packages)
 	if err != nil || len(missing) == 0 {
 		return err
 	}
@@ -169,13 +166,14 @@ func (o *osPackages) verify(a *attempt, m *manager, packages []osPackage) error 
 // perform runs the package manager.
 func (o *osPackages) perform(a *attempt, m *manager, path string, packages []osPackage) error {
 	command := func(args []string) error {
-		return a.run(tool{argv: append([]string{path}, args...), env: m.env, ok: m.ok})
+		argv := append(append([]string{path}, m.options...), args...)
+		return a.run(tool{argv: argv, env: m.env, ok: m.ok})
 	}
 	if m.apt {
 		remove := quietDaemons(a)
 		defer remove()
 	}
-	install := append([]string(nil), m.install...)
+	install := slices.Clone(m.install)
 	if slices.ContainsFunc(packages, func(p osPackage) bool { return p.version != "" }) {
 		install = append(install, m.pinned...)
 	}
@@ -195,7 +193,7 @@ func (o *osPackages) perform(a *attempt, m *manager, path string, packages []osP
 		return err
 	}
 	fresh := m.refresh == nil
-	if !fresh && (a.number > 1 || stale(m.lists)) {
+	if !fresh && (a.number > 1 || stale(o.system.root, m.lists)) {
 		fresh = true
 		if err := refresh(); err != nil {
 			return err

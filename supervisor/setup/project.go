@@ -18,16 +18,21 @@ type language struct {
 	ways        []way    // the first one whose lock file exists is used
 }
 
-// way is a tool and how it is called.
+// way is how a tool is called.
 type way struct {
-	lock     string              // the lock file; "": none is needed
-	when     func(d string) bool // a further condition on the directory; nil: none
+	*installTool
+	lock    string              // the lock file; "": none is needed
+	when    func(d string) bool // a further condition on the directory; nil: none
+	args    []string
+	again   []string // arguments instead of args if one of our runs made the first of inputs; nil: args
+	offline []string // arguments instead of args; they must not need a network
+	envOff  []string // further variables when offline
+}
+
+// installTool is a tool that installs, in whatever way.
+type installTool struct {
 	tool     string
-	args     []string
-	again    []string // arguments instead of args if one of our runs made the first of inputs; nil: args
-	offline  []string // arguments instead of args; they must not need a network
 	env      []string
-	envOff   []string // further variables when offline
 	writes   []string // the inputs that the tool may rewrite by itself
 	inputs   []string // besides the manifest and the lock file
 	evidence []string // paths of which those that exist afterwards are recorded
@@ -35,69 +40,77 @@ type way struct {
 	hint     string   // how to get the tool
 }
 
-// languages is the table. If there is a lock file, exactly that is installed.
-func languages() []language {
-	npm := way{
+// These tables are never written. If there is a lock file, exactly that is installed.
+var (
+	npm = installTool{
 		tool: "npm", hint: "add npm to " + osFile,
 		env:      []string{"npm_config_update_notifier=false", "npm_config_fund=false", "npm_config_audit=false"},
-		offline:  []string{"ls"}, // fails when what is installed does not satisfy package.json
 		inputs:   []string{".npmrc"},
 		evidence: []string{"node_modules/.package-lock.json"},
 	}
-	locked := func(lock string) way {
-		w := npm
-		w.lock, w.args = lock, []string{"ci"}
-		return w
-	}
-	unlocked := npm
-	unlocked.args = []string{"install"}
-	yarn := way{
-		lock: "yarn.lock", tool: "yarn", hint: "npm install -g yarn, or corepack enable, when the image is built",
+	npmOffline = []string{"ls"} // fails when what is installed does not satisfy package.json
+
+	yarn = installTool{
+		tool: "yarn", hint: "npm install -g yarn, or corepack enable, when the image is built",
 		inputs:   []string{".npmrc", ".yarnrc", ".yarnrc.yml"},
 		evidence: []string{"node_modules/.yarn-integrity", "node_modules/.yarn-state.yml", ".pnp.cjs"},
 	}
-	classic, berry := yarn, yarn
-	classic.args = []string{"install", "--frozen-lockfile", "--non-interactive"}
-	classic.offline = append(classic.args[:3:3], "--offline")
-	berry.when = yarnBerry
-	berry.args = []string{"install", "--immutable"}
-	berry.offline, berry.envOff = berry.args, []string{"YARN_ENABLE_NETWORK=0"}
+	pnpm = installTool{
+		tool: "pnpm", hint: "npm install -g pnpm, or corepack enable, when the image is built",
+		inputs: []string{".npmrc", "pnpm-workspace.yaml"}, evidence: []string{"node_modules/.modules.yaml"},
+	}
+	bundler = installTool{
+		tool: "bundle", hint: "add bundler to " + osFile,
+		env:    []string{"BUNDLE_SILENCE_ROOT_WARNING=1"},
+		writes: []string{"Gemfile.lock"}, // such as a platform that is not in it yet
+		inputs: []string{"Gemfile.lock", ".bundle/config"}, listing: []string{"list", "--paths"},
+	}
+	composer = installTool{
+		tool: "composer", hint: "add composer to " + osFile,
+		env:    []string{"COMPOSER_ALLOW_SUPERUSER=1"},
+		inputs: []string{"composer.lock", "auth.json"}, evidence: []string{"vendor/composer/installed.json"},
+	}
 
-	return []language{
+	languages = [...]language{
 		{
 			file: "package.json", interpreter: "node", version: []string{"--version"},
 			leaves: []string{"package-lock.json", "yarn.lock", "pnpm-lock.yaml", ".yarnrc.yml"},
-			ways: []way{locked("npm-shrinkwrap.json"), locked("package-lock.json"), berry, classic, {
-				lock: "pnpm-lock.yaml", tool: "pnpm", hint: "npm install -g pnpm, or corepack enable, when the image is built",
-				args:    []string{"install", "--frozen-lockfile"},
-				offline: []string{"install", "--frozen-lockfile", "--offline"},
-				inputs:  []string{".npmrc", "pnpm-workspace.yaml"}, evidence: []string{"node_modules/.modules.yaml"},
-			}, unlocked},
+			ways: []way{
+				{installTool: &npm, lock: "npm-shrinkwrap.json", args: []string{"ci"}, offline: npmOffline},
+				{installTool: &npm, lock: "package-lock.json", args: []string{"ci"}, offline: npmOffline},
+				{
+					installTool: &yarn, lock: "yarn.lock", when: yarnBerry, args: []string{"install", "--immutable"},
+					offline: []string{"install", "--immutable"}, envOff: []string{"YARN_ENABLE_NETWORK=0"},
+				},
+				{
+					installTool: &yarn, lock: "yarn.lock", args: []string{"install", "--frozen-lockfile", "--non-interactive"},
+					offline: []string{"install", "--frozen-lockfile", "--non-interactive", "--offline"},
+				},
+				{
+					installTool: &pnpm, lock: "pnpm-lock.yaml", args: []string{"install", "--frozen-lockfile"},
+					offline: []string{"install", "--frozen-lockfile", "--offline"},
+				},
+				{installTool: &npm, args: []string{"install"}, offline: npmOffline},
+			},
 		},
 		{
 			file: "Gemfile", interpreter: "ruby", version: []string{"--version"},
 			leaves: []string{"Gemfile.lock", ".bundle/config"},
-			ways: []way{{
-				tool: "bundle", hint: "add bundler to " + osFile,
-				args: []string{"install"}, offline: []string{"check"}, env: []string{"BUNDLE_SILENCE_ROOT_WARNING=1"},
-				writes: []string{"Gemfile.lock"}, // such as a platform that is not in it yet
-				inputs: []string{"Gemfile.lock", ".bundle/config"}, listing: []string{"list", "--paths"},
-			}},
+			ways:   []way{{installTool: &bundler, args: []string{"install"}, offline: []string{"check"}}},
 		},
 		{
 			file: "composer.json", interpreter: "php", version: []string{"-r", "echo PHP_VERSION;"},
 			leaves: []string{"composer.lock"},
 			ways: []way{{
-				tool: "composer", hint: "add composer to " + osFile,
-				args:   []string{"install", "--no-interaction", "--no-progress"},
-				again:  []string{"update", "--no-interaction", "--no-progress"}, // what install does without a lock file
-				env:    []string{"COMPOSER_ALLOW_SUPERUSER=1"},
-				envOff: []string{"COMPOSER_DISABLE_NETWORK=1"}, offline: []string{"install", "--no-interaction", "--no-progress"},
-				inputs: []string{"composer.lock", "auth.json"}, evidence: []string{"vendor/composer/installed.json"},
+				installTool: &composer,
+				args:        []string{"install", "--no-interaction", "--no-progress"},
+				again:       []string{"update", "--no-interaction", "--no-progress"}, // what install does without a lock file
+				offline:     []string{"install", "--no-interaction", "--no-progress"},
+				envOff:      []string{"COMPOSER_DISABLE_NETWORK=1"},
 			}},
 		},
 	}
-}
+)
 
 // yarnBerry tells yarn 2 and later from yarn 1, whose options differ.
 func yarnBerry(dir string) bool {
@@ -111,12 +124,13 @@ func yarnBerry(dir string) bool {
 // project is the recipe of a language in the table.
 type project struct {
 	system   *system
-	language language
+	language *language
 }
 
-// way returns the one tool that installs.
-func (p *project) way() way {
-	for _, w := range p.language.ways {
+// way returns how what is declared is installed.
+func (p *project) way() *way {
+	for i := range p.language.ways {
+		w := &p.language.ways[i]
 		if w.lock != "" && (!there(filepath.Join(p.system.dir, w.lock)) || p.system.ours(w.lock)) {
 			continue
 		}
@@ -124,7 +138,7 @@ func (p *project) way() way {
 			return w
 		}
 	}
-	return p.language.ways[len(p.language.ways)-1]
+	return &p.language.ways[len(p.language.ways)-1]
 }
 
 func (p *project) inputs() []string {

@@ -30,8 +30,8 @@ func (y *system) steps() []*step {
 	}
 	add(osFile, &osPackages{system: y})
 	add(pythonFile, &python{system: y})
-	for _, l := range languages() {
-		add(l.file, &project{system: y, language: l})
+	for i := range languages {
+		add(languages[i].file, &project{system: y, language: &languages[i]})
 	}
 	return found
 }
