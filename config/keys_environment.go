@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"os"
-	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -137,7 +136,7 @@ func setEnvAllow(b *build, _ setting, t text) error {
 		return nil
 	}
 	for _, name := range t.list() {
-		if _, err := path.Match(name, ""); err != nil || name == "" || strings.Contains(name, "=") {
+		if _, err := filepath.Match(name, ""); err != nil || name == "" || strings.Contains(name, "=") {
 			return invalid(name, "is neither the name of a variable nor a pattern such as DB_*")
 		}
 		b.p.EnvAllow = append(b.p.EnvAllow, name)
@@ -153,7 +152,7 @@ func (p *Program) Inherited(env []string) (list []string) {
 	for _, entry := range env {
 		name, _, _ := strings.Cut(entry, "=")
 		for _, pattern := range p.EnvAllow {
-			if is, _ := path.Match(pattern, name); is {
+			if is, _ := filepath.Match(pattern, name); is {
 				list = append(list, entry)
 				break
 			}

@@ -1,7 +1,7 @@
 package config
 
 import (
-	"path"
+	"path/filepath"
 
 	"entrypoint/config/vocabulary"
 )
@@ -54,7 +54,7 @@ func setWatchDirectory(b *build, _ setting, t text) (err error) {
 }
 
 func setWatchPattern(b *build, _ setting, t text) error {
-	if _, err := path.Match(t.s, ""); err != nil {
+	if _, err := filepath.Match(t.s, ""); err != nil {
 		return invalid(t.s, "is not a pattern such as *.py: a bracket has no end, or nothing follows a backslash")
 	}
 	b.p.Watch.Pattern = t.s

@@ -1,7 +1,7 @@
 package cgroup
 
 import (
-	"path"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -44,7 +44,7 @@ func above(root, own, controller string, look func(Group)) {
 		_, rest, found := strings.Cut(line, ":")
 		names, p, _ := strings.Cut(rest, ":")
 		if strings.Contains(","+names+",", ","+controller+",") {
-			g, place = Group{path.Join(root, controller), true}, p
+			g, place = Group{filepath.Join(root, controller), true}, p
 			break
 		}
 		if found && names == "" {
@@ -54,8 +54,8 @@ func above(root, own, controller string, look func(Group)) {
 	if strings.Contains(place, "..") {
 		place = "/"
 	}
-	for dir := path.Clean("/" + place); ; dir = path.Dir(dir) {
-		look(Group{path.Join(g.dir, dir), g.v1})
+	for dir := filepath.Clean("/" + place); ; dir = filepath.Dir(dir) {
+		look(Group{filepath.Join(g.dir, dir), g.v1})
 		if dir == "/" {
 			return
 		}

@@ -3,7 +3,7 @@ package launch
 import (
 	"cmp"
 	"os"
-	"path"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"time"
@@ -213,6 +213,6 @@ func (r *run) verdict() (text string, record *verdict.Record) {
 		return "", nil // an exit code like any other
 	}
 	v := verdict.Explain(f)
-	name := path.Base(r.command.Argv[0])
+	name := filepath.Base(r.command.Argv[0])
 	return name + ": " + v.Sentence(), v.Record(name, f)
 }

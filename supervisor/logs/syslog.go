@@ -3,7 +3,7 @@ package logs
 import (
 	"encoding/binary"
 	"os"
-	"path"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -81,7 +81,7 @@ func (p *Pump) syslog(target string) (*syslog, error) {
 }
 
 func newSyslog(network, address string, log func(string), now func() time.Time, buffer *Buffer) *syslog {
-	l := &syslog{network: network, address: address, log: log, now: now, buffer: buffer, ident: path.Base(os.Args[0]), fd: -1, ended: make(chan struct{})}
+	l := &syslog{network: network, address: address, log: log, now: now, buffer: buffer, ident: filepath.Base(os.Args[0]), fd: -1, ended: make(chan struct{})}
 	l.more = sync.NewCond(&l.mu)
 	return l
 }

@@ -1,7 +1,7 @@
 package safefile
 
 import (
-	"path"
+	"path/filepath"
 	"strconv"
 
 	"github.com/moby/sys/user"
@@ -71,7 +71,7 @@ func (w *walk) refuseChanging() error {
 // subject is a name in the walk's directory, in words: "it" for the path that was
 // asked for, which the caller names.
 func (w *walk) subject(file string) string {
-	if full := path.Join(w.path, file); full != path.Clean(w.asked) {
+	if full := filepath.Join(w.path, file); full != filepath.Clean(w.asked) {
 		return strconv.Quote(full)
 	}
 	return "it"

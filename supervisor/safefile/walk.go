@@ -2,7 +2,7 @@ package safefile
 
 import (
 	"math/rand/v2"
-	"path"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -142,7 +142,7 @@ func (w *walk) enter(fd int, name string, st *unix.Stat_t) {
 		}
 	}
 	w.close()
-	w.dir, w.path = fd, path.Join(w.path, name)
+	w.dir, w.path = fd, filepath.Join(w.path, name)
 }
 
 // readLink returns where a symbolic link in the walk's directory leads, if it may be

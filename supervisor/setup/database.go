@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"os"
-	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -63,7 +63,7 @@ func (p osPackage) matches(version, arch string) bool {
 	if p.version == "" {
 		return true
 	}
-	ok, err := path.Match(p.version, version)
+	ok, err := filepath.Match(p.version, version)
 	return ok && err == nil
 }
 
@@ -176,7 +176,7 @@ func absent(packages []osPackage, matches func(p osPackage, version, arch string
 // matchesPart is matches for databases whose versions have parts that may be left out.
 func (p osPackage) matchesPart(full, arch string) bool {
 	return (p.arch == "" || p.arch == arch) && slices.ContainsFunc(versions(full), func(v string) bool {
-		ok, err := path.Match(p.version, v)
+		ok, err := filepath.Match(p.version, v)
 		return p.version == "" || ok && err == nil
 	})
 }

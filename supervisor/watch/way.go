@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 
@@ -117,7 +116,7 @@ func (s *subject) counts(name string) bool {
 	if s.everyName() {
 		return !ownAffair(name)
 	}
-	ok, _ := path.Match(s.config.Pattern, name) // config has checked it
+	ok, _ := filepath.Match(s.config.Pattern, name) // config has checked it
 	return ok
 }
 
@@ -130,7 +129,7 @@ func ownAffair(name string) bool {
 	if name == "__pycache__" || name[0] == '.' || strings.HasSuffix(name, "~") || strings.Contains(name, ".log.") {
 		return true
 	}
-	switch path.Ext(name) {
+	switch filepath.Ext(name) {
 	case ".log", ".pid", ".lock", ".sock", ".socket", ".pyc", ".swp":
 		return true
 	}

@@ -2,7 +2,7 @@ package variables
 
 import (
 	"errors"
-	"path"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -89,7 +89,7 @@ func secretsOf(o *Options) (list []secret) {
 
 // below says whether a file lies in a directory of secrets, as its path is written.
 func below(file string, dirs []string) bool {
-	file = path.Clean(file)
+	file = filepath.Clean(file)
 	for _, dir := range dirs {
 		if in(file, dir) {
 			return true
