@@ -16,11 +16,11 @@ func Redirect(command Command, moved []Moved) (argv []string, used []bool) {
 	argv, used = command.Argv, make([]bool, len(moved))
 	for n, m := range moved {
 		for i := 1; i < len(argv); i++ {
-			word := replacePath(argv[i], m)
-			if word == argv[i] {
-				word = replaceRelative(argv[i], command.Dir, m)
+			word, found := replacePath(argv[i], m)
+			if !found {
+				word, found = replaceRelative(argv[i], command.Dir, m)
 			}
-			if word == argv[i] {
+			if !found {
 				continue
 			}
 			if !slices.Contains(used, true) {
@@ -66,18 +66,19 @@ func (c *call) config(m Moved) []string {
 }
 
 // replacePath is a word with a path of the file system in the place of another one, where
-// that stands alone: behind an option or a sign, or in the text of a shell.
-func replacePath(word string, m Moved) string {
+// that stands alone: behind an option or a sign, or in the text of a shell. found says
+// whether it does so anywhere.
+func replacePath(word string, m Moved) (replaced string, found bool) {
 	for from := 0; ; {
 		i := strings.Index(word[from:], m.From)
 		if i < 0 {
-			return word
+			return word, found
 		}
 		i += from
 		end := i + len(m.From)
 		alone := i == 0 || !pathByte(word[i-1]) || i == 2 && word[0] == '-'
 		if from = end; alone && (end == len(word) || !pathByte(word[end])) {
-			word = word[:i] + m.To + word[end:]
+			word, found = word[:i]+m.To+word[end:], true
 			from = i + len(m.To)
 		}
 	}
@@ -89,18 +90,18 @@ func pathByte(b byte) bool {
 
 // replaceRelative is replacePath of a path that begins in a directory: a whole word, or
 // what follows the "=" of an option.
-func replaceRelative(word, dir string, m Moved) string {
+func replaceRelative(word, dir string, m Moved) (replaced string, found bool) {
 	option, name, long := "", word, false
 	if strings.HasPrefix(word, "-") {
 		if option, name, long = strings.Cut(word, "="); !long {
-			return word
+			return word, false
 		}
 		option += "="
 	}
 	if name == "" || filepath.IsAbs(name) || Under(dir, name) != m.From {
-		return word
+		return word, false
 	}
-	return option + m.To
+	return option + m.To, true
 }
 
 // NginxMain is the main configuration file of an nginx; "": the command is none, or it is

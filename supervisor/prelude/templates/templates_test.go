@@ -181,6 +181,29 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+// TestJudgeAlone: it is enough for a check that the command of one program names the file.
+func TestJudgeAlone(t *testing.T) {
+	for name, file := range map[string]func(b *box) string{
+		"by its whole path":                    func(b *box) string { return b.dir + "/haproxy.cfg" },
+		"as seen from its directory":           func(*box) string { return "haproxy.cfg" },
+		"by its whole path, behind an =":       func(b *box) string { return "--config=" + b.dir + "/haproxy.cfg" },
+		"from its directory, and behind an =":  func(*box) string { return "--config=haproxy.cfg" },
+		"in the text of a shell, without more": func(b *box) string { return "exec haproxy <" + b.dir + "/haproxy.cfg" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBox(t, "PORT=1")
+			b.template("haproxy.in", "port ${PORT}", "haproxy.cfg")
+			argv := []string{"check", file(b)}
+			b.o.Programs = []*config.Program{program("haproxy", argv, argv)}
+			ran := 0
+			b.o.Check = func(*config.Program, []string) error { ran++; return nil }
+			if r := b.run(1, 0); ran != 1 || !slices.Equal(r.Programs, []string{"haproxy"}) {
+				t.Errorf("the check ran %d times; %+v", ran, r)
+			}
+		})
+	}
+}
+
 // TestJudge: the check of a program that uses a changed file sees what is to be, at
 // another place, and decides.
 func TestJudge(t *testing.T) {

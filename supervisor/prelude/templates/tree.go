@@ -77,6 +77,7 @@ func private(base, name string, mode uint32, dry bool) error {
 	if uid, _ := d.Owner(); !d.Private() || d.Movable() || uid != os.Geteuid() {
 		return errors.New("somebody else can change it")
 	}
+	_ = unix.Fchmodat(d.FD(), ".", mode, 0) // whatever our umask is
 	return unix.Faccessat(d.FD(), ".", unix.W_OK, 0)
 }
 
@@ -220,7 +221,11 @@ func (t *tree) mirror(dir string, dirs []string) error {
 	if st, err := parent.Lstat(name); err == nil && st.Mode&unix.S_IFMT != unix.S_IFDIR {
 		_ = parent.Remove(name) // a link of an earlier start
 	}
-	if err := parent.Mkdir(name, 0o755); err != nil && err != unix.EEXIST {
+	switch err := parent.Mkdir(name, 0o755); err {
+	case nil:
+		_ = unix.Fchmodat(parent.FD(), name, 0o755, 0) // whatever our umask is; nobody else can put a link there
+	case unix.EEXIST:
+	default:
 		return err
 	}
 	if !slices.ContainsFunc(t.files, func(f *File) bool { return filepath.Dir(f.Target) == dir }) {
