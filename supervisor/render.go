@@ -34,9 +34,9 @@ func (h *host) Render(name string, done func(error)) {
 	}()
 }
 
-// checkTime is how long the check of a program may take before files are replaced. The
+// CheckTime is how long the check of a program may take before files are replaced. The
 // loop's part in it takes no time; where it has ended, nobody waits for longer.
-const checkTime = 20 * time.Second
+const CheckTime = 20 * time.Second
 
 // checkFiles is a Checker.
 func (s *Supervisor) checkFiles(p *config.Program, argv []string) error {
@@ -50,7 +50,7 @@ func (s *Supervisor) checkFiles(p *config.Program, argv []string) error {
 			answer <- err
 			return
 		}
-		s.parts.helpers.Run(helper.Command{Spec: spec, Limit: checkTime, Done: func(err error, lines []string) {
+		s.parts.helpers.Run(helper.Command{Spec: spec, Limit: CheckTime, Done: func(err error, lines []string) {
 			if err != nil && len(lines) > 0 {
 				err = errors.New(strings.Join(lines, "; "))
 			}
@@ -60,8 +60,8 @@ func (s *Supervisor) checkFiles(p *config.Program, argv []string) error {
 	select {
 	case err := <-answer:
 		return err
-	case <-time.After(checkTime + time.Second):
-		return errors.New("its check has not answered within " + checkTime.String())
+	case <-time.After(CheckTime + time.Second):
+		return errors.New("its check has not answered within " + CheckTime.String())
 	}
 }
 

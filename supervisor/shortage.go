@@ -62,7 +62,7 @@ func (s *Supervisor) putOff(u *unit, err error, now time.Time) {
 
 // look looks for a command as a program would find it.
 func (s *Supervisor) look(c *config.Program, command string) (file string, err error) {
-	env := s.environment(c)
+	env := environmentOf(c, &s.container, s.inherited.environ, s.handed(c))
 	path := "" // of what is searched for, it is not known
 	if strings.Contains(command, "/") {
 		path = c.Path(command)

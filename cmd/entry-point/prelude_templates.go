@@ -9,12 +9,12 @@ import (
 	"sync"
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
 	"entrypoint/config"
 	"entrypoint/config/environ"
 	"entrypoint/config/profile"
 	"entrypoint/supervisor"
+	"entrypoint/supervisor/export"
+	"entrypoint/supervisor/incarnation"
 	"entrypoint/supervisor/launch"
 	"entrypoint/supervisor/prelude"
 	"entrypoint/supervisor/prelude/templates"
@@ -27,7 +27,7 @@ func (a *app) templatesStep(cfg *config.Config) prelude.Step {
 		Name: config.StepTemplates,
 		Run: func() (prelude.Outcome, error) {
 			if o := a.templates(cfg); o != nil {
-				return a.makeFiles(o)
+				return a.makeFiles(&cfg.Container, o)
 			}
 			return nothing()
 		},
@@ -79,6 +79,9 @@ func (a *app) templateOptions(cfg *config.Config, dir string) *templates.Options
 	if o.Env == nil {
 		o.Env = os.Environ()
 	}
+	for i := range cfg.Container.Prelude.Require {
+		o.Declared = append(o.Declared, cfg.Container.Prelude.Require[i].Name)
+	}
 	o.Dir = profile.Under(dir, cfg.Container.Directory)
 	if a.prelude.mode != config.PreludeProduction {
 		p := &config.Program{Name: "command", Group: "command", Command: a.launched()}
@@ -126,7 +129,7 @@ func (a *app) hasTemplates(o *templates.Options) bool {
 }
 
 // makeFiles is the step.
-func (a *app) makeFiles(o *templates.Options) (done prelude.Outcome, err error) {
+func (a *app) makeFiles(c *config.Container, o *templates.Options) (done prelude.Outcome, err error) {
 	o.Beside = func(f func()) error {
 		stop, err := a.beside("make files of templates", func() error { f(); return nil })
 		if stop != 0 {
@@ -134,7 +137,7 @@ func (a *app) makeFiles(o *templates.Options) (done prelude.Outcome, err error) 
 		}
 		return err
 	}
-	o.Check = a.checkFile
+	o.Check = func(p *config.Program, argv []string) error { return a.checkFile(c, p, argv) }
 	r, err := templates.Run(*o)
 	if stop := (*stopError)(nil); errors.As(err, &stop) {
 		return done, stop
@@ -233,32 +236,48 @@ func (e *stopError) Stopped() syscall.Signal { return e.signal }
 const maxChecked = 4 << 10
 
 // checkFile runs the check of a program (reload_check) with other words, as the program
-// is run. What it cannot find out, such as without its binary, is no failure: the start
-// of the program says more of that.
-func (a *app) checkFile(p *config.Program, argv []string) error {
-	c := launch.Command{
-		Argv: argv, Dir: p.Directory, Env: config.SetVariables(os.Environ(), p.Environment),
-		Credential: p.User.Credential(), KillAfter: a.budget(),
+// will be run: the container's own directory, umask and limits are not ours yet. What it
+// cannot find out, such as without its binary, is no failure: the start of the program says
+// more of that.
+func (a *app) checkFile(c *config.Container, p *config.Program, argv []string) error {
+	spec := supervisor.Given(p, c, os.Environ(), nil)
+	spec.Dir = profile.Under(profile.Under(a.workDir(), c.Directory), spec.Dir)
+	if c.Umask >= 0 && spec.Settings.Umask == nil {
+		spec.Settings.Umask = &c.Umask
 	}
-	if fd, err := unix.MemfdCreate("check", unix.MFD_CLOEXEC); err == nil { // else it prints where we do
-		f := os.NewFile(uintptr(fd), "check")
+	if spec.Settings.NoFile == nil {
+		spec.Settings.NoFile = process.NoFile(uint64(c.MinFDs))
+	}
+	silence := incarnation.Silence{}
+	defer silence.Close()
+	stdin, err := silence.File()
+	if err != nil {
+		return err
+	}
+	command := launch.Command{
+		Argv: argv, Dir: spec.Dir, Env: spec.Env, Credential: spec.Credential, Settings: spec.Settings,
+		Stdin: stdin, KillAfter: a.budget(), Limit: supervisor.CheckTime,
+	}
+	if f, err := export.Memory("check"); err == nil { // else it prints where we do
 		defer f.Close()
-		c.Stdout, c.Stderr = f, f
+		command.Stdout, command.Stderr = f, f
 	}
-	result, err := a.launcher().Run(c)
+	result, err := a.launcher().Run(command)
 	switch {
 	case result.Stopped != 0:
 		return &stopError{result.Stopped}
 	case err != nil:
 		a.err.Print("templates: the new files for " + p.FullName() + " are not checked: " + err.Error())
 		return nil
+	case result.Late:
+		return errors.New("no answer within " + supervisor.CheckTime.String())
 	case result.Code == 0:
 		return nil
 	}
 	text := make([]byte, maxChecked)
 	n := 0
-	if c.Stdout != nil {
-		n, _ = io.ReadFull(io.NewSectionReader(c.Stdout, 0, maxChecked), text)
+	if command.Stdout != nil {
+		n, _ = io.ReadFull(io.NewSectionReader(command.Stdout, 0, maxChecked), text)
 	}
 	if said := strings.TrimSpace(string(text[:n])); said != "" {
 		return errors.New(strings.ReplaceAll(said, "\n", "; "))

@@ -28,20 +28,29 @@ const Limit = 64 << 10
 
 // New makes the file. It is not inherited by a process that is not given it.
 func New() (*os.File, error) {
+	f, err := Memory("variables")
+	if err != nil {
+		return nil, errors.New("cannot make a file in memory for descriptor 3: " + err.Error())
+	}
+	return f, nil
+}
+
+// Memory makes a file in memory that nobody else knows of, and that no process inherits which
+// is not given it.
+func Memory(name string) (*os.File, error) {
 	fd := -1
 	err := shortage.Insist(func() (err error) {
 		// Where it is forbidden to make such files executable, only the flag that says so
 		// makes one; an old kernel does not know it.
-		const sealed = 0x8 // MFD_NOEXEC_SEAL
-		if fd, err = unix.MemfdCreate("variables", unix.MFD_CLOEXEC|sealed); errors.Is(err, unix.EINVAL) {
-			fd, err = unix.MemfdCreate("variables", unix.MFD_CLOEXEC)
+		if fd, err = unix.MemfdCreate(name, unix.MFD_CLOEXEC|unix.MFD_NOEXEC_SEAL); errors.Is(err, unix.EINVAL) {
+			fd, err = unix.MemfdCreate(name, unix.MFD_CLOEXEC)
 		}
 		return err
 	})
 	if err != nil {
-		return nil, errors.New("cannot make a file in memory for descriptor 3: " + err.Error())
+		return nil, err
 	}
-	return os.NewFile(uintptr(fd), "variables"), nil
+	return os.NewFile(uintptr(fd), name), nil
 }
 
 // Read reads what a process has written, as NAME=VALUE, in order. bad says which lines were

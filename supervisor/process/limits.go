@@ -54,6 +54,17 @@ func (t *Table) raiseNoFile(least uint64) (change string, err error) {
 	return "the soft limit of open files is now " + limitText(want.Soft) + ", it was " + limitText(inherited.Soft), nil
 }
 
+// NoFile is the limit of descriptors that processes have after SetLimits; nil: the one that
+// they have now.
+func NoFile(minFDs uint64) *syscall.Rlimit {
+	inherited := entry.NoFile()
+	want := wantedNoFile(inherited, minFDs)
+	if want == inherited {
+		return nil
+	}
+	return &syscall.Rlimit{Cur: want.Soft, Max: want.Hard}
+}
+
 // wantedNoFile is the limit of descriptors for children that inherit this one.
 func wantedNoFile(inherited entry.Limit, least uint64) entry.Limit {
 	if inherited == (entry.Limit{}) {
