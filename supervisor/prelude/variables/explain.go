@@ -33,6 +33,8 @@ func ExplainRequire(o Options) (lines []string) {
 		r := &o.Keys.Require[i]
 		line := r.Name + " has to be " + r.Expected()
 		switch {
+		case r.Optional && r.Default == "":
+			line = r.Name + " may be empty"
 		case r.Optional && (environ.Secret(r.Name) || slices.Contains(o.Secret, r.Name)):
 			line += "; it has a default"
 		case r.Optional:
