@@ -59,12 +59,6 @@ type making struct {
 	failed    string
 }
 
-// environmentSteps are those that make the environment, before the configuration is
-// expanded.
-func (a *app) environmentSteps(m *making) []prelude.Step {
-	return []prelude.Step{a.secretsStep(m), a.sizingStep(m), a.requireStep(m)}
-}
-
 // lastSteps are those between the setup and the start of the programs, or of the command.
 // In debug mode and for a command the configuration has no programs.
 func (a *app) lastSteps(cfg *config.Config) []prelude.Step {

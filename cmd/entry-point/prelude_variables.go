@@ -9,33 +9,37 @@ import (
 	"entrypoint/supervisor/prelude/variables"
 )
 
-// The steps that make the environment: each reads m.env and m.keys and replaces m.env.
-
-// secretsStep gives variables the contents of files.
-func (a *app) secretsStep(m *making) prelude.Step {
-	return a.variablesStep(m, config.StepSecrets, variables.Secrets, variables.ExplainSecrets)
+// variablesStep is a step that makes the environment: it reads m.env and m.keys and
+// replaces m.env.
+type variablesStep struct {
+	name    string
+	run     func(variables.Options) (variables.Result, error)
+	explain func(variables.Options) []string
 }
 
-// sizingStep says how large the container is.
-func (a *app) sizingStep(m *making) prelude.Step {
-	return a.variablesStep(m, config.StepSizing, variables.Sizing, variables.ExplainSizing)
+// environmentSteps are those that make the environment, before the configuration is
+// expanded: they give variables the contents of files, say how large the container is, and
+// check the variables that have to be there.
+func (a *app) environmentSteps(m *making) (steps []prelude.Step) {
+	for _, s := range [...]variablesStep{
+		{config.StepSecrets, variables.Secrets, variables.ExplainSecrets},
+		{config.StepSizing, variables.Sizing, variables.ExplainSizing},
+		{config.StepRequire, variables.Require, variables.ExplainRequire},
+	} {
+		steps = append(steps, a.variablesStep(m, s))
+	}
+	return steps
 }
 
-// requireStep checks the variables that have to be there.
-func (a *app) requireStep(m *making) prelude.Step {
-	return a.variablesStep(m, config.StepRequire, variables.Require, variables.ExplainRequire)
-}
-
-// variablesStep is one of them.
-func (a *app) variablesStep(m *making, name string, run func(variables.Options) (variables.Result, error), explain func(variables.Options) []string) prelude.Step {
+func (a *app) variablesStep(m *making, s variablesStep) prelude.Step {
 	options := func() variables.Options {
 		return variables.Options{Keys: &m.keys, Env: m.env, Secret: m.secret, Read: a.readSecret}
 	}
 	return prelude.Step{
-		Name: name,
+		Name: s.name,
 		Run: func() (out prelude.Outcome, err error) {
-			r, err := run(options())
-			if name == config.StepSecrets && r.Names != nil {
+			r, err := s.run(options())
+			if s.name == config.StepSecrets && r.Names != nil {
 				m.secret = r.Names
 				var values []string
 				for _, secret := range r.Names {
@@ -45,19 +49,19 @@ func (a *app) variablesStep(m *making, name string, run func(variables.Options) 
 			}
 			if !a.options.Check {
 				for _, note := range r.Notes {
-					a.err.Print(name + ": " + note)
+					a.err.Print(s.name + ": " + note)
 				}
 			}
 			if r.What != "" {
 				out = prelude.Outcome{Did: prelude.Done, What: r.What}
-				if name == config.StepSizing { // what it says ends with a number, and the time follows
+				if s.name == config.StepSizing { // what it says ends with a number, and the time follows
 					out.What += "; done"
 				}
 			}
 			m.env = r.Env
 			return out, err
 		},
-		Explain: func() []string { return explain(options()) },
+		Explain: func() []string { return s.explain(options()) },
 	}
 }
 
