@@ -60,19 +60,24 @@ const mask = "***"
 const secretName = `[\w.-]*(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|auth)[\w.-]*`
 
 var (
-	inURL   = regexp.MustCompile(`(\w://[^\s/:@"']*:)[^\s@"']+@`)
-	byName  = regexp.MustCompile(`(?i)((?:^|[\s"',;?&{(-])` + secretName + `(?:["']?\s*[=:]\s*|\s+))("[^"]*"|'[^']*'|[^\s"'&,;]+)`)
-	byKey   = regexp.MustCompile(`(?i)^` + secretName + `$`)
-	looksUp = regexp.MustCompile(`^["']?%\(ENV_\w+\)s["']?$`) // what is looked up says nothing
+	inURL    = regexp.MustCompile(`(\w://[^\s/:@"']*:)[^\s@"']+@`)
+	inUser   = regexp.MustCompile(`(\w://)[^\s/:@"']{20,}@`) // a token instead of a name
+	byName   = regexp.MustCompile(`(?i)((?:^|[\s"',;?&{(-])` + secretName + `(?:["']?\s*[=:]\s*|\s+)(?:(?:bearer|basic|token)\s+)?)("[^"]*"|'[^']*'|[^\s"'&,;]+)`)
+	byLetter = regexp.MustCompile(`((?:\b(?:mysql|mariadb)[\w-]*\b[^;&|]*?\s-p|\bsshpass\s+-p\s*|\bredis-cli\b[^;&|]*?\s-a\s+|\bcurl\b[^;&|]*?\s(?:-u|--user)[\s=]*["']?[^\s:"']+:))[^\s"']+`)
+	byKey    = regexp.MustCompile(`(?i)^` + secretName + `$`)
+	looksUp  = regexp.MustCompile(`^["']?%\(ENV_\w+\)s["']?$`) // what is looked up says nothing
 )
 
 // Masked is a value without what looks like a secret: passwords in URLs, what follows the
-// word password, token and their like, and all of a key that is called so.
+// word password, token and their like or such an option of a well-known command, and all of
+// a key that is called so.
 func Masked(key, value string) string {
 	if byKey.MatchString(key) && value != "" {
 		return mask
 	}
 	value = inURL.ReplaceAllString(value, "${1}"+mask+"@")
+	value = inUser.ReplaceAllString(value, "${1}"+mask+"@")
+	value = byLetter.ReplaceAllString(value, "${1}"+mask)
 	return byName.ReplaceAllStringFunc(value, func(found string) string {
 		m := byName.FindStringSubmatch(found)
 		if looksUp.MatchString(m[2]) || m[2] == mask {
