@@ -35,6 +35,7 @@ func DetailOf(ctx context.Context, a ask.Asker, name string) (*Detail, error) {
 	case d.Detail == nil:
 		return nil, errors.New("entry-point does not know it")
 	}
+	setting.MaskProbes(d.Probes)
 	d.Settings, d.Defaults = setting.Parse(d.Detail.Settings)
 	return d, nil
 }

@@ -137,8 +137,11 @@ func (p *page) act(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	o, err := orderOf(r.Form)
-	if err != nil || o.Action == "" {
-		http.Error(w, "cannot do what is asked for: the action is missing or unknown", http.StatusBadRequest)
+	if err == nil && o.Action == "" {
+		err = errors.New("cannot do what is asked for: the action is missing")
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	message, err := p.carryOut(r.Context(), o)
@@ -166,7 +169,7 @@ func (p *page) carryOut(ctx context.Context, o *order) (string, error) {
 	said := "Process " + o.Program + " " + a.done
 	switch {
 	case a.all:
-		request.Names, said = []string{"all"}, a.done+" at "+time.Now().Format(time.ANSIC)
+		request.Names, said = []string{"all"}, a.done+" at "+time.Now().Format(time.UnixDate)
 	case a.do == control.DoClear:
 		said = "Log for " + o.Program + " " + a.done
 	}

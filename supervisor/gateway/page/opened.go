@@ -54,6 +54,7 @@ func (p *page) open(ctx context.Context, v *view, name string, events []*control
 	case err != nil:
 		o.Problem = err.Error()
 	case o.Detail != nil:
+		setting.MaskProbes(o.Detail.Probes)
 		o.Settings, o.Defaults = setting.Parse(o.Detail.Settings)
 		o.Problem = o.Detail.Problem
 	}

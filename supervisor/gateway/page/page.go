@@ -117,7 +117,7 @@ func (p *page) show(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if o.Action == refresh {
-		done(w, r, "", "Page refreshed at "+time.Now().Format(time.ANSIC))
+		done(w, r, "", "Page refreshed at "+time.Now().Format(time.UnixDate))
 		return
 	}
 	if o.Action != "" && route.Of(r.Context()) != route.Operator {

@@ -35,7 +35,7 @@ func (w *world) Do(_ context.Context, r control.Request, each func(control.Answe
 		return each(control.Answer{Detail: &control.Detail{
 			Settings:    []string{"/etc/a.conf:3: [program:web] command = app --password hush", "/etc/a.conf:4: [program:web] environment = "},
 			Environment: []string{"DB_PASSWORD"}, Inherited: []string{"PATH"}, Outdated: true,
-			Probes: []*control.Probe{{Kind: "ready", Probe: "tcp:80", Time: time.Now(), Answer: "connection refused"}},
+			Probes: []*control.Probe{{Kind: "ready", Probe: "exec:check --token hush", Time: time.Now(), Answer: "connection refused"}},
 		}})
 	case control.DoInfo:
 		return each(control.Answer{Info: &control.Info{Identifier: "shop", Setup: []control.Step{{Name: "requirements.txt", Result: "done", Seconds: 2.5}, {Name: "hooks", Result: "failed", Seconds: 1}}}})

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/control"
 )
 
 // Setting is a key that stands in a file, with nothing expanded.
@@ -85,6 +86,13 @@ func Masked(key, value string) string {
 		}
 		return m[1] + mask
 	})
+}
+
+// MaskProbes takes out of probes what looks like a secret: they are settings, too.
+func MaskProbes(probes []*control.Probe) {
+	for _, p := range probes {
+		p.Probe = Masked("", p.Probe)
+	}
 }
 
 // Place is where the setting stands, without the directory.

@@ -1,6 +1,10 @@
 package setting
 
-import "testing"
+import (
+	"testing"
+
+	"entrypoint/supervisor/control"
+)
 
 // TestMasked: a secret is not in it, and the rest is.
 func TestMasked(t *testing.T) {
@@ -27,6 +31,10 @@ func TestMasked(t *testing.T) {
 		if got := Masked("command", value); got != want {
 			t.Errorf("%s: %s, want %s", value, got, want)
 		}
+	}
+	probe := control.Probe{Probe: "exec:curl -H 'Authorization: Bearer hush' http://x"}
+	if MaskProbes([]*control.Probe{&probe}); probe.Probe != "exec:curl -H 'Authorization: Bearer ***' http://x" {
+		t.Errorf("a probe: %s", probe.Probe)
 	}
 	if got := Masked("http_password", "hush"); got != "***" {
 		t.Errorf("a key: %s", got)
