@@ -109,11 +109,11 @@ func First() (first int) {
 func started(pid int) (ticks uint64, ok bool) {
 	text, _ := readFile(of(pid, "stat"))
 	// Behind the name, which may hold anything, is field 3 (proc(5)); the 22nd is it.
-	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
 	if len(fields) < 20 {
 		return 0, false
 	}
-	ticks, err := strconv.ParseUint(string(fields[19]), 10, 64)
+	ticks, err := strconv.ParseUint(fields[19], 10, 64)
 	return ticks, err == nil
 }
 

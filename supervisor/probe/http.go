@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"entrypoint/config"
@@ -45,7 +46,7 @@ func get(p *config.Probe, limit time.Duration) error {
 		n, err := threads.ReadFile(f, buf)
 		line = append(line, buf[:n]...)
 		if i := bytes.IndexByte(line, '\n'); i >= 0 {
-			return status(string(bytes.TrimRight(line[:i], "\r")))
+			return status(strings.TrimRight(string(line[:i]), "\r"))
 		}
 		if err != nil {
 			if len(line) == 0 && !errors.Is(err, os.ErrDeadlineExceeded) {

@@ -32,9 +32,11 @@ func EraseVariable(name string) {
 		return
 	}
 	block := unsafe.Slice((*byte)(pointer(uintptr(begin))), end-begin)
-	for _, entry := range bytes.Split(block, []byte{0}) {
+	for len(block) > 0 {
+		entry, rest, _ := bytes.Cut(block, []byte{0})
 		if bytes.HasPrefix(entry, []byte(name+"=")) {
 			clear(entry)
 		}
+		block = rest
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -105,8 +106,8 @@ func children() (pids []int) {
 		if errors.Is(err, os.ErrNotExist) {
 			return childrenByParent() // a kernel without CONFIG_PROC_CHILDREN, or the thread has ended
 		}
-		for _, word := range bytes.Fields(text) {
-			if pid, err := strconv.Atoi(string(word)); err == nil {
+		for _, word := range strings.Fields(string(text)) {
+			if pid, err := strconv.Atoi(word); err == nil {
 				pids = append(pids, pid)
 			}
 		}
@@ -166,10 +167,10 @@ func parentOf(pid string) (int, bool) {
 	if err != nil {
 		return 0, false // it has ended meanwhile
 	}
-	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 	if len(fields) < 2 || fields[0][0] == 'Z' {
 		return 0, false
 	}
-	parent, err := strconv.Atoi(string(fields[1]))
+	parent, err := strconv.Atoi(fields[1])
 	return parent, err == nil
 }

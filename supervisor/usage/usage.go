@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -141,13 +142,13 @@ func parse(line []byte) (p process, ok bool) {
 	if end < 0 {
 		return p, false
 	}
-	fields := bytes.Fields(line[end+1:])
+	fields := strings.Fields(string(line[end+1:]))
 	const first = 3 // the number of fields[0] in proc(5)
 	if len(fields) <= 24-first {
 		return p, false
 	}
 	number := func(n int) int64 {
-		value, _ := strconv.ParseInt(string(fields[n-first]), 10, 64)
+		value, _ := strconv.ParseInt(fields[n-first], 10, 64)
 		return value
 	}
 	p.state = fields[0][0]
@@ -163,8 +164,8 @@ func Children(pid int) (list []int) {
 	id := strconv.Itoa(pid)
 	text, err := os.ReadFile("/proc/" + id + "/task/" + id + "/children")
 	if err == nil {
-		for _, word := range bytes.Fields(text) {
-			if n, err := strconv.Atoi(string(word)); err == nil {
+		for _, word := range strings.Fields(string(text)) {
+			if n, err := strconv.Atoi(word); err == nil {
 				list = append(list, n)
 			}
 		}
