@@ -50,18 +50,17 @@ func (d *desk) Wish(wishes []part.Wish, granted func()) {
 	d.s.parts.granted = append(d.s.parts.granted, granted)
 }
 
-// Program is a program by its full name; it may be about to go.
-func (d *desk) Program(name string) (request.Program, bool) {
-	u := d.s.byName[name]
-	if u == nil {
-		return request.Program{}, false
+// Program is a program by its full name, which may be about to go; nil: there is none.
+func (d *desk) Program(name string) *request.Program {
+	if u := d.s.byName[name]; u != nil {
+		return d.shown(u)
 	}
-	return d.shown(u), true
+	return nil
 }
 
 // Programs are all of them, in the order of their ranks.
-func (d *desk) Programs() iter.Seq[request.Program] {
-	return func(yield func(request.Program) bool) {
+func (d *desk) Programs() iter.Seq[*request.Program] {
+	return func(yield func(*request.Program) bool) {
 		for _, u := range d.s.units {
 			if !yield(d.shown(u)) {
 				return
@@ -71,8 +70,8 @@ func (d *desk) Programs() iter.Seq[request.Program] {
 }
 
 // shown is what a request sees of u.
-func (d *desk) shown(u *unit) request.Program {
-	return request.Program{
+func (d *desk) shown(u *unit) *request.Program {
+	return &request.Program{
 		Program: u.Program, Name: u.name, Ended: u.pending() != nil, Starts: u.starts, Exits: u.exits, StopAt: u.stopAt, EndedAt: u.endedAt,
 		Order: u.order, SpawnErr: u.spawnErr, Skipped: d.s.parts.once.Skipped(u.name), Lack: request.Lack{What: u.lacks, Since: u.lacksSince},
 		Recent: u.restarts.sum(),

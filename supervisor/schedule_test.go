@@ -147,7 +147,7 @@ func TestScheduledRuns(t *testing.T) {
 		u := s.units[0]
 		u.starts = 3
 		shown := (&desk{s}).shown(u)
-		if p := s.about.desk.Snapshot(&shown, time.Now()); p.Starts != 3 || p.Restarts != c.restarts {
+		if p := s.about.desk.Snapshot(shown, time.Now()); p.Starts != 3 || p.Restarts != c.restarts {
 			t.Errorf("%s: %d starts, %d restarts, want 3 and %d", c.config.Name, p.Starts, p.Restarts, c.restarts)
 		}
 	}

@@ -52,7 +52,7 @@ func (d *Desk) act(r control.Request, c *Caller) {
 	var wishes []part.Wish
 	for i := range programs { // all of them, before one is said to wait for another that failed before
 		var wish part.Wish
-		if looks[i], wish = d.begin(&programs[i], r.Do, sig, c); wish.Program != "" {
+		if looks[i], wish = d.begin(programs[i], r.Do, sig, c); wish.Program != "" {
 			wishes = append(wishes, wish)
 		}
 	}
@@ -77,7 +77,7 @@ func (d *Desk) act(r control.Request, c *Caller) {
 
 // tellEach answers with a result for each program, whenever it is told the outcome of
 // that, and with the end after the last.
-func tellEach(programs []Program, c *Caller, do func(i int, tell func(Outcome))) {
+func tellEach(programs []*Program, c *Caller, do func(i int, tell func(Outcome))) {
 	left := len(programs)
 	if left == 0 {
 		c.done()
@@ -85,7 +85,7 @@ func tellEach(programs []Program, c *Caller, do func(i int, tell func(Outcome)))
 	}
 	for i := range programs {
 		do(i, func(v Outcome) {
-			c.outcome(&programs[i], v)
+			c.outcome(programs[i], v)
 			if left--; left == 0 {
 				c.done()
 			}
@@ -154,8 +154,8 @@ const lackPatience = 3 * time.Second
 func (d *Desk) startGoes(p *Program) func() Outcome {
 	name, before := p.Name, p.Starts
 	return func() Outcome {
-		p, known := d.Program(name)
-		if !known {
+		p := d.Program(name)
+		if p == nil {
 			return Outcome{Status: control.Abnormal, Text: "it was stopped before it was started"}
 		}
 		live, wanted := p.Live(), p.Desired() == program.Up
@@ -182,8 +182,8 @@ func (d *Desk) startGoes(p *Program) func() Outcome {
 // stopGoes tells how a stop goes.
 func (d *Desk) stopGoes(name string) func() Outcome {
 	return func() Outcome {
-		switch p, known := d.Program(name); {
-		case !known:
+		switch p := d.Program(name); {
+		case p == nil:
 			return fine
 		case p.State == program.Unknown:
 			return Outcome{Status: control.Failed, Text: "it cannot be signalled"}
@@ -201,8 +201,8 @@ func (d *Desk) stdin(r control.Request, c *Caller) {
 		c.fail(control.BadRequest, "what is written goes to one program")
 		return
 	}
-	for i := range programs {
-		c.outcome(&programs[i], d.Processes.Write(programs[i].Name, r.Data))
+	for _, p := range programs {
+		c.outcome(p, d.Processes.Write(p.Name, r.Data))
 	}
 	c.done()
 }

@@ -80,11 +80,11 @@ func (d *Desk) removeGroups(r control.Request, c *Caller) {
 		switch {
 		case len(members) == 0, slices.ContainsFunc(wishes, func(w part.Wish) bool { return w.Program == members[0].Name }):
 			result.Status, result.Text = control.NoGroup, "no such group"
-		case slices.ContainsFunc(members, func(p Program) bool { return p.Live() }):
+		case slices.ContainsFunc(members, func(p *Program) bool { return p.Live() }):
 			result.Status, result.Text = control.StillRunning, "it still runs"
 		default:
-			for i := range members {
-				wishes = append(wishes, part.Wish{Program: members[i].Name, Event: program.Event{Kind: program.Remove}})
+			for _, p := range members {
+				wishes = append(wishes, part.Wish{Program: p.Name, Event: program.Event{Kind: program.Remove}})
 			}
 		}
 		results = append(results, result)
@@ -98,7 +98,7 @@ func (d *Desk) removeGroups(r control.Request, c *Caller) {
 }
 
 // members are the programs of a group that are not about to go.
-func (d *Desk) members(group string) (list []Program) {
+func (d *Desk) members(group string) (list []*Program) {
 	for p := range d.Programs() {
 		if p.Config.Group == group && !p.removed() {
 			list = append(list, p)

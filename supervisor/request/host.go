@@ -58,10 +58,10 @@ type Host interface {
 	// Wish asks for what is to happen to programs, and calls granted when all of it has
 	// happened or was refused.
 	Wish(wishes []part.Wish, granted func())
-	// Program is a program by its full name; it may be about to go.
-	Program(name string) (Program, bool)
+	// Program is a program by its full name, which may be about to go; nil: there is none.
+	Program(name string) *Program
 	// Programs are all of them, in the order of their ranks.
-	Programs() iter.Seq[Program]
+	Programs() iter.Seq[*Program]
 	Reasons
 	// Refusal says why nothing may be changed now; nil: it may.
 	Refusal() error

@@ -146,13 +146,13 @@ func (d *Desk) clear(r control.Request, c *Caller) {
 		open := d.Logs.ClearFiles(p.Name)
 		for _, stream := range streams(control.Request{}) {
 			d.Logs.Clear(p.Name, stream)
-			if path := d.logPath(&p, stream); path != "" && !open {
+			if path := d.logPath(p, stream); path != "" && !open {
 				if err := d.empty(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 					v = Outcome{Status: control.Failed, Text: err.Error()}
 				}
 			}
 		}
-		c.outcome(&p, v)
+		c.outcome(p, v)
 	}
 	c.done()
 }

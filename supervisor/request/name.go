@@ -6,9 +6,9 @@ import (
 
 // named finds the programs of a request's names, in order, each once. What is unknown is
 // answered as a result of its own.
-func (d *Desk) named(names []string, c *Caller) (list []Program) {
+func (d *Desk) named(names []string, c *Caller) (list []*Program) {
 	seen := map[string]bool{}
-	add := func(p Program) {
+	add := func(p *Program) {
 		if !p.removed() && !seen[p.Name] {
 			seen[p.Name] = true
 			list = append(list, p)
@@ -18,8 +18,8 @@ func (d *Desk) named(names []string, c *Caller) (list []Program) {
 		name := control.ParseName(text)
 		found := name.All
 		if full, one := name.One(); one {
-			var p Program
-			if p, found = d.Program(full); found {
+			if p := d.Program(full); p != nil {
+				found = true
 				add(p)
 			}
 		} else {

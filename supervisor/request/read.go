@@ -24,7 +24,7 @@ func (d *Desk) read(r control.Request, c *Caller) {
 	var files []control.Log // with a path in place of data
 	for _, p := range d.named(r.Names, c) {
 		for _, stream := range streams(r) {
-			if path := d.logPath(&p, stream); path != "" {
+			if path := d.logPath(p, stream); path != "" {
 				files = append(files, control.Log{Name: p.Name, Stream: stream, Data: []byte(path)})
 				continue
 			}

@@ -15,8 +15,8 @@ import (
 func (d *Desk) status(r control.Request, c *Caller) {
 	now := time.Now()
 	for _, p := range d.named(orAll(r.Names), c) {
-		shown := d.Snapshot(&p, now)
-		shown.StdoutLog, shown.StderrLog = d.logPath(&p, "stdout"), d.logPath(&p, "stderr")
+		shown := d.Snapshot(p, now)
+		shown.StdoutLog, shown.StderrLog = d.logPath(p, "stdout"), d.logPath(p, "stderr")
 		c.reply(control.Answer{Program: shown})
 	}
 	c.done()

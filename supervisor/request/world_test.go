@@ -81,19 +81,20 @@ func (w *world) WaitsFor(name string) (string, bool) {
 	return "waits for its turn", false
 }
 
-func (w *world) Program(name string) (Program, bool) {
+func (w *world) Program(name string) *Program {
 	for _, p := range w.programs {
 		if p.Name == name {
-			return *p, true
+			seen := *p
+			return &seen
 		}
 	}
-	return Program{}, false
+	return nil
 }
 
-func (w *world) Programs() iter.Seq[Program] {
-	return func(yield func(Program) bool) {
+func (w *world) Programs() iter.Seq[*Program] {
+	return func(yield func(*Program) bool) {
 		for _, p := range w.programs {
-			if !yield(*p) {
+			if seen := *p; !yield(&seen) {
 				return
 			}
 		}
