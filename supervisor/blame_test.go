@@ -17,11 +17,11 @@ import (
 func TestWhoStopped(t *testing.T) {
 	admin := &control.By{Way: "page", User: "admin", Address: "10.0.0.9"}
 	root := &control.By{Way: "ctl", User: "root"}
-	by := func(do control.Operation, by *control.By, name string) control.Request {
-		return control.Request{Do: do, Names: []string{name}, By: by, Signal: "KILL"}
+	by := func(do control.Operation, by *control.By, name string) *control.Request {
+		return &control.Request{Do: do, Names: []string{name}, By: by, Signal: "KILL"}
 	}
 	steps := []struct {
-		request control.Request
+		request *control.Request
 		status  string // after a tenth of a second
 	}{
 		{by(control.DoStop, admin, "web"), "web STOPPED: killed by SIGTERM, stopped on request of admin from 10.0.0.9 (page), 100ms ago"},
@@ -52,7 +52,7 @@ func TestWhoStopped(t *testing.T) {
 			if got := ask(h, do("status", "stubborn")); !strings.Contains(got[0], ": by entry-point, it had not ended 10s after SIGTERM, and was stopped on request of root (ctl), ") {
 				t.Errorf("status %q", got)
 			}
-			ask(h, control.Request{Do: control.DoShutdown, By: admin})
+			ask(h, &control.Request{Do: control.DoShutdown, By: admin})
 		},
 	}.run(t)
 	if stops := log.became("web", program.Stopping); len(stops) == 0 || stops[0].Order != "on request of admin from 10.0.0.9 (page)" {

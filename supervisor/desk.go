@@ -34,7 +34,7 @@ func (s *Supervisor) openDesk() {
 }
 
 // Handle begins to carry out a request of the control socket; see control.Handler.
-func (s *Supervisor) Handle(r control.Request, reply func(control.Answer)) (cancel func()) {
+func (s *Supervisor) Handle(r *control.Request, reply func(*control.Answer)) (cancel func()) {
 	return s.about.desk.Handle(r, reply)
 }
 

@@ -25,8 +25,8 @@ func TestDrain(t *testing.T) {
 	var loop control.Handler
 	var ready []bool
 	health := func() {
-		answered := make(chan control.Answer, 2)
-		loop.Handle(control.Request{Do: control.DoHealth}, func(a control.Answer) { answered <- a })
+		answered := make(chan *control.Answer, 2)
+		loop.Handle(&control.Request{Do: control.DoHealth}, func(a *control.Answer) { answered <- a })
 		ready = append(ready, (<-answered).Health.Ready)
 	}
 	died := false

@@ -49,11 +49,11 @@ func TestSocketOfTheStopped(t *testing.T) {
 			time.Sleep(2 * time.Second)
 			for _, s := range []struct {
 				what string
-				do   control.Request
+				do   *control.Request
 				ends string
 				want bool
 			}{
-				{"both run", control.Request{}, "", true},
+				{"both run", &control.Request{}, "", true},
 				{"one is stopped", do("stop", "g:a"), "", true},
 				{"both are", do("stop", "g:b"), "", false},
 				{"one is started", do("start", "g:a"), "", true},

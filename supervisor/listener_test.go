@@ -218,7 +218,7 @@ func TestWriteStdin(t *testing.T) {
 			outside: func(w *world) {
 				<-served
 				time.Sleep(2 * time.Second)
-				write := control.Request{Do: control.DoStdin, Names: []string{c.name}, Data: []byte("text")}
+				write := &control.Request{Do: control.DoStdin, Names: []string{c.name}, Data: []byte("text")}
 				got := ask(h, write)
 				if c.ended { // that is known after the first try
 					time.Sleep(time.Second)

@@ -238,7 +238,7 @@ func TestRestartAll(t *testing.T) {
 		outside: func(w *world) {
 			<-served
 			time.Sleep(time.Second)
-			ask(h, control.Request{Do: control.DoRenew, By: &control.By{Way: "ctl", User: "root"}})
+			ask(h, &control.Request{Do: control.DoRenew, By: &control.By{Way: "ctl", User: "root"}})
 			stopAfter(10 * time.Second)(w)
 		},
 	}.run(t)

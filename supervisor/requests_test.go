@@ -22,14 +22,14 @@ type answers struct {
 }
 
 // ask sends a request to the loop and waits for the last answer.
-func ask(h control.Handler, r control.Request) []string {
+func ask(h control.Handler, r *control.Request) []string {
 	a := &answers{last: make(chan struct{})}
 	h.Handle(r, a.reply)
 	<-a.last
 	return a.lines
 }
 
-func (a *answers) reply(x control.Answer) {
+func (a *answers) reply(x *control.Answer) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
@@ -51,19 +51,19 @@ func (a *answers) reply(x control.Answer) {
 	}
 }
 
-func do(what string, names ...string) control.Request {
+func do(what string, names ...string) *control.Request {
 	operation, known := control.OperationOf(what)
 	if !known {
 		panic("no operation is called " + what)
 	}
-	return control.Request{Do: operation, Names: names, Wait: true}
+	return &control.Request{Do: operation, Names: names, Wait: true}
 }
 
 // TestRequests: what can be asked of the loop while it runs, in fake time.
 func TestRequests(t *testing.T) {
 	never := config.Container{ExitOn: config.ExitOnNever}
 	steps := []struct {
-		request control.Request
+		request *control.Request
 		want    []string
 	}{
 		{do("status", "web"), []string{"web RUNNING: pid 101, up for 2s"}},
@@ -76,8 +76,8 @@ func TestRequests(t *testing.T) {
 		{do("start", "all"), []string{"web ok", "off ok"}},
 		{do("health"), []string{"ready"}},
 		{do("restart", "web"), []string{"web ok"}},
-		{control.Request{Do: control.DoSignal, Names: []string{"off"}, Signal: "USR1"}, []string{"off ok"}},
-		{control.Request{Do: control.DoSignal, Names: []string{"off"}, Signal: "NONSENSE"}, []string{"bad-signal"}},
+		{&control.Request{Do: control.DoSignal, Names: []string{"off"}, Signal: "USR1"}, []string{"off ok"}},
+		{&control.Request{Do: control.DoSignal, Names: []string{"off"}, Signal: "NONSENSE"}, []string{"bad-signal"}},
 		{do("stop"), []string{"bad-request"}},
 		{do("reread"), []string{"new", "/", "/", "off"}},
 		{do("status", "off"), []string{"off RUNNING: pid 104, up for 2.1s; the one before: killed by SIGTERM, stopped on request"}},
@@ -113,7 +113,7 @@ func TestRequests(t *testing.T) {
 					t.Errorf("%s %v: %q, want %q", s.request.Do, s.request.Names, got, s.want)
 				}
 			}
-			if got := ask(h, control.Request{Do: control.DoShutdown}); len(got) != 0 {
+			if got := ask(h, &control.Request{Do: control.DoShutdown}); len(got) != 0 {
 				t.Errorf("shutdown: %q", got)
 			}
 		},
@@ -192,7 +192,7 @@ func TestStartOfWaiting(t *testing.T) {
 			<-served
 			time.Sleep(500 * time.Millisecond)
 			for _, s := range []struct {
-				request control.Request
+				request *control.Request
 				want    []string
 			}{
 				{do("start", "front"), []string{"front cannot-start"}}, // half a second later

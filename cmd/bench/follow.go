@@ -26,7 +26,7 @@ func benchFollowers(r *rig, h *httpServers) ([]row, error) {
 		defer c.Close()
 		told := make(chan struct{}, 1)
 		go func() {
-			_ = c.Do(control.Request{Do: control.DoEvents, Follow: true}, func(control.Answer) error {
+			_ = c.Do(&control.Request{Do: control.DoEvents, Follow: true}, func(*control.Answer) error {
 				select {
 				case told <- struct{}{}:
 				default:

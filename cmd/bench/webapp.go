@@ -90,7 +90,7 @@ func (r *rig) startWebApp(container string, alive bool) (*webApp, *pid1, error) 
 }
 
 // ask makes one request of entry-point.
-func (w *webApp) ask(r control.Request, each func(control.Answer) error) error {
+func (w *webApp) ask(r *control.Request, each func(*control.Answer) error) error {
 	c, err := control.Dial(w.control, reportTimeout)
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func (w *webApp) ask(r control.Request, each func(control.Answer) error) error {
 // running says whether both programs have been up for their startsecs.
 func (w *webApp) running() bool {
 	n := 0
-	err := w.ask(control.Request{Do: control.DoStatus}, func(a control.Answer) error {
+	err := w.ask(&control.Request{Do: control.DoStatus}, func(a *control.Answer) error {
 		if a.Program != nil && a.Program.State == "RUNNING" {
 			n++
 		}
@@ -189,7 +189,7 @@ func benchReloads(r *rig) ([]row, error) {
 }
 
 func (w *webApp) reload(name string) error {
-	return w.ask(control.Request{Do: control.DoReload, Names: []string{name}}, func(a control.Answer) error {
+	return w.ask(&control.Request{Do: control.DoReload, Names: []string{name}}, func(a *control.Answer) error {
 		if a.Result != nil && a.Result.Status != control.OK {
 			return errors.New("cannot reload " + name + ": " + a.Result.Text)
 		}
@@ -231,7 +231,7 @@ func benchDrains(r *rig) ([]row, error) {
 // stopping is what ctl health says, or that nobody says anything any more.
 func (w *webApp) stopping() bool {
 	stopping := false
-	err := w.ask(control.Request{Do: control.DoHealth}, func(a control.Answer) error {
+	err := w.ask(&control.Request{Do: control.DoHealth}, func(a *control.Answer) error {
 		stopping = a.Health != nil && a.Health.Stopping
 		return nil
 	})

@@ -80,7 +80,7 @@ func served() (pid int) {
 	}
 	defer server.Close()
 	_ = server.SetDeadline(time.Now().Add(healthPatience))
-	_ = server.Do(control.Request{Do: control.DoInfo}, func(a control.Answer) error {
+	_ = server.Do(&control.Request{Do: control.DoInfo}, func(a *control.Answer) error {
 		if a.Info != nil {
 			pid = a.Info.PID
 		}

@@ -57,25 +57,25 @@ type lender struct {
 }
 
 // Handle is that of control.Handler.
-func (l *lender) Handle(r control.Request, reply func(control.Answer)) (cancel func()) {
+func (l *lender) Handle(r *control.Request, reply func(*control.Answer)) (cancel func()) {
 	if r.Do != control.DoCtl {
 		return (*l.handler.Load()).Handle(r, reply)
 	}
 	client, err := l.server.Connect(r.By)
 	if err != nil {
-		reply(control.Answer{Error: &control.Error{Code: control.Failed, Message: "entry-point cannot connect to itself: " + err.Error()}})
+		reply(&control.Answer{Error: &control.Error{Code: control.Failed, Message: "entry-point cannot connect to itself: " + err.Error()}})
 		return nil
 	}
 	go func() {
 		defer client.Close()
 		defer func() {
 			if p := recover(); p != nil {
-				reply(control.Answer{Error: &control.Error{Code: control.Failed, Message: "entry-point has a bug: " + fmt.Sprint(p)}})
+				reply(&control.Answer{Error: &control.Error{Code: control.Failed, Message: "entry-point has a bug: " + fmt.Sprint(p)}})
 			}
 		}()
 		code := ctl.RunFor(completed, r.Names, func() (*control.Client, error) { return client, nil }, printer{1, reply}, printer{2, reply})
-		reply(control.Answer{Exit: &control.Exit{Code: code}})
-		reply(control.Answer{Done: true})
+		reply(&control.Answer{Exit: &control.Exit{Code: code}})
+		reply(&control.Answer{Done: true})
 	}()
 	return func() { _ = client.Close() }
 }
@@ -83,13 +83,13 @@ func (l *lender) Handle(r control.Request, reply func(control.Answer)) (cancel f
 // printer passes on what ctl prints to a standard descriptor.
 type printer struct {
 	to    int
-	reply func(control.Answer)
+	reply func(*control.Answer)
 }
 
 // Write is that of io.Writer.
 func (p printer) Write(b []byte) (int, error) {
 	for part := range slices.Chunk(b, control.MaxOutput) {
-		p.reply(control.Answer{Output: &control.Output{To: p.to, Data: part}})
+		p.reply(&control.Answer{Output: &control.Output{To: p.to, Data: part}})
 	}
 	return len(b), nil
 }

@@ -213,9 +213,9 @@ command = sleep 1000
 		t.Fatal(err)
 	}
 	defer c.Close()
-	ask := func(r control.Request) (answers []control.Answer, code string) {
+	ask := func(r *control.Request) (answers []*control.Answer, code string) {
 		t.Helper()
-		err := c.Do(r, func(a control.Answer) error { answers = append(answers, a); return nil })
+		err := c.Do(r, func(a *control.Answer) error { answers = append(answers, a); return nil })
 		if said := (*control.Error)(nil); errors.As(err, &said) {
 			return answers, said.Code
 		} else if err != nil {
@@ -223,7 +223,7 @@ command = sleep 1000
 		}
 		return answers, ""
 	}
-	status := func(want string, r control.Request) {
+	status := func(want string, r *control.Request) {
 		t.Helper()
 		answers, code := ask(r)
 		if len(answers) == 1 && answers[0].Result != nil {
@@ -233,15 +233,15 @@ command = sleep 1000
 			t.Errorf("%s: %q, want %q", r.Do, code, want)
 		}
 	}
-	status(control.OK, control.Request{Do: control.DoStdin, Names: []string{"web"}, Data: []byte("hello\nworld\n")})
+	status(control.OK, &control.Request{Do: control.DoStdin, Names: []string{"web"}, Data: []byte("hello\nworld\n")})
 	eventually.So(t, "what was written is in the log", func() bool {
-		answers, code := ask(control.Request{Do: control.DoRead, Names: []string{"web"}, Stream: "stdout", Offset: -6})
+		answers, code := ask(&control.Request{Do: control.DoRead, Names: []string{"web"}, Stream: "stdout", Offset: -6})
 		return code == "" && len(answers) == 1 && string(answers[0].Log.Data) == "world\n" && answers[0].Log.Offset == 6 && answers[0].Log.Size == 12
 	}, nil)
-	if answers, _ := ask(control.Request{Do: control.DoRead, Main: true}); len(answers) != 1 || !strings.Contains(string(answers[0].Log.Data), "INFO spawned: 'web' with pid") {
+	if answers, _ := ask(&control.Request{Do: control.DoRead, Main: true}); len(answers) != 1 || !strings.Contains(string(answers[0].Log.Data), "INFO spawned: 'web' with pid") {
 		t.Errorf("main log: %+v", answers)
 	}
-	answers, _ := ask(control.Request{Do: control.DoUsage})
+	answers, _ := ask(&control.Request{Do: control.DoUsage})
 	own := false
 	for _, a := range answers {
 		own = own || a.Usage.Name == "" && a.Usage.PID == 1
@@ -254,12 +254,12 @@ command = sleep 1000
 		"[program:web]\ncommand = cat\nstdout_logfile = web.log\npriority = 5\n[program:new]\ncommand = sleep 1000\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	answers, _ = ask(control.Request{Do: control.DoReread})
+	answers, _ = ask(&control.Request{Do: control.DoReread})
 	if len(answers) != 1 || strings.Join(slices.Concat(answers[0].Changes.AddedGroups, answers[0].Changes.ChangedGroups, answers[0].Changes.RemovedGroups), " ") != "new web old" {
 		t.Fatalf("reread: %+v", answers)
 	}
-	group := func(do control.Operation, name string) control.Request {
-		return control.Request{Do: do, Names: []string{name}, Wait: true}
+	group := func(do control.Operation, name string) *control.Request {
+		return &control.Request{Do: do, Names: []string{name}, Wait: true}
 	}
 	status(control.OK, group(control.DoAdd, "new"))
 	status(control.AlreadyAdded, group(control.DoAdd, "new"))
@@ -271,17 +271,17 @@ command = sleep 1000
 	status(control.OK, group(control.DoAdd, "web"))
 	p.await(&p.stderr, "new: running")
 	configs := ""
-	answers, _ = ask(control.Request{Do: control.DoConfig})
+	answers, _ = ask(&control.Request{Do: control.DoConfig})
 	for _, a := range answers {
 		configs += a.Config.FullName + " " + strconv.FormatBool(a.Config.InUse) + " " + strconv.Itoa(a.Config.Priority) + ";"
 	}
 	if configs != "web true 5;new true 999;" {
 		t.Errorf("config: %s", configs)
 	}
-	status("", control.Request{Do: control.DoRenew})
+	status("", &control.Request{Do: control.DoRenew})
 	p.await(&p.stderr, "old: removed")
-	status("", control.Request{Do: control.DoClear, Main: true})
-	status(control.OK, control.Request{Do: control.DoClear, Names: []string{"web"}})
+	status("", &control.Request{Do: control.DoClear, Main: true})
+	status(control.OK, &control.Request{Do: control.DoClear, Names: []string{"web"}})
 	p.kill(syscall.SIGTERM)
 	p.wantCode(0)
 }

@@ -212,7 +212,7 @@ func TestCollectorOfOthers(t *testing.T) {
 	}
 	defer c.Close()
 	for range 10_000 {
-		if err := c.Do(control.Request{Do: control.DoStatus}, func(control.Answer) error { return nil }); err != nil {
+		if err := c.Do(&control.Request{Do: control.DoStatus}, func(*control.Answer) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -36,7 +36,7 @@ type preparing struct {
 }
 
 // Handle is that of control.Handler.
-func (p *preparing) Handle(r control.Request, reply func(control.Answer)) (cancel func()) {
+func (p *preparing) Handle(r *control.Request, reply func(*control.Answer)) (cancel func()) {
 	steps := p.record.Steps()
 	now := "the prelude"
 	if n := len(steps); n > 0 && steps[n-1].Result == prelude.Running {
@@ -44,15 +44,15 @@ func (p *preparing) Handle(r control.Request, reply func(control.Answer)) (cance
 	}
 	switch r.Do {
 	case control.DoInfo:
-		reply(control.Answer{Info: &control.Info{
+		reply(&control.Answer{Info: &control.Info{
 			Protocol: control.Version, Version: version, PID: os.Getpid(), Identifier: "supervisor", State: "STARTING", Started: p.since, Setup: steps,
 		}})
 	case control.DoHealth:
-		reply(control.Answer{Health: &control.Health{Waiting: []string{now}}})
+		reply(&control.Answer{Health: &control.Health{Waiting: []string{now}}})
 	default:
-		reply(control.Answer{Error: &control.Error{Code: control.NotRunning, Message: "no program has been started yet: entry-point is in " + now + " (entry-point ctl info)"}})
+		reply(&control.Answer{Error: &control.Error{Code: control.NotRunning, Message: "no program has been started yet: entry-point is in " + now + " (entry-point ctl info)"}})
 		return nil
 	}
-	reply(control.Answer{Done: true})
+	reply(&control.Answer{Done: true})
 	return nil
 }

@@ -125,7 +125,7 @@ func TestSlowReader(t *testing.T) {
 	got, lost, told := 0, 0, 0
 	for got+lost < sent {
 		line, err := c.lines.ReadBytes('\n')
-		a := Answer{}
+		a := &Answer{}
 		if err == nil {
 			err = json.Unmarshal(line, &a)
 		}
@@ -142,7 +142,7 @@ func TestSlowReader(t *testing.T) {
 	if got+lost != sent || got < 500 || told < 1 || told > 10 {
 		t.Errorf("%d got, %d lost, told %d times", got, lost, told)
 	}
-	r.reply(Answer{Lost: 5}) // there is room again
+	r.reply(&Answer{Lost: 5}) // there is room again
 	c.want(`{"lost":5}`)
 	r.reply(done)
 	c.want(`{"done":true}`)
@@ -286,7 +286,7 @@ func TestErrorsOnly(t *testing.T) {
 func TestTooManyClients(t *testing.T) {
 	allowDescriptors(t, 4*maxClients)
 	f := newFake()
-	f.at = func(r Request, reply func(Answer)) bool {
+	f.at = func(r *Request, reply func(*Answer)) bool {
 		if r.Follow {
 			return false
 		}
@@ -318,7 +318,7 @@ func TestTooManyClients(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = c.Do(Request{Do: DoHealth}, nil)
+		err = c.Do(&Request{Do: DoHealth}, nil)
 		c.Close()
 		if err == nil {
 			break
@@ -379,7 +379,7 @@ func TestFewDescriptors(t *testing.T) {
 // TestManyAtOnce: for the race detector.
 func TestManyAtOnce(t *testing.T) {
 	f := newFake()
-	f.at = func(r Request, reply func(Answer)) bool {
+	f.at = func(r *Request, reply func(*Answer)) bool {
 		go func() {
 			for i := range r.Lines {
 				reply(program(i))
@@ -399,7 +399,7 @@ func TestManyAtOnce(t *testing.T) {
 					return
 				}
 				got := 0
-				err = c.Do(Request{Do: DoStatus, Lines: i}, func(Answer) error {
+				err = c.Do(&Request{Do: DoStatus, Lines: i}, func(*Answer) error {
 					if got++; j%3 == 2 && got == i/2 {
 						return fmt.Errorf("enough")
 					}

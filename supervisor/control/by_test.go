@@ -24,7 +24,7 @@ func TestBySocket(t *testing.T) {
 func TestByGateway(t *testing.T) {
 	f := newFake()
 	said := make(chan string, 2)
-	f.at = func(r Request, reply func(Answer)) bool { said <- r.By.String(); reply(done); return true }
+	f.at = func(r *Request, reply func(*Answer)) bool { said <- r.By.String(); reply(done); return true }
 	channel, _ := channelTo(t, unlistening(t, f), Briefing{})
 	client, err := channel.Dial(t.Context())
 	if err != nil {
@@ -35,7 +35,7 @@ func TestByGateway(t *testing.T) {
 		{Way: "page", User: "admin", Address: "10.0.0.9"}: "admin from 10.0.0.9 (page)",
 		nil: "somebody (HTTP)",
 	} {
-		if err := client.Do(Request{Do: DoStop, By: by}, nil); err != nil {
+		if err := client.Do(&Request{Do: DoStop, By: by}, nil); err != nil {
 			t.Fatal(err)
 		}
 		if got := <-said; got != want {

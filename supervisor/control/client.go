@@ -205,7 +205,7 @@ func (c *Client) Close() error { return c.file.Close() }
 // Do sends a request and hands every answer but the last to each, which may be
 // nil. The error is an *Error if the server said so. After any other one, that of
 // each included, the client is closed: the rest of the answers is still to come.
-func (c *Client) Do(r Request, each func(Answer) error) error {
+func (c *Client) Do(r *Request, each func(*Answer) error) error {
 	line, err := json.Marshal(r)
 	if err != nil {
 		return errors.New("cannot write the request: " + err.Error())
@@ -222,7 +222,7 @@ func (c *Client) Do(r Request, each func(Answer) error) error {
 
 // do sends a line. The first line is an empty one, so that secrets are sent only when it is
 // known who answers.
-func (c *Client) do(line []byte, each func(Answer) error) error {
+func (c *Client) do(line []byte, each func(*Answer) error) error {
 	if !c.known && c.server != 0 {
 		c.known = true
 		if err := c.do([]byte{'\n'}, nil); err != nil {
@@ -238,8 +238,8 @@ func (c *Client) do(line []byte, each func(Answer) error) error {
 		line = line[n:]
 	}
 	for c.lines.Scan() { // also if it could not be sent: a server that refuses us says why
-		a := Answer{}
-		if err := json.Unmarshal(c.lines.Bytes(), &a); err != nil {
+		a := &Answer{}
+		if err := json.Unmarshal(c.lines.Bytes(), a); err != nil {
 			return errors.New("cannot understand the answer: " + err.Error())
 		}
 		switch {

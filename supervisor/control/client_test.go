@@ -24,26 +24,26 @@ func TestDo(t *testing.T) {
 	go func() {
 		r := <-f.begun
 		r.reply(result(1 << 20))
-		r.reply(Answer{Log: &Log{Name: "web", Data: []byte("\x00\xff\n")}})
+		r.reply(&Answer{Log: &Log{Name: "web", Data: []byte("\x00\xff\n")}})
 		r.reply(done)
 		r = <-f.begun
-		r.reply(Answer{Error: &Error{NoProgram, `there is no program "wob"`}})
+		r.reply(&Answer{Error: &Error{NoProgram, `there is no program "wob"`}})
 		r = <-f.begun
-		r.reply(Answer{Lost: 3})
+		r.reply(&Answer{Lost: 3})
 		r.reply(done)
 	}()
-	var got []Answer
-	if err := c.Do(Request{Do: DoLogs}, func(a Answer) error { got = append(got, a); return nil }); err != nil {
+	var got []*Answer
+	if err := c.Do(&Request{Do: DoLogs}, func(a *Answer) error { got = append(got, a); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if len(got) != 2 || len(got[0].Result.Text) != 1<<20 || !slices.Equal(got[1].Log.Data, []byte("\x00\xff\n")) {
 		t.Errorf("got %d answers", len(got))
 	}
-	err = c.Do(Request{Do: DoStop, Names: []string{"wob"}}, nil)
+	err = c.Do(&Request{Do: DoStop, Names: []string{"wob"}}, nil)
 	if said := (*Error)(nil); !errors.As(err, &said) || said.Code != NoProgram {
 		t.Errorf("got %v", err)
 	}
-	if err := c.Do(Request{Do: DoStop, Names: make([]string, MaxRequest)}, nil); err == nil || !strings.Contains(err.Error(), "longer than 2097152") {
+	if err := c.Do(&Request{Do: DoStop, Names: make([]string, MaxRequest)}, nil); err == nil || !strings.Contains(err.Error(), "longer than 2097152") {
 		t.Errorf("a long request: %v", err)
 	}
 }
@@ -67,7 +67,7 @@ func TestDoEnds(t *testing.T) {
 		}
 		ended := make(chan error)
 		go func() {
-			ended <- c.Do(Request{Do: DoEvents, Follow: true}, func(Answer) error {
+			ended <- c.Do(&Request{Do: DoEvents, Follow: true}, func(*Answer) error {
 				if name == "each" {
 					return enough
 				}
@@ -75,7 +75,7 @@ func TestDoEnds(t *testing.T) {
 				return nil
 			})
 		}()
-		wait(t, f.begun, "events").reply(Answer{Lost: 1})
+		wait(t, f.begun, "events").reply(&Answer{Lost: 1})
 		if err := wait(t, ended, "the end by "+name); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -86,7 +86,7 @@ func TestDoEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	ended := make(chan error)
-	go func() { ended <- c.Do(Request{Do: DoHealth}, nil) }()
+	go func() { ended <- c.Do(&Request{Do: DoHealth}, nil) }()
 	wait(t, f.begun, "health")
 	s.Close()
 	if err := wait(t, ended, "the end by the server"); err == nil || !strings.Contains(err.Error(), "closed the connection") {
@@ -136,7 +136,7 @@ func TestDialFails(t *testing.T) {
 // answer understood.
 func BenchmarkStatus(b *testing.B) {
 	f := newFake()
-	f.at = func(_ Request, reply func(Answer)) bool {
+	f.at = func(_ *Request, reply func(*Answer)) bool {
 		for i := range 1000 {
 			reply(program(i))
 		}
@@ -151,7 +151,7 @@ func BenchmarkStatus(b *testing.B) {
 	defer c.Close()
 	for b.Loop() {
 		n := 0
-		if err := c.Do(Request{Do: DoStatus}, func(Answer) error { n++; return nil }); err != nil || n != 1000 {
+		if err := c.Do(&Request{Do: DoStatus}, func(*Answer) error { n++; return nil }); err != nil || n != 1000 {
 			b.Fatal(n, err)
 		}
 	}
@@ -163,7 +163,7 @@ func BenchmarkReply(b *testing.B) {
 	o.encoder = newEncoder(&o)
 	a := program(7)
 	for b.Loop() {
-		o.put(&a)
+		o.put(a)
 		o.lines = o.lines[:0]
 		o.total.Store(0)
 	}
@@ -171,7 +171,7 @@ func BenchmarkReply(b *testing.B) {
 
 func BenchmarkHealth(b *testing.B) {
 	f := newFake()
-	f.at = func(_ Request, reply func(Answer)) bool { reply(done); return true }
+	f.at = func(_ *Request, reply func(*Answer)) bool { reply(done); return true }
 	_, path := serve(b, f, nil)
 	c, err := Dial(path, time.Second)
 	if err != nil {
@@ -179,7 +179,7 @@ func BenchmarkHealth(b *testing.B) {
 	}
 	defer c.Close()
 	for b.Loop() {
-		if err := c.Do(Request{Do: DoHealth}, nil); err != nil {
+		if err := c.Do(&Request{Do: DoHealth}, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -60,7 +60,7 @@ func FuzzRequest(f *testing.F) {
 			if problem.Code != BadRequest || problem.Message == "" || len(problem.Message) > 500 {
 				t.Fatalf("%q: %q", line, problem)
 			}
-			if err := newEncoder(&answer).Encode(Answer{Error: problem}); err != nil || bytes.IndexByte(answer.Bytes(), '\n') != answer.Len()-1 {
+			if err := newEncoder(&answer).Encode(&Answer{Error: problem}); err != nil || bytes.IndexByte(answer.Bytes(), '\n') != answer.Len()-1 {
 				t.Fatalf("%q: answer %q, %v", line, answer.Bytes(), err)
 			}
 			return

@@ -62,26 +62,26 @@ func (c *conn) serve() {
 	defer c.shrink()
 	defer c.file.Close()
 	if c.outside && !c.enter() {
-		c.answer(Answer{Error: errNotOurs})
+		c.answer(&Answer{Error: errNotOurs})
 		c.flush()
 		return
 	}
 	for c.flush() {
 		line, err := c.line()
 		if problem, ok := err.(*Error); ok {
-			c.answer(Answer{Error: problem})
+			c.answer(&Answer{Error: problem})
 		}
 		if err != nil {
 			break
 		}
 		if len(bytes.TrimSpace(line)) == 0 { // the client wants to know who answers
-			c.answer(Answer{Done: true})
+			c.answer(&Answer{Done: true})
 			continue
 		}
 		r, problem := decodeRequest(line)
 		c.shrink()
 		if problem != nil {
-			c.answer(Answer{Error: problem})
+			c.answer(&Answer{Error: problem})
 			continue
 		}
 		if c.owner == 0 || r.By == nil {
@@ -233,11 +233,11 @@ func (c *conn) carryOut(r *Request) bool {
 func (c *conn) begin(r *Request) (cancel func(), ok bool) {
 	defer func() {
 		if p := recover(); p != nil {
-			c.reply(r, Answer{Error: &Error{Failed, "entry-point has a bug: " + fmt.Sprint(p)}})
+			c.reply(r, &Answer{Error: &Error{Failed, "entry-point has a bug: " + fmt.Sprint(p)}})
 			cancel, ok = nil, false
 		}
 	}()
-	return c.server.handler.Handle(*r, func(a Answer) { c.reply(r, a) }), true
+	return c.server.handler.Handle(r, func(a *Answer) { c.reply(r, a) }), true
 }
 
 // await returns nil when the request is answered. Meanwhile it reads on, to
@@ -259,13 +259,13 @@ func (c *conn) await() error {
 }
 
 // reply queues an answer to r. It is the handler's, and never blocks.
-func (c *conn) reply(r *Request, a Answer) {
+func (c *conn) reply(r *Request, a *Answer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.request != r {
 		return // after the last answer, or after the end of the client
 	}
-	c.put(&a)
+	c.put(a)
 	if a.last() {
 		c.request = nil
 		if c.awaiting {
@@ -276,9 +276,9 @@ func (c *conn) reply(r *Request, a Answer) {
 }
 
 // answer queues an answer of our own.
-func (c *conn) answer(a Answer) {
+func (c *conn) answer(a *Answer) {
 	c.mu.Lock()
-	c.put(&a)
+	c.put(a)
 	c.mu.Unlock()
 }
 

@@ -55,7 +55,7 @@ func unlistening(t testing.TB, h Handler) *Server {
 // no socket at all.
 func TestChannel(t *testing.T) {
 	f := newFake()
-	f.at = func(_ Request, reply func(Answer)) bool { reply(done); return true }
+	f.at = func(_ *Request, reply func(*Answer)) bool { reply(done); return true }
 	s := unlistening(t, f)
 	c, told := channelTo(t, s, Briefing{Idle: 1.5, Servers: []HTTPServer{
 		{Network: "unix", Address: "/run/s"}, {Network: "tcp", Address: ":9001", Username: "u", Password: "p\"\n"},
@@ -73,7 +73,7 @@ func TestChannel(t *testing.T) {
 			}
 			defer client.Close()
 			for range 3 {
-				if err := client.Do(Request{Do: DoHealth}, nil); err != nil {
+				if err := client.Do(&Request{Do: DoHealth}, nil); err != nil {
 					t.Error(err)
 				}
 			}
@@ -85,7 +85,7 @@ func TestChannel(t *testing.T) {
 // TestChannelBounds: connections of the gateway count as all others do.
 func TestChannelBounds(t *testing.T) {
 	f := newFake()
-	f.at = func(_ Request, reply func(Answer)) bool { reply(done); return true }
+	f.at = func(_ *Request, reply func(*Answer)) bool { reply(done); return true }
 	s := unlistening(t, f)
 	s.clients = 2
 	c, _ := channelTo(t, s, Briefing{})
@@ -95,7 +95,7 @@ func TestChannelBounds(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer client.Close()
-		err = client.Do(Request{Do: DoHealth}, nil)
+		err = client.Do(&Request{Do: DoHealth}, nil)
 		if said := (*Error)(nil); i == 2 && (!errors.As(err, &said) || said.Code != TooManyRequests) || i < 2 && err != nil {
 			t.Errorf("client %d: %v", i, err)
 		}
@@ -144,7 +144,7 @@ func TestChannelEnds(t *testing.T) {
 // has got hold of them.
 func TestStrangers(t *testing.T) {
 	f := newFake()
-	f.at = func(r Request, reply func(Answer)) bool {
+	f.at = func(r *Request, reply func(*Answer)) bool {
 		if r.Do != DoHealth {
 			t.Errorf("the thief was heard: %+v", r)
 		}
@@ -176,7 +176,7 @@ func TestStrangers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	if err := client.Do(Request{Do: DoHealth}, nil); err != nil {
+	if err := client.Do(&Request{Do: DoHealth}, nil); err != nil {
 		t.Fatal(err)
 	}
 
@@ -204,11 +204,11 @@ func TestStrangers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	if err := other.Do(Request{Do: DoHealth}, nil); err != nil {
+	if err := other.Do(&Request{Do: DoHealth}, nil); err != nil {
 		t.Error(err)
 	}
 	link.Close()
-	if err := other.Do(Request{Do: DoHealth}, nil); err == nil {
+	if err := other.Do(&Request{Do: DoHealth}, nil); err == nil {
 		t.Error("a connection outlives the process that it was granted to")
 	}
 	if _, err := c.Dial(t.Context()); err == nil {

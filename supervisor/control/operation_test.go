@@ -24,7 +24,7 @@ func TestOperations(t *testing.T) {
 			t.Errorf("doc.go does not describe %q", name)
 		}
 		delete(described, name)
-		text, err := json.Marshal(Request{Do: o})
+		text, err := json.Marshal(&Request{Do: o})
 		if err != nil || string(text) != `{"do":"`+name+`"}` {
 			t.Errorf("%s: %v", text, err)
 		}

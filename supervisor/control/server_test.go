@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv("CONTROL_TEST_DIAL"); path != "" {
 		c, err := Dial(path, time.Second)
 		if err == nil {
-			err = c.Do(Request{Do: DoInfo}, nil)
+			err = c.Do(&Request{Do: DoInfo}, nil)
 		}
 		fmt.Print(err)
 		os.Exit(0)
@@ -37,7 +37,7 @@ func TestRequestsOneAfterAnother(t *testing.T) {
 	if first.Do != DoStop || !first.Wait || !slices.Equal(first.Names, []string{"web"}) {
 		t.Fatalf("got %+v", first.Request)
 	}
-	first.reply(Answer{Result: &Result{Name: "web", Group: "web", Status: OK}})
+	first.reply(&Answer{Result: &Result{Name: "web", Group: "web", Status: OK}})
 	c.want(`{"result":{"name":"web","group":"web","status":"ok"}}`)
 	select {
 	case r := <-f.begun:
@@ -45,11 +45,11 @@ func TestRequestsOneAfterAnother(t *testing.T) {
 	default:
 	}
 	first.reply(done)
-	first.reply(Answer{Lost: 7}) // too late: nobody's
+	first.reply(&Answer{Lost: 7}) // too late: nobody's
 	c.want(`{"done":true}`)
 	second := wait(t, f.begun, "info")
-	first.reply(Answer{Lost: 8})
-	second.reply(Answer{Error: &Error{Failed, "<no>"}})
+	first.reply(&Answer{Lost: 8})
+	second.reply(&Answer{Error: &Error{Failed, "<no>"}})
 	c.want(`{"error":{"code":"failed","message":"<no>"}}`)
 	c.wantError(BadRequest)
 	c.send(`{"do":"health"}` + "\n")
@@ -75,7 +75,7 @@ func TestHangUp(t *testing.T) {
 			c := dial(t, path)
 			c.send(`{"do":"events","follow":true}` + "\n" + rest)
 			r := wait(t, f.begun, "events")
-			r.reply(Answer{Lost: 1})
+			r.reply(&Answer{Lost: 1})
 			c.want(`{"lost":1}`)
 			c.Close()
 			wait(t, f.cancelled, "cancel")
@@ -97,7 +97,7 @@ func TestHalfClose(t *testing.T) {
 	wait(t, f.begun, "info").reply(done)
 	c.want(`{"done":true}`)
 	r := wait(t, f.begun, "events")
-	r.reply(Answer{Lost: 1})
+	r.reply(&Answer{Lost: 1})
 	c.want(`{"lost":1}`)
 	if len(f.cancelled) != 0 {
 		t.Fatal("a half-closed client was taken for gone")
@@ -115,7 +115,7 @@ func TestHalfClose(t *testing.T) {
 
 func TestPanic(t *testing.T) {
 	f := newFake()
-	f.at = func(r Request, reply func(Answer)) bool {
+	f.at = func(r *Request, reply func(*Answer)) bool {
 		if r.Do == DoInfo {
 			panic("oh")
 		}
@@ -219,7 +219,7 @@ func TestClose(t *testing.T) {
 func TestWrongUser(t *testing.T) {
 	skip.UnlessRoot(t, "to be another user")
 	f := newFake()
-	f.at = func(_ Request, reply func(Answer)) bool { reply(done); return true }
+	f.at = func(_ *Request, reply func(*Answer)) bool { reply(done); return true }
 	_, path := serve(t, f, nil)
 	self, err := os.ReadFile("/proc/self/exe")
 	if err != nil {

@@ -20,12 +20,12 @@ const patience = 30 * time.Second // of a test, with what must happen
 type fake struct {
 	begun     chan call
 	cancelled chan string // what the request was to do
-	at        func(Request, func(Answer)) bool
+	at        func(*Request, func(*Answer)) bool
 }
 
 type call struct {
-	Request
-	reply func(Answer)
+	*Request
+	reply func(*Answer)
 }
 
 func newFake() *fake {
@@ -33,7 +33,7 @@ func newFake() *fake {
 }
 
 // Handle answers by f.at if it does, else leaves it to the test.
-func (f *fake) Handle(r Request, reply func(Answer)) func() {
+func (f *fake) Handle(r *Request, reply func(*Answer)) func() {
 	if f.at == nil || !f.at(r, reply) {
 		f.begun <- call{r, reply}
 	}
@@ -162,7 +162,7 @@ func (c *client) wantEnd() {
 func (c *client) wantError(code string) {
 	c.t.Helper()
 	line, err := c.lines.ReadBytes('\n')
-	a := Answer{}
+	a := &Answer{}
 	if err == nil {
 		err = json.Unmarshal(line, &a)
 	}
@@ -172,15 +172,15 @@ func (c *client) wantError(code string) {
 }
 
 // result is an answer whose line is a little longer than n bytes.
-func result(n int) Answer {
-	return Answer{Result: &Result{Name: "web", Status: OK, Text: strings.Repeat("x", n)}}
+func result(n int) *Answer {
+	return &Answer{Result: &Result{Name: "web", Status: OK, Text: strings.Repeat("x", n)}}
 }
 
-func program(i int) Answer {
-	return Answer{Program: &Program{
+func program(i int) *Answer {
+	return &Answer{Program: &Program{
 		Name: fmt.Sprint("web", i), Group: "web", FullName: fmt.Sprint("web:web", i), State: "RUNNING", PID: i,
 		Started: time.Unix(1e9, 0), ExitCode: -1, Starts: 1, Why: "pid 7, uptime 0:03:12",
 	}}
 }
 
-var done = Answer{Done: true}
+var done = &Answer{Done: true}

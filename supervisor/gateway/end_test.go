@@ -135,7 +135,7 @@ func TestTerminated(t *testing.T) {
 func TestAnsweredAtTheEnd(t *testing.T) {
 	begun, cut, answer := make(chan string, 3), make(chan error, 3), make(chan struct{}, 1)
 	h := open(t, func(h *house) {
-		h.Asker = asked(func(ctx context.Context, r control.Request, each func(control.Answer) error) error {
+		h.Asker = asked(func(ctx context.Context, r *control.Request, each func(*control.Answer) error) error {
 			if r.Do == control.DoInfo || r.Do == control.DoUsage { // samples ask for that
 				return nil
 			}
@@ -147,7 +147,7 @@ func TestAnsweredAtTheEnd(t *testing.T) {
 			}
 			select {
 			case <-answer:
-				return each(control.Answer{Health: &control.Health{Ready: true}})
+				return each(&control.Answer{Health: &control.Health{Ready: true}})
 			case <-ctx.Done():
 				return context.Cause(ctx)
 			}

@@ -40,7 +40,7 @@ func FuzzRouter(f *testing.F) {
 		defer cancel()
 		r = r.WithContext(ctx)
 		acted := false
-		asker := asked(func(_ context.Context, q control.Request, each func(control.Answer) error) error {
+		asker := asked(func(_ context.Context, q *control.Request, each func(*control.Answer) error) error {
 			switch q.Do {
 			case control.DoInfo, control.DoStatus, control.DoUsage, control.DoConfig, control.DoLogs, control.DoRead, control.DoEvents, control.DoReread, control.DoHealth:
 			default:

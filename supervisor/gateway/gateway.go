@@ -119,7 +119,7 @@ type follower struct {
 }
 
 // Do implements ask.Asker.
-func (f follower) Do(ctx context.Context, r control.Request, each func(control.Answer) error) error {
+func (f follower) Do(ctx context.Context, r *control.Request, each func(*control.Answer) error) error {
 	if r.Follow {
 		own, cancel := context.WithCancelCause(ctx)
 		defer cancel(nil)

@@ -87,14 +87,14 @@ func TestProbes(t *testing.T) {
 	h.want("/readyz", 503, "not ok: waiting for web, work:w0\n")
 
 	h = open(t, func(h *house) {
-		h.Asker = asked(func(_ context.Context, r control.Request, each func(control.Answer) error) error {
-			return each(control.Answer{Health: &control.Health{Stopping: true}})
+		h.Asker = asked(func(_ context.Context, r *control.Request, each func(*control.Answer) error) error {
+			return each(&control.Answer{Health: &control.Health{Stopping: true}})
 		})
 	})
 	h.want("/readyz", 503, "not ok: the container is stopping\n")
 
 	h = open(t, func(h *house) {
-		h.Asker = asked(func(ctx context.Context, _ control.Request, _ func(control.Answer) error) error {
+		h.Asker = asked(func(ctx context.Context, _ *control.Request, _ func(*control.Answer) error) error {
 			<-ctx.Done() // a loop that hangs
 			return errors.New("no answer")
 		})

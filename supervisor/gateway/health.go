@@ -47,7 +47,7 @@ func healthRoutes(a ask.Asker) []route.Route {
 	healthz := func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := ask.Within(r.Context(), probeTime)
 		defer cancel()
-		err := a.Do(ctx, control.Request{Do: control.DoInfo}, nil)
+		err := a.Do(ctx, &control.Request{Do: control.DoInfo}, nil)
 		why := ""
 		if err != nil {
 			why = err.Error()
@@ -58,7 +58,7 @@ func healthRoutes(a ask.Asker) []route.Route {
 		ctx, cancel := ask.Within(r.Context(), probeTime)
 		defer cancel()
 		ready, why := false, ""
-		err := a.Do(ctx, control.Request{Do: control.DoHealth}, func(a control.Answer) error {
+		err := a.Do(ctx, &control.Request{Do: control.DoHealth}, func(a *control.Answer) error {
 			if h := a.Health; h != nil {
 				ready, why = h.Ready, unready(h)
 			}

@@ -42,12 +42,12 @@ type steered struct {
 	asks []control.Operation
 }
 
-func (s *steered) Do(_ context.Context, r control.Request, each func(control.Answer) error) error {
+func (s *steered) Do(_ context.Context, r *control.Request, each func(*control.Answer) error) error {
 	s.mu.Lock()
 	s.asks = append(s.asks, r.Do)
 	s.mu.Unlock()
 	web := control.Program{Name: "web", Group: "web", FullName: "web", State: "RUNNING", PID: 7, Reloads: true}
-	answer, is := map[control.Operation]control.Answer{
+	answer, is := map[control.Operation]*control.Answer{
 		control.DoInfo:   {Info: &control.Info{State: "RUNNING"}},
 		control.DoHealth: {Health: &control.Health{Ready: true}},
 		control.DoStatus: {Program: &web},
@@ -58,7 +58,7 @@ func (s *steered) Do(_ context.Context, r control.Request, each func(control.Ans
 		control.DoConfig: {Config: &control.Config{Name: "web", Group: "web", FullName: "web", Command: "hush"}},
 	}[r.Do]
 	if !is {
-		answer = control.Answer{Result: &control.Result{Name: "web", Group: "web", Status: control.OK}}
+		answer = &control.Answer{Result: &control.Result{Name: "web", Group: "web", Status: control.OK}}
 	}
 	if each == nil {
 		return nil
@@ -203,12 +203,12 @@ func TestGuard(t *testing.T) {
 	var a ask.Asker = route.Guard{Asker: s}
 	for o := control.DoInfo; o <= control.DoCtl; o++ {
 		for _, right := range []route.Right{route.Anyone, route.Reader, route.Operator} {
-			err := a.Do(route.As(t.Context(), right), control.Request{Do: o}, nil)
+			err := a.Do(route.As(t.Context(), right), &control.Request{Do: o}, nil)
 			if (err == nil) != (o.Reads() || right == route.Operator) {
 				t.Errorf("%s for %s: %v", o, right, err)
 			}
 		}
-		if err := a.Do(t.Context(), control.Request{Do: o}, nil); (err == nil) != o.Reads() {
+		if err := a.Do(t.Context(), &control.Request{Do: o}, nil); (err == nil) != o.Reads() {
 			t.Errorf("%s for nobody: %v", o, err)
 		}
 	}

@@ -22,17 +22,17 @@ import (
 const patience = 30 * time.Second // of a test, with what must happen
 
 // asked answers as a test wants it.
-type asked func(ctx context.Context, r control.Request, each func(control.Answer) error) error
+type asked func(ctx context.Context, r *control.Request, each func(*control.Answer) error) error
 
-func (a asked) Do(ctx context.Context, r control.Request, each func(control.Answer) error) error {
+func (a asked) Do(ctx context.Context, r *control.Request, each func(*control.Answer) error) error {
 	return a(ctx, r, each)
 }
 
 // healthy is an entry-point that waits for these programs.
 func healthy(waiting ...string) asked {
-	return func(_ context.Context, r control.Request, each func(control.Answer) error) error {
+	return func(_ context.Context, r *control.Request, each func(*control.Answer) error) error {
 		if r.Do == control.DoHealth {
-			return each(control.Answer{Health: &control.Health{Ready: len(waiting) == 0, Waiting: waiting}})
+			return each(&control.Answer{Health: &control.Health{Ready: len(waiting) == 0, Waiting: waiting}})
 		}
 		return nil
 	}

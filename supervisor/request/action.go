@@ -31,7 +31,7 @@ type waiter struct {
 }
 
 // act carries out an action on programs and answers with a result for each.
-func (d *Desk) act(r control.Request, c *Caller) {
+func (d *Desk) act(r *control.Request, c *Caller) {
 	sig := syscall.Signal(0)
 	if r.Do == control.DoSignal {
 		var err error
@@ -195,7 +195,7 @@ func (d *Desk) stopGoes(name string) func() Outcome {
 }
 
 // stdin writes to the standard input of one program; it never waits for it.
-func (d *Desk) stdin(r control.Request, c *Caller) {
+func (d *Desk) stdin(r *control.Request, c *Caller) {
 	programs := d.named(r.Names, c)
 	if len(programs) > 1 || len(r.Names) != 1 {
 		c.fail(control.BadRequest, "what is written goes to one program")

@@ -8,7 +8,7 @@ import (
 
 // Caller is who waits for the answers to one request.
 type Caller struct {
-	reply func(control.Answer)
+	reply func(*control.Answer)
 	asked time.Time
 	by    string // who it is; "": it is not known
 	gone  bool
@@ -23,13 +23,13 @@ func (c *Caller) Of() string {
 	return " of " + c.by
 }
 
-func (c *Caller) done() { c.reply(control.Answer{Done: true}) }
+func (c *Caller) done() { c.reply(&control.Answer{Done: true}) }
 
 func (c *Caller) fail(code, message string) {
-	c.reply(control.Answer{Error: &control.Error{Code: code, Message: message}})
+	c.reply(&control.Answer{Error: &control.Error{Code: code, Message: message}})
 }
 
-func (c *Caller) result(r control.Result) { c.reply(control.Answer{Result: &r}) }
+func (c *Caller) result(r control.Result) { c.reply(&control.Answer{Result: &r}) }
 
 // of answers with the outcome of a program.
 func (c *Caller) outcome(p *Program, v Outcome) {

@@ -16,7 +16,7 @@ import (
 
 // reload reads the configuration again, and answers with what that has changed; or lets
 // programs read their own, and answers with a result for each.
-func (d *Desk) reload(r control.Request, c *Caller) {
+func (d *Desk) reload(r *control.Request, c *Caller) {
 	if len(r.Names) == 0 {
 		d.Configuration.ReloadAll(c.changed)
 		return
@@ -29,9 +29,9 @@ func (d *Desk) reload(r control.Request, c *Caller) {
 }
 
 // preview answers with what a reload would change.
-func (d *Desk) preview(_ control.Request, c *Caller) { d.Configuration.Preview(c.changed) }
+func (d *Desk) preview(_ *control.Request, c *Caller) { d.Configuration.Preview(c.changed) }
 
-func (d *Desk) restartAll(_ control.Request, c *Caller) {
+func (d *Desk) restartAll(_ *control.Request, c *Caller) {
 	d.Configuration.RestartAll(c.Of(), func(err error) {
 		if err != nil {
 			c.changed(nil, err)
@@ -47,17 +47,17 @@ func (c *Caller) changed(changes *control.Changes, err error) {
 	said := (*control.Error)(nil)
 	switch {
 	case errors.As(err, &said):
-		c.reply(control.Answer{Error: said})
+		c.reply(&control.Answer{Error: said})
 	case err != nil:
 		c.fail(control.BadConfig, err.Error())
 	default:
-		c.reply(control.Answer{Changes: changes})
+		c.reply(&control.Answer{Changes: changes})
 		c.done()
 	}
 }
 
 // addGroups starts groups of the configuration that was read last.
-func (d *Desk) addGroups(r control.Request, c *Caller) {
+func (d *Desk) addGroups(r *control.Request, c *Caller) {
 	for _, name := range r.Names {
 		result := control.Result{Name: name, Group: name, Status: control.NoGroup, Text: "no such group"}
 		if len(d.members(name)) > 0 {
@@ -71,7 +71,7 @@ func (d *Desk) addGroups(r control.Request, c *Caller) {
 }
 
 // removeGroups forgets groups whose programs are all at rest.
-func (d *Desk) removeGroups(r control.Request, c *Caller) {
+func (d *Desk) removeGroups(r *control.Request, c *Caller) {
 	var wishes []part.Wish
 	var results []control.Result
 	for _, name := range r.Names {
@@ -108,7 +108,7 @@ func (d *Desk) members(group string) (list []*Program) {
 }
 
 // config answers with what the configuration that was read last says.
-func (d *Desk) config(r control.Request, c *Caller) {
+func (d *Desk) config(r *control.Request, c *Caller) {
 	names := make([]control.Name, 0, len(r.Names))
 	for _, name := range orAll(r.Names) {
 		names = append(names, control.ParseName(name))
@@ -119,7 +119,7 @@ func (d *Desk) config(r control.Request, c *Caller) {
 	}
 	for _, p := range d.Configuration.Written() {
 		if slices.ContainsFunc(names, func(n control.Name) bool { return n.Is(p.Group, p.Name) }) {
-			c.reply(control.Answer{Config: describe(p, inUse[p.Group])})
+			c.reply(&control.Answer{Config: describe(p, inUse[p.Group])})
 		}
 	}
 	c.done()

@@ -47,7 +47,7 @@ func noLog(name string) string {
 }
 
 // streams are those that a request is about.
-func streams(r control.Request) []string {
+func streams(r *control.Request) []string {
 	if r.Stream != "" {
 		return []string{r.Stream}
 	}
@@ -55,7 +55,7 @@ func streams(r control.Request) []string {
 }
 
 // logs answers with the last lines of programs, and with what comes after.
-func (d *Desk) logs(r control.Request, c *Caller) {
+func (d *Desk) logs(r *control.Request, c *Caller) {
 	if r.Main {
 		d.mainLogs(r, c)
 		return
@@ -83,7 +83,7 @@ func (d *Desk) logs(r control.Request, c *Caller) {
 }
 
 // mainLogs is logs of supervisord's own log.
-func (d *Desk) mainLogs(r control.Request, c *Caller) {
+func (d *Desk) mainLogs(r *control.Request, c *Caller) {
 	begin, f := c.tap(r, func(data []byte) *control.Log { return &control.Log{Data: data} })
 	c.taps = append(c.taps, d.MainLog.Tap(begin, f))
 	switch {
@@ -96,8 +96,8 @@ func (d *Desk) mainLogs(r control.Request, c *Caller) {
 
 // tap is what answers with the last lines of a log, and with what comes after; f is nil
 // where that is not asked for.
-func (c *Caller) tap(r control.Request, log func([]byte) *control.Log) (begin, f func([]byte)) {
-	tell := func(data []byte) { c.reply(control.Answer{Log: log(data)}) }
+func (c *Caller) tap(r *control.Request, log func([]byte) *control.Log) (begin, f func([]byte)) {
+	tell := func(data []byte) { c.reply(&control.Answer{Log: log(data)}) }
 	begin = func(last []byte) {
 		if last = tailOf(last, r); len(last) > 0 {
 			tell(last)
@@ -110,7 +110,7 @@ func (c *Caller) tap(r control.Request, log func([]byte) *control.Log) (begin, f
 }
 
 // tailOf is the last lines of data, or the last bytes.
-func tailOf(data []byte, r control.Request) []byte {
+func tailOf(data []byte, r *control.Request) []byte {
 	if r.Bytes > 0 {
 		return data[max(0, len(data)-r.Bytes):]
 	}
@@ -135,7 +135,7 @@ func tailLines(data []byte, n int) []byte {
 }
 
 // clear empties the log files of programs, or supervisord's own log.
-func (d *Desk) clear(r control.Request, c *Caller) {
+func (d *Desk) clear(r *control.Request, c *Caller) {
 	if r.Main {
 		d.MainLog.Clear()
 		c.done()
@@ -144,7 +144,7 @@ func (d *Desk) clear(r control.Request, c *Caller) {
 	for _, p := range d.named(r.Names, c) {
 		v := fine
 		open := d.Logs.ClearFiles(p.Name)
-		for _, stream := range streams(control.Request{}) {
+		for _, stream := range streams(&control.Request{}) {
 			d.Logs.Clear(p.Name, stream)
 			if path := d.logPath(p, stream); path != "" && !open {
 				if err := d.empty(path); err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -74,7 +74,7 @@ func TestTail(t *testing.T) {
 		{"a\nb\n", 1, 3, "\nb\n"},
 		{"a", 0, 3, "a"},
 	} {
-		if got := string(tailOf([]byte(c.text), control.Request{Lines: c.lines, Bytes: c.bytes})); got != c.want {
+		if got := string(tailOf([]byte(c.text), &control.Request{Lines: c.lines, Bytes: c.bytes})); got != c.want {
 			t.Errorf("%+v: %q", c, got)
 		}
 	}
@@ -103,7 +103,7 @@ func TestFollow(t *testing.T) {
 	l := &printed{last: "a\nb\n"}
 	w := newWorld(t, up("web", 7))
 	w.desk.Logs, w.desk.MainLog = programLogs{l}, mainLog{l}
-	for _, r := range []control.Request{{Do: control.DoLogs, Names: []string{"web"}, Lines: 1}, {Do: control.DoLogs, Main: true, Lines: 1}} {
+	for _, r := range []*control.Request{{Do: control.DoLogs, Names: []string{"web"}, Lines: 1}, {Do: control.DoLogs, Main: true, Lines: 1}} {
 		if a := w.ask(r); a.results() != "answer, done" || string(a.all[0].Log.Data) != "b\n" || l.more != nil {
 			t.Errorf("%v", a.lines)
 		}
@@ -118,7 +118,7 @@ func TestFollow(t *testing.T) {
 		}
 	}
 	l.none = true
-	if a := w.ask(control.Request{Do: control.DoLogs}); a.results() != control.NoLog {
+	if a := w.ask(&control.Request{Do: control.DoLogs}); a.results() != control.NoLog {
 		t.Errorf("%v", a.lines)
 	}
 }
@@ -129,7 +129,7 @@ func TestRead(t *testing.T) {
 	web := up("web", 7)
 	w := newWorld(t, web)
 	w.desk.Logs, w.desk.MainLog = programLogs{l}, mainLog{l}
-	a := w.ask(control.Request{Do: control.DoRead, Names: []string{"web"}, Stream: "stdout", Offset: 7, Length: 3})
+	a := w.ask(&control.Request{Do: control.DoRead, Names: []string{"web"}, Stream: "stdout", Offset: 7, Length: 3})
 	if log := a.all[0].Log; log == nil || string(log.Data) != "orl" || log.Offset != 7 || log.Size != 12 {
 		t.Errorf("%v", a.lines)
 	}
@@ -147,7 +147,7 @@ func TestRead(t *testing.T) {
 	l.none = true
 	for _, stream := range []string{"stdout", ""} {
 		want := map[string]string{"stdout": control.NoLog, "": "done"}[stream]
-		if a := w.ask(control.Request{Do: control.DoRead, Names: []string{"web"}, Stream: stream}); a.results() != want {
+		if a := w.ask(&control.Request{Do: control.DoRead, Names: []string{"web"}, Stream: stream}); a.results() != want {
 			t.Errorf("%q: %v", stream, a.lines)
 		}
 	}
@@ -168,7 +168,7 @@ func TestClear(t *testing.T) {
 	w.desk.Logs, w.desk.MainLog = programLogs{l}, mainLog{l}
 	for _, l.open = range []bool{true, false} {
 		write()
-		if a := w.ask(control.Request{Do: control.DoClear, Names: []string{"web"}}); a.results() != "web:web ok, done" {
+		if a := w.ask(&control.Request{Do: control.DoClear, Names: []string{"web"}}); a.results() != "web:web ok, done" {
 			t.Errorf("%v", a.lines)
 		}
 		if text, err := os.ReadFile(path); err != nil || (len(text) == 0) == l.open {
@@ -179,7 +179,7 @@ func TestClear(t *testing.T) {
 		t.Error(got)
 	}
 	l.did = nil
-	if a := w.ask(control.Request{Do: control.DoClear, Main: true}); a.results() != "done" || strings.Join(l.did, "") != "clear" {
+	if a := w.ask(&control.Request{Do: control.DoClear, Main: true}); a.results() != "done" || strings.Join(l.did, "") != "clear" {
 		t.Errorf("%v, %v", a.lines, l.did)
 	}
 }

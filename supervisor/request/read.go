@@ -16,7 +16,7 @@ const maxRead = 1 << 20
 // read answers with a part of a log, as supervisord's readLog counts: a negative offset
 // from the end, a length of 0 to the end. Of a program that has a log file that is read,
 // beside the loop; of others the last is known.
-func (d *Desk) read(r control.Request, c *Caller) {
+func (d *Desk) read(r *control.Request, c *Caller) {
 	if r.Main {
 		d.readMain(r, c)
 		return
@@ -36,7 +36,7 @@ func (d *Desk) read(r control.Request, c *Caller) {
 				}
 				continue
 			}
-			c.reply(control.Answer{Log: ringPart(p.Name, stream, data, total, r)})
+			c.reply(&control.Answer{Log: ringPart(p.Name, stream, data, total, r)})
 		}
 	}
 	if len(files) == 0 {
@@ -47,18 +47,18 @@ func (d *Desk) read(r control.Request, c *Caller) {
 }
 
 // readMain is read of supervisord's own log.
-func (d *Desk) readMain(r control.Request, c *Caller) {
+func (d *Desk) readMain(r *control.Request, c *Caller) {
 	if path := d.MainLog.File(); path != "" {
 		d.readFiles([]control.Log{{Data: []byte(path)}}, r, c)
 		return
 	}
 	data, total := d.MainLog.Last()
-	c.reply(control.Answer{Log: ringPart("", "", data, total, r)})
+	c.reply(&control.Answer{Log: ringPart("", "", data, total, r)})
 	c.done()
 }
 
 // readFiles has log files read beside the loop.
-func (d *Desk) readFiles(files []control.Log, r control.Request, c *Caller) {
+func (d *Desk) readFiles(files []control.Log, r *control.Request, c *Caller) {
 	go func() {
 		if err := d.Files.Run("read log files", func() { readFiles(files, r, c) }); err != nil {
 			c.fail(control.Failed, err.Error())
@@ -67,7 +67,7 @@ func (d *Desk) readFiles(files []control.Log, r control.Request, c *Caller) {
 }
 
 // readFiles answers with parts of log files.
-func readFiles(files []control.Log, r control.Request, c *Caller) {
+func readFiles(files []control.Log, r *control.Request, c *Caller) {
 	for _, l := range files {
 		part, err := filePart(string(l.Data), r.Offset, r.Length)
 		if err != nil {
@@ -75,7 +75,7 @@ func readFiles(files []control.Log, r control.Request, c *Caller) {
 			return
 		}
 		part.Name, part.Stream = l.Name, l.Stream
-		c.reply(control.Answer{Log: part})
+		c.reply(&control.Answer{Log: part})
 	}
 	c.done()
 }
@@ -101,7 +101,7 @@ func filePart(path string, offset, length int64) (*control.Log, error) {
 }
 
 // ringPart is a part of what is kept of a stream that has no file.
-func ringPart(name, stream string, data []byte, total int64, r control.Request) *control.Log {
+func ringPart(name, stream string, data []byte, total int64, r *control.Request) *control.Log {
 	first := total - int64(len(data))
 	l := &control.Log{Name: name, Stream: stream, Size: total}
 	offset, length := span(r.Offset, r.Length, first, total)

@@ -28,7 +28,7 @@ type History interface {
 }
 
 // Handle begins to carry out a request; see control.Handler.
-func (d *Desk) Handle(r control.Request, reply func(control.Answer)) (cancel func()) {
+func (d *Desk) Handle(r *control.Request, reply func(*control.Answer)) (cancel func()) {
 	c := &Caller{reply: reply, asked: time.Now(), by: r.By.String()}
 	d.Post(func() { d.answer(r, c) })
 	return func() { d.Post(c.leave) }
@@ -36,7 +36,7 @@ func (d *Desk) Handle(r control.Request, reply func(control.Answer)) (cancel fun
 
 // row is how an operation is answered.
 type row struct {
-	answer  func(*Desk, control.Request, *Caller)
+	answer  func(*Desk, *control.Request, *Caller)
 	changes bool // it is refused while the container ends or starts anew
 }
 
@@ -69,7 +69,7 @@ var rows = [...]row{
 }
 
 // answer answers in the loop.
-func (d *Desk) answer(r control.Request, c *Caller) {
+func (d *Desk) answer(r *control.Request, c *Caller) {
 	if r.Do <= control.DoNothing || int(r.Do) >= len(rows) || rows[r.Do].answer == nil {
 		c.fail(control.BadRequest, "unknown request "+r.Do.String())
 		return
@@ -89,32 +89,32 @@ func (d *Desk) refuses(c *Caller) bool {
 	return why != nil
 }
 
-func (d *Desk) info(_ control.Request, c *Caller) {
+func (d *Desk) info(_ *control.Request, c *Caller) {
 	info := d.Info()
 	info.Waited = time.Since(c.asked).Seconds()
-	c.reply(control.Answer{Info: info})
+	c.reply(&control.Answer{Info: info})
 	c.done()
 }
 
 // events answers with what has happened, and with what happens from now on.
-func (d *Desk) events(r control.Request, c *Caller) {
+func (d *Desk) events(r *control.Request, c *Caller) {
 	for _, e := range d.History.Events() {
-		c.reply(control.Answer{Event: &e})
+		c.reply(&control.Answer{Event: &e})
 	}
 	switch {
 	case !r.Follow:
 		c.done()
 	case !c.gone:
-		c.taps = append(c.taps, d.History.Follow(func(e control.Event) { c.reply(control.Answer{Event: &e}) }))
+		c.taps = append(c.taps, d.History.Follow(func(e control.Event) { c.reply(&control.Answer{Event: &e}) }))
 	}
 }
 
-func (d *Desk) remoteEvent(r control.Request, c *Caller) {
+func (d *Desk) remoteEvent(r *control.Request, c *Caller) {
 	d.Events(r.Type, string(r.Data))
 	c.done()
 }
 
-func (d *Desk) shutdown(_ control.Request, c *Caller) {
+func (d *Desk) shutdown(_ *control.Request, c *Caller) {
 	c.done()
 	d.Shutdown(c.Of())
 }

@@ -17,7 +17,7 @@ func TestTable(t *testing.T) {
 	for o := control.DoNothing; o <= control.DoCtl+1; o++ {
 		w := newWorld(t, up("web", 7))
 		w.desk.Logs, w.desk.MainLog, w.desk.History = programLogs{&printed{}}, mainLog{&printed{}}, nowhere{}
-		a := w.ask(control.Request{Do: o, Names: []string{"web"}, Signal: "HUP"})
+		a := w.ask(&control.Request{Do: o, Names: []string{"web"}, Signal: "HUP"})
 		got := a.results()
 		known := o > control.DoNothing && o < control.DoCtl
 		if known == (got == control.BadRequest) || !strings.HasSuffix(got, "done") && known && o != control.DoReread {
@@ -38,7 +38,7 @@ func TestRefused(t *testing.T) {
 		w := newWorld(t, up("web", 7))
 		w.refusal = &control.Error{Code: control.ShuttingDown, Message: "the container is stopping"}
 		w.desk.Logs, w.desk.MainLog, w.desk.History = programLogs{&printed{}}, mainLog{&printed{}}, nowhere{}
-		got := w.ask(control.Request{Do: o, Names: []string{"web"}, Signal: "HUP"}).results()
+		got := w.ask(&control.Request{Do: o, Names: []string{"web"}, Signal: "HUP"}).results()
 		refused := strings.Contains(" "+changes+" ", " "+o.String()+" ") || o == control.DoUpdate
 		if (got == control.ShuttingDown) != refused || refused && len(w.wishes)+len(w.did) > 0 {
 			t.Errorf("%s: %s; %v %v", o, got, w.wishes, w.did)
@@ -68,7 +68,7 @@ func TestNames(t *testing.T) {
 		"nobody:* web": "no-such-group nobody:nobody web",
 	} {
 		var got []string
-		c := &Caller{reply: func(a control.Answer) {
+		c := &Caller{reply: func(a *control.Answer) {
 			got = append(got, a.Result.Status+" "+a.Result.Group+":"+a.Result.Name)
 		}}
 		for _, p := range w.desk.named(strings.Fields(names), c) {
@@ -86,10 +86,10 @@ func TestStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		first, second := made("first", program.Stopped, program.Event{}), made("second", program.Stopped, program.Event{})
 		w := newWorld(t, first, second)
-		if got := w.ask(control.Request{Do: control.DoStart, Names: []string{"first"}}).results(); got != "first:first ok, done" || first.State != program.Starting {
+		if got := w.ask(&control.Request{Do: control.DoStart, Names: []string{"first"}}).results(); got != "first:first ok, done" || first.State != program.Starting {
 			t.Errorf("without wait: %s, %s", got, first.State)
 		}
-		both := w.ask(control.Request{Do: control.DoStart, Names: []string{"first", "second"}, Wait: true})
+		both := w.ask(&control.Request{Do: control.DoStart, Names: []string{"first", "second"}, Wait: true})
 		if got := both.results(); got != "first:first already-started" {
 			t.Errorf("at once: %s", got)
 		}
@@ -141,7 +141,7 @@ func TestStartFails(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := made("p", program.Stopped, program.Event{})
 			w := newWorld(t, p)
-			a := w.ask(control.Request{Do: control.DoStart, Names: []string{"p"}, Wait: true})
+			a := w.ask(&control.Request{Do: control.DoStart, Names: []string{"p"}, Wait: true})
 			c.becomes(w, p)
 			w.desk.Look("p")
 			got := ""
@@ -156,7 +156,7 @@ func TestStartFails(t *testing.T) {
 		})
 	}
 	w := newWorld(t, made("missing", program.Stopped, program.Event{}))
-	a := w.ask(control.Request{Do: control.DoStart, Names: []string{"missing"}, Wait: true})
+	a := w.ask(&control.Request{Do: control.DoStart, Names: []string{"missing"}, Wait: true})
 	if r := a.all[0].Result; r == nil || r.Status != control.NoFile || r.SpawnErr != "can't find command 'missing'" || len(w.wishes) != 0 {
 		t.Errorf("no such command: %v, %v", a.lines, w.wishes)
 	}
@@ -166,21 +166,21 @@ func TestStartFails(t *testing.T) {
 func TestActions(t *testing.T) {
 	by := &control.By{Way: "ctl", User: "root"}
 	for _, c := range []struct {
-		request       control.Request
+		request       *control.Request
 		want, granted string
 	}{
-		{control.Request{Do: control.DoStop, Names: []string{"all"}, By: by}, "off:off not-running, web:web ok, a:a ok, done", "web: on request of root (ctl), a: on request of root (ctl)"},
-		{control.Request{Do: control.DoStop, Names: []string{"web"}}, "web:web ok, done", "web: on request"},
-		{control.Request{Do: control.DoRestart, Names: []string{"web", "off"}}, "web:web ok, off:off ok, done", "web: on request, off: on request"},
-		{control.Request{Do: control.DoSignal, Names: []string{"all"}, Signal: "USR1", By: by}, "a:a ok, web:web ok, off:off not-running, done", ""},
-		{control.Request{Do: control.DoSignal, Names: []string{"web"}, Signal: "NONSENSE"}, "bad-signal", ""},
-		{control.Request{Do: control.DoStart}, "bad-request", ""},
-		{control.Request{Do: control.DoStart, Names: []string{"nobody"}}, "nobody:nobody no-such-program, done", ""},
-		{control.Request{Do: control.DoStdin, Names: []string{"web"}, Data: []byte("hello")}, "web:web ok, done", ""},
-		{control.Request{Do: control.DoStdin, Names: []string{"a", "web"}}, "bad-request", ""},
-		{control.Request{Do: control.DoReload, Names: []string{"web", "a"}}, "web:web ok, a:a ok, done", ""},
-		{control.Request{Do: control.DoReload}, "answer, done", ""},
-		{control.Request{Do: control.DoReread}, "bad-config", ""},
+		{&control.Request{Do: control.DoStop, Names: []string{"all"}, By: by}, "off:off not-running, web:web ok, a:a ok, done", "web: on request of root (ctl), a: on request of root (ctl)"},
+		{&control.Request{Do: control.DoStop, Names: []string{"web"}}, "web:web ok, done", "web: on request"},
+		{&control.Request{Do: control.DoRestart, Names: []string{"web", "off"}}, "web:web ok, off:off ok, done", "web: on request, off: on request"},
+		{&control.Request{Do: control.DoSignal, Names: []string{"all"}, Signal: "USR1", By: by}, "a:a ok, web:web ok, off:off not-running, done", ""},
+		{&control.Request{Do: control.DoSignal, Names: []string{"web"}, Signal: "NONSENSE"}, "bad-signal", ""},
+		{&control.Request{Do: control.DoStart}, "bad-request", ""},
+		{&control.Request{Do: control.DoStart, Names: []string{"nobody"}}, "nobody:nobody no-such-program, done", ""},
+		{&control.Request{Do: control.DoStdin, Names: []string{"web"}, Data: []byte("hello")}, "web:web ok, done", ""},
+		{&control.Request{Do: control.DoStdin, Names: []string{"a", "web"}}, "bad-request", ""},
+		{&control.Request{Do: control.DoReload, Names: []string{"web", "a"}}, "web:web ok, a:a ok, done", ""},
+		{&control.Request{Do: control.DoReload}, "answer, done", ""},
+		{&control.Request{Do: control.DoReread}, "bad-config", ""},
 	} {
 		w := newWorld(t, up("a", 6), up("web", 7), made("off", program.Stopped, program.Event{}))
 		if got := w.ask(c.request).results(); got != c.want {
@@ -195,10 +195,10 @@ func TestActions(t *testing.T) {
 		}
 	}
 	w := newWorld(t, up("web", 7))
-	w.ask(control.Request{Do: control.DoSignal, Names: []string{"web"}, Signal: "USR1", By: by})
-	w.ask(control.Request{Do: control.DoRenew, By: by})
-	w.ask(control.Request{Do: control.DoShutdown, By: by})
-	w.ask(control.Request{Do: control.DoRemoteEvent, Type: "kind", Data: []byte("data")})
+	w.ask(&control.Request{Do: control.DoSignal, Names: []string{"web"}, Signal: "USR1", By: by})
+	w.ask(&control.Request{Do: control.DoRenew, By: by})
+	w.ask(&control.Request{Do: control.DoShutdown, By: by})
+	w.ask(&control.Request{Do: control.DoRemoteEvent, Type: "kind", Data: []byte("data")})
 	want := "signal web 10 root (ctl)| of root (ctl); restart all of root (ctl); shutdown of root (ctl); event kind data"
 	if got := strings.Join(w.did, "; "); got != want {
 		t.Errorf("done: %s, want %s", got, want)
@@ -209,7 +209,7 @@ func TestActions(t *testing.T) {
 func TestStop(t *testing.T) {
 	web := up("web", 7)
 	w := newWorld(t, web)
-	a := w.ask(control.Request{Do: control.DoStop, Names: []string{"web"}, Wait: true})
+	a := w.ask(&control.Request{Do: control.DoStop, Names: []string{"web"}, Wait: true})
 	if got := a.results(); got != "" || web.State != program.Stopping {
 		t.Fatalf("%s, %s", got, web.State)
 	}
@@ -235,7 +235,7 @@ func TestGroups(t *testing.T) {
 		{control.DoRemove, "idle idle", "idle:idle ok, idle:idle no-such-group, done"},
 		{control.DoRemove, "idle", "idle:idle no-such-group, done"},
 	} {
-		if got := w.ask(control.Request{Do: c.do, Names: strings.Fields(c.names)}).results(); got != c.want {
+		if got := w.ask(&control.Request{Do: c.do, Names: strings.Fields(c.names)}).results(); got != c.want {
 			t.Errorf("%s %s: %s, want %s", c.do, c.names, got, c.want)
 		}
 	}

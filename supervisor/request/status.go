@@ -12,12 +12,12 @@ import (
 	"entrypoint/supervisor/program"
 )
 
-func (d *Desk) status(r control.Request, c *Caller) {
+func (d *Desk) status(r *control.Request, c *Caller) {
 	now := time.Now()
 	for _, p := range d.named(orAll(r.Names), c) {
 		shown := d.Snapshot(p, now)
 		shown.StdoutLog, shown.StderrLog = d.logPath(p, "stdout"), d.logPath(p, "stderr")
-		c.reply(control.Answer{Program: shown})
+		c.reply(&control.Answer{Program: shown})
 	}
 	c.done()
 }
@@ -133,8 +133,8 @@ func (d *Desk) whyDown(p *Program, last string, now time.Time) string {
 	return last + ", " + phrase.Lasted(p.EndedAt, now) + " ago"
 }
 
-func (d *Desk) health(_ control.Request, c *Caller) {
-	c.reply(control.Answer{Health: d.Health()})
+func (d *Desk) health(_ *control.Request, c *Caller) {
+	c.reply(&control.Answer{Health: d.Health()})
 	c.done()
 }
 

@@ -70,13 +70,13 @@ func TestStatus(t *testing.T) {
 	w.ends["work:web"] = End{SpawnErr: "Exited too quickly", Verdict: "work:web: out of memory"}
 	w.desk.Logs = programLogs{&printed{auto: "/tmp/web.log"}}
 	web.Config.Stdout.Targets, web.Config.Stderr.Targets = []config.Target{{Kind: config.TargetAuto}}, []config.Target{{Kind: config.TargetFile, Path: "/err"}}
-	a := w.ask(control.Request{Do: control.DoStatus})
+	a := w.ask(&control.Request{Do: control.DoStatus})
 	p := a.all[0].Program
 	if p == nil || p.Name != "web" || p.Group != "work" || p.FullName != "work:web" || p.PID != 7 || p.Restarts != 2 || p.ExitCode != 137 || p.Signal != 9 ||
 		p.SpawnErr != "Exited too quickly" || p.Verdict != "work:web: out of memory" || !p.Critical || p.StdoutLog != "/tmp/web.log" || p.StderrLog != "/err" {
 		t.Errorf("%+v", p)
 	}
-	a = w.ask(control.Request{Do: control.DoUsage, Names: []string{"work:*"}})
+	a = w.ask(&control.Request{Do: control.DoUsage, Names: []string{"work:*"}})
 	if len(a.all) != 3 || a.all[1].Usage.Name != "work:web" || a.all[1].Usage.Processes != 2 {
 		t.Errorf("usage: %v", a.lines)
 	}
@@ -115,7 +115,7 @@ func TestConfig(t *testing.T) {
 	w.written = append(w.written, &config.Program{Name: "web", Group: "web", StopSignals: []config.StopSignal{{}}})
 	for names, want := range map[string]string{"": "work:w0 work:w1 web", "all": "work:w0 work:w1 web", "work:*": "work:w0 work:w1", "web": "web", "work:w1": "work:w1", "nobody": ""} {
 		var got []string
-		for _, a := range w.ask(control.Request{Do: control.DoConfig, Names: strings.Fields(names)}).all {
+		for _, a := range w.ask(&control.Request{Do: control.DoConfig, Names: strings.Fields(names)}).all {
 			if c := a.Config; c != nil {
 				got = append(got, c.FullName)
 				if c.InUse != (c.Group == "work") || c.Group == "work" && c.StopWaitSecs != 2 {

@@ -160,9 +160,9 @@ func (w *world) AddGroup(name string) bool {
 }
 
 // ask asks and returns the answers so far, one a line, as text.
-func (w *world) ask(r control.Request) *answers {
+func (w *world) ask(r *control.Request) *answers {
 	a := &answers{}
-	a.cancel = w.desk.Handle(r, func(answer control.Answer) {
+	a.cancel = w.desk.Handle(r, func(answer *control.Answer) {
 		text, err := json.Marshal(answer)
 		if err != nil {
 			w.t.Error(err)
@@ -176,7 +176,7 @@ func (w *world) ask(r control.Request) *answers {
 // answers are those to one request.
 type answers struct {
 	lines  []string
-	all    []control.Answer
+	all    []*control.Answer
 	cancel func()
 }
 

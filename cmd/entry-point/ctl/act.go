@@ -8,33 +8,33 @@ import (
 )
 
 func (c *cli) start(names []string) error {
-	return c.act(control.Request{Do: control.DoStart, Names: names, Wait: !c.NoWait}, "started", "starting", control.AlreadyStarted)
+	return c.act(&control.Request{Do: control.DoStart, Names: names, Wait: !c.NoWait}, "started", "starting", control.AlreadyStarted)
 }
 
 func (c *cli) stop(names []string) error {
-	return c.act(control.Request{Do: control.DoStop, Names: names, Wait: !c.NoWait}, "stopped", "stopping", control.NotRunning)
+	return c.act(&control.Request{Do: control.DoStop, Names: names, Wait: !c.NoWait}, "stopped", "stopping", control.NotRunning)
 }
 
 func (c *cli) restart(names []string) error {
-	return c.act(control.Request{Do: control.DoRestart, Names: names, Wait: !c.NoWait}, "restarted", "restarting", "")
+	return c.act(&control.Request{Do: control.DoRestart, Names: names, Wait: !c.NoWait}, "restarted", "restarting", "")
 }
 
 func (c *cli) signal(words []string) error {
-	return c.act(control.Request{Do: control.DoSignal, Names: words[1:], Signal: words[0]}, "signalled", "signalled", "")
+	return c.act(&control.Request{Do: control.DoSignal, Names: words[1:], Signal: words[0]}, "signalled", "signalled", "")
 }
 
 func (c *cli) clear(names []string) error {
-	return c.act(control.Request{Do: control.DoClear, Names: names}, "cleared", "cleared", "")
+	return c.act(&control.Request{Do: control.DoClear, Names: names}, "cleared", "cleared", "")
 }
 
 // act carries an action out and prints what became of it, by program. harmless
 // is the result that is no failure: what was asked for was so already.
-func (c *cli) act(r control.Request, done, begun, harmless string) error {
+func (c *cli) act(r *control.Request, done, begun, harmless string) error {
 	word := done
 	if !r.Wait {
 		word = begun
 	}
-	return c.ask(r, func(a control.Answer) error {
+	return c.ask(r, func(a *control.Answer) error {
 		result := a.Result
 		if result == nil {
 			return nil
@@ -128,7 +128,7 @@ func (c *cli) reread([]string) error {
 // line that says so.
 func (c *cli) reload(names []string) error {
 	if len(names) > 0 {
-		return c.act(control.Request{Do: control.DoReload, Names: names, Wait: true}, "reloaded", "", "")
+		return c.act(&control.Request{Do: control.DoReload, Names: names, Wait: true}, "reloaded", "", "")
 	}
 	c.complain("reload is for programs (reload NAME...); entry-point's own configuration is read again by update, which is done now")
 	return c.update(nil)
@@ -141,7 +141,7 @@ func (c *cli) update([]string) error {
 // changes asks for a reload, or what it would do.
 func (c *cli) changes(do control.Operation, added, changed, removed, none string) error {
 	// A reload waits for programs to stop.
-	return c.ask(control.Request{Do: do, Wait: do == control.DoReload}, func(a control.Answer) error {
+	return c.ask(&control.Request{Do: do, Wait: do == control.DoReload}, func(a *control.Answer) error {
 		switch {
 		case a.Changes == nil:
 			return nil
@@ -169,7 +169,7 @@ func (c *cli) changes(do control.Operation, added, changed, removed, none string
 }
 
 func (c *cli) shutdown([]string) error {
-	if err := c.ask(control.Request{Do: control.DoShutdown}, func(control.Answer) error { return nil }); err != nil {
+	if err := c.ask(&control.Request{Do: control.DoShutdown}, func(*control.Answer) error { return nil }); err != nil {
 		return err
 	}
 	if c.JSON {

@@ -17,7 +17,7 @@ import (
 // requester is what ctl wants of a control.Client.
 type requester interface {
 	// Do sends r and hands every answer to each, which ends it by an error.
-	Do(r control.Request, each func(control.Answer) error) error
+	Do(r *control.Request, each func(*control.Answer) error) error
 }
 
 // closeServer ends the connection, also from beside a Do, which then returns.
@@ -74,7 +74,7 @@ func (c *cli) reach() error {
 
 // ask sends one request. It returns the server's *control.Error, noServer, or
 // what each returned.
-func (c *cli) ask(r control.Request, each func(control.Answer) error) error {
+func (c *cli) ask(r *control.Request, each func(*control.Answer) error) error {
 	if err := c.reach(); err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (c *cli) ask(r control.Request, each func(control.Answer) error) error {
 	}
 	// ours is what was not the connection's fault.
 	var ours error
-	err := c.server.Do(r, func(a control.Answer) error {
+	err := c.server.Do(r, func(a *control.Answer) error {
 		switch {
 		case a.Error != nil:
 			ours = a.Error

@@ -31,23 +31,23 @@ func TestCommands(t *testing.T) {
 		{args: "status cat", stdout: "NAME  STATE    READY  RESTARTS  WHY\ncat   RUNNING  yes           2  pid 1267, uptime 0:01:45; the one before: exit code 1\n"},
 		{
 			args: "status", world: answering(
-				control.Answer{Program: &control.Program{FullName: "web", State: "RUNNING", Ready: true, Profile: "gunicorn", Starts: 1, Why: "w"}},
-				control.Answer{Program: &control.Program{FullName: "job", State: "RUNNING", Ready: true, Starts: 1, Why: "j"}},
+				&control.Answer{Program: &control.Program{FullName: "web", State: "RUNNING", Ready: true, Profile: "gunicorn", Starts: 1, Why: "w"}},
+				&control.Answer{Program: &control.Program{FullName: "job", State: "RUNNING", Ready: true, Starts: 1, Why: "j"}},
 			), stdout: "NAME  STATE    READY  RESTARTS  PROFILE   WHY\n" +
 				"web   RUNNING  yes           0  gunicorn  w\n" +
 				"job   RUNNING  yes           0  -         j\n",
 		},
 		{
 			args: "status", world: answering(
-				control.Answer{Program: &control.Program{FullName: "nightly", State: "STOPPED", NextStart: then, Why: "w"}},
-				control.Answer{Program: &control.Program{FullName: "hourly", State: "EXITED", Starts: 1, NextStart: then, Why: "w"}},
+				&control.Answer{Program: &control.Program{FullName: "nightly", State: "STOPPED", NextStart: then, Why: "w"}},
+				&control.Answer{Program: &control.Program{FullName: "hourly", State: "EXITED", Starts: 1, NextStart: then, Why: "w"}},
 			), stdout: "NAME     STATE    READY  RESTARTS  WHY\n" +
 				"nightly  STOPPED  -             0  w\n" +
 				"hourly   EXITED   -             0  w\n",
 		},
 		{
 			args: "status", code: codeDown, world: answering(
-				control.Answer{Program: &control.Program{FullName: "hourly", State: "FATAL", Starts: 1, NextStart: then, Why: "w"}},
+				&control.Answer{Program: &control.Program{FullName: "hourly", State: "FATAL", Starts: 1, NextStart: then, Why: "w"}},
 			), stdout: "NAME    STATE  READY  RESTARTS  WHY\nhourly  FATAL  -             0  w\n",
 		},
 		{args: "status nope", code: codeNoServer, stderr: "entry-point ctl: nope: no such program\n"},
@@ -83,9 +83,9 @@ func TestCommands(t *testing.T) {
 		{args: "logs --stream x", code: codeUsage, stderr: "entry-point ctl: option --stream: \"x\" is neither stdout nor stderr (see entry-point ctl help)\n"},
 		{
 			args: "events", world: answering(
-				control.Answer{Event: &control.Event{Time: then, Program: "web", From: "STARTING", To: "RUNNING", Text: "ready"}},
-				control.Answer{Lost: 3},
-				control.Answer{Event: &control.Event{Time: then, Text: "reloaded"}},
+				&control.Answer{Event: &control.Event{Time: then, Program: "web", From: "STARTING", To: "RUNNING", Text: "ready"}},
+				&control.Answer{Lost: 3},
+				&control.Answer{Event: &control.Event{Time: then, Text: "reloaded"}},
 			), stdout: "2026-11-23 18:53:00  web  STARTING -> RUNNING  ready\n2026-11-23 18:53:00  reloaded\n",
 			stderr: "entry-point ctl: 3 pieces were lost: they came faster than they were read\n",
 		},
@@ -168,7 +168,7 @@ func TestOptionsOfCommands(t *testing.T) {
 func TestLongReasons(t *testing.T) {
 	why := "cannot run \"x\": not found in PATH (" + strings.Repeat("/usr/local/bin:", 20) + ")"
 	all := func() *world {
-		w := answering(control.Answer{Program: &control.Program{FullName: "web", State: "FATAL", Why: why}})
+		w := answering(&control.Answer{Program: &control.Program{FullName: "web", State: "FATAL", Why: why}})
 		return &w
 	}
 	_, stdout, _ := ctl(all(), "status")
@@ -181,8 +181,8 @@ func TestLongReasons(t *testing.T) {
 	}
 }
 
-func answering(answers ...control.Answer) world {
-	return world{answer: func(control.Request) []control.Answer { return answers }}
+func answering(answers ...*control.Answer) world {
+	return world{answer: func(*control.Request) []*control.Answer { return answers }}
 }
 
 func refusing(code string) world { return answering(failure(code)...) }
@@ -243,7 +243,7 @@ type hanging struct{ closed chan struct{} }
 
 func (h hanging) Close() error { close(h.closed); return nil }
 
-func (h hanging) Do(control.Request, func(control.Answer) error) error {
+func (h hanging) Do(*control.Request, func(*control.Answer) error) error {
 	<-h.closed
 	return syscall.EBADF
 }
@@ -271,7 +271,7 @@ func TestTimeout(t *testing.T) {
 
 // TestTerminal: colours, and nothing that a program has chosen steers it.
 func TestTerminal(t *testing.T) {
-	w := answering(control.Answer{Program: &control.Program{Name: "a\x1b[2J", FullName: "a\x1b[2J", State: "FATAL", Why: "\x9b0m"}})
+	w := answering(&control.Answer{Program: &control.Program{Name: "a\x1b[2J", FullName: "a\x1b[2J", State: "FATAL", Why: "\x9b0m"}})
 	_, stdout, _ := called(&w, nil, nil, "", func(c *cli) int { c.tty = true; return c.run([]string{"status"}) })
 	sameLines(t, "stdout", stdout, "\x1b[1mNAME\x1b[0m      \x1b[1mSTATE\x1b[0m  \x1b[1mREADY\x1b[0m  \x1b[1mRESTARTS\x1b[0m  \x1b[1mWHY\x1b[0m\n"+
 		"a\\x1b[2J  \x1b[31mFATAL\x1b[0m  -             0  \\x9b0m\n")
@@ -285,14 +285,14 @@ func TestTerminal(t *testing.T) {
 
 // TestInterleaved: pieces of several programs become whole lines with names.
 func TestInterleaved(t *testing.T) {
-	piece := func(name, text string) control.Answer {
-		return control.Answer{Log: &control.Log{Name: name, Stream: "stdout", Data: []byte(text)}}
+	piece := func(name, text string) *control.Answer {
+		return &control.Answer{Log: &control.Log{Name: name, Stream: "stdout", Data: []byte(text)}}
 	}
-	w := world{answer: func(r control.Request) []control.Answer {
+	w := world{answer: func(r *control.Request) []*control.Answer {
 		if r.Do == control.DoStatus {
 			return nil
 		}
-		return []control.Answer{
+		return []*control.Answer{
 			piece("cat", "one \x1b[31mre"), piece("b:b_00", "other\r\n"), piece("cat", "d\ntw"), piece("cat", "o\n\n"),
 			piece("fresh", "\x1b]0;title\a\n"), piece("b:b_00", "no end"),
 		}

@@ -12,8 +12,8 @@ import (
 
 // world is a server that has some programs, in every state.
 type world struct {
-	asked    []control.Request
-	answer   func(control.Request) []control.Answer // nil, or nil answers: as below
+	asked    []*control.Request
+	answer   func(*control.Request) []*control.Answer // nil, or nil answers: as below
 	ready    bool
 	changes  control.Changes
 	gone     []string // groups that were removed
@@ -41,9 +41,9 @@ func (w *world) Close() error {
 	return nil
 }
 
-func (w *world) Do(r control.Request, each func(control.Answer) error) error {
+func (w *world) Do(r *control.Request, each func(*control.Answer) error) error {
 	w.asked = append(w.asked, r)
-	var answers []control.Answer
+	var answers []*control.Answer
 	if w.answer != nil {
 		answers = w.answer(r)
 	}
@@ -61,31 +61,31 @@ func (w *world) Do(r control.Request, each func(control.Answer) error) error {
 	return nil
 }
 
-func failure(code string) []control.Answer {
-	return []control.Answer{{Error: &control.Error{Code: code, Message: "the message of " + code}}}
+func failure(code string) []*control.Answer {
+	return []*control.Answer{{Error: &control.Error{Code: code, Message: "the message of " + code}}}
 }
 
-func (w *world) usual(r control.Request) (answers []control.Answer) {
+func (w *world) usual(r *control.Request) (answers []*control.Answer) {
 	if w.shutting {
 		return failure(control.ShuttingDown)
 	}
 	switch r.Do {
 	case control.DoInfo:
-		return []control.Answer{{Info: &control.Info{Protocol: 1, Version: "1.2", PID: 77, Started: then}}}
+		return []*control.Answer{{Info: &control.Info{Protocol: 1, Version: "1.2", PID: 77, Started: then}}}
 	case control.DoHealth:
 		h := &control.Health{Ready: w.ready}
 		if !w.ready {
 			h.Waiting = []string{"web", "b:b_00"}
 		}
-		return []control.Answer{{Health: h}}
+		return []*control.Answer{{Health: h}}
 	case control.DoReread, control.DoReload:
 		if len(r.Names) == 0 {
-			return []control.Answer{{Changes: &w.changes}}
+			return []*control.Answer{{Changes: &w.changes}}
 		}
 	case control.DoShutdown, control.DoRenew:
-		return []control.Answer{}
+		return []*control.Answer{}
 	case control.DoConfig:
-		return []control.Answer{
+		return []*control.Answer{
 			{Config: &control.Config{Name: "new", Group: "new", FullName: "new", GroupPriority: 1, Priority: 999}},
 			{Config: &control.Config{Name: "b_00", Group: "b", FullName: "b:b_00", InUse: true, Autostart: true, GroupPriority: 999, Priority: 5}},
 		}
@@ -93,7 +93,7 @@ func (w *world) usual(r control.Request) (answers []control.Answer) {
 		return w.onGroups(r)
 	}
 	if r.Main {
-		return []control.Answer{{Log: &control.Log{Data: []byte("main\n")}}}
+		return []*control.Answer{{Log: &control.Log{Data: []byte("main\n")}}}
 	}
 	names := r.Names
 	if len(names) == 0 {
@@ -109,16 +109,16 @@ func (w *world) usual(r control.Request) (answers []control.Answer) {
 			answers = append(answers, w.of(r, &p))
 		}
 		if group, isGroup := groupOf(name); !found && isGroup {
-			answers = append(answers, control.Answer{Result: &control.Result{Group: group, Status: control.NoGroup}})
+			answers = append(answers, &control.Answer{Result: &control.Result{Group: group, Status: control.NoGroup}})
 		} else if !found {
-			answers = append(answers, control.Answer{Result: &control.Result{Name: name, Status: control.NoProgram}})
+			answers = append(answers, &control.Answer{Result: &control.Result{Name: name, Status: control.NoProgram}})
 		}
 	}
 	return answers
 }
 
 // onGroups is what becomes of groups: new can be added, old removed.
-func (w *world) onGroups(r control.Request) (answers []control.Answer) {
+func (w *world) onGroups(r *control.Request) (answers []*control.Answer) {
 	for _, name := range r.Names {
 		result := control.Result{Name: name, Group: name, Status: control.NoGroup}
 		known := slices.ContainsFunc(programs(), func(p control.Program) bool { return p.Group == name })
@@ -133,18 +133,18 @@ func (w *world) onGroups(r control.Request) (answers []control.Answer) {
 			result.Status = control.OK
 			w.gone = append(w.gone, name)
 		}
-		answers = append(answers, control.Answer{Result: &result})
+		answers = append(answers, &control.Answer{Result: &result})
 	}
 	return answers
 }
 
-func (w *world) of(r control.Request, p *control.Program) control.Answer {
+func (w *world) of(r *control.Request, p *control.Program) *control.Answer {
 	result := control.Result{Name: p.Name, Group: p.Group, Status: control.OK}
 	switch r.Do {
 	case control.DoStatus:
-		return control.Answer{Program: p}
+		return &control.Answer{Program: p}
 	case control.DoLogs, control.DoRead:
-		return control.Answer{Log: &control.Log{Name: p.FullName, Stream: "stdout", Data: []byte("hello\n")}}
+		return &control.Answer{Log: &control.Log{Name: p.FullName, Stream: "stdout", Data: []byte("hello\n")}}
 	case control.DoStart:
 		switch p.State {
 		case "RUNNING", "STARTING":
@@ -160,7 +160,7 @@ func (w *world) of(r control.Request, p *control.Program) control.Answer {
 			result.Status = control.BadSignal
 		}
 	}
-	return control.Answer{Result: &result}
+	return &control.Answer{Result: &result}
 }
 
 func (w *world) did() string {

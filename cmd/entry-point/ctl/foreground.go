@@ -14,7 +14,7 @@ func (s *shell) mainTail(args []string) error {
 	case len(args) > 1:
 		return s.misused(codeFailed, "too many arguments", "maintail")
 	case len(args) == 1 && args[0] == "-f":
-		return s.followLog(control.Request{Main: true})
+		return s.followLog(&control.Request{Main: true})
 	case len(args) == 1:
 		n, err := strconv.Atoi(strings.TrimPrefix(args[0], "-"))
 		if err != nil || args[0][0] != '-' {
@@ -23,7 +23,7 @@ func (s *shell) mainTail(args []string) error {
 		}
 		length = n
 	}
-	return s.readEnd("supervisord", control.Request{Main: true, Offset: -int64(length)})
+	return s.readEnd("supervisord", &control.Request{Main: true, Offset: -int64(length)})
 }
 
 // foreground shows what a program prints, and writes what is typed to its standard
@@ -77,7 +77,7 @@ func (s *shell) beside(name string) (end func(), err error) {
 	go func() {
 		defer close(over)
 		p := printer{cli: s.cli}
-		_ = server.Do(control.Request{Do: control.DoLogs, Names: []string{name}, Bytes: 1024, Follow: true}, func(a control.Answer) error {
+		_ = server.Do(&control.Request{Do: control.DoLogs, Names: []string{name}, Bytes: 1024, Follow: true}, func(a *control.Answer) error {
 			if a.Log == nil {
 				return nil
 			}
@@ -96,7 +96,7 @@ func (s *shell) converse(name string) (why string) {
 			return ""
 		}
 		why = ""
-		failed := s.ask(control.Request{Do: control.DoStdin, Names: []string{name}, Data: []byte(line)}, func(a control.Answer) error {
+		failed := s.ask(&control.Request{Do: control.DoStdin, Names: []string{name}, Data: []byte(line)}, func(a *control.Answer) error {
 			if r := a.Result; r != nil && r.Status == control.NotRunning {
 				why = "Process got killed\n"
 			} else if r != nil && r.Status != control.OK {

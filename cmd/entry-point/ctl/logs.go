@@ -14,12 +14,12 @@ import (
 // logs prints what programs have printed. Of one program its text as it is; of
 // several whole lines, each with the program's name before it.
 func (c *cli) logs(names []string) error {
-	request := control.Request{Do: control.DoLogs, Names: names, Stream: c.Stream, Lines: c.Lines, Follow: c.Follow, Main: c.Main}
+	request := &control.Request{Do: control.DoLogs, Names: names, Stream: c.Stream, Lines: c.Lines, Follow: c.Follow, Main: c.Main}
 	p := printer{cli: c}
 	if !c.JSON && !c.Main {
 		// Whom the names mean, and how wide the longest of them is. An unknown
 		// one is the next request's error.
-		err := c.ask(control.Request{Do: control.DoStatus, Names: names}, func(a control.Answer) error {
+		err := c.ask(&control.Request{Do: control.DoStatus, Names: names}, func(a *control.Answer) error {
 			if a.Program != nil {
 				p.names = append(p.names, a.Program.FullName)
 				p.width = max(p.width, utf8.RuneCountInString(a.Program.FullName))
@@ -31,7 +31,7 @@ func (c *cli) logs(names []string) error {
 		}
 		p.named = len(p.names) > 1
 	}
-	err := c.followed(request, func(a control.Answer) error {
+	err := c.followed(request, func(a *control.Answer) error {
 		switch {
 		case a.Log != nil && c.JSON:
 			return c.writeJSON(a.Log)
@@ -50,8 +50,8 @@ func (c *cli) logs(names []string) error {
 
 // followed asks, tells what was lost, and flushes after every answer when there
 // is no end to come.
-func (c *cli) followed(r control.Request, each func(control.Answer) error) error {
-	return c.ask(r, func(a control.Answer) error {
+func (c *cli) followed(r *control.Request, each func(*control.Answer) error) error {
+	return c.ask(r, func(a *control.Answer) error {
 		if a.Lost > 0 {
 			c.complain(fmt.Sprintf("%d pieces were lost: they came faster than they were read", a.Lost))
 			return nil
@@ -174,7 +174,7 @@ func (p *printer) rest() {
 
 // events prints what has happened, one line each.
 func (c *cli) events([]string) error {
-	return c.followed(control.Request{Do: control.DoEvents, Follow: c.Follow}, func(a control.Answer) error {
+	return c.followed(&control.Request{Do: control.DoEvents, Follow: c.Follow}, func(a *control.Answer) error {
 		e := a.Event
 		switch {
 		case e == nil:

@@ -143,7 +143,7 @@ func (s *shell) completions(verb string) (names []string) {
 	default:
 		return nil
 	}
-	err := s.ask(control.Request{Do: control.DoStatus}, func(a control.Answer) error {
+	err := s.ask(&control.Request{Do: control.DoStatus}, func(a *control.Answer) error {
 		if p := a.Program; p != nil {
 			names = append(names, s.shown(p.FullName))
 			if p.Group != p.FullName {

@@ -19,15 +19,15 @@ import (
 // client is gone.
 type handler struct{ world *world }
 
-func (h handler) Handle(r control.Request, reply func(control.Answer)) func() {
+func (h handler) Handle(r *control.Request, reply func(*control.Answer)) func() {
 	w := world{changes: h.world.changes, ready: h.world.ready, answer: h.world.answer}
-	err := w.Do(r, func(a control.Answer) error { reply(a); return nil })
+	err := w.Do(r, func(a *control.Answer) error { reply(a); return nil })
 	if refused, ok := err.(*control.Error); ok {
-		reply(control.Answer{Error: refused})
+		reply(&control.Answer{Error: refused})
 		return nil
 	}
 	if !r.Follow {
-		reply(control.Answer{Done: true})
+		reply(&control.Answer{Done: true})
 	}
 	return nil
 }
@@ -127,11 +127,11 @@ func TestRealServer(t *testing.T) {
 
 // TestTop: a line for each program, of those that are up with what they use.
 func TestTop(t *testing.T) {
-	w := world{answer: func(r control.Request) []control.Answer {
+	w := world{answer: func(r *control.Request) []*control.Answer {
 		if r.Do == control.DoUsage {
-			return []control.Answer{{Usage: &control.Usage{Name: "me", PID: 9, Processes: 3, CPU: 1, Memory: 20 << 20, Descriptors: 12}}}
+			return []*control.Answer{{Usage: &control.Usage{Name: "me", PID: 9, Processes: 3, CPU: 1, Memory: 20 << 20, Descriptors: 12}}}
 		}
-		return []control.Answer{
+		return []*control.Answer{
 			{Program: &control.Program{Name: "me", FullName: "me", State: "RUNNING", PID: 9, Starts: 2, Restarts: 1, Started: time.Now().Add(-time.Second)}},
 			{Program: &control.Program{Name: "off", FullName: "off", State: "STOPPED"}},
 		}
@@ -156,12 +156,12 @@ func TestTop(t *testing.T) {
 // time before.
 func TestMeasure(t *testing.T) {
 	used := control.Usage{Name: "x", PID: 7, Processes: 2, CPU: 2, Memory: 1 << 20, Descriptors: -1}
-	w := world{answer: func(r control.Request) []control.Answer {
+	w := world{answer: func(r *control.Request) []*control.Answer {
 		if r.Do == control.DoUsage {
 			own := control.Usage{PID: 1, Processes: 1}
-			return []control.Answer{{Usage: &own}, {Usage: &used}}
+			return []*control.Answer{{Usage: &own}, {Usage: &used}}
 		}
-		return []control.Answer{
+		return []*control.Answer{
 			{Program: &control.Program{FullName: "x", PID: 7, Started: then}}, {Program: &control.Program{FullName: "off"}},
 		}
 	}}
@@ -205,14 +205,14 @@ func TestCPU(t *testing.T) {
 
 // BenchmarkStatus is ctl status of 1,000 programs, from connecting to the table.
 func BenchmarkStatus(b *testing.B) {
-	var answers []control.Answer
+	var answers []*control.Answer
 	for n := range 1000 {
 		name := "program-" + strconv.Itoa(n)
-		answers = append(answers, control.Answer{Program: &control.Program{
+		answers = append(answers, &control.Answer{Program: &control.Program{
 			Name: name, Group: name, FullName: name, State: "RUNNING", PID: n + 2, Ready: true, Starts: 1, Why: "pid 7, uptime 0:03:12",
 		}})
 	}
-	socket := served(b, &world{answer: func(control.Request) []control.Answer { return answers }})
+	socket := served(b, &world{answer: func(*control.Request) []*control.Answer { return answers }})
 	for b.Loop() {
 		var out bytes.Buffer
 		if code := Run(main, []string{"status", "-s", socket}, nil, nil, &out, &out); code != 0 || bytes.Count(out.Bytes(), []byte{'\n'}) != 1001 {

@@ -32,7 +32,7 @@ func isDown(p *control.Program) bool {
 // programs asks for the state of programs; names that there are none of are
 // said and counted.
 func (c *cli) programs(names []string, each func(*control.Program) error) (unknown int, err error) {
-	err = c.ask(control.Request{Do: control.DoStatus, Names: names}, func(a control.Answer) error {
+	err = c.ask(&control.Request{Do: control.DoStatus, Names: names}, func(a *control.Answer) error {
 		switch {
 		case a.Program != nil:
 			return each(a.Program)
@@ -116,7 +116,7 @@ func readiness(p *control.Program) string {
 // pid prints entry-point's process id, or those of programs.
 func (c *cli) pid(names []string) error {
 	if len(names) == 0 {
-		return c.ask(control.Request{Do: control.DoInfo}, func(a control.Answer) error {
+		return c.ask(&control.Request{Do: control.DoInfo}, func(a *control.Answer) error {
 			switch {
 			case a.Info == nil:
 				return nil
@@ -149,7 +149,7 @@ func (c *cli) pid(names []string) error {
 
 // info prints who entry-point is, how it is, and what its prelude has done.
 func (c *cli) info([]string) error {
-	return c.ask(control.Request{Do: control.DoInfo}, func(a control.Answer) error {
+	return c.ask(&control.Request{Do: control.DoInfo}, func(a *control.Answer) error {
 		i := a.Info
 		switch {
 		case i == nil:
@@ -179,7 +179,7 @@ func (c *cli) info([]string) error {
 // health says whether everything is ready, by words and by the exit code.
 func (c *cli) health([]string) error {
 	c.code = codeFailed // until we know
-	return c.ask(control.Request{Do: control.DoHealth}, func(a control.Answer) error {
+	return c.ask(&control.Request{Do: control.DoHealth}, func(a *control.Answer) error {
 		h := a.Health
 		if h == nil {
 			return nil

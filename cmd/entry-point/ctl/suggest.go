@@ -20,7 +20,7 @@ func (c *cli) noteUnknown(r *control.Result) {
 // the answers that were asked for have come.
 func (c *cli) suggest() {
 	var names, groups []string
-	_ = c.ask(control.Request{Do: control.DoStatus}, func(a control.Answer) error {
+	_ = c.ask(&control.Request{Do: control.DoStatus}, func(a *control.Answer) error {
 		if a.Program == nil {
 			return nil
 		}

@@ -128,9 +128,9 @@ func TestPrompt(t *testing.T) {
 
 // TestColorsOnTerminal: states have colours, and pipes have none.
 func TestColorsOnTerminal(t *testing.T) {
-	socket := served(t, &world{answer: func(control.Request) []control.Answer {
+	socket := served(t, &world{answer: func(*control.Request) []*control.Answer {
 		p := programs()[0]
-		return []control.Answer{{Program: &p}}
+		return []*control.Answer{{Program: &p}}
 	}})
 	t.Setenv("TERM", "xterm")
 	bin := filepath.Join(program(t), "entry-point")

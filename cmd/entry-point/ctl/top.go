@@ -80,7 +80,7 @@ func (c *cli) measure(names []string, before []sample) (rows []*row, samples []s
 		c.code = codeFailed
 	}
 	used := map[string]control.Usage{}
-	if err := c.ask(control.Request{Do: control.DoUsage, Names: names}, func(a control.Answer) error {
+	if err := c.ask(&control.Request{Do: control.DoUsage, Names: names}, func(a *control.Answer) error {
 		if a.Usage != nil {
 			used[a.Usage.Name] = *a.Usage
 		}

@@ -95,8 +95,8 @@ func (s *shell) actOn(a action, name string) error {
 	if isGroup {
 		name = group + ":*"
 	}
-	request := control.Request{Do: a.do, Names: []string{name}, Signal: a.signal, Wait: a.do == control.DoStart || a.do == control.DoStop}
-	err := s.ask(request, func(answer control.Answer) error {
+	request := &control.Request{Do: a.do, Names: []string{name}, Signal: a.signal, Wait: a.do == control.DoStart || a.do == control.DoStop}
+	err := s.ask(request, func(answer *control.Answer) error {
 		r := answer.Result
 		switch {
 		case r == nil:

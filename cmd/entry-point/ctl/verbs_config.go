@@ -11,7 +11,7 @@ import (
 
 // compare asks what the configuration has that differs from what is there.
 func (s *shell) compare() (c control.Changes, err error) {
-	err = s.ask(control.Request{Do: control.DoReread}, func(a control.Answer) error {
+	err = s.ask(&control.Request{Do: control.DoReread}, func(a *control.Answer) error {
 		if a.Changes != nil {
 			c = *a.Changes
 		}
@@ -101,7 +101,7 @@ func (s *shell) update(names []string) error {
 func (s *shell) exchange(name string, stop, start bool, done string) error {
 	if stop {
 		stuck := false
-		err := s.ask(control.Request{Do: control.DoStop, Names: []string{name + ":*"}, Wait: true}, func(a control.Answer) error {
+		err := s.ask(&control.Request{Do: control.DoStop, Names: []string{name + ":*"}, Wait: true}, func(a *control.Answer) error {
 			stuck = stuck || a.Result != nil && a.Result.Status == control.Failed
 			return nil
 		})
@@ -128,7 +128,7 @@ func (s *shell) exchange(name string, stop, start bool, done string) error {
 
 // onGroup adds or removes a group, and returns what became of it.
 func (s *shell) onGroup(do control.Operation, name string) (status string, err error) {
-	err = s.ask(control.Request{Do: do, Names: []string{name}}, func(a control.Answer) error {
+	err = s.ask(&control.Request{Do: do, Names: []string{name}}, func(a *control.Answer) error {
 		if a.Result != nil {
 			status = a.Result.Status
 		}
@@ -197,7 +197,7 @@ func (s *shell) remove(names []string) error {
 // avail lists the programs of the configuration.
 func (s *shell) avail([]string) error {
 	var list []*control.Config
-	err := s.ask(control.Request{Do: control.DoConfig}, func(a control.Answer) error {
+	err := s.ask(&control.Request{Do: control.DoConfig}, func(a *control.Answer) error {
 		if a.Config != nil {
 			list = append(list, a.Config)
 		}
@@ -230,7 +230,7 @@ func (s *shell) shutDown([]string) error {
 	if !s.really("Really shut the remote supervisord process down y/N? ") {
 		return nil
 	}
-	err := s.ask(control.Request{Do: control.DoShutdown}, func(control.Answer) error { return nil })
+	err := s.ask(&control.Request{Do: control.DoShutdown}, func(*control.Answer) error { return nil })
 	if shuttingDown(err) {
 		s.print("ERROR: already shutting down")
 		return nil
@@ -247,7 +247,7 @@ func (s *shell) restartAll([]string) error {
 	if !s.really("Really restart the remote supervisord process y/N? ") {
 		return nil
 	}
-	err := s.ask(control.Request{Do: control.DoRenew}, func(control.Answer) error { return nil })
+	err := s.ask(&control.Request{Do: control.DoRenew}, func(*control.Answer) error { return nil })
 	if shuttingDown(err) {
 		s.fail(codeFailed, "ERROR: already shutting down")
 		return nil

@@ -14,7 +14,7 @@ import (
 
 // all are all programs, by group and then by name.
 func (s *shell) all() (list []*control.Program, err error) {
-	err = s.ask(control.Request{Do: control.DoStatus}, func(a control.Answer) error {
+	err = s.ask(&control.Request{Do: control.DoStatus}, func(a *control.Answer) error {
 		if a.Program != nil {
 			list = append(list, a.Program)
 		}
@@ -117,7 +117,7 @@ func (s *shell) version([]string) error {
 
 // info prints something of the server.
 func (s *shell) info(text func(*control.Info) string) error {
-	return s.ask(control.Request{Do: control.DoInfo}, func(a control.Answer) error {
+	return s.ask(&control.Request{Do: control.DoInfo}, func(a *control.Answer) error {
 		if a.Info != nil {
 			s.print(text(a.Info))
 		}
@@ -165,15 +165,15 @@ func (s *shell) tail(args []string) error {
 
 // lastBytes prints the end of a log and a newline of its own.
 func (s *shell) lastBytes(name, channel string, length int) error {
-	return s.readEnd(name, control.Request{Names: []string{name}, Stream: channel, Offset: -int64(length)})
+	return s.readEnd(name, &control.Request{Names: []string{name}, Stream: channel, Offset: -int64(length)})
 }
 
 // readEnd prints a part of a log, whose name is for its errors.
-func (s *shell) readEnd(name string, r control.Request) error {
+func (s *shell) readEnd(name string, r *control.Request) error {
 	p := printer{cli: s.cli}
 	var refused *control.Error
 	var piece *control.Log
-	each := func(a control.Answer) error {
+	each := func(a *control.Answer) error {
 		switch {
 		case a.Log != nil:
 			piece = a.Log
@@ -212,10 +212,10 @@ var errNoLog = errors.New("no such log")
 
 // follow prints the end of a log and then what comes, until Ctrl-C.
 func (s *shell) follow(name, channel string) error {
-	return s.followLog(control.Request{Names: []string{name}, Stream: channel})
+	return s.followLog(&control.Request{Names: []string{name}, Stream: channel})
 }
 
-func (s *shell) followLog(request control.Request) error {
+func (s *shell) followLog(request *control.Request) error {
 	if err := s.reach(); err != nil {
 		return err
 	}
@@ -224,7 +224,7 @@ func (s *shell) followLog(request control.Request) error {
 	stopped := s.untilCtrlC()
 	p := printer{cli: s.cli}
 	request.Do, request.Follow, request.Bytes = control.DoLogs, true, 1024
-	err := s.followed(request, func(a control.Answer) error {
+	err := s.followed(request, func(a *control.Answer) error {
 		switch {
 		case a.Log != nil:
 			return p.print(a.Log)

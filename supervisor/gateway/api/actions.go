@@ -88,8 +88,8 @@ func (x *API) act(do control.Operation) action {
 		if err != nil {
 			return err
 		}
-		request := control.Request{Do: do, Names: []string{p.FullName}, Wait: o.Wait, Signal: o.Signal}
-		err = x.asker.Do(r.Context(), request, func(a control.Answer) error {
+		request := &control.Request{Do: do, Names: []string{p.FullName}, Wait: o.Wait, Signal: o.Signal}
+		err = x.asker.Do(r.Context(), request, func(a *control.Answer) error {
 			if a.Result != nil && a.Result.Status != control.OK && !already(do, a.Result.Status) {
 				return refused(a.Result)
 			}
@@ -155,8 +155,8 @@ func (x *API) actions(w http.ResponseWriter, r *http.Request) error {
 		return wrong("signal takes a signal, and nothing else does")
 	}
 	results := []*control.Result{}
-	request := control.Request{Do: do, Names: o.Names, Wait: o.Wait, Signal: o.Signal}
-	err := x.asker.Do(r.Context(), request, func(a control.Answer) error {
+	request := &control.Request{Do: do, Names: o.Names, Wait: o.Wait, Signal: o.Signal}
+	err := x.asker.Do(r.Context(), request, func(a *control.Answer) error {
 		if a.Result != nil {
 			results = append(results, a.Result)
 		}

@@ -22,11 +22,11 @@ import (
 const patience = 20 * time.Second
 
 // asked answers as a test wants it.
-type asked func(ctx context.Context, r control.Request, each func(control.Answer) error) error
+type asked func(ctx context.Context, r *control.Request, each func(*control.Answer) error) error
 
-func (a asked) Do(ctx context.Context, r control.Request, each func(control.Answer) error) error {
+func (a asked) Do(ctx context.Context, r *control.Request, each func(*control.Answer) error) error {
 	if each == nil {
-		each = func(control.Answer) error { return nil }
+		each = func(*control.Answer) error { return nil }
 	}
 	return a(ctx, r, each)
 }
@@ -99,28 +99,28 @@ func do(t *testing.T, a asked, method, path, body string, change func(*http.Requ
 }
 
 // world has one program, web, which runs, and a group that is not there.
-func world(_ context.Context, r control.Request, each func(control.Answer) error) error {
+func world(_ context.Context, r *control.Request, each func(*control.Answer) error) error {
 	web := control.Program{Name: "web", Group: "web", FullName: "web", State: "RUNNING"}
 	for _, name := range r.Names {
 		if name != "web" && name != "all" {
-			return each(control.Answer{Result: &control.Result{Name: name, Group: name, Status: control.NoProgram, Text: "no such program"}})
+			return each(&control.Answer{Result: &control.Result{Name: name, Group: name, Status: control.NoProgram, Text: "no such program"}})
 		}
 	}
 	switch r.Do {
 	case control.DoStatus:
-		return each(control.Answer{Program: &web})
+		return each(&control.Answer{Program: &web})
 	case control.DoStart:
-		return each(control.Answer{Result: &control.Result{Name: "web", Group: "web", Status: control.AlreadyStarted, Text: "already started"}})
+		return each(&control.Answer{Result: &control.Result{Name: "web", Group: "web", Status: control.AlreadyStarted, Text: "already started"}})
 	case control.DoSignal:
 		if r.Signal != "HUP" {
-			return each(control.Answer{Result: &control.Result{Name: "web", Group: "web", Status: control.BadSignal, Text: "bad signal name"}})
+			return each(&control.Answer{Result: &control.Result{Name: "web", Group: "web", Status: control.BadSignal, Text: "bad signal name"}})
 		}
 	case control.DoStop:
 		return &control.Error{Code: control.ShuttingDown, Message: "the container is stopping"}
 	case control.DoRestart:
 		return errors.New("connection refused")
 	}
-	return each(control.Answer{Result: &control.Result{Name: "web", Group: "web", Status: control.OK}})
+	return each(&control.Answer{Result: &control.Result{Name: "web", Group: "web", Status: control.OK}})
 }
 
 // TestProblems: what a client does wrong is a problem object that says what.
@@ -190,11 +190,11 @@ func TestIdempotent(t *testing.T) {
 // source is events that a test makes happen.
 type source struct {
 	connections atomic.Int32
-	events      chan control.Answer
-	kept        []control.Answer
+	events      chan *control.Answer
+	kept        []*control.Answer
 }
 
-func (s *source) Do(ctx context.Context, r control.Request, each func(control.Answer) error) error {
+func (s *source) Do(ctx context.Context, r *control.Request, each func(*control.Answer) error) error {
 	if r.Do != control.DoEvents {
 		return nil
 	}
@@ -223,8 +223,8 @@ func (s *source) Do(ctx context.Context, r control.Request, each func(control.An
 	}
 }
 
-func event(n int64, text string) control.Answer {
-	return control.Answer{Event: &control.Event{Time: time.Unix(0, n), Text: text}}
+func event(n int64, text string) *control.Answer {
+	return &control.Answer{Event: &control.Event{Time: time.Unix(0, n), Text: text}}
 }
 
 // stream follows events, and returns the text of one after the other.
@@ -264,7 +264,7 @@ func follow(t *testing.T, address, lastID string) (next func() string, end func(
 // TestFollowers share one connection, begin behind the event that they know, are
 // told what they have lost, and leave nothing behind.
 func TestFollowers(t *testing.T) {
-	s := &source{events: make(chan control.Answer), kept: []control.Answer{event(10, "a"), event(20, "b"), event(20, "c")}}
+	s := &source{events: make(chan *control.Answer), kept: []*control.Answer{event(10, "a"), event(20, "b"), event(20, "c")}}
 	server := httptest.NewServer(serve(s))
 	defer server.Close()
 	one, endOne := follow(t, server.URL, "")
@@ -285,7 +285,7 @@ func TestFollowers(t *testing.T) {
 	if n := s.connections.Load(); n != 1 {
 		t.Errorf("%d connections for two followers", n)
 	}
-	s.events <- control.Answer{Lost: 3}
+	s.events <- &control.Answer{Lost: 3}
 	s.events <- event(40, "e")
 	wantNext(one, `lost {"lost":3}`)
 	wantNext(one, `"text":"e"`)

@@ -20,7 +20,7 @@ type Detail struct {
 // DetailOf asks for it. The name is that of one program.
 func DetailOf(ctx context.Context, a ask.Asker, name string) (*Detail, error) {
 	d := &Detail{}
-	err := a.Do(ctx, control.Request{Do: control.DoDetail, Names: []string{name}}, func(a control.Answer) error {
+	err := a.Do(ctx, &control.Request{Do: control.DoDetail, Names: []string{name}}, func(a *control.Answer) error {
 		switch {
 		case a.Detail != nil:
 			d.Detail = a.Detail

@@ -25,7 +25,7 @@ func (x *API) events(w http.ResponseWriter, r *http.Request) error {
 	}
 	if follow && r.Method != http.MethodHead {
 		// Whether entry-point answers shows before anything is sent.
-		if err := x.asker.Do(r.Context(), control.Request{Do: control.DoInfo}, nil); err != nil {
+		if err := x.asker.Do(r.Context(), &control.Request{Do: control.DoInfo}, nil); err != nil {
 			return err
 		}
 		x.follow(r, open(r.Context(), w, beat), after)

@@ -68,7 +68,7 @@ func (h *hub) forget(f *feed) {
 // follow fills f, first with what was kept, until nobody follows any more.
 func (h *hub) follow(ctx context.Context, f *feed) {
 	last := int64(0)
-	_ = h.asker.Do(ctx, control.Request{Do: control.DoEvents, Follow: true}, func(a control.Answer) error {
+	_ = h.asker.Do(ctx, &control.Request{Do: control.DoEvents, Follow: true}, func(a *control.Answer) error {
 		switch {
 		case a.Event != nil:
 			e := numbered(a.Event, last)
@@ -114,7 +114,7 @@ func (h *hub) since(f *feed, n int) (events []Event, next, lost int, changed cha
 // recent are the events that entry-point has kept.
 func recent(ctx context.Context, a ask.Asker) ([]Event, error) {
 	last, list := int64(0), []Event{}
-	err := a.Do(ctx, control.Request{Do: control.DoEvents}, func(a control.Answer) error {
+	err := a.Do(ctx, &control.Request{Do: control.DoEvents}, func(a *control.Answer) error {
 		if a.Event != nil {
 			e := numbered(a.Event, last)
 			last = e.ID

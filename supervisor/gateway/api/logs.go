@@ -30,7 +30,7 @@ func (x *API) logs(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := r.URL.Query()
-	request := control.Request{Do: control.DoLogs, Stream: q.Get("stream"), Lines: defaultLines}
+	request := &control.Request{Do: control.DoLogs, Stream: q.Get("stream"), Lines: defaultLines}
 	if s := request.Stream; s != "" && s != "stdout" && s != "stderr" {
 		return wrong("stream is stdout or stderr")
 	}
@@ -84,7 +84,7 @@ const (
 )
 
 // piece answers with a part of one stream.
-func (x *API) piece(w http.ResponseWriter, r *http.Request, request control.Request) error {
+func (x *API) piece(w http.ResponseWriter, r *http.Request, request *control.Request) error {
 	part, err := ask.OpenPart(r.Context(), x.asker, request, answerTime)
 	switch {
 	case err != nil:
@@ -111,9 +111,9 @@ func (x *API) piece(w http.ResponseWriter, r *http.Request, request control.Requ
 }
 
 // tail answers with the last lines.
-func (x *API) tail(w http.ResponseWriter, r *http.Request, request control.Request) error {
+func (x *API) tail(w http.ResponseWriter, r *http.Request, request *control.Request) error {
 	logs, all := []Log{}, []byte(nil)
-	err := x.asker.Do(r.Context(), request, func(a control.Answer) error {
+	err := x.asker.Do(r.Context(), request, func(a *control.Answer) error {
 		if l := a.Log; l != nil {
 			logs = append(logs, Log{l.Stream, l.Offset, l.Size, strings.ToValidUTF8(string(l.Data), "\uFFFD")})
 			all = append(all, l.Data...)
@@ -138,13 +138,13 @@ func plain(w http.ResponseWriter, data []byte) {
 
 // followLogs sends what a program prints. A log that is not there shows before
 // the stream is begun.
-func (x *API) followLogs(w http.ResponseWriter, r *http.Request, request control.Request, begin func() *stream) error {
-	probe := control.Request{Do: control.DoLogs, Names: request.Names, Stream: request.Stream, Bytes: 1}
+func (x *API) followLogs(w http.ResponseWriter, r *http.Request, request *control.Request, begin func() *stream) error {
+	probe := &control.Request{Do: control.DoLogs, Names: request.Names, Stream: request.Stream, Bytes: 1}
 	if err := x.asker.Do(r.Context(), probe, nil); err != nil {
 		return err
 	}
 	s, texts := begin(), map[string]*text{}
-	_ = x.asker.Do(r.Context(), request, func(a control.Answer) error {
+	_ = x.asker.Do(r.Context(), request, func(a *control.Answer) error {
 		switch {
 		case a.Lost > 0:
 			return s.send("lost", "", map[string]int{"lost": a.Lost})

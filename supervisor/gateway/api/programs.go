@@ -12,7 +12,7 @@ func (x *API) info(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var info *control.Info
-	err := x.asker.Do(r.Context(), control.Request{Do: control.DoInfo}, func(a control.Answer) error { info = a.Info; return nil })
+	err := x.asker.Do(r.Context(), &control.Request{Do: control.DoInfo}, func(a *control.Answer) error { info = a.Info; return nil })
 	if err != nil {
 		return err
 	}
@@ -24,7 +24,7 @@ func (x *API) health(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var health *control.Health
-	err := x.asker.Do(r.Context(), control.Request{Do: control.DoHealth}, func(a control.Answer) error { health = a.Health; return nil })
+	err := x.asker.Do(r.Context(), &control.Request{Do: control.DoHealth}, func(a *control.Answer) error { health = a.Health; return nil })
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (x *API) one(r *http.Request) (*control.Program, error) {
 
 func (x *API) status(r *http.Request, names []string) ([]*control.Program, error) {
 	list := []*control.Program{}
-	err := x.asker.Do(r.Context(), control.Request{Do: control.DoStatus, Names: names}, func(a control.Answer) error {
+	err := x.asker.Do(r.Context(), &control.Request{Do: control.DoStatus, Names: names}, func(a *control.Answer) error {
 		switch {
 		case a.Program != nil:
 			list = append(list, a.Program)
@@ -89,7 +89,7 @@ func (x *API) usage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	list := []*control.Usage{}
-	err := x.asker.Do(r.Context(), control.Request{Do: control.DoUsage, Names: r.URL.Query()["name"]}, func(a control.Answer) error {
+	err := x.asker.Do(r.Context(), &control.Request{Do: control.DoUsage, Names: r.URL.Query()["name"]}, func(a *control.Answer) error {
 		switch {
 		case a.Usage != nil:
 			list = append(list, a.Usage)

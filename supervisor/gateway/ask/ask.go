@@ -16,7 +16,7 @@ type Asker interface {
 	// Do hands every answer but the last to each, which may be nil, and returns
 	// when there are no more, when each returns an error, or when ctx ends. The
 	// error is an *control.Error if entry-point said so.
-	Do(ctx context.Context, r control.Request, each func(control.Answer) error) error
+	Do(ctx context.Context, r *control.Request, each func(*control.Answer) error) error
 }
 
 // Within is ctx with a limit, whose end has words of its own: they go out to clients.
@@ -38,15 +38,16 @@ type Pool struct {
 const maxIdle = 4
 
 // Do implements Asker.
-func (p *Pool) Do(ctx context.Context, r control.Request, each func(control.Answer) error) error {
-	r.By = By(ctx)
+func (p *Pool) Do(ctx context.Context, r *control.Request, each func(*control.Answer) error) error {
+	asked := *r
+	asked.By = By(ctx)
 	c, err := p.take(ctx)
 	if err != nil {
 		return err
 	}
 	// The end of ctx ends a read that waits; such a client is not used again.
 	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
-	err = c.Do(r, each)
+	err = c.Do(&asked, each)
 	if !stop() {
 		c.Close()
 		if ctx.Err() != nil && err != nil {

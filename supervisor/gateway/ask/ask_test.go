@@ -17,14 +17,14 @@ import (
 )
 
 // handler answers requests as a function says.
-type handler func(r control.Request, reply func(control.Answer))
+type handler func(r *control.Request, reply func(*control.Answer))
 
-func (h handler) Handle(r control.Request, reply func(control.Answer)) func() {
+func (h handler) Handle(r *control.Request, reply func(*control.Answer)) func() {
 	h(r, reply)
 	return func() {}
 }
 
-var done = control.Answer{Done: true}
+var done = &control.Answer{Done: true}
 
 // newPool is a Pool whose other end answers as h does; dials counts its connections.
 func newPool(t *testing.T, h handler) (p *Pool, dials *atomic.Int32) {
@@ -45,27 +45,27 @@ func newPool(t *testing.T, h handler) (p *Pool, dials *atomic.Int32) {
 
 // TestPool: a connection is used again, also after an error that entry-point has told.
 func TestPool(t *testing.T) {
-	p, dials := newPool(t, func(r control.Request, reply func(control.Answer)) {
+	p, dials := newPool(t, func(r *control.Request, reply func(*control.Answer)) {
 		if r.Do == control.DoStop {
-			reply(control.Answer{Error: &control.Error{Code: control.NoProgram, Message: "no"}})
+			reply(&control.Answer{Error: &control.Error{Code: control.NoProgram, Message: "no"}})
 			return
 		}
-		reply(control.Answer{Result: &control.Result{Text: r.Names[0]}})
+		reply(&control.Answer{Result: &control.Result{Text: r.Names[0]}})
 		reply(done)
 	})
 	var heard []string
-	each := func(a control.Answer) error {
+	each := func(a *control.Answer) error {
 		heard = append(heard, a.Result.Text)
 		return nil
 	}
-	if err := p.Do(t.Context(), control.Request{Do: control.DoStatus, Names: []string{"a"}}, each); err != nil {
+	if err := p.Do(t.Context(), &control.Request{Do: control.DoStatus, Names: []string{"a"}}, each); err != nil {
 		t.Fatal(err)
 	}
 	said := (*control.Error)(nil)
-	if err := p.Do(t.Context(), control.Request{Do: control.DoStop}, each); !errors.As(err, &said) || said.Code != control.NoProgram {
+	if err := p.Do(t.Context(), &control.Request{Do: control.DoStop}, each); !errors.As(err, &said) || said.Code != control.NoProgram {
 		t.Errorf("the error is %v", err)
 	}
-	if err := p.Do(t.Context(), control.Request{Do: control.DoStatus, Names: []string{"b"}}, each); err != nil {
+	if err := p.Do(t.Context(), &control.Request{Do: control.DoStatus, Names: []string{"b"}}, each); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(heard, []string{"a", "b"}) || dials.Load() != 1 {
@@ -85,9 +85,9 @@ func TestBy(t *testing.T) {
 // are kept; one whose answer was not heard to its end is not.
 func TestPoolBound(t *testing.T) {
 	begun, answer := make(chan struct{}), make(chan struct{})
-	p, dials := newPool(t, func(r control.Request, reply func(control.Answer)) {
+	p, dials := newPool(t, func(r *control.Request, reply func(*control.Answer)) {
 		if r.Do == control.DoStatus {
-			reply(control.Answer{Result: &control.Result{}})
+			reply(&control.Answer{Result: &control.Result{}})
 			return // and nothing else
 		}
 		go func() {
@@ -99,7 +99,7 @@ func TestPoolBound(t *testing.T) {
 	const many = 2 * maxIdle
 	ends := make(chan error)
 	for range many {
-		go func() { ends <- p.Do(context.Background(), control.Request{Do: control.DoInfo}, nil) }()
+		go func() { ends <- p.Do(context.Background(), &control.Request{Do: control.DoInfo}, nil) }()
 		<-begun
 	}
 	close(answer)
@@ -112,11 +112,11 @@ func TestPoolBound(t *testing.T) {
 		t.Errorf("%d connections, %d are kept", dials.Load(), len(p.idle))
 	}
 	enough := errors.New("enough")
-	if err := p.Do(t.Context(), control.Request{Do: control.DoStatus}, func(control.Answer) error { return enough }); err != enough {
+	if err := p.Do(t.Context(), &control.Request{Do: control.DoStatus}, func(*control.Answer) error { return enough }); err != enough {
 		t.Errorf("the error is %v", err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
-	if err := p.Do(ctx, control.Request{Do: control.DoStatus}, func(control.Answer) error { cancel(enough); return nil }); err != enough {
+	if err := p.Do(ctx, &control.Request{Do: control.DoStatus}, func(*control.Answer) error { cancel(enough); return nil }); err != enough {
 		t.Errorf("the error is %v", err)
 	}
 	if len(p.idle) != maxIdle-2 {
@@ -124,7 +124,7 @@ func TestPoolBound(t *testing.T) {
 	}
 	p.Dial = func(context.Context) (*control.Client, error) { return nil, enough }
 	p.Close()
-	if err := p.Do(t.Context(), control.Request{Do: control.DoInfo}, nil); err != enough {
+	if err := p.Do(t.Context(), &control.Request{Do: control.DoInfo}, nil); err != enough {
 		t.Errorf("without a connection the error is %v", err)
 	}
 }
@@ -143,9 +143,9 @@ func TestWithin(t *testing.T) {
 }
 
 // asker is an Asker that answers at once.
-type asker func(r control.Request) ([]control.Answer, error)
+type asker func(r *control.Request) ([]*control.Answer, error)
 
-func (f asker) Do(_ context.Context, r control.Request, each func(control.Answer) error) error {
+func (f asker) Do(_ context.Context, r *control.Request, each func(*control.Answer) error) error {
 	answers, err := f(r)
 	for _, a := range answers {
 		if err := each(a); err != nil {
@@ -157,7 +157,7 @@ func (f asker) Do(_ context.Context, r control.Request, each func(control.Answer
 
 // logOf answers requests for pieces of a log.
 func logOf(file *string, data *[]byte, asked *[]int64) asker {
-	return func(r control.Request) ([]control.Answer, error) {
+	return func(r *control.Request) ([]*control.Answer, error) {
 		*asked = append(*asked, r.Length)
 		size := int64(len(*data))
 		from := min(max(r.Offset, 0), size)
@@ -165,7 +165,7 @@ func logOf(file *string, data *[]byte, asked *[]int64) asker {
 			from = max(0, size+r.Offset)
 		}
 		to := min(size, from+r.Length)
-		return []control.Answer{{Log: &control.Log{File: *file, Size: size, Offset: from, Data: (*data)[from:to]}}}, nil
+		return []*control.Answer{{Log: &control.Log{File: *file, Size: size, Offset: from, Data: (*data)[from:to]}}}, nil
 	}
 }
 
@@ -188,7 +188,7 @@ func TestPart(t *testing.T) {
 		{1 << 40, 10, nil, 1},
 	} {
 		asked = nil
-		p, err := OpenPart(t.Context(), a, control.Request{Do: control.DoRead, Offset: c.offset, Length: c.length}, time.Minute)
+		p, err := OpenPart(t.Context(), a, &control.Request{Do: control.DoRead, Offset: c.offset, Length: c.length}, time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -215,7 +215,7 @@ func TestPartRotated(t *testing.T) {
 		"emptied": func(_ *string, data *[]byte) { *data = nil },
 	} {
 		data, file, asked := make([]byte, 3*pieceSize), "1", []int64(nil)
-		p, err := OpenPart(t.Context(), logOf(&file, &data, &asked), control.Request{Do: control.DoRead}, time.Minute)
+		p, err := OpenPart(t.Context(), logOf(&file, &data, &asked), &control.Request{Do: control.DoRead}, time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -224,11 +224,11 @@ func TestPartRotated(t *testing.T) {
 			t.Errorf("%s: %d bytes, %v", name, len(got), err)
 		}
 	}
-	if p, err := OpenPart(t.Context(), asker(func(control.Request) ([]control.Answer, error) { return nil, nil }), control.Request{}, time.Minute); p != nil || err != nil {
+	if p, err := OpenPart(t.Context(), asker(func(*control.Request) ([]*control.Answer, error) { return nil, nil }), &control.Request{}, time.Minute); p != nil || err != nil {
 		t.Errorf("no log: %v, %v", p, err)
 	}
 	broken := errors.New("broken")
-	if _, err := OpenPart(t.Context(), asker(func(control.Request) ([]control.Answer, error) { return nil, broken }), control.Request{}, time.Minute); err != broken {
+	if _, err := OpenPart(t.Context(), asker(func(*control.Request) ([]*control.Answer, error) { return nil, broken }), &control.Request{}, time.Minute); err != broken {
 		t.Errorf("the error is %v", err)
 	}
 }
@@ -264,18 +264,18 @@ func TestPlaces(t *testing.T) {
 // TestLook: the answers of several requests make one view.
 func TestLook(t *testing.T) {
 	refused := errors.New("refused")
-	a := asker(func(r control.Request) ([]control.Answer, error) {
+	a := asker(func(r *control.Request) ([]*control.Answer, error) {
 		switch r.Do {
 		case control.DoInfo:
-			return []control.Answer{{Info: &control.Info{Version: "1"}}}, nil
+			return []*control.Answer{{Info: &control.Info{Version: "1"}}}, nil
 		case control.DoHealth:
-			return []control.Answer{{Health: &control.Health{Ready: true}}}, nil
+			return []*control.Answer{{Health: &control.Health{Ready: true}}}, nil
 		case control.DoStatus:
-			return []control.Answer{{Program: &control.Program{Name: "a"}}, {Program: &control.Program{Name: "b"}}}, nil
+			return []*control.Answer{{Program: &control.Program{Name: "a"}}, {Program: &control.Program{Name: "b"}}}, nil
 		case control.DoUsage:
-			return []control.Answer{{Usage: &control.Usage{Memory: 1}}, {Usage: &control.Usage{Name: "a", Memory: 2}}}, nil
+			return []*control.Answer{{Usage: &control.Usage{Memory: 1}}, {Usage: &control.Usage{Name: "a", Memory: 2}}}, nil
 		case control.DoEvents:
-			return []control.Answer{{Event: &control.Event{Text: "x"}}}, nil
+			return []*control.Answer{{Event: &control.Event{Text: "x"}}}, nil
 		}
 		return nil, refused
 	})

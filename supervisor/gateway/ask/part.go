@@ -32,8 +32,8 @@ var errRotated = errors.New("the log was rotated or emptied while it was read")
 
 // OpenPart opens the part that a request ("read", of one log) is about, and has its first
 // piece. Each piece has to come within the limit. nil: there is no such log.
-func OpenPart(ctx context.Context, a Asker, r control.Request, limit time.Duration) (*Part, error) {
-	p := &Part{ctx: ctx, asker: a, limit: limit, r: r}
+func OpenPart(ctx context.Context, a Asker, r *control.Request, limit time.Duration) (*Part, error) {
+	p := &Part{ctx: ctx, asker: a, limit: limit, r: *r}
 	length := r.Length
 	if p.r.Length = pieceSize; length > 0 {
 		p.r.Length = min(length, pieceSize)
@@ -83,7 +83,7 @@ func (p *Part) Read(b []byte) (n int, err error) {
 func (p *Part) ask() (l *control.Log, err error) {
 	ctx, cancel := Within(p.ctx, p.limit)
 	defer cancel()
-	err = p.asker.Do(ctx, p.r, func(a control.Answer) error {
+	err = p.asker.Do(ctx, &p.r, func(a *control.Answer) error {
 		if a.Log != nil && l == nil {
 			l = a.Log
 		}

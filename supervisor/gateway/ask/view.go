@@ -20,7 +20,7 @@ type View struct {
 func Look(ctx context.Context, a Asker, requests ...control.Operation) (*View, error) {
 	v := &View{Usage: map[string]*control.Usage{}}
 	for _, do := range requests {
-		err := a.Do(ctx, control.Request{Do: do}, func(a control.Answer) error {
+		err := a.Do(ctx, &control.Request{Do: do}, func(a *control.Answer) error {
 			switch {
 			case a.Info != nil:
 				v.Info = a.Info

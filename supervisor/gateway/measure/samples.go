@@ -74,7 +74,7 @@ func (s *Samples) measure(ctx context.Context, a ask.Asker, c *Container) error 
 	ctx, cancel := ask.Within(ctx, answerTime)
 	defer cancel()
 	var used []*control.Usage
-	err := a.Do(ctx, control.Request{Do: control.DoUsage}, func(a control.Answer) error {
+	err := a.Do(ctx, &control.Request{Do: control.DoUsage}, func(a *control.Answer) error {
 		if a.Usage != nil && len(used) < maxPrograms {
 			used = append(used, a.Usage)
 		}

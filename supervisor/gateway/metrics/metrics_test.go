@@ -18,18 +18,18 @@ import (
 // world has some programs; nil: it does not answer.
 type world []*control.Program
 
-func (w world) Do(_ context.Context, r control.Request, each func(control.Answer) error) error {
+func (w world) Do(_ context.Context, r *control.Request, each func(*control.Answer) error) error {
 	switch {
 	case w == nil:
 		return errors.New("refused")
 	case r.Do == control.DoInfo:
-		return each(control.Answer{Info: &control.Info{Version: "1.2", Orphans: 3, Waited: 0.25, Started: time.UnixMilli(1500)}})
+		return each(&control.Answer{Info: &control.Info{Version: "1.2", Orphans: 3, Waited: 0.25, Started: time.UnixMilli(1500)}})
 	case r.Do == control.DoUsage:
-		_ = each(control.Answer{Usage: &control.Usage{Processes: 2, Zombies: 1, CPU: 0.5, Memory: 4096}})
-		return each(control.Answer{Usage: &control.Usage{Name: "g:web", Processes: 3, CPU: 1.5, Memory: 1 << 20, Descriptors: 9}})
+		_ = each(&control.Answer{Usage: &control.Usage{Processes: 2, Zombies: 1, CPU: 0.5, Memory: 4096}})
+		return each(&control.Answer{Usage: &control.Usage{Name: "g:web", Processes: 3, CPU: 1.5, Memory: 1 << 20, Descriptors: 9}})
 	}
 	for _, p := range w {
-		_ = each(control.Answer{Program: p})
+		_ = each(&control.Answer{Program: p})
 	}
 	return nil
 }
@@ -99,7 +99,7 @@ type crowd struct {
 	begun, answer chan struct{}
 }
 
-func (c crowd) Do(ctx context.Context, r control.Request, each func(control.Answer) error) error {
+func (c crowd) Do(ctx context.Context, r *control.Request, each func(*control.Answer) error) error {
 	if r.Do == control.DoInfo {
 		c.begun <- struct{}{}
 		<-c.answer

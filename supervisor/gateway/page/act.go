@@ -165,7 +165,7 @@ func done(w http.ResponseWriter, r *http.Request, open, message string) {
 // carryOut returns supervisord's words for what has become of an order.
 func (p *page) carryOut(ctx context.Context, o *order) (string, error) {
 	a, _ := o.action()
-	request := control.Request{Do: a.do, Names: []string{o.Program}, Wait: true, Signal: o.Signal}
+	request := &control.Request{Do: a.do, Names: []string{o.Program}, Wait: true, Signal: o.Signal}
 	said := "Process " + o.Program + " " + a.done
 	switch {
 	case a.all:
@@ -177,7 +177,7 @@ func (p *page) carryOut(ctx context.Context, o *order) (string, error) {
 		return said, nil
 	}
 	wrong := []string{}
-	err := p.asker.Do(ctx, request, func(a control.Answer) error {
+	err := p.asker.Do(ctx, request, func(a *control.Answer) error {
 		if a.Result != nil && a.Result.Status != control.OK {
 			wrong = append(wrong, fault(o.single(), a.Result))
 		}

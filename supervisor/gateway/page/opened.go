@@ -44,7 +44,7 @@ func (p *page) open(ctx context.Context, v *view, name string, events []*control
 		o.Problem = "this login may only read, and settings may hold passwords"
 		return o
 	}
-	err := p.asker.Do(ctx, control.Request{Do: control.DoDetail, Names: []string{name}}, func(a control.Answer) error {
+	err := p.asker.Do(ctx, &control.Request{Do: control.DoDetail, Names: []string{name}}, func(a *control.Answer) error {
 		if a.Detail != nil {
 			o.Detail = a.Detail
 		}

@@ -26,39 +26,39 @@ type world struct {
 	done     []string
 }
 
-func (w *world) Do(_ context.Context, r control.Request, each func(control.Answer) error) error {
+func (w *world) Do(_ context.Context, r *control.Request, each func(*control.Answer) error) error {
 	if w.err != nil {
 		return w.err
 	}
 	switch r.Do {
 	case control.DoDetail:
-		return each(control.Answer{Detail: &control.Detail{
+		return each(&control.Answer{Detail: &control.Detail{
 			Settings:    []string{"/etc/a.conf:3: [program:web] command = app --password hush", "/etc/a.conf:4: [program:web] environment = "},
 			Environment: []string{"DB_PASSWORD"}, Inherited: []string{"PATH"}, Outdated: true,
 			Probes: []*control.Probe{{Kind: "ready", Probe: "exec:check --token hush", Time: time.Now(), Answer: "connection refused"}},
 		}})
 	case control.DoInfo:
-		return each(control.Answer{Info: &control.Info{Identifier: "shop", Setup: []control.Step{{Name: "requirements.txt", Result: "done", Seconds: 2.5}, {Name: "hooks", Result: "failed", Seconds: 1}}}})
+		return each(&control.Answer{Info: &control.Info{Identifier: "shop", Setup: []control.Step{{Name: "requirements.txt", Result: "done", Seconds: 2.5}, {Name: "hooks", Result: "failed", Seconds: 1}}}})
 	case control.DoHealth:
-		return each(control.Answer{Health: &control.Health{Waiting: []string{"web"}}})
+		return each(&control.Answer{Health: &control.Health{Waiting: []string{"web"}}})
 	case control.DoStatus:
 		for _, p := range w.programs {
-			_ = each(control.Answer{Program: p})
+			_ = each(&control.Answer{Program: p})
 		}
 		return nil
 	case control.DoUsage:
 		return nil
 	case control.DoEvents:
-		return each(control.Answer{Event: &control.Event{Time: time.Now(), Program: "web", To: "FATAL", Text: "<script>alert(1)</script>\x1b[31m"}})
+		return each(&control.Answer{Event: &control.Event{Time: time.Now(), Program: "web", To: "FATAL", Text: "<script>alert(1)</script>\x1b[31m"}})
 	case control.DoRead:
 		if w.result != nil {
-			return each(control.Answer{Result: w.result})
+			return each(&control.Answer{Result: w.result})
 		}
-		return each(control.Answer{Log: &control.Log{Data: []byte(w.log)}})
+		return each(&control.Answer{Log: &control.Log{Data: []byte(w.log)}})
 	}
 	w.done = append(w.done, strings.Join(append([]string{r.Do.String()}, r.Names...), " ")+r.Signal)
 	if w.result != nil {
-		return each(control.Answer{Result: w.result})
+		return each(&control.Answer{Result: w.result})
 	}
 	return nil
 }

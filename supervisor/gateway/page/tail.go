@@ -51,8 +51,8 @@ func (p *page) tail(w http.ResponseWriter, r *http.Request) {
 	v.Limit = min(max(n, minTail), maxTail)
 	code := http.StatusOK
 	for _, stream := range streams {
-		request := control.Request{Do: control.DoRead, Names: []string{v.Program}, Stream: stream, Offset: -int64(v.Limit)}
-		err := p.asker.Do(r.Context(), request, func(a control.Answer) error {
+		request := &control.Request{Do: control.DoRead, Names: []string{v.Program}, Stream: stream, Offset: -int64(v.Limit)}
+		err := p.asker.Do(r.Context(), request, func(a *control.Answer) error {
 			switch {
 			case a.Log != nil:
 				v.add(stream, a.Log)
@@ -106,7 +106,7 @@ func (p *page) download(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "cannot send the log: processname is a program, stream stdout or stderr", http.StatusBadRequest)
 		return
 	}
-	part, err := ask.OpenPart(r.Context(), p.asker, control.Request{Do: control.DoRead, Names: []string{name}, Stream: stream}, answerTime)
+	part, err := ask.OpenPart(r.Context(), p.asker, &control.Request{Do: control.DoRead, Names: []string{name}, Stream: stream}, answerTime)
 	switch refused := (*control.Error)(nil); {
 	case errors.As(err, &refused):
 		http.Error(w, refused.Message, http.StatusNotFound)

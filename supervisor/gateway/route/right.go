@@ -40,7 +40,7 @@ var ErrReader = errors.New("this login may only read")
 type Guard struct{ ask.Asker }
 
 // Do is that of ask.Asker.
-func (g Guard) Do(ctx context.Context, r control.Request, each func(control.Answer) error) error {
+func (g Guard) Do(ctx context.Context, r *control.Request, each func(*control.Answer) error) error {
 	if Of(ctx) < Operator && !r.Do.Reads() {
 		return ErrReader
 	}

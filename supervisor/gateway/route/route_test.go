@@ -63,7 +63,7 @@ type asker struct {
 	asked []control.Operation
 }
 
-func (a *asker) Do(_ context.Context, r control.Request, _ func(control.Answer) error) error {
+func (a *asker) Do(_ context.Context, r *control.Request, _ func(*control.Answer) error) error {
 	a.asked = append(a.asked, r.Do)
 	return nil
 }
@@ -84,7 +84,7 @@ func TestGuard(t *testing.T) {
 		{As(t.Context(), Operator), control.DoStop, nil},
 	} {
 		a := &asker{}
-		err := Guard{a}.Do(tt.ctx, control.Request{Do: tt.do}, nil)
+		err := Guard{a}.Do(tt.ctx, &control.Request{Do: tt.do}, nil)
 		if !errors.Is(err, tt.wants) || (err == nil) != (len(a.asked) == 1) {
 			t.Errorf("%v as %v: %v, asked %v", tt.do, Of(tt.ctx), err, a.asked)
 		}

@@ -15,15 +15,15 @@ import (
 const answerTime = 10 * time.Second
 
 // do asks for what is known at once.
-func (s *server) do(ctx context.Context, r control.Request) (answers []control.Answer, err error) {
+func (s *server) do(ctx context.Context, r *control.Request) (answers []*control.Answer, err error) {
 	ctx, cancel := ask.Within(ctx, answerTime)
 	defer cancel()
-	err = s.asker.Do(ctx, r, func(a control.Answer) error { answers = append(answers, a); return nil })
+	err = s.asker.Do(ctx, r, func(a *control.Answer) error { answers = append(answers, a); return nil })
 	return answers, err
 }
 
 func (s *server) info(ctx context.Context) (*control.Info, error) {
-	answers, err := s.do(ctx, control.Request{Do: control.DoInfo})
+	answers, err := s.do(ctx, &control.Request{Do: control.DoInfo})
 	if err == nil && (len(answers) == 0 || answers[0].Info == nil) {
 		err = newFault(failed, "no answer")
 	}
@@ -53,7 +53,7 @@ func (s *server) programs(ctx context.Context) ([]*control.Program, error) {
 
 // byPriority are all of them, in the order in which they start.
 func (s *server) byPriority(ctx context.Context) (list []*control.Program, err error) {
-	answers, err := s.do(ctx, control.Request{Do: control.DoStatus})
+	answers, err := s.do(ctx, &control.Request{Do: control.DoStatus})
 	for _, a := range answers {
 		if a.Program != nil {
 			list = append(list, a.Program)
@@ -92,14 +92,14 @@ func (s *server) members(ctx context.Context, group, said string) (list []*contr
 
 // act carries out an action on processes and returns the protocol's results in the
 // order in which they come.
-func (s *server) act(ctx context.Context, r control.Request, list []*control.Program) (results []*control.Result, err error) {
+func (s *server) act(ctx context.Context, r *control.Request, list []*control.Program) (results []*control.Result, err error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
 	for _, p := range list {
 		r.Names = append(r.Names, p.FullName)
 	}
-	err = s.asker.Do(ctx, r, func(a control.Answer) error {
+	err = s.asker.Do(ctx, r, func(a *control.Answer) error {
 		if a.Result != nil {
 			results = append(results, a.Result)
 		}
@@ -109,7 +109,7 @@ func (s *server) act(ctx context.Context, r control.Request, list []*control.Pro
 }
 
 // actOne is act upon one process, whose bad result is a fault.
-func (s *server) actOne(ctx context.Context, r control.Request, p *control.Program, said string) (any, error) {
+func (s *server) actOne(ctx context.Context, r *control.Request, p *control.Program, said string) (any, error) {
 	results, err := s.act(ctx, r, []*control.Program{p})
 	if err != nil {
 		return nil, faultOf(err, said)
@@ -130,7 +130,7 @@ func (s *server) actOne(ctx context.Context, r control.Request, p *control.Progr
 }
 
 // actAll is act upon many, as supervisord's array of structs.
-func (s *server) actAll(ctx context.Context, r control.Request, list []*control.Program) (any, error) {
+func (s *server) actAll(ctx context.Context, r *control.Request, list []*control.Program) (any, error) {
 	results, err := s.act(ctx, r, list)
 	if err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ import (
 )
 
 // part reads a part of a log as supervisord's readLog counts.
-func (s *server) part(ctx context.Context, r control.Request, p []any) (any, error) {
+func (s *server) part(ctx context.Context, r *control.Request, p []any) (any, error) {
 	offset, length := p[0].(int), p[1].(int)
 	if length < 0 || offset < 0 && length != 0 {
 		return nil, newFault(badArguments, "")
@@ -37,7 +37,7 @@ func text(p *ask.Part) any {
 }
 
 func (s *server) readMain(ctx context.Context, p []any) (any, error) {
-	return s.part(ctx, control.Request{Main: true}, p)
+	return s.part(ctx, &control.Request{Main: true}, p)
 }
 
 func read(stream string) func(*server, context.Context, []any) (any, error) {
@@ -47,7 +47,7 @@ func read(stream string) func(*server, context.Context, []any) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		v, err := s.part(ctx, control.Request{Names: []string{program.FullName}, Stream: stream}, p[1:])
+		v, err := s.part(ctx, &control.Request{Names: []string{program.FullName}, Stream: stream}, p[1:])
 		if err != nil {
 			return nil, faultOf(err, name)
 		}
@@ -64,7 +64,7 @@ func tail(stream string) func(*server, context.Context, []any) (any, error) {
 			return nil, err
 		}
 		offset, length := int64(max(p[1].(int), 0)), int64(max(p[2].(int), 0))
-		r := control.Request{Do: control.DoRead, Names: []string{program.FullName}, Stream: stream, Offset: -1, Length: 1}
+		r := &control.Request{Do: control.DoRead, Names: []string{program.FullName}, Stream: stream, Offset: -1, Length: 1}
 		part, err := ask.OpenPart(ctx, s.asker, r, answerTime)
 		size := int64(0)
 		if err == nil && part != nil { // now we know where the end is
@@ -88,7 +88,7 @@ func tail(stream string) func(*server, context.Context, []any) (any, error) {
 }
 
 func (s *server) clearMain(ctx context.Context, _ []any) (any, error) {
-	_, err := s.do(ctx, control.Request{Do: control.DoClear, Main: true})
+	_, err := s.do(ctx, &control.Request{Do: control.DoClear, Main: true})
 	return true, err
 }
 
@@ -98,7 +98,7 @@ func (s *server) clearLogs(ctx context.Context, p []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.actOne(ctx, control.Request{Do: control.DoClear}, program, name)
+	return s.actOne(ctx, &control.Request{Do: control.DoClear}, program, name)
 }
 
 func (s *server) clearAllLogs(ctx context.Context, _ []any) (any, error) {
@@ -106,7 +106,7 @@ func (s *server) clearAllLogs(ctx context.Context, _ []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.actAll(ctx, control.Request{Do: control.DoClear}, list)
+	return s.actAll(ctx, &control.Request{Do: control.DoClear}, list)
 }
 
 // logtail sends the last 1024 bytes of a log, and then what comes.
@@ -120,21 +120,21 @@ func (s *server) logtail(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	s.stream(w, r, control.Request{Names: []string{program.FullName}, Stream: channel})
+	s.stream(w, r, &control.Request{Names: []string{program.FullName}, Stream: channel})
 }
 
 func (s *server) mainlogtail(w http.ResponseWriter, r *http.Request) {
-	s.stream(w, r, control.Request{Main: true})
+	s.stream(w, r, &control.Request{Main: true})
 }
 
 // headBytes is how much of a log comes first.
 const headBytes = 1024
 
-func (s *server) stream(w http.ResponseWriter, r *http.Request, request control.Request) {
+func (s *server) stream(w http.ResponseWriter, r *http.Request, request *control.Request) {
 	// Whether there is such a log shows before anything is sent.
-	probe := request
+	probe := *request
 	probe.Do, probe.Offset = control.DoRead, -1
-	if _, err := s.do(r.Context(), probe); err != nil {
+	if _, err := s.do(r.Context(), &probe); err != nil {
 		http.NotFound(w, r)
 		return
 	}
@@ -145,7 +145,7 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request, request control.
 	w.WriteHeader(http.StatusOK)
 	_ = flush()
 	request.Do, request.Follow, request.Bytes = control.DoLogs, true, headBytes
-	_ = s.asker.Do(r.Context(), request, func(a control.Answer) error {
+	_ = s.asker.Do(r.Context(), request, func(a *control.Answer) error {
 		if a.Log == nil {
 			return nil
 		}

@@ -73,7 +73,7 @@ func constant(v any) func(*server, context.Context, []any) (any, error) {
 
 // simple is a request without names.
 func (s *server) simple(ctx context.Context, do control.Operation, _ []any) (any, error) {
-	if _, err := s.do(ctx, control.Request{Do: do}); err != nil {
+	if _, err := s.do(ctx, &control.Request{Do: do}); err != nil {
 		return nil, err
 	}
 	return true, nil
@@ -82,7 +82,7 @@ func (s *server) simple(ctx context.Context, do control.Operation, _ []any) (any
 // group is a request about one group.
 func (s *server) group(ctx context.Context, do control.Operation, p []any) (any, error) {
 	name := p[0].(string)
-	answers, err := s.do(ctx, control.Request{Do: do, Names: []string{name}})
+	answers, err := s.do(ctx, &control.Request{Do: do, Names: []string{name}})
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func (s *server) one(ctx context.Context, do control.Operation, p []any) (any, e
 	if err != nil {
 		return nil, err
 	}
-	return s.actOne(ctx, control.Request{Do: do, Wait: waits(p, 1)}, program, name)
+	return s.actOne(ctx, &control.Request{Do: do, Wait: waits(p, 1)}, program, name)
 }
 
 // many is an action upon the processes of a group.
@@ -117,7 +117,7 @@ func (s *server) many(ctx context.Context, do control.Operation, p []any) (any, 
 	if err != nil {
 		return nil, err
 	}
-	return s.actAll(ctx, control.Request{Do: do, Wait: waits(p, 1)}, those(do, list))
+	return s.actAll(ctx, &control.Request{Do: do, Wait: waits(p, 1)}, those(do, list))
 }
 
 // all is an action upon all processes.
@@ -126,7 +126,7 @@ func (s *server) all(ctx context.Context, do control.Operation, p []any) (any, e
 	if err != nil {
 		return nil, err
 	}
-	return s.actAll(ctx, control.Request{Do: do, Wait: waits(p, 0)}, those(do, list))
+	return s.actAll(ctx, &control.Request{Do: do, Wait: waits(p, 0)}, those(do, list))
 }
 
 // those are the processes that an action upon many is about: those that do not
@@ -150,7 +150,7 @@ func (s *server) signal(ctx context.Context, p []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.actOne(ctx, control.Request{Do: control.DoSignal, Signal: p[1].(string)}, program, name)
+	v, err := s.actOne(ctx, &control.Request{Do: control.DoSignal, Signal: p[1].(string)}, program, name)
 	return v, badSignal(err, p[1].(string))
 }
 
@@ -184,7 +184,7 @@ func (s *server) signalAll(ctx context.Context, p []any) (any, error) {
 
 func (s *server) signalMany(ctx context.Context, list []*control.Program, signal string) (any, error) {
 	list = those(control.DoSignal, list)
-	v, err := s.actAll(ctx, control.Request{Do: control.DoSignal, Signal: signal}, list)
+	v, err := s.actAll(ctx, &control.Request{Do: control.DoSignal, Signal: signal}, list)
 	if err == nil || faultOf(err, "").code != 11 {
 		return v, err
 	}
@@ -201,16 +201,16 @@ func (s *server) stdin(ctx context.Context, p []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.actOne(ctx, control.Request{Do: control.DoStdin, Data: []byte(p[1].(string))}, program, name)
+	return s.actOne(ctx, &control.Request{Do: control.DoStdin, Data: []byte(p[1].(string))}, program, name)
 }
 
 func (s *server) remoteEvent(ctx context.Context, p []any) (any, error) {
-	_, err := s.do(ctx, control.Request{Do: control.DoRemoteEvent, Type: p[0].(string), Data: []byte(p[1].(string))})
+	_, err := s.do(ctx, &control.Request{Do: control.DoRemoteEvent, Type: p[0].(string), Data: []byte(p[1].(string))})
 	return true, err
 }
 
 func (s *server) reloadConfig(ctx context.Context, _ []any) (any, error) {
-	answers, err := s.do(ctx, control.Request{Do: control.DoReread})
+	answers, err := s.do(ctx, &control.Request{Do: control.DoReread})
 	if err != nil {
 		return nil, err
 	}

@@ -23,26 +23,26 @@ type world struct {
 	kept     string // of a log without a file
 	size     int64  // of that log
 	err      error
-	asked    []control.Request
+	asked    []*control.Request
 }
 
-func (w *world) Do(_ context.Context, r control.Request, each func(control.Answer) error) error {
+func (w *world) Do(_ context.Context, r *control.Request, each func(*control.Answer) error) error {
 	w.asked = append(w.asked, r)
 	if each == nil {
-		each = func(control.Answer) error { return nil }
+		each = func(*control.Answer) error { return nil }
 	}
 	switch {
 	case r.Do == control.DoInfo:
-		return each(control.Answer{Info: &control.Info{State: "RUNNING", PID: 1}})
+		return each(&control.Answer{Info: &control.Info{State: "RUNNING", PID: 1}})
 	case w.err != nil:
 		return w.err
 	case r.Do == control.DoStatus:
 		for _, p := range w.programs {
-			_ = each(control.Answer{Program: p})
+			_ = each(&control.Answer{Program: p})
 		}
 		return nil
 	case r.Do == control.DoConfig:
-		return each(control.Answer{Config: &control.Config{Name: "web", Command: "/no/such file"}})
+		return each(&control.Answer{Config: &control.Config{Name: "web", Command: "/no/such file"}})
 	case r.Do == control.DoRead && w.kept != "":
 		first := w.size - int64(len(w.kept))
 		from := r.Offset
@@ -54,12 +54,12 @@ func (w *world) Do(_ context.Context, r control.Request, each func(control.Answe
 		if r.Length > 0 {
 			to = min(to, from+r.Length)
 		}
-		return each(control.Answer{Log: &control.Log{Data: []byte(w.kept[from-first : max(from, to)-first]), Offset: from, Size: w.size}})
+		return each(&control.Answer{Log: &control.Log{Data: []byte(w.kept[from-first : max(from, to)-first]), Offset: from, Size: w.size}})
 	case r.Do == control.DoRead && w.log != nil:
-		return each(control.Answer{Log: w.log})
+		return each(&control.Answer{Log: w.log})
 	}
 	for _, result := range w.results {
-		_ = each(control.Answer{Result: result})
+		_ = each(&control.Answer{Result: result})
 	}
 	return nil
 }
@@ -246,9 +246,9 @@ func TestLongLog(t *testing.T) {
 	text := strings.Repeat(line, 3<<20/len(line))
 	for _, rotated := range []bool{false, true} {
 		w := &world{programs: []*control.Program{program("web", "web", "RUNNING")}, kept: text, size: int64(len(text))}
-		mux := openly.Serve(Routes(asker(func(ctx context.Context, r control.Request, each func(control.Answer) error) error {
+		mux := openly.Serve(Routes(asker(func(ctx context.Context, r *control.Request, each func(*control.Answer) error) error {
 			if r.Do == control.DoRead && rotated && r.Offset > 1<<20 {
-				return each(control.Answer{Log: &control.Log{File: "another", Data: []byte("x"), Offset: r.Offset, Size: r.Offset + 1}})
+				return each(&control.Answer{Log: &control.Log{File: "another", Data: []byte("x"), Offset: r.Offset, Size: r.Offset + 1}})
 			}
 			if n := len(text); r.Do == control.DoRead && r.Length > int64(n)/4 {
 				t.Errorf("%d bytes are asked for at a time", r.Length)
@@ -278,9 +278,9 @@ func TestLongLog(t *testing.T) {
 }
 
 // asker is an ask.Asker of a function.
-type asker func(ctx context.Context, r control.Request, each func(control.Answer) error) error
+type asker func(ctx context.Context, r *control.Request, each func(*control.Answer) error) error
 
-func (a asker) Do(ctx context.Context, r control.Request, each func(control.Answer) error) error {
+func (a asker) Do(ctx context.Context, r *control.Request, each func(*control.Answer) error) error {
 	return a(ctx, r, each)
 }
 

@@ -97,11 +97,11 @@ func processStruct(p *control.Program, now time.Time) xmlrpc.Struct {
 }
 
 func (s *server) allConfigInfo(ctx context.Context, _ []any) (any, error) {
-	answers, err := s.do(ctx, control.Request{Do: control.DoConfig})
+	answers, err := s.do(ctx, &control.Request{Do: control.DoConfig})
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(answers, func(a, b control.Answer) int { return strings.Compare(a.Config.Name, b.Config.Name) })
+	slices.SortStableFunc(answers, func(a, b *control.Answer) int { return strings.Compare(a.Config.Name, b.Config.Name) })
 	array := []any{}
 	for _, a := range answers {
 		array = append(array, configStruct(a.Config))
