@@ -54,6 +54,8 @@ func TestWhoEnded(t *testing.T) {
 	const kill, term = syscall.WaitStatus(9), syscall.WaitStatus(15)
 	blamed := Notes{Blame: "it was not ready after 3s"}
 	sent := Notes{Signal: syscall.SIGKILL, Sender: "root (ctl)"}
+	leaving := stopping("web", true)
+	leaving.Config.Hooks = &config.Hooks{PreStop: []string{"leave"}}
 	for name, c := range map[string]struct {
 		program program.Program
 		status  syscall.WaitStatus
@@ -72,6 +74,12 @@ func TestWhoEnded(t *testing.T) {
 			Notes{},
 			End{},
 			"killed by SIGKILL after 5s: by entry-point, it had not ended 2s after SIGTERM",
+		},
+		"killed, with a hook": {
+			leaving, kill,
+			Notes{},
+			End{},
+			"killed by SIGKILL after 5s: by entry-point, it had not ended 2s after pre_stop had begun",
 		},
 		"killed, ordered": {
 			stopping("web", true), kill,

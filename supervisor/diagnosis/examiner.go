@@ -129,8 +129,11 @@ func endedBy(e *End, notes *Notes) string {
 		case e.Order != "":
 			why = ", and was stopped " + e.Order
 		}
-		return "entry-point, it had not ended " + phrase.Lasted(e.StopSince, e.At) + " after " +
-			process.SignalName(p.Config.StopSignals[0].Signal) + why
+		after := process.SignalName(p.Config.StopSignals[0].Signal)
+		if program.PreStop.Command(p.Config) != nil {
+			after = "pre_stop had begun" // of the signal's time nothing is known, nor whether there was one
+		}
+		return "entry-point, it had not ended " + phrase.Lasted(e.StopSince, e.At) + " after " + after + why
 	case notes.Blame != "":
 		return "entry-point, because " + notes.Blame
 	case notes.Signal != 0 && e.Exit.Status.Signaled() && e.Exit.Status.Signal() == notes.Signal:
