@@ -27,24 +27,25 @@ var hookKeys = []programKey{
 	{row{
 		Name: "pre_start", Type: vocabulary.Command,
 		Help: "A command that runs before each start of the program, as its user, in its directory, with its environment. " +
-			"If it fails or takes longer than `hook_timeout`, the start has failed. What it writes to descriptor 3 as `NAME=VALUE` lines is in the environment of the program.",
+			"If it fails or takes longer than `hook_timeout`, the start has failed. Each process of `numprocs` has its own; work that was done `once` before has none. What it writes to descriptor 3 as `NAME=VALUE` lines is in the environment of the program.",
 		Example: "pre_start = sh -c \"mkdir -p /tmp/cache && echo CACHE=/tmp/cache >&3\"",
 	}, everywhere, forEach, setPreStart},
 	{row{
 		Name: "post_start", Type: vocabulary.Command,
-		Help:    "A command that runs once when the program has become ready; without `ready`, when it is RUNNING. That it fails is only logged.",
+		Help: "A command that runs once for each process when that has become ready; without `ready` (an event listener, too, whatever it has said), and for a oneshot, when it is RUNNING. " +
+			"A process that has ended by then has none. That it fails is only logged.",
 		Example: "post_start = curl -fsS -X POST http://registry/up",
 	}, everywhere, forEach, setPostStart},
 	{row{
 		Name: "pre_stop", Type: vocabulary.Command,
 		Help: "A command that runs before the program gets its first stop signal, for at most `hook_timeout`, and when the container stops for what the " +
-			"stop signals leave of the program's time. It does not run when the program ends by itself. That it fails is only logged.",
+			"stop signals leave of the program's time; then it is killed, and the log says so. It does not run when the program ends by itself. That it fails is only logged.",
 		Example: "pre_stop = curl -fsS -X POST http://registry/down",
 	}, everywhere, forEach, setPreStop},
 	{row{
 		Name: "post_stop", Type: vocabulary.Command,
 		Help: "A command that runs after each end of the program, also after a start that has failed, and before the next start. It finds ENTRYPOINT_EXIT_CODE, " +
-			"ENTRYPOINT_SIGNAL and ENTRYPOINT_VERDICT in its environment. That it fails is only logged.",
+			"ENTRYPOINT_SIGNAL and ENTRYPOINT_VERDICT in its environment. Where a stop has no time left for it, the log says so. That it fails is only logged.",
 		Example: "post_stop = rm -f /run/app/app.pid",
 	}, everywhere, forEach, setPostStop},
 	{row{

@@ -46,7 +46,10 @@ func (s *Supervisor) hookFailed(u *unit, code int, why string) {
 // file by which it hands over some itself. It prints where the program prints.
 func (h *host) Hook(name string, argv, variables []string, exports *os.File) (hook.Process, error) {
 	s, u := h.s, h.s.byName[name]
-	c := *u.Config // but for what only its main process has
+	c := *u.Config                                // but for what only its main process has
+	if c.Pool != nil && c.Stdout.Targets == nil { // there an event listener says what nobody reads, and a hook what somebody does
+		c.Stdout, c.RedirectStderr = c.Stderr, true
+	}
 	c.Health, c.Socket, c.Pool = config.Health{}, nil, nil
 	spec, err := s.specOf(&c, argv)
 	if err != nil {

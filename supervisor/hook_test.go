@@ -209,10 +209,25 @@ func hookCases(t *testing.T) map[string]hookCase {
 		"somebody insists during pre_stop": {
 			hooks: "pre_stop post_stop", took: map[string]time.Duration{"pre_stop": never}, stop: 2 * hookSecond, insist: true, code: 137,
 			want: []string{"0s start web", "2s start pre_stop", "3s pre_stop KILL", "3s web KILL"},
+			log:  []string{"web: pre_stop was killed after 1s, because its time was up", "web: post_stop does not run: the stop has no time left for it"},
+		},
+		"somebody insists during post_stop": {
+			hooks: "post_stop", took: map[string]time.Duration{"post_stop": never}, stop: 2*hookSecond + hookSecond/2, insist: true,
+			want: []string{"0s start web", "2.5s web TERM", "2.6s start post_stop", "3.5s post_stop KILL"},
+			log:  []string{"web: post_stop was killed after 900ms, because its time was up"},
+		},
+		// The one that needs it has taken all of the time but two seconds.
+		"no time is left for hooks": {
+			hooks: "pre_stop post_stop", took: map[string]time.Duration{"pre_stop": never}, stop: 2 * hookSecond,
+			others: []*config.Program{named("other", on(config.Dependency{Name: "web"}))}, code: 137,
+			programs: func(*world, string, int, syscall.Signal) {},
+			want:     []string{"0s start web", "1s start other", "2s other TERM", "10s start pre_stop", "10.5s pre_stop KILL", "10.5s web TERM", "11s web KILL", "11s other KILL"},
+			log:      []string{"web: post_stop does not run: the stop has no time left for it"},
 		},
 		"somebody insists during pre_start": {
 			hooks: "pre_start post_stop", took: map[string]time.Duration{"pre_start": never}, stop: 2 * hookSecond, insist: true,
 			want: []string{"0s start pre_start", "2s pre_start TERM", "3s pre_start KILL"},
+			log:  []string{"web: post_stop does not run: the stop has no time left for it"},
 		},
 		"no room for pre_start": {
 			hooks: "pre_start", stop: 5 * hookSecond, refuse: func(w *world, name string) error {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"entrypoint/supervisor/eventually"
 )
 
 // TestProgramHooks: hooks run as the program's user, in its directory and environment,
@@ -43,6 +45,77 @@ post_stop = sh -c 'echo "gone $ENTRYPOINT_EXIT_CODE $ENTRYPOINT_SIGNAL: $ENTRYPO
 			t.Errorf("the log does not say %q:\n%s", want, p.stderr.String())
 		}
 	}
+}
+
+// TestHooksOfEveryKind: hooks of processes on a socket, of an event listener, of a group, of a
+// program that somebody starts, and of work that is done once.
+func TestHooksOfEveryKind(t *testing.T) {
+	t.Parallel()
+	volume := t.TempDir()
+	hooks := ""
+	for _, hook := range [...]string{"pre_start", "post_start", "pre_stop", "post_stop"} {
+		hooks += hook + ` = sh -c 'echo "$ENTRYPOINT_PROGRAM $ENTRYPOINT_EVENT"'` + "\n"
+	}
+	conf := "[entrypoint]\nexit_on = never\n[program-default]\nstartsecs = 0\n" + hooks + `
+[fcgi-program:php]
+command = sleep 1000
+socket = unix://` + volume + `/php.sock
+numprocs = 2
+process_name = %(process_num)d
+[eventlistener:ear]
+command = sleep 1000
+events = TICK_60
+startsecs = 0
+` + hooks + `[program:by-hand]
+command = sleep 1000
+autostart = false
+[group:both]
+programs = a,b
+[program:a]
+command = sleep 1000
+[program:b]
+command = sleep 1000
+[program:work]
+command = sleep 0.1
+type = oneshot
+once = per-volume
+once_dir = ` + volume + "\n"
+	for run, want := range [...]string{"pre_start post_start post_stop", ""} {
+		p := controlled(t, conf)
+		p.start()
+		for _, name := range [...]string{"php:0", "php:1", "ear", "both:a", "both:b"} {
+			p.await(&p.stderr, name+": running")
+			p.awaitEither(name + " post_start\n")
+		}
+		for _, args := range [...][]string{{"start", "by-hand"}, {"stop", "both:*"}, {"restart", "php:0"}} {
+			if text, code := p.ctl(binary, append([]string{"ctl"}, args...)...); code != 0 {
+				t.Error(text)
+			}
+		}
+		p.awaitEither("by-hand post_start\n")
+		p.await(&p.stderr, "work: "+[...]string{"ended", "has run before"}[run])
+		p.kill(syscall.SIGTERM)
+		p.wantCode(0)
+		said := p.stdout.String() + p.stderr.String() // a listener's stdout has no reader
+		const all = "pre_start post_start pre_stop post_stop"
+		for name, want := range map[string]string{"php:0": "pre_start post_start pre_stop post_stop pre_start", "php:1": all, "ear": all, "by-hand": all, "both:a": all, "both:b": all, "work": want} {
+			var ran []string
+			for line := range strings.Lines(said) {
+				if event, is := strings.CutPrefix(line, name+" "); is {
+					ran = append(ran, strings.TrimSpace(event))
+				}
+			}
+			if got := strings.Join(ran, " "); got != want && !(name == "php:0" && strings.HasPrefix(got, want)) {
+				t.Errorf("run %d: hooks of %s: %s, want %s; log:\n%s", run, name, got, want, said)
+			}
+		}
+	}
+}
+
+// awaitEither waits until text stands in what is printed on stdout or stderr.
+func (p *initProcess) awaitEither(text string) {
+	p.t.Helper()
+	eventually.So(p.t, text, func() bool { return strings.Contains(p.stdout.String()+p.stderr.String(), text) }, p.stderr.String)
 }
 
 // TestPreStartFails: a start whose pre_start hook fails has failed, with the hook's code and

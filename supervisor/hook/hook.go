@@ -92,6 +92,9 @@ func (p *Part) Changed(v *part.View, _ *program.Program, now time.Time) {
 			p.host.Note(r.name, r.cut(now), now) // at once: the container may be over soon
 		}
 	}
+	if v.Omitted != program.NoHook {
+		p.host.Note(v.Name, v.Omitted.String()+" does not run: the stop has no time left for it", now)
+	}
 	switch {
 	case v.Config.Hooks.PostStart == nil:
 	case !v.Up():

@@ -105,6 +105,7 @@ const lateCode = 124
 func preStop(p *Program, now time.Time) Action {
 	p.Hook, p.HookRung = PreStop, 0
 	if p.Deadline = p.hookUntil(now); !p.Deadline.After(now) {
+		p.Omitted = PreStop
 		return hookEnded(p, now)
 	}
 	return Action{Kind: RunHook}

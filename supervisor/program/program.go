@@ -56,6 +56,7 @@ type Program struct {
 	// Of hooks (hook.go).
 	Hook     Hook          // that the program waits for
 	HookRung uint8         // what has been done to end it: 0 nothing, 1 SIGTERM, 2 SIGKILL
+	Omitted  Hook          // that the last step has left out, because the stop has no time for it
 	Reserved bool          // some of the time until Limit is kept for the post_stop hook
 	Lasted   time.Duration // how long the last incarnation was up; 0 while one is
 

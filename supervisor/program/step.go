@@ -18,7 +18,7 @@ func Step(p Program, now time.Time, e Event) (Program, Action) {
 // step changes a program as Step says. What it changes is the copy that Step has: from here on
 // no program is copied, which in so many functions would be much code.
 func step(p *Program, now time.Time, e Event) Action {
-	p.desired = desire(p, e)
+	p.desired, p.Omitted = desire(p, e), NoHook
 	switch e.Kind {
 	case Configure:
 		p.next = e.Config
@@ -177,11 +177,15 @@ func stopping(p *Program, now time.Time, e Event) Action {
 			p.Deadline = soonest(p.Deadline, now.Add(p.wait(now)))
 		}
 	case Kill:
-		if p.Hook == PreStart || p.Hook == PostStop {
+		p.Limit = now // there is no time for its post_stop hook, either
+		switch p.Hook {
+		case PreStart:
+			p.Hook = NoHook
+			return settle(p, now)
+		case PostStop:
 			p.Hook = NoHook
 			return settled(p, now)
 		}
-		p.Limit = now // there is no time for its post_stop hook, either
 		return kill(p, now)
 	case SignalFailed:
 		if p.PID != 0 {
@@ -396,8 +400,12 @@ func died(p *Program, now time.Time, e Event) Action {
 // hook has run.
 func settle(p *Program, now time.Time) Action {
 	p.PID = 0
-	if p.has(PostStop) && (p.Limit.IsZero() || now.Before(p.Limit)) {
+	switch {
+	case !p.has(PostStop):
+	case p.Limit.IsZero(), now.Before(p.Limit):
 		return postStop(p, now)
+	default:
+		p.Omitted = PostStop
 	}
 	return settled(p, now)
 }
