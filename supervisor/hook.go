@@ -21,7 +21,7 @@ func (s *Supervisor) runHook(u *unit, now time.Time) program.Event {
 		u.startedPID, u.spawnErr, u.order = 0, "", ""
 	}
 	v := u.view()
-	e, err := s.parts.hooks.Run(&v, now)
+	e, err := s.parts.hooks.Run(v, now)
 	switch {
 	case e.Kind == program.SpawnDelayed:
 		s.putOff(u, err, now)

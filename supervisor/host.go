@@ -29,20 +29,25 @@ func (h *host) Want(w part.Wish) { h.s.parts.wishes = append(h.s.parts.wishes, w
 // Post lets f run in the loop.
 func (h *host) Post(f func()) { h.s.post(f) }
 
-// Program is a program by its full name. One that is being removed has no part any more.
-func (h *host) Program(name string) (v part.View, ok bool) {
-	u := h.s.byName[name]
-	if u == nil || u.removed() {
-		return part.View{}, false
+// Program is a program by its full name; nil: there is none. One that is being removed has
+// no part any more.
+func (h *host) Program(name string) *part.View {
+	if u := h.s.byName[name]; u != nil && !u.removed() {
+		return u.view()
 	}
-	return u.view(), true
+	return nil
 }
 
-// Programs are all programs that are not being removed, in the order of their ranks.
-func (h *host) Programs() iter.Seq[part.View] {
-	return func(yield func(part.View) bool) {
+// Programs are all programs that are not being removed, in the order of their ranks. One
+// is seen until the next.
+func (h *host) Programs() iter.Seq[*part.View] {
+	return func(yield func(*part.View) bool) {
+		var v part.View
 		for _, u := range h.s.units {
-			if !u.removed() && !yield(u.view()) {
+			if u.removed() {
+				continue
+			}
+			if u.show(&v); !yield(&v) {
 				return
 			}
 		}

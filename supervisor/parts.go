@@ -128,8 +128,9 @@ func (s *Supervisor) forgetParts(u *unit) {
 }
 
 // view is what parts see of u.
-func (u *unit) view() (v part.View) {
-	u.show(&v)
+func (u *unit) view() *part.View {
+	v := &part.View{}
+	u.show(v)
 	return v
 }
 

@@ -47,7 +47,7 @@ func (s *Supervisor) perform(u *unit, a program.Action, now time.Time) (result p
 		return s.runHook(u, now), true
 	case program.SignalHook:
 		v := u.view()
-		s.parts.hooks.Signal(&v, a.Signal)
+		s.parts.hooks.Signal(v, a.Signal)
 		return result, false
 	}
 	if a.Kind == program.Nothing || u.pending() != nil {

@@ -190,7 +190,7 @@ func (s *Supervisor) startWaiting(now time.Time) {
 		for _, u := range s.units {
 			switch {
 			case !u.awaits() || !s.needsReady(u):
-			case s.parts.once.Holds(u.view()):
+			case s.parts.once.Holds(u.name, u.Config):
 				u.spawnErr = ""
 			default:
 				more = true

@@ -58,12 +58,12 @@ func (p *Part) ask(e *entry, probe *config.Probe, limit time.Duration, now time.
 // Probe asks the readiness probe of a program once, whether it is ready already or not,
 // and calls tell in the loop.
 func (p *Part) Probe(name string, now time.Time, tell func(err error, now time.Time)) {
-	v, ok := p.host.Program(name)
-	if !ok {
+	v := p.host.Program(name)
+	if v == nil {
 		tell(errGone, now)
 		return
 	}
-	p.asker.Ask(processOf(&v), &v.Config.Ready, answerTime, now, func(err error, now time.Time) {
+	p.asker.Ask(processOf(v), &v.Config.Ready, answerTime, now, func(err error, now time.Time) {
 		if e := p.entries[name]; e != nil {
 			p.noteForeign(e, err)
 		}

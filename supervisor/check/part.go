@@ -12,7 +12,7 @@ import (
 // Host is what the part needs of the loop.
 type Host interface {
 	Want(part.Wish)
-	Program(name string) (v part.View, ok bool)
+	Program(name string) *part.View
 	Grants(program.Kind) bool              // what the container's phase lets happen to programs
 	Note(name, text string, now time.Time) // tells what happens to a program
 	Log(name, text string)                 // one line of our own log, for what changes nothing
@@ -128,8 +128,8 @@ func (p *Part) Tick(now time.Time) {
 
 // up says whether the process of an entry has not ended meanwhile.
 func (p *Part) up(e *entry) bool {
-	v, ok := p.host.Program(e.Name)
-	return ok && v.Up()
+	v := p.host.Program(e.Name)
+	return v != nil && v.Up()
 }
 
 // end wishes for the end of a process that does not do what it should.

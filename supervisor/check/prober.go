@@ -14,7 +14,7 @@ import (
 // ProberHost is what a Prober needs of the loop.
 type ProberHost interface {
 	Post(func()) // lets the loop run something soon; any goroutine may call it
-	Program(name string) (v part.View, ok bool)
+	Program(name string) *part.View
 	// Run runs a command of a program as a helper process, and Look our own executable
 	// as another user. done is called in the loop, perhaps at once: with nil if the exit
 	// code was 0, and with the last lines that were printed.
@@ -81,8 +81,8 @@ func (r *Prober) connected(of Process, p *config.Probe, err error, now time.Time
 
 // goesOn says whether the program has this process still, and does not stop.
 func (r *Prober) goesOn(process Process) bool {
-	v, ok := r.host.Program(process.Name)
-	return ok && v.PID == process.PID && v.Up()
+	v := r.host.Program(process.Name)
+	return v != nil && v.PID == process.PID && v.Up()
 }
 
 // Forget drops what is known of a program's process.

@@ -48,7 +48,12 @@ func newLoop(t *testing.T) *loop {
 
 func (l *loop) Post(f func()) { l.posts <- f }
 
-func (l *loop) Program(name string) (part.View, bool) { return l.view, name == "app" && !l.gone }
+func (l *loop) Program(name string) *part.View {
+	if name != "app" || l.gone {
+		return nil
+	}
+	return &l.view
+}
 
 func (l *loop) Run(name string, argv []string, limit time.Duration, _ time.Time, done func(error, []string)) {
 	l.ran = append(l.ran, name+" runs "+strings.Join(argv, " ")+" for "+limit.String())

@@ -94,9 +94,12 @@ func (w *world) Note(name, text string, now time.Time) {
 	w.note(name + ": " + text)
 }
 
-func (w *world) Program(name string) (part.View, bool) {
-	_, ok := w.programs[name]
-	return w.view(name), ok
+func (w *world) Program(name string) *part.View {
+	if _, ok := w.programs[name]; !ok {
+		return nil
+	}
+	v := w.view(name)
+	return &v
 }
 
 func (w *world) Ask(of Process, p *config.Probe, limit time.Duration, now time.Time, answer func(error, time.Time)) {

@@ -24,7 +24,7 @@ type Process interface {
 // Host is what the part needs of the loop.
 type Host interface {
 	Want(part.Wish)
-	Program(name string) (v part.View, ok bool)
+	Program(name string) *part.View
 	// Hook starts a command of a program as the program is started, with more variables
 	// and a file as descriptor export.FD.
 	Hook(name string, argv, variables []string, exports *os.File) (Process, error)

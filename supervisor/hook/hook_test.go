@@ -76,9 +76,9 @@ func newWorld() *world {
 
 // run lets the program wait for a hook, as the loop does.
 func (w *world) run(h program.Hook) program.Event {
-	v, _ := w.Program("web")
+	v := w.Program("web")
 	v.Hook = h
-	e, _ := w.part.Run(&v, w.Now)
+	e, _ := w.part.Run(v, w.Now)
 	return e
 }
 

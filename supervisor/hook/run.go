@@ -57,11 +57,11 @@ func (p *Part) Signal(v *part.View, sig syscall.Signal) {
 
 // postStart starts the post_start hook of a program that has become ready.
 func (p *Part) postStart(name string, e *entry, now time.Time) {
-	v, known := p.host.Program(name)
-	if !known || !v.Up() {
+	v := p.host.Program(name)
+	if v == nil || !v.Up() {
 		return
 	}
-	r, err := p.start(&v, "post_start", v.Config.Hooks.PostStart, now)
+	r, err := p.start(v, "post_start", v.Config.Hooks.PostStart, now)
 	if err != nil {
 		p.host.Note(name, "post_start: "+err.Error(), now)
 		return

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"entrypoint/config"
 	"entrypoint/supervisor/lock"
 	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/part"
@@ -60,33 +61,32 @@ func NewPart(h Host, files *offload.Pool) *Part { return &Part{host: h, files: f
 
 // Holds says whether a program that could be started now has to wait for its lease. The
 // part asks for it beside the loop, and wishes the start when it has it.
-func (p *Part) Holds(v part.View) bool {
-	c := v.Config
+func (p *Part) Holds(name string, c *config.Program) bool {
 	if c.Once.Dir == "" {
 		return false
 	}
-	w := p.claims[v.Name]
+	w := p.claims[name]
 	switch {
 	case w == nil:
 		if p.claims == nil {
 			p.claims = map[string]*claim{}
 		}
 		w = &claim{}
-		p.claims[v.Name] = w
+		p.claims[name] = w
 	case w.asking != nil:
 		return true
 	case w.lease != nil: // the container's phase did not let it start at once
 		return false
 	}
 	work := &Work{
-		Name: v.Name, Dir: c.Path(c.Once.Dir), Command: c.Command,
+		Name: name, Dir: c.Path(c.Once.Dir), Command: c.Command,
 		Always: c.Once.Mode == 0, Timeout: c.Once.Timeout, Asks: p.files,
 	}
-	for _, name := range c.Once.Files {
-		work.Files = append(work.Files, c.Path(name))
+	for _, file := range c.Once.Files {
+		work.Files = append(work.Files, c.Path(file))
 	}
 	w.asking, w.waits = make(chan struct{}), false
-	go p.ask(v.Name, w, work, w.asking)
+	go p.ask(name, w, work, w.asking)
 	return true
 }
 

@@ -54,8 +54,8 @@ func run(t *testing.T, f func(h *host)) {
 func (h *host) holds(want bool) {
 	h.t.Helper()
 	h.Step("migrate", program.Event{Kind: program.Await})
-	v, _ := h.Program("migrate")
-	if got := h.p.Holds(v); got != want {
+	v := h.Program("migrate")
+	if got := h.p.Holds(v.Name, v.Config); got != want {
 		h.t.Errorf("the program is held: %v, want %v", got, want)
 	}
 }
@@ -112,8 +112,8 @@ func TestPartPlain(t *testing.T) {
 		h.Add(&config.Program{Name: "web", Group: "web"})
 		h.Start("web", 8)
 		h.Rest("web", program.Stopped)
-		v, _ := h.Program("web")
-		if h.p.Holds(v) || h.p.claims != nil || h.p.Waits("web") {
+		v := h.Program("web")
+		if h.p.Holds(v.Name, v.Config) || h.p.claims != nil || h.p.Waits("web") {
 			t.Error("the part takes it for one of its programs")
 		}
 		h.Remove("web")

@@ -15,8 +15,8 @@ import (
 // Host is what the part needs of the loop.
 type Host interface {
 	Want(part.Wish)
-	Program(name string) (v part.View, ok bool)
-	Programs() iter.Seq[part.View]                           // in the order of their starts
+	Program(name string) *part.View
+	Programs() iter.Seq[*part.View]                          // in the order of their starts
 	Serving() bool                                           // the container is neither stopping nor restarting
 	OthersReady(name string) bool                            // everything but this program does what the container is for
 	Reloading(name string) bool                              // a reload of the program goes on
@@ -123,7 +123,7 @@ func (p *Part) Tick(now time.Time) {
 	for _, a := range p.ages {
 		if !a.oldAt.IsZero() && !now.Before(a.oldAt) {
 			a.oldAt = time.Time{} // a process that is on its way down needs none
-			if v, ok := p.host.Program(a.name); ok && v.Up() {
+			if v := p.host.Program(a.name); v != nil && v.Up() {
 				a.why = "it is " + phrase.Lasted(v.StartedAt, now) + " old"
 			}
 		}
@@ -143,8 +143,8 @@ func (p *Part) Tick(now time.Time) {
 
 // isOver says whether the replacement that goes on has come to its end.
 func (p *Part) isOver() bool {
-	v, ok := p.host.Program(p.replaced)
-	return !ok || !v.Live() && v.Desired() != program.Up || p.atWork(&v) && (p.ages[v.Name] == nil || p.ages[v.Name].why == "")
+	v := p.host.Program(p.replaced)
+	return v == nil || !v.Live() && v.Desired() != program.Up || p.atWork(v) && (p.ages[v.Name] == nil || p.ages[v.Name].why == "")
 }
 
 // atWork says whether a program does its work, so that it may be replaced.
@@ -155,7 +155,7 @@ func (p *Part) atWork(v *part.View) bool {
 // next replaces the first program that is due, if all others are ready.
 func (p *Part) next(now time.Time) {
 	for v := range p.host.Programs() {
-		if a := p.ages[v.Name]; a != nil && a.why != "" && p.atWork(&v) && p.host.OthersReady(v.Name) {
+		if a := p.ages[v.Name]; a != nil && a.why != "" && p.atWork(v) && p.host.OthersReady(v.Name) {
 			p.replace(a, now)
 			return
 		}
@@ -168,14 +168,14 @@ func (p *Part) replace(a *age, now time.Time) {
 	why := a.why
 	a.why = ""
 	p.host.Note(a.name, why+": replacing it", now)
-	v, _ := p.host.Program(a.name)
+	v := p.host.Program(a.name)
 	if v.Config.ReloadSignal == 0 || a.reloaded {
 		p.host.Want(part.Wish{Program: a.name, Event: program.Event{Kind: program.Restart}, Order: "because " + why})
 		return
 	}
 	a.reloaded = true
 	p.host.Reload(a.name, func(err error, now time.Time) {
-		if v, there := p.host.Program(a.name); err == nil && there && v.Up() && a.bounds.Lifetime > 0 {
+		if v := p.host.Program(a.name); err == nil && v != nil && v.Up() && a.bounds.Lifetime > 0 {
 			a.oldAt = now.Add(lifetime(a.bounds))
 			a.reloaded = false
 		}
@@ -186,15 +186,15 @@ func (p *Part) replace(a *age, now time.Time) {
 func (p *Part) weigh() {
 	asked := map[int]*age{}
 	for _, a := range p.ages {
-		if v, ok := p.host.Program(a.name); ok && a.bounds.Memory > 0 && v.Up() {
+		if v := p.host.Program(a.name); v != nil && a.bounds.Memory > 0 && v.Up() {
 			asked[v.PID] = a
 		}
 	}
 	p.host.Measure(func(used map[int]usage.Usage) {
 		for pid, a := range asked {
-			v, ok := p.host.Program(a.name)
+			v := p.host.Program(a.name)
 			switch most := a.bounds.Memory; {
-			case !ok || v.PID != pid:
+			case v == nil || v.PID != pid:
 			case used[pid].Memory <= most:
 				a.reloaded = false // a reload has helped
 			case v.Up() && a.why == "":

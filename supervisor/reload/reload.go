@@ -19,7 +19,7 @@ import (
 
 // Host is what the part needs of the loop.
 type Host interface {
-	Program(name string) (v part.View, ok bool)
+	Program(name string) *part.View
 	// Render makes the files again that a program has of templates, and tells why it could
 	// not. The answer may come at once.
 	Render(name string, done func(error))
@@ -81,8 +81,8 @@ func (p *Part) GoesOn(name string) bool { return p.reloads[name] != nil }
 // Start begins a reload. done is called in the loop, perhaps at once: with nil when the
 // program has reloaded, with ErrNotRunning or another error when it has not.
 func (p *Part) Start(name string, now time.Time, done func(err error, now time.Time)) {
-	v, ok := p.host.Program(name)
-	if err := p.hinders(&v, ok); err != nil {
+	v := p.host.Program(name)
+	if err := p.hinders(v); err != nil {
 		done(err, now)
 		return
 	}
@@ -111,9 +111,9 @@ func (p *Part) render(r *reload) {
 }
 
 // hinders says why a program cannot reload; nil: it can.
-func (p *Part) hinders(v *part.View, known bool) error {
+func (p *Part) hinders(v *part.View) error {
 	switch {
-	case !known || v.State != program.Running || v.PID == 0:
+	case v == nil || v.State != program.Running || v.PID == 0:
 		return ErrNotRunning
 	case v.Config.ReloadSignal == 0 && v.Config.NoReload != "":
 		return errors.New(v.Config.NoReload)

@@ -13,8 +13,8 @@ import (
 // Host is what the part needs of the loop.
 type Host interface {
 	Want(part.Wish)
-	Programs() iter.Seq[part.View] // in the order of their starts
-	Serving() bool                 // the container is neither stopping nor restarting
+	Programs() iter.Seq[*part.View] // in the order of their starts
+	Serving() bool                  // the container is neither stopping nor restarting
 	Log(name, text string)
 }
 
@@ -64,7 +64,7 @@ func (p *Part) Tick(now time.Time) {
 		}
 		clocks := p.clocks(now)
 		if t.Due(plan, clocks, func() time.Duration { return jitter(plan) }) {
-			p.run(&v)
+			p.run(v)
 		}
 		if wait, ok := t.Wait(clocks); ok && (p.at.IsZero() || now.Add(wait).Before(p.at)) {
 			p.at = now.Add(wait)

@@ -14,7 +14,7 @@ import (
 // Host is what the part needs of the loop.
 type Host interface {
 	Want(part.Wish)
-	Program(name string) (v part.View, ok bool)
+	Program(name string) *part.View
 	Grants(program.Kind) bool                                              // the container's phase lets that happen to programs
 	Binary(name string) (file string, err error)                           // of a program's command, as it would be executed
 	SendSignal(name string, sig syscall.Signal, why string, now time.Time) // one that does not stop the program, if it has a process
@@ -109,8 +109,8 @@ func (p *Part) Tick(now time.Time) {
 		if s.again.IsZero() || now.Before(s.again) {
 			continue
 		}
-		if v, ok := p.host.Program(name); ok && v.Live() && p.host.Grants(program.Restart) {
-			p.watch(&v, s.binary, now)
+		if v := p.host.Program(name); v != nil && v.Live() && p.host.Grants(program.Restart) {
+			p.watch(v, s.binary, now)
 		} else {
 			delete(p.watched, name)
 		}
@@ -127,8 +127,8 @@ func (p *Part) Forget(name string) {
 
 // notice acts on a change. A program that is at rest stays so.
 func (p *Part) notice(name string, c Change, now time.Time) {
-	v, ok := p.host.Program(name)
-	if s := p.watched[name]; !ok || s == nil || !s.again.IsZero() || !v.Live() || !p.host.Grants(program.Restart) {
+	v := p.host.Program(name)
+	if s := p.watched[name]; v == nil || s == nil || !s.again.IsZero() || !v.Live() || !p.host.Grants(program.Restart) {
 		return
 	}
 	what, signals := "its binary has changed", v.Config.Watch.BinarySignals

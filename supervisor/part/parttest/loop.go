@@ -133,17 +133,25 @@ func (l *Loop) Post(f func()) {
 }
 
 // Program is a program by its name.
-func (l *Loop) Program(name string) (v part.View, ok bool) {
+func (l *Loop) Program(name string) *part.View {
 	for v := range l.Programs() {
 		if v.Name == name {
-			return v, true
+			return v
 		}
 	}
-	return v, false
+	return nil
 }
 
 // Programs are all programs, in the order in which they were added.
-func (l *Loop) Programs() iter.Seq[part.View] { return slices.Values(l.programs) }
+func (l *Loop) Programs() iter.Seq[*part.View] {
+	return func(yield func(*part.View) bool) {
+		for _, v := range l.programs {
+			if !yield(&v) {
+				return
+			}
+		}
+	}
+}
 
 // Serving says whether the container is not on its way to its end.
 func (l *Loop) Serving() bool { return !l.Stopped }
