@@ -15,7 +15,13 @@
 //	html     page.html is the frame; head, list and program are its parts, each told alone
 //	         by part.html and one.html
 //	style    base, head, list, program
+//	start.js loads the script when the page has been painted
 //	script   base, live (what has changed), list, actions, program, log, keys
+//
+// The style and start.js stand in the page, which a browser so can paint after one answer;
+// the policy names both by their hash. The head and the sick programs are painted first and
+// the others a frame later, by an animation of style (later): those are most of the work.
+// BenchmarkFirstPaint (browser) has the numbers.
 //
 // The paths of supervisord's page are answered: index.html with action,
 // processname and message, tail.html, ok.html; logtail and mainlogtail are the

@@ -20,7 +20,7 @@ import (
 //go:embed html
 var texts embed.FS
 
-//go:embed style script icon.svg
+//go:embed style script start.js icon.svg
 var assets embed.FS
 
 // page answers browsers.
@@ -28,6 +28,7 @@ type page struct {
 	asker   ask.Asker
 	samples *measure.Samples
 	texts   *template.Template
+	inline  inline
 	places  ask.Places // for pages that are being made and sent
 }
 
@@ -36,17 +37,18 @@ const maxPages = 4
 
 // Routes are the page's paths.
 func Routes(a ask.Asker, s *measure.Samples) (rows []route.Route) {
-	p := &page{asker: a, samples: s, places: make(ask.Places, maxPages)}
+	p := &page{asker: a, samples: s, places: make(ask.Places, maxPages), inline: readInline()}
 	p.texts = template.Must(template.New("").Funcs(template.FuncMap{
 		"moment": moment, "iso": func(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") },
 		"size": size, "seconds": seconds, "span": span, "visible": seen, "query": url.QueryEscape, "lower": strings.ToLower, "contains": strings.Contains,
+		"style": func() template.CSS { return p.inline.style }, "start": func() template.JS { return p.inline.script },
 	}).ParseFS(texts, "html/*.html"))
 	icon := http.RedirectHandler("/icon.svg", http.StatusMovedPermanently).ServeHTTP
 	const shows, logs = route.Reader, route.Operator
 	return []route.Route{
 		{Method: "GET", Path: "/{$}", Do: shown, May: shows, Handler: p.show},
 		{Method: "GET", Path: "/index.html", Do: shown, May: shows, Handler: p.show},
-		{Method: "GET", Path: "/part.html", Do: shown, May: shows, Handler: p.part},
+		{Method: "GET", Path: "/part.html", Do: changing, May: shows, Handler: p.part},
 		{Method: "GET", Path: "/program.html", Do: shown, May: shows, Handler: p.program},
 		{Method: "POST", Path: "/{$}", Do: acts(), May: route.Operator, Why: changes, Handler: p.act},
 		{Method: "POST", Path: "/index.html", Do: acts(), May: route.Operator, Why: changes, Handler: p.act},
@@ -61,8 +63,12 @@ func Routes(a ask.Asker, s *measure.Samples) (rows []route.Route) {
 }
 
 // shown is what the page asks entry-point for. Of one program an operator sees more
-// (open). It is never written.
-var shown = []control.Operation{control.DoInfo, control.DoHealth, control.DoStatus, control.DoUsage, control.DoEvents}
+// (open). changing is what of it a page asks for whose script measures itself what programs
+// use, since that is a walk through /proc. They are never written.
+var (
+	shown    = []control.Operation{control.DoInfo, control.DoHealth, control.DoStatus, control.DoUsage, control.DoEvents}
+	changing = []control.Operation{control.DoInfo, control.DoHealth, control.DoStatus, control.DoEvents}
+)
 
 // Why some rows are for operators only.
 const (
@@ -79,16 +85,21 @@ func ok(w http.ResponseWriter, _ *http.Request) {
 // joined answers with all files of a directory, in the order of their names, as one: a
 // file has one subject, and a browser asks once.
 func joined(kind, dir, head string) http.HandlerFunc {
-	text := []byte(head)
-	names, _ := fs.Glob(assets, dir+"/*")
-	for _, name := range names {
-		file, _ := assets.ReadFile(name)
-		text = append(text, file...)
-	}
+	text := append([]byte(head), readAll(dir+"/*")...)
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", kind)
 		_, _ = w.Write(text)
 	}
+}
+
+// readAll is the text of all files whose names match, in the order of those.
+func readAll(pattern string) (text []byte) {
+	names, _ := fs.Glob(assets, pattern)
+	for _, name := range names {
+		file, _ := assets.ReadFile(name)
+		text = append(text, file...)
+	}
+	return text
 }
 
 // iconColors are those of the icon, by how the container is.
@@ -124,7 +135,7 @@ func (p *page) show(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, route.ErrReader.Error()+": "+changes, http.StatusForbidden)
 		return
 	}
-	p.answer(w, r, "page.html", r.URL.Query().Get("program"), func(v *view) {
+	p.answer(w, r, kind{"page.html", r.URL.Query().Get("program"), shown}, func(v *view) {
 		v.Message = r.URL.Query().Get("message")
 		if o.Action != "" {
 			o.count(v)
@@ -136,23 +147,30 @@ func (p *page) show(w http.ResponseWriter, r *http.Request) {
 // part answers with what of the page may have changed: the head, and the rows of some
 // programs (name=), or of all.
 func (p *page) part(w http.ResponseWriter, r *http.Request) {
-	p.answer(w, r, "part.html", "", func(v *view) { v.only(r.URL.Query()["name"]) })
+	p.answer(w, r, kind{"part.html", "", changing}, func(v *view) { v.only(r.URL.Query()["name"]) })
 }
 
 // program answers with one program alone (program=).
 func (p *page) program(w http.ResponseWriter, r *http.Request) {
-	p.answer(w, r, "one.html", r.URL.Query().Get("program"), func(*view) {})
+	p.answer(w, r, kind{"one.html", r.URL.Query().Get("program"), shown}, func(*view) {})
+}
+
+// kind is one kind of answer: what it is made of.
+type kind struct {
+	template string
+	program  string // of which more is shown; "": of none
+	asked    []control.Operation
 }
 
 // answer looks, and answers with a template of what is to be seen.
-func (p *page) answer(w http.ResponseWriter, r *http.Request, name, program string, change func(*view)) {
+func (p *page) answer(w http.ResponseWriter, r *http.Request, of kind, change func(*view)) {
 	leave, err := p.places.Take(r.Context(), answerTime)
 	if err != nil {
 		unavailable(w, err)
 		return
 	}
 	defer leave()
-	v, err := p.look(r.Context(), program)
+	v, err := p.look(r.Context(), of)
 	if err != nil {
 		unavailable(w, err)
 		return
@@ -162,7 +180,10 @@ func (p *page) answer(w http.ResponseWriter, r *http.Request, name, program stri
 	if v.Open != nil && v.Open.Program == nil {
 		code = http.StatusNotFound
 	}
-	p.write(w, code, name, v)
+	if of.template == "page.html" {
+		p.inline.allow(w.Header())
+	}
+	p.write(w, code, of.template, v)
 }
 
 func unavailable(w http.ResponseWriter, err error) {

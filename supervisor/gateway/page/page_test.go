@@ -147,6 +147,26 @@ func TestGet(t *testing.T) {
 	}
 }
 
+// TestPolicy: of style and script that stand in the page, the policy allows those that we
+// have written and no other.
+func TestPolicy(t *testing.T) {
+	answer := browse(&world{programs: []*control.Program{{Name: "web", Group: "web", FullName: "web"}}}, "GET", "/?message=%3Cstyle%3E", "")
+	body, policy := answer.Body.String(), answer.Header().Get("Content-Security-Policy")
+	for _, part := range []struct{ begin, end, directive string }{{"<style>", "</style>", "style-src"}, {`<script id="start">`, "</script>", "script-src"}} {
+		_, rest, _ := strings.Cut(body, part.begin)
+		text, _, _ := strings.Cut(rest, part.end)
+		if want := part.directive + " 'self' " + hashOf([]byte(text)); len(text) < 100 || !strings.Contains(policy, want) || strings.Count(body, part.end) != 1 {
+			t.Errorf("%q does not have %q; %d of %s", policy, want, strings.Count(body, part.end), part.end)
+		}
+	}
+	if strings.Contains(policy, "unsafe") {
+		t.Error(policy)
+	}
+	if policy := browse(&world{}, "GET", "/part.html", "").Header().Get("Content-Security-Policy"); policy != "" {
+		t.Errorf("%q for what has no style and no script in it", policy)
+	}
+}
+
 // TestHostile: names, reasons and messages are text, whatever they hold.
 func TestHostile(t *testing.T) {
 	const evil = `"><script>alert(1)</script>` + "\x1b]0;x\x07\u202e"

@@ -218,11 +218,11 @@ var signals = [...]string{"HUP", "USR1", "USR2", "INT", "QUIT", "TERM", "WINCH",
 // answerTime is how long entry-point may take to say how things are.
 const answerTime = 5 * time.Second
 
-// look asks for all that the page shows, and for more about one program, if one is named.
-func (p *page) look(ctx context.Context, program string) (*view, error) {
+// look asks for what an answer shows.
+func (p *page) look(ctx context.Context, of kind) (*view, error) {
 	ctx, cancel := ask.Within(ctx, answerTime)
 	defer cancel()
-	seen, err := ask.Look(ctx, p.asker, shown...)
+	seen, err := ask.Look(ctx, p.asker, of.asked...)
 	if err != nil {
 		return nil, err
 	}
@@ -246,8 +246,8 @@ func (p *page) look(ctx context.Context, program string) (*view, error) {
 	v.only(nil)
 	v.Events = slices.Clone(seen.Events[max(0, len(seen.Events)-shownEvents):])
 	slices.Reverse(v.Events)
-	if program != "" {
-		v.Open = p.open(ctx, v, program, seen.Events)
+	if of.program != "" {
+		v.Open = p.open(ctx, v, of.program, seen.Events)
 	}
 	return v, nil
 }

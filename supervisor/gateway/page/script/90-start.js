@@ -1,4 +1,5 @@
-// The page begins.
+// The page begins (start.js has loaded us).
+document.body.classList.add("begun");
 if (table) {
   for (const row of rowsOf(document)) served.set(row, said(row));
   remember(document);
