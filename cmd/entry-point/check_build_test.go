@@ -12,6 +12,7 @@ import (
 // TestCheckAtBuildTime: -t as a line of a Dockerfile has it, with what it says and its
 // exit code.
 func TestCheckAtBuildTime(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "good"), []byte("#!/bin/sh\nexit 0\n"), 0o755); err != nil {
 		t.Fatal(err)

@@ -34,6 +34,7 @@ func (p *initProcess) environments() (text string) {
 // TestLoginIsOurs: nothing that entry-point starts has the password of the HTTP
 // server, in any mode, and /proc does not show it.
 func TestLoginIsOurs(t *testing.T) {
+	t.Parallel()
 	const login, show = "ENTRYPOINT_HTTP_LOGIN=operator:hush", "echo shown; env; tr '\\0' '\\n' </proc/1/environ"
 	modes := map[string]func(p *initProcess){
 		"command":    func(p *initProcess) { p.Args = append(p.Args, "sh", "-c", show) },
@@ -78,6 +79,7 @@ func TestLoginIsOurs(t *testing.T) {
 // TestLoginAfterReload: entry-point itself knows the password, also when it reads its
 // configuration again.
 func TestLoginAfterReload(t *testing.T) {
+	t.Parallel()
 	tcp, _ := freeAddress(t, "tcp")
 	p := configured(t, map[string]string{"programs.conf": sleeper})
 	p.Env = append(p.Env, "ENTRYPOINT_SOCKET=none", "ENTRYPOINT_HTTP="+tcp, "ENTRYPOINT_HTTP_LOGIN=operator:hush")
@@ -130,6 +132,7 @@ func wantStatus(t *testing.T, status string, lines ...string) {
 // of the application and no password of the servers; files and sockets that are for
 // root only are seen all the same.
 func TestWaitForIsConfined(t *testing.T) {
+	t.Parallel()
 	redis := realserver.Redis(t)
 	dir := t.TempDir()
 	if err := os.Chmod(dir, 0o700); err != nil {
@@ -181,6 +184,7 @@ var withoutCapabilities = map[string][]string{
 // TestHTTPWithoutCapabilities: where root may not become another user, HTTP is
 // answered all the same, by a process without any rights.
 func TestHTTPWithoutCapabilities(t *testing.T) {
+	t.Parallel()
 	for name, words := range withoutCapabilities {
 		t.Run(name, func(t *testing.T) {
 			p, socket := served(t, sleeper)
@@ -211,6 +215,7 @@ func TestHTTPWithoutCapabilities(t *testing.T) {
 // TestGatewayUser: the gateway's user is one that nothing else has, in namespaces with
 // few users as well, or the one that the configuration says.
 func TestGatewayUser(t *testing.T) {
+	t.Parallel()
 	const four = "\t%[1]s\t%[1]s\t%[1]s\t%[1]s\n"
 	mapped := func(size int) func(*initProcess) {
 		return func(p *initProcess) {
@@ -263,6 +268,7 @@ func TestGatewayUser(t *testing.T) {
 
 // TestGatewayUserReload: a reload that says another user is heeded at once.
 func TestGatewayUserReload(t *testing.T) {
+	t.Parallel()
 	p, socket := served(t, sleeper)
 	p.start().awaitSocketFile(socket)
 	p.wantAnswer("unix", socket, "/healthz", "", 200, "ok\n")

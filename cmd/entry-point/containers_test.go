@@ -226,6 +226,7 @@ while True:
 // socket is; each is steered by its own client only, and the second one says where
 // it has gone.
 func TestTwoContainersOneDirectory(t *testing.T) {
+	t.Parallel()
 	for _, at := range []string{"/run", "/tmp", "/dev/shm"} {
 		t.Run(filepath.Base(at), func(t *testing.T) {
 			layout := sharing(noPlaces, t.TempDir(), at)
@@ -249,6 +250,7 @@ func TestTwoContainersOneDirectory(t *testing.T) {
 // TestNeighbourWithoutServer: where there is nothing of our own, a neighbour's is not
 // taken for it, by any name of ours and also if its path is said.
 func TestNeighbourWithoutServer(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	a := newContainer(t, shared(dir, "/run"), produces).production(ready).up()
 	b := newContainer(t, shared(dir, "/run"), "sleep 1000").run()
@@ -275,6 +277,7 @@ func (c *container) awaitMounted() {
 // TestSharedPIDNamespace: neighbours that see each other's processes are neighbours
 // all the same (docker run --pid container:X, shareProcessNamespace).
 func TestSharedPIDNamespace(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	a := newContainer(t, shared(dir, "/run"), produces).production(ready).up()
 	b := a.below(shared(dir, "/run"), unready)
@@ -292,6 +295,7 @@ func TestSharedPIDNamespace(t *testing.T) {
 // TestNoPlaceAtAll: without one writable directory ctl works, for each of two
 // containers of one network namespace, and neither is deceived or steered by the other.
 func TestNoPlaceAtAll(t *testing.T) {
+	t.Parallel()
 	a := newContainer(t, noPlaces, produces).production(unready).up()
 	b := newContainer(t, noPlaces, produces).production(ready).up()
 	a.await(&a.stderr, "finds it at @entry-point/")
@@ -317,6 +321,7 @@ func TestNoPlaceAtAll(t *testing.T) {
 // TestImposter: a program's user that has taken the place of the control socket is
 // neither asked nor believed, whether entry-point is somewhere else or nowhere.
 func TestImposter(t *testing.T) {
+	t.Parallel()
 	layout := ownPlaces + "mount -o remount,ro /run; "
 	a := newContainer(t, layout, "sh -c 'while [ ! -e go ]; do sleep 0.01; done; exec "+produces+"'").production(unready).run()
 	a.awaitMountedAs("/mnt/work")
@@ -346,6 +351,7 @@ func (c *container) awaitMountedAs(dir string) {
 // for a program, so SO_PEERCRED says that it is process 1. The program moves it to
 // where ctl looks.
 func TestSocketOfProgram(t *testing.T) {
+	t.Parallel()
 	skip.Unless(t, os.Geteuid() == 0, "root, to be another user")
 	layout := ownPlaces + "mount -o remount,ro /run; mkdir -m 777 /tmp/open; mount --bind /tmp/open /tmp; "
 	a := newContainer(t, layout, "env ENTRYPOINT_SOCKET=/dev/shm/entry-point.sock "+produces).production(unready + `
@@ -383,6 +389,7 @@ while True:
 // TestStaleSocketOfRoot: what root's entry-point has left in a volume does not lock
 // out one of another user, who cannot remove it.
 func TestStaleSocketOfRoot(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
@@ -405,6 +412,7 @@ func TestStaleSocketOfRoot(t *testing.T) {
 // TestCtlOfAnotherUser: root steers the entry-point of any user, and no other user
 // that of root.
 func TestCtlOfAnotherUser(t *testing.T) {
+	t.Parallel()
 	a := newContainer(t, ownPlaces, produces).production(ready).up()
 	a.wantCtlAs(12345, "health", `"/run/entry-point.sock" may be used by root and by entry-point's own user only`, 4)
 	a.wantCtl("health", "ready", 0)
@@ -414,6 +422,7 @@ func TestCtlOfAnotherUser(t *testing.T) {
 // who does not prove that it sees entry-point's process does not, nor does it keep
 // others out.
 func TestFromOutside(t *testing.T) {
+	t.Parallel()
 	a := newContainer(t, ownPlaces, produces).production(ready).up()
 	path := "/proc/" + itoa(a.pid) + "/root/run/entry-point.sock"
 	for _, line := range []string{`{"do":"shutdown"}`, `{"enter":"12345"}`, `{"enter":""}` + "\n" + `{"do":"shutdown"}`, ""} {
@@ -451,6 +460,7 @@ func TestFromOutside(t *testing.T) {
 
 // TestMissingDirectory: a place that cannot be had is no reason to be without ctl.
 func TestMissingDirectory(t *testing.T) {
+	t.Parallel()
 	a := newContainer(t, ownPlaces, produces).production(ready)
 	a.Env = append(a.Env, "ENTRYPOINT_SOCKET=/no/such/directory/s")
 	a.up()
@@ -462,6 +472,7 @@ func TestMissingDirectory(t *testing.T) {
 // TestAlreadyRunning: the word ctl was forgotten. Nothing is started or written where
 // an entry-point runs the container, whoever its process 1 is.
 func TestAlreadyRunning(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		command, await string
 		user           int
@@ -513,6 +524,7 @@ func TestAlreadyRunning(t *testing.T) {
 // TestAgain: who means it gets a second entry-point, which leaves the container's mode
 // as it is.
 func TestAgain(t *testing.T) {
+	t.Parallel()
 	a := newContainer(t, ownPlaces, produces).production(ready).up()
 	for _, words := range [][]string{
 		{"/mnt/bin/entry-point", "-d", "--again", "--", "echo", "second"},
@@ -535,6 +547,7 @@ func TestAgain(t *testing.T) {
 // TestStartedByHand: what only launches does not run the container; whoever types
 // entry-point there, or starts it by docker exec, starts the first one.
 func TestStartedByHand(t *testing.T) {
+	t.Parallel()
 	const once = "[entrypoint]\nexit_on = any-exit\n[program:b]\ncommand = echo by hand\nautorestart = false\nstartsecs = 0\n"
 	for name, command := range map[string]string{
 		"below a launcher":   "/mnt/bin/entry-point sh -c '" + produces + "; exec sleep 1000'",
@@ -559,6 +572,7 @@ func TestStartedByHand(t *testing.T) {
 // TestSideBySide: two that are started on a machine, and not in a container of their
 // own, do not concern each other.
 func TestSideBySide(t *testing.T) {
+	t.Parallel()
 	a := newContainer(t, ownPlaces, "sh -c '"+produces+" & "+produces+" & wait'").production(ready).run()
 	a.await(&a.stderr, "in use by another process")
 	eventually.So(t, "both run", func() bool { return strings.Count(a.stderr.String(), "web: running") == 2 }, a.stderr.String)
@@ -567,6 +581,7 @@ func TestSideBySide(t *testing.T) {
 // TestAlreadyRunningUnseen: without a /proc of the container's own, the control socket
 // tells.
 func TestAlreadyRunningUnseen(t *testing.T) {
+	t.Parallel()
 	a := newContainer(t, "umount /proc; "+ownPlaces, produces).production(ready).up()
 	if got, code := a.exec(0, "/mnt/bin/entry-point"); code != 64 || !strings.Contains(got, "already running as process 1;") {
 		t.Errorf("exit code %d, %s", code, got)

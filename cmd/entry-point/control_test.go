@@ -53,6 +53,7 @@ func (p *initProcess) awaitSocket() {
 // TestCtl: a container is steered from outside, by our own client and under
 // supervisorctl's name.
 func TestCtl(t *testing.T) {
+	t.Parallel()
 	p := controlled(t, `
 [entrypoint]
 exit_on = never
@@ -119,6 +120,7 @@ autostart = false
 // TestNoPlaceForSocket: a container without a place for the control socket runs
 // all the same, and says so; one that wants none has none.
 func TestNoPlaceForSocket(t *testing.T) {
+	t.Parallel()
 	for place, said := range map[string]bool{"/no/such/directory/s": true, "none": false} {
 		p := configured(t, map[string]string{"programs.conf": "[program:web]\ncommand = sh -c \"echo up; " + loop + "\"\n"})
 		p.Env = append(p.Env, "ENTRYPOINT_SOCKET="+place)
@@ -136,6 +138,7 @@ func TestNoPlaceForSocket(t *testing.T) {
 // TestCtlLogs: what programs have printed last, and what they print from then on;
 // where nothing passes through us that is said.
 func TestCtlLogs(t *testing.T) {
+	t.Parallel()
 	p := controlled(t, `
 [program:web]
 command = sh -c "for i in 1 2 3 4 5; do echo line $i; done; trap 'echo told' USR1; `+loop+`"
@@ -194,6 +197,7 @@ func (p *initProcess) awaitEmpty(name string) {
 // TestGroupsAndLogs: what supervisord's clients need beside the actions: groups
 // that come and go, parts of log files, the main log, standard input, usage.
 func TestGroupsAndLogs(t *testing.T) {
+	t.Parallel()
 	p := controlled(t, `
 [entrypoint]
 exit_on = never

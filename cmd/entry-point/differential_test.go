@@ -65,6 +65,7 @@ var onPurpose = map[string][]difference{
 const atATime = 10
 
 func TestDifferential(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("testdata/differential/*.conf")
 	if err != nil || len(files) < 30 {
 		t.Fatalf("%d scenarios (%v)", len(files), err)

@@ -76,6 +76,7 @@ func (p *initProcess) trap(target, name string) {
 // What it prints goes nowhere but into its log, and it is not started again, with the
 // reason.
 func TestForeignLog(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, log, attack, want string }{
 		{"link", "log/out.log", "ln -sf DIR/etc/victim DIR/log/out.log", "it is a symbolic link that user nobody made"},
 		{"new file", "log/out.log", "ln -sf DIR/etc/new DIR/log/out.log", "it is a symbolic link that user nobody made"},

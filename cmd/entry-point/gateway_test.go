@@ -52,6 +52,7 @@ func besieged(t *testing.T, thief string, as ...string) (p *initProcess, said st
 // TestGatewayIsClosed: no process can look into the gateway or take its descriptors, not
 // even one of its own user.
 func TestGatewayIsClosed(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		thief string
 		as    []string
@@ -74,6 +75,7 @@ func TestGatewayIsClosed(t *testing.T) {
 // TestChannelIsWorthNothing: a process that root has given every capability gets hold of
 // the gateway's channel, and gets nothing by it.
 func TestChannelIsWorthNothing(t *testing.T) {
+	t.Parallel()
 	p, said := besieged(t, "")
 	if !strings.Contains(said, "got pidfd_getfd ") || !strings.Contains(said, "no connection: ") {
 		t.Errorf("the thief said:\n%s\nstderr:\n%s", said, p.stderr.String())
@@ -105,6 +107,7 @@ func (p *initProcess) wantHealth(socket string) (longest time.Duration) {
 // TestGatewayStopped: a gateway that is stopped is noticed by the next one who comes, and
 // replaced.
 func TestGatewayStopped(t *testing.T) {
+	t.Parallel()
 	p, socket := served(t, sleeper)
 	p.start().awaitSocketFile(socket)
 	p.wantHealth(socket)
@@ -134,8 +137,10 @@ func TestGatewayStopped(t *testing.T) {
 // TestGatewayKilledAgainAndAgain: health checks are answered while somebody kills or
 // stops every gateway.
 func TestGatewayKilledAgainAndAgain(t *testing.T) {
+	t.Parallel()
 	for _, sig := range []string{"KILL", "STOP"} {
 		t.Run(sig, func(t *testing.T) {
+			t.Parallel()
 			p, socket := served(t, sleeper)
 			p.start().awaitSocketFile(socket)
 			p.wantHealth(socket)
@@ -181,6 +186,7 @@ func TestGatewayKilledAgainAndAgain(t *testing.T) {
 // TestGatewayBroken: where the gateway's program never comes up, who connects is told so
 // at once and does not wait.
 func TestGatewayBroken(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		script string
 		within time.Duration
@@ -192,6 +198,7 @@ func TestGatewayBroken(t *testing.T) {
 		"ends without word": {"exit 0", answerWithin},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			for _, dir := range []string{dir, filepath.Dir(dir)} {
 				if err := os.Chmod(dir, 0o755); err != nil {
@@ -237,6 +244,7 @@ func TestGatewayBroken(t *testing.T) {
 
 // TestIdleBesideGateway: PID 1 does nothing while a gateway runs that nobody asks.
 func TestIdleBesideGateway(t *testing.T) {
+	t.Parallel()
 	p, socket := served(t, sleeper)
 	p.start().awaitSocketFile(socket)
 	p.wantAnswer("unix", socket, "/livez", "", 200, "ok\n")

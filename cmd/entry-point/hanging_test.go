@@ -81,6 +81,7 @@ func (p *initProcess) stops() {
 // TestHangingFiles: a file system that does not answer holds up what needs it, and
 // neither the loop nor anything else.
 func TestHangingFiles(t *testing.T) {
+	t.Parallel()
 	const good = "[program:good]\ncommand = sleep 1000\n"
 	for name, tt := range map[string]struct {
 		config string // HANGS is the directory
@@ -126,6 +127,7 @@ func TestHangingFiles(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			dir, answer := hangingDir(t)
 			in := func(text string) string { return strings.ReplaceAll(text, "HANGS", dir) }
 			p := controlled(t, in(tt.config)+good).start()
@@ -145,6 +147,7 @@ func TestHangingFiles(t *testing.T) {
 // TestHangingEnds: a start that has waited for a file system goes on when that
 // answers, be it with an error.
 func TestHangingEnds(t *testing.T) {
+	t.Parallel()
 	dir, answer := hangingDir(t)
 	p := controlled(t, "[program:bad]\ncommand = "+dir+"/bin/app\nstartretries = 0\n").start()
 	p.await(&p.stderr, "it is started as soon as that can be done")
@@ -157,6 +160,7 @@ func TestHangingEnds(t *testing.T) {
 // TestHangingConfiguration: a configuration that does not answer keeps nothing from
 // starting that could, and a request to stop is heard.
 func TestHangingConfiguration(t *testing.T) {
+	t.Parallel()
 	dir, _ := hangingDir(t)
 	p := prepare(t, "-c", dir+"/programs.conf").start()
 	p.await(&p.stderr, "cannot read the configuration: the file system has not answered for 1s")
@@ -170,6 +174,7 @@ func TestHangingConfiguration(t *testing.T) {
 
 // TestHangingReload: so does one that is read again.
 func TestHangingReload(t *testing.T) {
+	t.Parallel()
 	dir, _ := hangingDir(t)
 	p := controlled(t, "[program:good]\ncommand = sleep 1000\n").start()
 	p.await(&p.stderr, "good: running")
@@ -186,6 +191,7 @@ func TestHangingReload(t *testing.T) {
 // process is there, between fork and execve, hears nothing but SIGKILL, and gets that
 // when the budget is over.
 func TestHangingDirectory(t *testing.T) {
+	t.Parallel()
 	dir, _ := hangingDir(t)
 	p := controlled(t, "[entrypoint]\nstop_budget = 3s\n[program:bad]\ncommand = sleep 1000\ndirectory = "+dir+"\npriority = 1\n[program:good]\ncommand = sleep 1000\n").start()
 	p.responds()
@@ -195,6 +201,7 @@ func TestHangingDirectory(t *testing.T) {
 
 // TestFIFOs: pipes that nobody reads in the places of files.
 func TestFIFOs(t *testing.T) {
+	t.Parallel()
 	p := controlled(t, "[supervisord]\npidfile = fifo\nlogfile = fifo\n[program:good]\ncommand = sh -c \"echo here; exec sleep 1000\"\nstdout_logfile = fifo\n")
 	if err := syscall.Mkfifo(filepath.Join(p.Dir, "fifo"), 0o600); err != nil {
 		t.Fatal(err)

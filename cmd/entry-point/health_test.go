@@ -22,6 +22,7 @@ const launched = `sh -c "echo >launched; exec sleep 1000"`
 // TestHealthWhereNothingIsSupervised: one HEALTHCHECK serves all modes of an image,
 // whoever is process 1, whose user asks, and whatever an earlier run has left.
 func TestHealthWhereNothingIsSupervised(t *testing.T) {
+	t.Parallel()
 	const init = `sh -c '"$@" & wait' sh `
 	const withoutPtrace = "setpriv --bounding-set -sys_ptrace "
 	for name, tt := range map[string]struct {

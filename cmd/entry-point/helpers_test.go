@@ -25,6 +25,7 @@ const show = `
 // program's output have what the program has, and nothing more: user, groups,
 // capabilities, limits, directory, environment.
 func TestHelpersAreThePrograms(t *testing.T) {
+	t.Parallel()
 	for name, settings := range map[string]string{
 		"little": "capabilities = none\nno_new_privs = true",
 		"some":   "capabilities = net_bind_service",

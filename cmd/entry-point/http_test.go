@@ -107,6 +107,7 @@ func (p *initProcess) awaitGateways(n int) []string {
 // TestHTTP: sockets with their owners, modes and passwords; a gateway that is there
 // when somebody has asked, and can do nothing.
 func TestHTTP(t *testing.T) {
+	t.Parallel()
 	tcp, _ := freeAddress(t, "tcp")
 	shared, _ := freeAddress(t, "unix")
 	private, _ := freeAddress(t, "unix")
@@ -205,6 +206,7 @@ command = sh -c "env; `+loop+`"
 
 // TestHTTPWithoutFile: the environment asks for a server; there is no control socket.
 func TestHTTPWithoutFile(t *testing.T) {
+	t.Parallel()
 	tcp, _ := freeAddress(t, "tcp")
 	p := prepare(t, "-v")
 	p.write("Procfile", "web: sleep 1000\n")
@@ -228,6 +230,7 @@ func TestHTTPWithoutFile(t *testing.T) {
 // TestHTTPReader: a second login sees how the programs are, and changes nothing; its
 // password is in no process's environment.
 func TestHTTPReader(t *testing.T) {
+	t.Parallel()
 	tcp, _ := freeAddress(t, "tcp")
 	p := prepare(t, "-v")
 	p.write("Procfile", "web: env; exec sleep 1000\n")
@@ -285,6 +288,7 @@ func TestHTTPReader(t *testing.T) {
 
 // TestHTTPRefused: no container starts that everybody can control.
 func TestHTTPRefused(t *testing.T) {
+	t.Parallel()
 	for _, args := range [][]string{nil, {"-t"}} {
 		p := configured(t, map[string]string{"programs.conf": "[program:web]\ncommand = sleep 1000\n[inet_http_server]\nport = *:9001\n"}, args...)
 		p.start().wantCode(78)
@@ -308,6 +312,7 @@ const sleeper = "[program:web]\ncommand = sleep 1000\n"
 // TestGatewayKilled: who kills it harms nobody but those it speaks with. What comes
 // meanwhile waits.
 func TestGatewayKilled(t *testing.T) {
+	t.Parallel()
 	p, socket := served(t, sleeper)
 	p.start().awaitSocketFile(socket)
 	for range 2 {
@@ -329,6 +334,7 @@ func TestGatewayKilled(t *testing.T) {
 
 // TestGatewayMissing: without its binary all goes on but HTTP.
 func TestGatewayMissing(t *testing.T) {
+	t.Parallel()
 	alone := filepath.Join(t.TempDir(), "entry-point")
 	if out, err := exec.Command("cp", binary, alone).CombinedOutput(); err != nil {
 		t.Fatalf("%v %s", err, out)
@@ -347,6 +353,7 @@ func TestGatewayMissing(t *testing.T) {
 
 // TestGatewayIdle: it ends when nobody comes, without a word, and comes back.
 func TestGatewayIdle(t *testing.T) {
+	t.Parallel()
 	p, socket := served(t, sleeper, "-v")
 	p.Env = append(p.Env, "ENTRYPOINT_HTTP_IDLE=100ms")
 	p.start().awaitSocketFile(socket)
@@ -367,6 +374,7 @@ func TestGatewayIdle(t *testing.T) {
 // TestHTTPWhileStopping: requests during the stop get answers, also from a gateway
 // that is started for them.
 func TestHTTPWhileStopping(t *testing.T) {
+	t.Parallel()
 	p, socket := served(t, "[program:web]\ncommand = sh -c \"trap 'while [ -e hold ]; do sleep 0.01; done; exit 0' TERM; echo up; "+loop+"\"\n")
 	p.write("hold", "")
 	p.start().awaitSocketFile(socket)
@@ -385,6 +393,7 @@ func TestHTTPWhileStopping(t *testing.T) {
 
 // TestHTTPReload: a reload touches what has changed and nothing else.
 func TestHTTPReload(t *testing.T) {
+	t.Parallel()
 	tcp, _ := freeAddress(t, "tcp")
 	p, socket := served(t, sleeper)
 	head := "[unix_http_server]\nfile = " + socket + "\n"
@@ -431,6 +440,7 @@ func TestHTTPReload(t *testing.T) {
 
 // TestHTTPTaken: a socket that cannot be opened is one line, and the others are open.
 func TestHTTPTaken(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -496,6 +506,7 @@ func allowFiles(t *testing.T, n uint64) {
 
 // TestGatewayByHand: it says what it is.
 func TestGatewayByHand(t *testing.T) {
+	t.Parallel()
 	gateway := filepath.Join(filepath.Dir(binary), activation.Name)
 	for _, tt := range []struct {
 		args string

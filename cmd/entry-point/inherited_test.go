@@ -42,6 +42,7 @@ const look = `if [ -L /proc/self/fd/9 ]; then echo has it; cat <&9; else echo no
 // TestInheritedProduction: no program, probe, step of the setup, helper or gateway
 // has a descriptor that we were started with.
 func TestInheritedProduction(t *testing.T) {
+	t.Parallel()
 	socket, _ := freeAddress(t, "unix")
 	p := controlled(t, `
 [unix_http_server]
@@ -104,6 +105,7 @@ reload_check = sh look check
 
 // TestInheritedWithoutProc: nor where there is no /proc that would list descriptors.
 func TestInheritedWithoutProc(t *testing.T) {
+	t.Parallel()
 	p := prepare(t)
 	p.write("programs.conf", `
 [program:app]
@@ -148,6 +150,7 @@ func glob(t *testing.T, pattern string) []string {
 // TestInheritedDebug: what runs before the command does not have the descriptor,
 // the command has it.
 func TestInheritedDebug(t *testing.T) {
+	t.Parallel()
 	p := prepare(t, "-d", "--", "sh", "-c", look)
 	setupTools(p)
 	p.hold()
@@ -163,6 +166,7 @@ func TestInheritedDebug(t *testing.T) {
 // TestInheritedWaitFor: nor do the process that asks other servers, and the one that
 // looks for files for it, have it.
 func TestInheritedWaitFor(t *testing.T) {
+	t.Parallel()
 	p := waiting(t, "file:never")
 	p.hold()
 	p.start()
@@ -196,6 +200,7 @@ sys.exit(os.read(9, 100) != b"` + secret + `\n")
 // sockets of an init or Podman, which are announced to it as if it had been
 // executed in our place.
 func TestInheritedLaunch(t *testing.T) {
+	t.Parallel()
 	p := prepare(t, "sh", "-c", look)
 	p.hold()
 	p.start().wantCode(0)

@@ -61,6 +61,7 @@ func (p *initProcess) deny(numbers ...int) {
 
 // TestDeniedSystemCalls: a filter that refuses what we can do without changes nothing.
 func TestDeniedSystemCalls(t *testing.T) {
+	t.Parallel()
 	for name, numbers := range map[string][]int{
 		"waitid":    {unix.SYS_WAITID},
 		"prlimit64": {unix.SYS_PRLIMIT64, unix.SYS_SETRLIMIT},
@@ -140,6 +141,7 @@ func processorTime(t *testing.T, pid int) time.Duration {
 // TestClosedDescriptors: whoever starts us with closed standard descriptors, where there
 // is no /dev/null either, gets what he has asked for.
 func TestClosedDescriptors(t *testing.T) {
+	t.Parallel()
 	skip.UnlessRoot(t, "for a root directory of its own")
 	root := t.TempDir()
 	_ = os.Chmod(root, 0o755)
@@ -174,6 +176,7 @@ func TestClosedDescriptors(t *testing.T) {
 // TestAddressSpace: with any limit of address space it works or says in one line why not,
 // and the command has the limit that it would have without us.
 func TestAddressSpace(t *testing.T) {
+	t.Parallel()
 	for limit := 100_000; limit < 2_500_000; limit += 60_000 {
 		text := strconv.Itoa(limit)
 		out, err := exec.Command("sh", "-c", "ulimit -v "+text+` && exec "$0" sh -c "ulimit -v"`, binary).CombinedOutput()
@@ -195,6 +198,7 @@ func TestAddressSpace(t *testing.T) {
 // TestFirstSignal: from its first instruction on PID 1 loses no signal, and the runtime
 // ends it by none.
 func TestFirstSignal(t *testing.T) {
+	t.Parallel()
 	for _, sig := range []syscall.Signal{
 		syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGALRM, syscall.SIGPWR, 40,
 	} {
@@ -232,6 +236,7 @@ func holds(t *testing.T, pid int, sig syscall.Signal) bool {
 // TestIgnoredSignalsStay: what nohup or a script has ignored for us stays so for the
 // command (POSIX, Shell Command Language, 2.11).
 func TestIgnoredSignalsStay(t *testing.T) {
+	t.Parallel()
 	for trap, want := range map[string]string{"HUP INT QUIT": "7", "QUIT": "4", "": "0"} {
 		script := `exec "$0" grep SigIgn /proc/self/status`
 		if trap != "" {

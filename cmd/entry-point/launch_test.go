@@ -13,18 +13,21 @@ import (
 )
 
 func TestEveryExitCode(t *testing.T) {
+	t.Parallel()
 	for code := range 256 {
 		start(t, "sh", "-c", "exit "+strconv.Itoa(code)).wantCode(code)
 	}
 }
 
 func TestDeathBySignal(t *testing.T) {
+	t.Parallel()
 	for _, sig := range []syscall.Signal{1, 2, 3, 6, 9, 11, 14, 15, 34, 64} {
 		start(t, "sh", "-c", fmt.Sprintf("kill -%d $$", sig)).wantCode(128 + int(sig))
 	}
 }
 
 func TestCannotExecute(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	write := func(name, text string, mode os.FileMode) string {
 		path := filepath.Join(dir, name)
@@ -60,6 +63,7 @@ func TestCannotExecute(t *testing.T) {
 // TestEverySignal sends every signal that can be forwarded to PID 1 and waits
 // for the child, in Python, to see it.
 func TestEverySignal(t *testing.T) {
+	t.Parallel()
 	// sigwait and not handlers: one that Python runs only after its next system
 	// call, a pause, has ended would look like a signal that was lost.
 	const python = `
@@ -91,6 +95,7 @@ while True: os.write(1, b"got %d;\n" % signal.sigwait(every))
 // interleaving fork - child prints - signal - Listen once ended PID 1 by the
 // runtime's default action.
 func TestNoSignalIsLostAtTheStart(t *testing.T) {
+	t.Parallel()
 	const script = `trap 'echo told; exit 5' USR1; echo ready; while :; do sleep 0.01; done`
 	for range 50 {
 		p := start(t, "sh", "-c", script)
@@ -102,6 +107,7 @@ func TestNoSignalIsLostAtTheStart(t *testing.T) {
 
 // TestNohup: what a shell had ignored for us stays ignored by the command.
 func TestNohup(t *testing.T) {
+	t.Parallel()
 	p := prepare(t)
 	p.Path = "/bin/sh"
 	p.Args = []string{"sh", "-c", `trap "" HUP INT; exec "$0" sh -c 'kill -HUP $$; kill -INT $$; kill -HUP 1; echo alive; kill -TERM $$'`, binary}
@@ -113,6 +119,7 @@ func TestNohup(t *testing.T) {
 }
 
 func TestRewriteAndRemap(t *testing.T) {
+	t.Parallel()
 	const trap = `trap 'echo got QUIT; exit 5' QUIT; trap 'echo got TERM' TERM; trap 'echo got HUP' HUP; echo ready; while :; do sleep 0.05; done`
 	p := start(t, "--rewrite", "15:3", "-r", "HUP:0", "--remap-exit", "5", "sh", "-c", trap)
 	p.await(&p.stdout, "ready")
@@ -125,6 +132,7 @@ func TestRewriteAndRemap(t *testing.T) {
 }
 
 func TestGroup(t *testing.T) {
+	t.Parallel()
 	// The child's trap comes first: the grandchild says for both that they are ready.
 	const script = `trap 'echo child' USR1; sh -c 'trap "echo grandchild; exit" USR1; echo ready; while :; do sleep 0.05; done' & wait; wait; exit 0`
 	for _, group := range []bool{true, false} {
@@ -151,6 +159,7 @@ func TestGroup(t *testing.T) {
 
 // TestLeftovers: what the command leaves behind gets SIGTERM, its time, SIGKILL.
 func TestLeftovers(t *testing.T) {
+	t.Parallel()
 	t.Run("ends on TERM", func(t *testing.T) {
 		p := start(t, "sh", "-c", `setsid sh -c 'trap "echo bye; exit" TERM; echo ready; >ready; while :; do sleep 0.05; done' & until [ -e ready ]; do sleep 0.05; done; exit 7`)
 		p.wantCode(7)
@@ -256,6 +265,7 @@ print "forked\n"; sleep 600`, orphans))
 // TestNotPID1: below another init entry-point is a subreaper, silently, and
 // never signals what is not its own.
 func TestNotPID1(t *testing.T) {
+	t.Parallel()
 	p := prepare(t)
 	const outer = `sleep 300 & bystander=$!
 "$0" sh -c 'setsid sh -c "trap \"echo bye; exit\" TERM; echo ready; while :; do sleep 0.05; done" & sleep 0.5; exit 9'
@@ -277,6 +287,7 @@ kill -9 $bystander`
 // TestAnyUser: an unprivileged uid without a passwd entry, no /proc, a
 // read-only working directory.
 func TestAnyUser(t *testing.T) {
+	t.Parallel()
 	p := prepare(t, "sh", "-c", "id -u; (sleep 0.1 &); exit 3")
 	p.Dir = "/"
 	p.SysProcAttr.Credential = &syscall.Credential{Uid: 12345, Gid: 12345}
@@ -291,6 +302,7 @@ func TestAnyUser(t *testing.T) {
 }
 
 func TestParentDeathSignal(t *testing.T) {
+	t.Parallel()
 	p := prepare(t)
 	// The outer shell is PID 1's child and entry-point's parent; it ends while
 	// entry-point runs, and a new init takes over.
@@ -304,6 +316,7 @@ func TestParentDeathSignal(t *testing.T) {
 }
 
 func TestVerbose(t *testing.T) {
+	t.Parallel()
 	p := start(t, "-v", "sh", "-c", "(sleep 0.1 &); while :; do sleep 0.05; done")
 	p.await(&p.stderr, "reaped orphan")
 	p.kill(syscall.SIGUSR2)

@@ -24,6 +24,7 @@ var allowed = strings.Fields(`
 `)
 
 func TestLinksNothingHeavy(t *testing.T) {
+	t.Parallel()
 	list := exec.Command("go", "list", "-deps", ".")
 	list.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := list.Output()
@@ -50,6 +51,7 @@ func TestLinksNothingHeavy(t *testing.T) {
 // TestStaticAndSmall: what is shipped is one file each that needs nothing else, for both
 // architectures: entry-point at most 6.6 MB, its gateway at most 14.
 func TestStaticAndSmall(t *testing.T) {
+	t.Parallel()
 	for _, arch := range []string{"amd64", "arm64"} {
 		dir := t.TempDir()
 		build := exec.Command("../../.ci/build", dir)

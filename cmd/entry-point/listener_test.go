@@ -13,6 +13,7 @@ import (
 // TestListenerHangs: a listener that never reads holds up nothing. Its pool keeps
 // the last events and says once that it loses others.
 func TestListenerHangs(t *testing.T) {
+	t.Parallel()
 	p := configured(t, map[string]string{"programs.conf": `
 [eventlistener:hangs]
 command = sleep 1000

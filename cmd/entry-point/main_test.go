@@ -2,10 +2,13 @@ package main_test
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,10 +24,25 @@ import (
 // lies beside it.
 var binary string
 
+// testsPerCPU is how many tests run at a time, unless -parallel says otherwise: most of
+// the time they wait for what other processes do.
+const testsPerCPU = 4
+
 func TestMain(m *testing.M) {
 	if numbers := os.Getenv(denyEnv); numbers != "" {
 		fmt.Fprintln(os.Stderr, denied(numbers))
 		os.Exit(1)
+	}
+	for _, sig := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT} {
+		if signal.Ignored(sig) { // by nohup, or a shell's &: entry-point and its programs would go on ignoring it
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
+	}
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		_ = flag.Set("test.parallel", strconv.Itoa(testsPerCPU*runtime.GOMAXPROCS(0)))
 	}
 	dir, err := os.MkdirTemp("", "entry-point-test-")
 	if err != nil {

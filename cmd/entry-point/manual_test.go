@@ -18,6 +18,7 @@ var generate = flag.Bool("generate", false, "write the manual anew")
 // TestManual: the manual pages and the reference that are checked in are those that the
 // tables of help make.
 func TestManual(t *testing.T) {
+	t.Parallel()
 	b := book()
 	for name, want := range map[string]string{
 		"entry-point.1":      manual.Page(b, 1),
@@ -43,6 +44,7 @@ func TestManual(t *testing.T) {
 // TestManualPages: mandoc has nothing against the pages, and groff, where man is there,
 // shows them without a warning.
 func TestManualPages(t *testing.T) {
+	t.Parallel()
 	_, err := exec.LookPath("mandoc")
 	skip.Unless(t, err == nil, "mandoc")
 	_, noMan := exec.LookPath("man")

@@ -106,6 +106,7 @@ func endless(format string, programs, bytes int, done string) string {
 // a bounded memory, in a container that has little, and no byte is lost; in the end
 // PID 1 is as small as it was.
 func TestNeverANewline(t *testing.T) {
+	t.Parallel()
 	const programs, size = 60, 1500_000
 	for _, format := range []string{"prefix", "json"} {
 		t.Run(format, func(t *testing.T) {
@@ -157,6 +158,7 @@ func (p *initProcess) until(what string, ok func() bool) {
 // print there crash again and again. Descriptors are few, and yet a program that
 // logs to a file is started; when somebody reads again, it is said what was lost.
 func TestCrashesWithoutAReader(t *testing.T) {
+	t.Parallel()
 	log := filepath.Join(t.TempDir(), "log")
 	text := "[entrypoint]\nexit_on = never\nrestart_max_delay = 50ms\nrestart_limit = off\n"
 	for i := range 4 {
@@ -196,6 +198,7 @@ func TestCrashesWithoutAReader(t *testing.T) {
 // TestCollectorOfOthers: variables that are meant for Go programs in the container do
 // not make PID 1 grow.
 func TestCollectorOfOthers(t *testing.T) {
+	t.Parallel()
 	socket := filepath.Join(t.TempDir(), "control.sock")
 	file := filepath.Join(t.TempDir(), "programs.conf")
 	if err := os.WriteFile(file, []byte("[program:web]\ncommand = sh -c \"echo $GOGC up; exec sleep 1000\"\n"), 0o644); err != nil {

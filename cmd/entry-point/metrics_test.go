@@ -64,6 +64,7 @@ func has(command string) bool {
 
 // TestMetrics: what Prometheus' own tools make of a running container.
 func TestMetrics(t *testing.T) {
+	t.Parallel()
 	tcp, _ := freeAddress(t, "tcp")
 	p := controlled(t, `
 [inet_http_server]
@@ -141,6 +142,7 @@ func kernelSays(pid string) [2]float64 {
 // TestMetricsOfProcess: the numbers of a process are the kernel's. HEAD is a scrape
 // without the text.
 func TestMetricsOfProcess(t *testing.T) {
+	t.Parallel()
 	tcp, _ := freeAddress(t, "tcp")
 	p := controlled(t, "[inet_http_server]\nport = "+tcp+"\n[program:still]\ncommand = sleep 1000\n")
 	p.withProc()
@@ -184,5 +186,6 @@ func TestMetricsOfProcess(t *testing.T) {
 
 // TestScrapeConfig: the scrape configuration of examples/http is one that Prometheus takes.
 func TestScrapeConfig(t *testing.T) {
+	t.Parallel()
 	filter(t, "", "promtool", "check", "config", "../../examples/http/prometheus.yml")
 }

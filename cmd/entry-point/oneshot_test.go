@@ -13,6 +13,7 @@ import (
 // TestOneMigration: of two containers on one volume one migrates, the other waits
 // for it, and both serve then; a third one does not migrate again.
 func TestOneMigration(t *testing.T) {
+	t.Parallel()
 	volume := t.TempDir()
 	ran, finish := filepath.Join(volume, "ran"), filepath.Join(volume, "go")
 	text := `
@@ -66,6 +67,7 @@ command = sh -c "echo web sees $(wc -l <` + ran + `); ` + loop + `"
 // TestMigrationKilled: kill -9 in the middle of a migration lets the one who waits
 // do it.
 func TestMigrationKilled(t *testing.T) {
+	t.Parallel()
 	volume := t.TempDir()
 	text := `
 [program:migrate]
@@ -91,6 +93,7 @@ command = sh -c "echo begins; sleep ${TAKES:-0.1}; echo ends"
 // before it was closed off. The container ends in time and names him; the loop turns
 // meanwhile. In launch mode and setup the same.
 func TestLockHeld(t *testing.T) {
+	t.Parallel()
 	volume := t.TempDir()
 	mark := filepath.Join(volume, ".entry-point-once", "migrate")
 	if err := os.MkdirAll(filepath.Dir(mark), 0o755); err != nil {

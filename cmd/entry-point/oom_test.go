@@ -58,6 +58,7 @@ func (p *initProcess) withScore(score int, drop bool) *initProcess {
 // TestOOMScore: PID 1 is below its programs; these have the score that the container
 // was started with, or a little more where PID 1 may not have less, or their own.
 func TestOOMScore(t *testing.T) {
+	t.Parallel()
 	const programs = `
 [program:plain]
 command = sh -c "echo plain $(cat /proc/self/oom_score_adj); exec sleep 1000"
@@ -81,6 +82,7 @@ startsecs = 0
 		{name: "off", score: 100, off: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			own, least, most := c.score, c.score, c.score
 			if !c.off {
 				if own = lowest(t, c.score, c.drop); own == c.score {
@@ -120,6 +122,7 @@ startsecs = 0
 // TestOOMScoreOfLaunched: a launched command has the score that the container was
 // started with, and PID 1 a lower one where it may.
 func TestOOMScoreOfLaunched(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name      string
 		drop, off bool
@@ -144,6 +147,7 @@ func TestOOMScoreOfLaunched(t *testing.T) {
 // processes, none of which is as large as PID 1, the kernel ends one of them and the
 // container goes on.
 func TestOutOfMemory(t *testing.T) {
+	t.Parallel()
 	for _, drop := range []bool{false, true} {
 		t.Run(fmt.Sprintf("without capability %v", drop), func(t *testing.T) {
 			text := "[entrypoint]\nexit_on = never\n[program:many]\nnumprocs = 80\nprocess_name = %(process_num)d\nautorestart = false\n" +

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -52,17 +53,26 @@ func (p *initProcess) inGroup(group string, seen bool) *initProcess {
 	return p
 }
 
-// filler builds the program that takes all processes.
+// filler is the program that takes all processes.
 func filler(t *testing.T) string {
 	t.Helper()
-	file := filepath.Join(filepath.Dir(binary), "filler") // where nobody may execute it, too
 	_, err := exec.LookPath("gcc")
 	skip.Unless(t, err == nil, "gcc")
-	if out, err := exec.Command("gcc", "-static", "-O1", "-o", file, "testdata/filler.c", "-lpthread").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	file, err := buildFiller()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return file
 }
+
+// buildFiller is done once: who builds it a second time writes to a file that is executed.
+var buildFiller = sync.OnceValues(func() (file string, err error) {
+	file = filepath.Join(filepath.Dir(binary), "filler") // where nobody may execute it, too
+	if out, err := exec.Command("gcc", "-static", "-O1", "-o", file, "testdata/filler.c", "-lpthread").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return file, nil
+})
 
 // full waits until no process is to be had in a group.
 func full(t *testing.T, group string, limit int) {
@@ -127,6 +137,7 @@ func (p *initProcess) lives(d time.Duration) {
 // or threads, silent or printing, harms neither PID 1 nor the program beside it, and
 // the container ends as it should.
 func TestFullOfProcesses(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("long")
 	}
@@ -187,6 +198,7 @@ func TestFullOfProcesses(t *testing.T) {
 
 // TestThreePrograms start where there may be twenty processes.
 func TestThreePrograms(t *testing.T) {
+	t.Parallel()
 	file, text := filler(t), ""
 	for _, name := range []string{"a", "b", "c"} {
 		text += "[program:" + name + "]\ncommand = " + file + " good\nuser = nobody\nstartsecs = 0\n"
@@ -207,6 +219,7 @@ func TestThreePrograms(t *testing.T) {
 // TestNoNewThread: whatever its programs and clients do, PID 1 has as many threads as
 // after its start, and it can be denied every other one.
 func TestNoNewThread(t *testing.T) {
+	t.Parallel()
 	file := filler(t)
 	for _, limit := range []int{20, 1000} { // a plan for each
 		t.Run(itoa(limit), func(t *testing.T) {

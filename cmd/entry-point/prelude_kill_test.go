@@ -184,6 +184,7 @@ func b2i(b bool) int {
 // after that has the result of a start that nobody has disturbed: files, owners, modes,
 // the environment of the program; and nothing is left over.
 func TestPreludeKilled(t *testing.T) {
+	t.Parallel()
 	skip.Unless(t, os.Geteuid() == 0, "root, for namespaces")
 	undisturbed := newPlace(t)
 	took := undisturbed.whole()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -26,6 +27,7 @@ func supervise(t *testing.T, text string, args ...string) *initProcess {
 const loop = `while :; do sleep 0.05; done`
 
 func TestProductionStopsInOrder(t *testing.T) {
+	t.Parallel()
 	p := supervise(t, `
 [program:app]
 command = sh -c "trap 'echo app ends; exit 0' TERM; echo app up; `+loop+`"
@@ -45,6 +47,7 @@ priority = 20
 }
 
 func TestProductionEscalates(t *testing.T) {
+	t.Parallel()
 	p := supervise(t, `
 [program:deaf]
 command = sh -c "trap '' TERM; echo up; `+loop+`"
@@ -65,6 +68,7 @@ stopwaitsecs = 1
 // TestProductionGivesUp: the code of the program that cannot be kept up is the
 // container's, and the others are stopped properly first.
 func TestProductionGivesUp(t *testing.T) {
+	t.Parallel()
 	p := supervise(t, `
 [program:bad]
 command = sh -c "exit 42"
@@ -80,6 +84,7 @@ command = sh -c "trap 'echo good ends; exit 0' TERM; `+loop+`"
 }
 
 func TestProductionNotFound(t *testing.T) {
+	t.Parallel()
 	p := supervise(t, "[program:gone]\ncommand = no-such-program\nstartretries = 0\n")
 	p.wantCode(127)
 	if !strings.Contains(p.stderr.String(), `gone: cannot run "no-such-program": not found in PATH`) {
@@ -90,6 +95,7 @@ func TestProductionNotFound(t *testing.T) {
 // TestProductionRestarts kills a program that leaves members of its process
 // group behind: they are gone before the next incarnation starts.
 func TestProductionRestarts(t *testing.T) {
+	t.Parallel()
 	p := supervise(t, `
 [program:app]
 command = sh -c "sleep 1000 & echo up $$; wait"
@@ -119,6 +125,7 @@ func (p *initProcess) signalInside(pid string) {
 // TestProductionEnvironment: a program's own value is the only one of its name;
 // env prints every entry that there is.
 func TestProductionEnvironment(t *testing.T) {
+	t.Parallel()
 	p := supervise(t, `
 [program:one]
 command = env
@@ -134,6 +141,7 @@ startsecs = 0
 }
 
 func TestProductionEndsWithItsPrograms(t *testing.T) {
+	t.Parallel()
 	p := supervise(t, `
 [program:one]
 command = sh -c "sleep 0.2; exit 3"
@@ -149,6 +157,7 @@ startsecs = 0
 
 // TestProductionSurvivesSignals: what is no request to stop changes nothing.
 func TestProductionSurvivesSignals(t *testing.T) {
+	t.Parallel()
 	p := supervise(t, "[program:app]\ncommand = sh -c \"echo up; "+loop+"\"\n")
 	p.await(&p.stdout, "up")
 	for sig := syscall.Signal(1); sig <= 64; sig++ {
@@ -169,6 +178,7 @@ func TestProductionSurvivesSignals(t *testing.T) {
 // TestNobodyReads: a container whose output nobody takes starts, runs and stops
 // all the same; so does one whose output is closed.
 func TestNobodyReads(t *testing.T) {
+	t.Parallel()
 	config := "[program:app]\ncommand = sh -c \"echo up > up; trap 'exit 0' TERM; exec >&- 2>&-; " + loop + "\"\n"
 	for _, closed := range []bool{false, true} {
 		read, write, err := os.Pipe()
@@ -217,6 +227,7 @@ func fill(t *testing.T, pipe *os.File) {
 }
 
 func TestCheckConfiguration(t *testing.T) {
+	t.Parallel()
 	p := supervise(t, "[program:app]\ncommand = sleep 1\n", "-t")
 	p.wantCode(0)
 	p = supervise(t, "[program:app]\nstopsignal = TREM\n[program:other]\ncommand = x\nstartsecs = soon\n", "-t")
@@ -231,6 +242,7 @@ func TestCheckConfiguration(t *testing.T) {
 
 // TestWithoutProc: production and launch mode where /proc is not mounted.
 func TestWithoutProc(t *testing.T) {
+	t.Parallel()
 	p := prepare(t)
 	if err := os.WriteFile(filepath.Join(p.Dir, "programs.conf"), []byte(`
 [program:app]
@@ -255,9 +267,10 @@ command = sh -c "trap 'echo ends; exit 0' TERM; echo up; `+loop+`"
 // TestDrain: after TERM the container is not ready and serves on; a drain that
 // leaves no time to stop is refused.
 func TestDrain(t *testing.T) {
+	t.Parallel()
 	p := controlled(t, `
 [entrypoint]
-drain = 1500ms
+drain = 4s
 [program:app]
 command = sh -c "trap 'echo app ends; exit 0' TERM; `+loop+`"
 `)
@@ -268,7 +281,7 @@ command = sh -c "trap 'echo app ends; exit 0' TERM; `+loop+`"
 		t.Errorf("before: %d, %s", code, text)
 	}
 	p.kill(syscall.SIGTERM)
-	p.await(&p.stderr, "received SIGTERM: not ready any more, stopping in 1.5s")
+	p.await(&p.stderr, "received SIGTERM: not ready any more, stopping in 4s")
 	if text, code := p.ctl(binary, "ctl", "health"); code != 1 || text != "not ready: the container is stopping\n" {
 		t.Errorf("while it drains: %d, %s", code, text)
 	}
@@ -276,7 +289,7 @@ command = sh -c "trap 'echo app ends; exit 0' TERM; `+loop+`"
 		t.Errorf("while it drains: %s", text)
 	}
 	p.wantCode(0)
-	if !strings.Contains(p.stdout.String(), "app ends") || !strings.Contains(p.stderr.String(), " of 9s: drain 1.5s, app ") {
+	if !strings.Contains(p.stdout.String(), "app ends") || !regexp.MustCompile(` of 9s: drain 4(\.\d)?s, app `).MatchString(p.stderr.String()) {
 		t.Errorf("stdout:\n%sstderr:\n%s", p.stdout.String(), p.stderr.String())
 	}
 

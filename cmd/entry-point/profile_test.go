@@ -16,6 +16,7 @@ import (
 // TestCheckShowsProfiles: -t says how each program is supervised, and with -v
 // which commands its profile knows.
 func TestCheckShowsProfiles(t *testing.T) {
+	t.Parallel()
 	p := supervise(t, `
 [entrypoint]
 stop_budget = 1m
@@ -44,6 +45,7 @@ entry-point: web: in debug mode: entry-point -d -- gunicorn -b 127.0.0.1:5000 ap
 // TestProfileForReal: gunicorn under PID 1 is ready when it listens, opens its
 // own log again with USR2, shows its profile, and ends well in time.
 func TestProfileForReal(t *testing.T) {
+	t.Parallel()
 	_, err := exec.LookPath("gunicorn")
 	skip.Unless(t, err == nil, "gunicorn")
 	address := unused.TCP(t, "")

@@ -26,6 +26,7 @@ while True:
 // TestReadyKinds: real programs become ready in their own ways, and what depends on
 // them starts then and not before.
 func TestReadyKinds(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	tcp, _ := freeAddress(t, "tcp")
 	_, port, _ := strings.Cut(tcp, ":")
@@ -97,6 +98,7 @@ func write(t *testing.T, fifo, line string) {
 // TestNotify: what a program says of itself later on, its watchdog, and words that
 // are not its own.
 func TestNotify(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	gate := filepath.Join(dir, "gate")
 	if err := syscall.Mkfifo(gate, 0o644); err != nil {
@@ -132,6 +134,7 @@ startsecs = 0
 
 // TestLivenessOfARealServer: it hangs, and is started again because of it.
 func TestLivenessOfARealServer(t *testing.T) {
+	t.Parallel()
 	tcp, _ := freeAddress(t, "tcp")
 	_, port, _ := strings.Cut(tcp, ":")
 	p := controlled(t, `
@@ -161,6 +164,7 @@ stopwaitsecs = 1
 
 // TestBadPattern: a regular expression that is none is told.
 func TestBadPattern(t *testing.T) {
+	t.Parallel()
 	p := controlled(t, "[program:app]\ncommand = sleep 1000\nready = log:(\nstartsecs = 0\n")
 	p.start()
 	p.await(&p.stderr, "app: cannot search its output for (: exit code 64: entry-point-gateway: cannot search: error parsing regexp: missing closing )")
@@ -171,6 +175,7 @@ func TestBadPattern(t *testing.T) {
 // TestNotifyOfOthers: what other programs say of a program does not count, though they
 // run as the same user, nor what root says in another container with the same network.
 func TestNotifyOfOthers(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	socket := filepath.Join(dir, "socket") // where the program writes its address
 	if err := os.WriteFile(filepath.Join(dir, "send.py"), []byte(`

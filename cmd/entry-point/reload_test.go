@@ -80,6 +80,7 @@ func (p *initProcess) withProc(words ...string) {
 // TestReloadUnderLoad: real nginx and uWSGI reload several times, and no request is
 // lost; a configuration that is bad changes nothing.
 func TestReloadUnderLoad(t *testing.T) {
+	t.Parallel()
 	tcp, _ := freeAddress(t, "tcp")
 	p := prepare(t, "-v")
 	p.write("app.py", `
@@ -158,6 +159,7 @@ depends_on = app
 
 // TestReloadOfOthers: programs that do not reload, do not run, or die of it.
 func TestReloadOfOthers(t *testing.T) {
+	t.Parallel()
 	p := controlled(t, `
 [program:plain]
 command = sleep 1000

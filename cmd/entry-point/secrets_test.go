@@ -149,6 +149,7 @@ func TestSecrets(t *testing.T) {
 			p.await(&p.stderr, "missing: ")
 			p.await(&p.stderr, "alive: its health check")
 			p.await(&p.stderr, "hooked: post_stop")
+			p.awaitFile("verdict2", "error: ") // its pre_start has failed before the end
 			p.awaitSocket()
 			s := said{}
 			if format == "json" {

@@ -15,6 +15,7 @@ import (
 // one after the other, everything is started, though no start may fail; the trouble
 // is told once.
 func TestPipesFail(t *testing.T) {
+	t.Parallel()
 	for which, told := range map[string]int{"1+2": 0, "1..20": 1} {
 		t.Run(which, func(t *testing.T) { pipesFail(t, which, told) })
 	}
@@ -69,6 +70,7 @@ func limited(t *testing.T, p *initProcess, resource int, n uint64) {
 // TestNoProcessForUser: a program whose user may have no more processes (ulimit -u
 // of the container) is started as soon as one of them has ended.
 func TestNoProcessForUser(t *testing.T) {
+	t.Parallel()
 	p := controlled(t, `
 [program:app]
 command = sleep 1000
@@ -114,6 +116,7 @@ startretries = 0
 // TestNoFileLeft: programs whose pipes need more descriptors than we may have wait
 // for those of others.
 func TestNoFileLeft(t *testing.T) {
+	t.Parallel()
 	p := controlled(t, `
 [entrypoint]
 log_format = prefix

@@ -60,6 +60,7 @@ while True:
 // inherits its socket is told to end, and while a reload restarts it. None is
 // refused, and who comes while nobody is there gets the answer of the next.
 func TestRestartRefusesNobody(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, needs, section string
 		// cut is how many requests one stop may cost that the program has accepted

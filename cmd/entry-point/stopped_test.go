@@ -46,6 +46,7 @@ int main()
 // TestStoppedBeforeExecve: a program that stops whatever its user starts does not stop
 // PID 1, which answers and ends in time.
 func TestStoppedBeforeExecve(t *testing.T) {
+	t.Parallel()
 	_, err := exec.LookPath("gcc")
 	skip.Unless(t, err == nil, "gcc")
 	file := filepath.Join(filepath.Dir(binary), "stopper") // where nobody may execute it

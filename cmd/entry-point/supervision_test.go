@@ -48,6 +48,7 @@ func (p *initProcess) awaitFile(name, text string) {
 }
 
 func TestPrefix(t *testing.T) {
+	t.Parallel()
 	p := configured(t, map[string]string{"programs.conf": `
 [entrypoint]
 log_format = prefix
@@ -68,6 +69,7 @@ startsecs = 0
 }
 
 func TestJSON(t *testing.T) {
+	t.Parallel()
 	p := configured(t, map[string]string{"programs.conf": `
 [program:web]
 command = sh -c 'echo "a \"quote\""; echo "{\"level\":\"info\"}"'
@@ -87,6 +89,7 @@ startsecs = 0
 // TestUserOpensStdout: a program with a user of its own opens /dev/stdout and
 // /dev/stderr itself, in every format, and has none of root's groups.
 func TestUserOpensStdout(t *testing.T) {
+	t.Parallel()
 	for _, format := range []string{"plain", "raw", "prefix", "json"} {
 		t.Run(format, func(t *testing.T) {
 			p := configured(t, map[string]string{"programs.conf": `
@@ -109,6 +112,7 @@ startsecs = 0
 // TestLogFiles: files, their rotation, one file for both streams, AUTO, and a
 // line that comes last without a newline.
 func TestLogFiles(t *testing.T) {
+	t.Parallel()
 	p := configured(t, map[string]string{"programs.conf": `
 [supervisord]
 childlogdir = %(here)s
@@ -166,6 +170,7 @@ startsecs = 0
 // TestReloadForReal: HUP starts, restarts and stops what differs in the file, and
 // a bad file changes nothing.
 func TestReloadForReal(t *testing.T) {
+	t.Parallel()
 	const program = "[program:%s]\ncommand = sh -c \"trap 'echo %s ends; exit 0' TERM; echo %s up $A; " + loop + "\"\n"
 	section := func(name string) string { return strings.ReplaceAll(program, "%s", name) }
 	p := configured(t, map[string]string{"programs.conf": section("same") + section("old") + section("changed")}).start()
@@ -196,6 +201,7 @@ func TestReloadForReal(t *testing.T) {
 // TestReopen: USR2 opens a log file again that has been moved away, as logrotate
 // does it.
 func TestReopen(t *testing.T) {
+	t.Parallel()
 	p := configured(t, map[string]string{"programs.conf": `
 [program:web]
 command = sh -c "trap 'echo after' USR1; echo before; ` + loop + `"
@@ -224,6 +230,7 @@ signal_map = USR1 = web:USR1
 
 // TestProcesses: numprocs, groups and what the programs are told of themselves.
 func TestProcesses(t *testing.T) {
+	t.Parallel()
 	p := configured(t, map[string]string{"programs.conf": `
 [group:all]
 programs = worker
@@ -246,6 +253,7 @@ startsecs = 0
 
 // TestLimits: what a program is given is there at its first instruction.
 func TestLimits(t *testing.T) {
+	t.Parallel()
 	p := configured(t, map[string]string{"programs.conf": `
 [program:web]
 command = sh -c "echo nofile $(ulimit -Sn) $(ulimit -Hn) core $(ulimit -c) umask $(umask) nice $(nice) oom $(cat /proc/self/oom_score_adj); grep -E '^(NoNewPrivs|CapEff)' /proc/self/status"
@@ -271,6 +279,7 @@ startsecs = 0
 // one that they would loop over. Few machines let a test set 2^30: for the others
 // supervisor/process tests what becomes of it, and the first case here the way.
 func TestDescriptors(t *testing.T) {
+	t.Parallel()
 	const program = "[program:a]\ncommand = sh -c 'ulimit -Sn'\nautorestart = false\nstartsecs = 0\n"
 	for _, tt := range []struct{ name, limits, config, want string }{
 		{"raised", "ulimit -Sn 300 && ulimit -Hn 9000", "[supervisord]\nminfds = 8000\n", "9000"},
@@ -295,6 +304,7 @@ func TestDescriptors(t *testing.T) {
 // TestSocketSurvives: an inherited socket takes connections from before the
 // program accepts to after it has been killed.
 func TestSocketSurvives(t *testing.T) {
+	t.Parallel()
 	address := unused.TCP(t, "127.0.0.1")
 	p := configured(t, map[string]string{
 		"programs.conf": `
@@ -343,6 +353,7 @@ while True:
 // TestCalledSupervisord: under that name it takes supervisord's command line and
 // search path.
 func TestCalledSupervisord(t *testing.T) {
+	t.Parallel()
 	p := configured(t, map[string]string{
 		"etc.conf": "[supervisord]\nnodaemon = false\n[program:a]\ncommand = sh -c 'echo $PWD'\nautorestart = false\nstartsecs = 0\n",
 	})
@@ -429,6 +440,7 @@ result_handler = supervisor_stdout:event_handler
 
 // TestProcfile is read where there is no configuration file.
 func TestProcfile(t *testing.T) {
+	t.Parallel()
 	p := prepare(t, "--setup-policy", "off")
 	p.write("Procfile", "# a comment\nweb: echo port $PORT; exit 3\nclock: true\n")
 	p.Env = append(p.Env, "PORT=8080")

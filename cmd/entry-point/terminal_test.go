@@ -102,6 +102,7 @@ const ctrlC, ctrlZ = "\x03", "\x1a"
 // TestJobControl is docker run -it IMAGE bash: no warning, Ctrl-C ends what
 // runs in the foreground and not the shell, Ctrl-Z stops it, fg brings it back.
 func TestJobControl(t *testing.T) {
+	t.Parallel()
 	s := onTerminal(t, true, binary, "bash", "--norc", "--noprofile", "-i")
 	s.await("prompt> ")
 	if shown := s.shown.String(); strings.Contains(shown, "process group") || strings.Contains(shown, "job control") {
@@ -135,6 +136,7 @@ func TestJobControl(t *testing.T) {
 // TestTerminalFromTheFirstInstruction: a command that reads at once must not be
 // stopped for being in the background.
 func TestTerminalFromTheFirstInstruction(t *testing.T) {
+	t.Parallel()
 	for i := range 20 {
 		s := onTerminal(t, true, binary, "head", "-n1")
 		s.typeIn(fmt.Sprintf("line %d\n", i))
@@ -145,6 +147,7 @@ func TestTerminalFromTheFirstInstruction(t *testing.T) {
 
 // TestCtrlC: the command, not we, gets the terminal's signal, and gets it once.
 func TestCtrlC(t *testing.T) {
+	t.Parallel()
 	s := onTerminal(t, true, binary, "sh", "-c", `trap 'echo interrupted' INT; echo ready; until read line; do :; done; echo "read $line"`)
 	s.await("ready")
 	s.typeIn(ctrlC)
@@ -160,6 +163,7 @@ func TestCtrlC(t *testing.T) {
 // TestCtrlZAsPID1: nobody could ever say fg, so the command goes on, as it would
 // if it were PID 1 itself.
 func TestCtrlZAsPID1(t *testing.T) {
+	t.Parallel()
 	s := onTerminal(t, true, binary, "cat")
 	s.typeIn("one\n")
 	s.await("one\r\none")
@@ -173,6 +177,7 @@ func TestCtrlZAsPID1(t *testing.T) {
 // TestUnderAShell: not as PID 1 but as a job of an interactive shell, Ctrl-Z
 // stops us together with the command, and fg and bg work.
 func TestUnderAShell(t *testing.T) {
+	t.Parallel()
 	s := onTerminal(t, false, "bash", "--norc", "--noprofile", "-i")
 	s.await("prompt> ")
 	s.typeIn(binary + " sh -c 'echo go; exec cat'\n")

@@ -189,6 +189,7 @@ func TestVariablesRotate(t *testing.T) {
 
 // TestVariablesHang: a file that does not answer holds up no stop.
 func TestVariablesHang(t *testing.T) {
+	t.Parallel()
 	hangs, _ := hangingDir(t)
 	p := variable(t)
 	p.Env = append(p.Env, "ENTRYPOINT_SECRETS=X", "X_FILE="+hangs+"/x")

@@ -14,6 +14,7 @@ import (
 // others write as its error stand in our own lines without a character that a
 // terminal obeys; what it prints itself passes as it is.
 func TestNobodyForgesALine(t *testing.T) {
+	t.Parallel()
 	const odd = "\u202egpj\u009b31m\u2028\u200b"
 	shown := visible.Line(odd)
 	for _, format := range []string{"plain", "prefix"} {
@@ -89,6 +90,7 @@ startsecs = 0
 
 // TestNobodyForgesLastWords: nor do they come to Kubernetes.
 func TestNobodyForgesLastWords(t *testing.T) {
+	t.Parallel()
 	p := prepare(t, "/nowhere/\u202eexe\u009b1m")
 	p.write("termination", "")
 	p.Env = append(p.Env, "ENTRYPOINT_TERMINATION_LOG="+filepath.Join(p.Dir, "termination"))

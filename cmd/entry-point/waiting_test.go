@@ -21,6 +21,7 @@ func waiting(t *testing.T, targets string, env ...string) *initProcess {
 
 // TestWaitFor: nothing starts before everything answers, and the log says why.
 func TestWaitFor(t *testing.T) {
+	t.Parallel()
 	redis := realserver.Redis(t)
 	p := waiting(t, "redis://:secret@"+redis.Address+" file:there")
 	p.start()
@@ -42,6 +43,7 @@ func TestWaitFor(t *testing.T) {
 
 // TestWaitForNobody: the deadline, a stop meanwhile, bad targets, and no gateway.
 func TestWaitForNobody(t *testing.T) {
+	t.Parallel()
 	p := waiting(t, "tcp://127.0.0.1:1,file:none", "ENTRYPOINT_WAIT_TIMEOUT=300ms")
 	p.start()
 	p.wantCode(75)

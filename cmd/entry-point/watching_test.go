@@ -12,6 +12,7 @@ import (
 // TestFilesChange: new files restart one program and tell another one by a
 // signal; a new binary restarts a third; a reload ends the watching.
 func TestFilesChange(t *testing.T) {
+	t.Parallel()
 	const app = "#!/bin/sh\necho version "
 	p := configured(t, map[string]string{"programs.conf": `
 [program:web]

@@ -11,8 +11,11 @@
 #include <unistd.h>
 
 static int prints;
+static int n; // how many there are
 
+// stay prints a hundred lines a second, and less when there are many who do.
 static void *stay(void *unused) {
+	int pause_us = 10000 * (1 + n / 10);
 	for (;;) {
 		if (!prints) {
 			pause();
@@ -21,7 +24,7 @@ static void *stay(void *unused) {
 		if (write(1, "a line of a program\n", 20) < 0) {
 			pause();
 		}
-		usleep(10000);
+		usleep(pause_us);
 	}
 }
 
@@ -43,7 +46,7 @@ static int take(int threads) {
 }
 
 int main(int argc, char **argv) {
-	int n = 0, threads = argc > 1 && strcmp(argv[1], "thread") == 0;
+	int threads = argc > 1 && strcmp(argv[1], "thread") == 0;
 	prints = argc > 2;
 	if (argc > 1 && strcmp(argv[1], "good") == 0) {
 		prints = 1;
