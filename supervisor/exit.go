@@ -53,6 +53,9 @@ func (s *Supervisor) exited(e process.Exit) {
 func (s *Supervisor) died(u *unit, x *incarnation.PendingExit) {
 	i := u.process
 	u.process = nil
+	if s.neverRan(u, i, x) {
+		return
+	}
 	u.endedAt = x.At
 	if u.State == program.Starting && !x.At.Before(u.Deadline) {
 		// It was up for long enough, and we learn of its end before we have
@@ -72,6 +75,23 @@ func (s *Supervisor) died(u *unit, x *incarnation.PendingExit) {
 		Code:   process.Code(x.Exit.Status),
 		Left:   s.Table.GroupAlive(x.Exit.PID),
 	})
+}
+
+// neverRan puts the start of u off whose process had no room for its execve, which a busy
+// machine tells us later than that of the fork, and says whether that is so. The limit of
+// processes of a user is looked at there (setrlimit(2), RLIMIT_NPROC).
+func (s *Supervisor) neverRan(u *unit, i *incarnation.Incarnation, x *incarnation.PendingExit) bool {
+	if x.Exit.Err == nil || u.State != program.Starting || u.Ready || !s.meets(u.name, x.Exit.Err, x.At) {
+		return false
+	}
+	if u.Config.Pool != nil {
+		s.notices.bus.Ended(u.name)
+	}
+	i.Close()
+	u.starts--
+	s.putOff(u, x.Exit.Err, x.At)
+	s.apply(u, x.At, program.Event{Kind: program.SpawnDelayed})
+	return true
 }
 
 // countExit counts how processes of u have ended.

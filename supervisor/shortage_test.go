@@ -10,6 +10,7 @@ import (
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/notice"
+	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/program"
 )
 
@@ -59,6 +60,37 @@ func TestNoRoom(t *testing.T) {
 		if len(log.became("a", program.Backoff))+len(log.became("a", program.Fatal)) != 0 {
 			t.Errorf("%v: log:\n%s", errno, log)
 		}
+	}
+}
+
+// TestNoRoomForExecve: a busy machine tells us later than a start takes that the execve of a
+// process had no room. That is no end of the program, which is started as soon as it has.
+func TestNoRoomForExecve(t *testing.T) {
+	short := func(w *world) bool { return time.Since(w.start) < 5*time.Second }
+	code, events, log := scenario{
+		programs: []*config.Program{named("a", func(c *config.Program) { c.StartRetries = 0 })},
+		behave: func(w *world, name string, pid int, sig syscall.Signal) {
+			if obedient(w, name, pid, sig); sig == 0 && name == "a" && short(w) {
+				w.end(pid, 300*time.Millisecond, exitCode(process.CodeCannotExecute))
+			}
+		},
+		neverRan: func(w *world, name string) error {
+			if name != "a" || !short(w) {
+				return nil
+			}
+			return &process.StartError{Command: name, Code: process.CodeCannotExecute, Reason: "no room", Err: syscall.EAGAIN}
+		},
+		outside: stopAfter(70 * time.Second),
+	}.run(t)
+	starts := facts[notice.Started](log, "a")
+	if code != 0 || len(starts) < 3 || len(log.became("a", program.Running)) != 1 {
+		t.Errorf("exit code %d, %d starts: %q", code, len(starts), events)
+	}
+	if log.remarks("trying again") != 1 || log.remarks("processes can be started again, after ") != 1 {
+		t.Errorf("log:\n%s", log)
+	}
+	if len(log.became("a", program.Backoff))+len(log.became("a", program.Fatal)) != 0 {
+		t.Errorf("log:\n%s", log)
 	}
 }
 

@@ -45,6 +45,8 @@ type world struct {
 
 	// refuse says why a process cannot be started; nil: all can.
 	refuse func(name string) error
+	// neverRan says why a process that ends has never run its command; nil: it has.
+	neverRan func(name string) error
 
 	// given is called with what name is started with; nil: nobody looks at it.
 	given func(name string, s *process.Spec)
@@ -213,8 +215,12 @@ func (w *world) end(pid int, d time.Duration, status syscall.WaitStatus) {
 		if w.alive[pid] == "" {
 			return
 		}
+		var err error
+		if w.neverRan != nil {
+			err = w.neverRan(w.alive[pid])
+		}
 		delete(w.alive, pid)
-		w.exits = append(w.exits, process.Exit{PID: pid, Status: status})
+		w.exits = append(w.exits, process.Exit{PID: pid, Status: status, Err: err})
 		w.wake()
 	}
 	if d == 0 {
@@ -255,6 +261,7 @@ type scenario struct {
 	container  config.Container
 	behave     func(w *world, name string, pid int, sig syscall.Signal)
 	refuse     func(w *world, name string) error // nil: every process can be started
+	neverRan   func(w *world, name string) error // nil: every process has run
 	outside    func(w *world)                    // beside the loop
 	given      func(name string, s *process.Spec)
 	output     *screen      // nil: nothing is printed
@@ -282,6 +289,9 @@ func (c scenario) run(t *testing.T) (code int, events []string, log told) {
 		}
 		if c.refuse != nil {
 			w.refuse = func(name string) error { return c.refuse(w, name) }
+		}
+		if c.neverRan != nil {
+			w.neverRan = func(name string) error { return c.neverRan(w, name) }
 		}
 		outside := make(chan struct{})
 		go func() {

@@ -41,12 +41,20 @@ func controlled(t *testing.T, config string) *initProcess {
 	return p
 }
 
-// awaitSocket waits until the control socket is there.
+// awaitSocket waits until the programs can be asked about. The control socket may be there
+// before: where the prelude takes long, as on a busy machine.
 func (p *initProcess) awaitSocket() {
 	p.t.Helper()
-	eventually.So(p.t, "a control socket", func() bool {
-		_, err := os.Stat(p.socket())
-		return err == nil
+	eventually.So(p.t, "an answer about the programs", func() bool {
+		if !exists(p.socket()) {
+			return false
+		}
+		c, err := control.Dial(p.socket(), patience)
+		if err != nil {
+			return false
+		}
+		defer c.Close()
+		return c.Do(control.Request{Do: control.DoStatus}, func(control.Answer) error { return nil }) == nil
 	}, p.stderr.String)
 }
 

@@ -14,7 +14,7 @@ func TestPreludeIsSeen(t *testing.T) {
 	t.Parallel()
 	p := controlled(t, "[entrypoint]\nwait_for = file:there\nprelude_skip = hooks\n[program:web]\ncommand = sleep 1000\nstartsecs = 0\n")
 	p.start()
-	p.awaitSocket()
+	p.awaitSocketFile(p.socket())
 	for words, want := range map[string]string{
 		"info":   "STARTING since ",
 		"health": "not ready: waiting for the prelude, where wait_for runs for ",

@@ -79,6 +79,7 @@
 //	  Tick when that is due   tries again
 //	  Restart                 tries again at once
 //	  Stop, Fail, Retire      STOPPED: there is nothing to end
+//	STARTING, with a process  that has ended before its execve: it has none, and waits
 //	every other state         cannot come, changes nothing
 //
 // A program may have hooks, commands for which it waits in STARTING and STOPPING: see

@@ -228,6 +228,7 @@ var grid = map[string]map[string]cell{
 		"Remove":      {Stopped, nothing, 0},
 	},
 	"STARTING": {
+		"No room":     {Starting, nothing, 0.1}, // it has ended before its execve
 		"Stop":        {Stopping, quitMain, 4},
 		"Restart":     {Stopping, quitMain, 4},
 		"Fail":        {Stopping, quitMain, 4},
@@ -478,6 +479,7 @@ var grid = map[string]map[string]cell{
 		"Died, left": {Stopping, termRest, 2},
 	},
 	"HOOKS STARTING": {
+		"No room":     {Starting, nothing, 0.1}, // it has ended before its execve
 		"Await":       {Starting, nothing, 1},
 		"Stop":        {Stopping, runHook, 30},
 		"Restart":     {Stopping, runHook, 30},

@@ -98,7 +98,8 @@ func starting(p *Program, now time.Time, e Event) Action {
 	case HookStarted, HookEnded:
 		return preparing(p, now, e)
 	case SpawnDelayed:
-		if p.PID == 0 {
+		if !p.Ready {
+			p.PID, p.Group = 0, 0
 			return postpone(p, now)
 		}
 	case Tick:
