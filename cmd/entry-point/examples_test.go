@@ -238,7 +238,7 @@ func (s *typist) ended() {
 	select {
 	case <-s.p.done:
 	default:
-		s.p.kill(syscall.SIGTERM)
+		_ = s.p.Process.Signal(syscall.SIGTERM) // it may have ended just now
 	}
 	s.p.wantCode(0)
 	s.p = nil

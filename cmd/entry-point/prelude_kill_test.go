@@ -8,8 +8,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -204,27 +206,29 @@ func TestPreludeKilled(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d; a whole start takes %v", seed, took)
 	random := rand.New(rand.NewPCG(seed, 0))
-	var moments [killedStarts / killsInARow][killsInARow]time.Duration
+	var moments [killedStarts / killsInARow][killsInARow]float64 // as parts of a whole start
 	for i := range moments {
 		for j := range moments[i] {
-			moments[i][j] = time.Duration(random.Int64N(int64(took)))
+			moments[i][j] = random.Float64()
 		}
 	}
+	var lately atomic.Int64 // how long a whole start takes beside the others
+	lately.Store(int64(took))
 	rows := make(chan int, len(moments))
 	for i := range moments {
 		rows <- i
 	}
 	close(rows)
 	var wg sync.WaitGroup
-	for range 2 {
+	for range 2 * runtime.GOMAXPROCS(0) { // a start waits for its processes, most of the time
 		wg.Go(func() {
 			for i := range rows {
 				p := newPlace(t)
-				for _, after := range moments[i] {
-					p.killed(after)
+				for _, part := range moments[i] {
+					p.killed(time.Duration(part * float64(lately.Load())))
 				}
-				p.whole()
-				differ(t, fmt.Sprintf("seed %d: after kills at %v", seed, moments[i]), p.everything(), want)
+				lately.Store(int64(p.whole()))
+				differ(t, fmt.Sprintf("seed %d: after kills at %.2f of the start", seed, moments[i]), p.everything(), want)
 				_ = os.RemoveAll(p.dir)
 			}
 		})
