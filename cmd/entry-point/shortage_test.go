@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -71,12 +72,13 @@ func limited(t *testing.T, p *initProcess, resource int, n uint64) {
 // of the container) is started as soon as one of them has ended.
 func TestNoProcessForUser(t *testing.T) {
 	t.Parallel()
+	// The kernel counts those of a user on the whole machine, so it is nobody else's.
 	p := controlled(t, `
 [program:app]
 command = sleep 1000
 process_name = app%(process_num)d
 numprocs = 4
-user = 54321
+user = `+itoa(1_000_000+os.Getpid())+`
 startretries = 0
 `)
 	limited(t, p, unix.RLIMIT_NPROC, 2) // the kernel looks before it counts the new one: three may run
