@@ -54,7 +54,7 @@ func (p *initProcess) awaitSocket() {
 			return false
 		}
 		defer c.Close()
-		return c.Do(control.Request{Do: control.DoStatus}, func(control.Answer) error { return nil }) == nil
+		return c.Do(&control.Request{Do: control.DoStatus}, func(*control.Answer) error { return nil }) == nil
 	}, p.stderr.String)
 }
 

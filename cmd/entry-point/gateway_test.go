@@ -97,7 +97,7 @@ func (p *initProcess) wantHealth(socket string) (longest time.Duration) {
 		begin := time.Now()
 		p.wantAnswer("unix", socket, path, "", 200, "ok\n")
 		took := time.Since(begin)
-		if longest = max(longest, took); took > answerWithin {
+		if longest = max(longest, took); late(took, answerWithin) {
 			p.t.Errorf("%s was answered after %v; stderr:\n%s", path, took, p.stderr.String())
 		}
 	}
@@ -175,7 +175,7 @@ func TestGatewayKilledAgainAndAgain(t *testing.T) {
 			}
 			t.Logf("%d gateways killed, %d requests, %d of them cut; the longest took %v", killed, asked, cut, longest)
 			if killed < 5 || cut > killed || // a gateway that ends again and again comes back later and later
-				longest > 2*answerWithin {
+				late(longest, 2*answerWithin) {
 				t.Errorf("stderr:\n%s", p.stderr.String())
 			}
 			p.wantHealth(socket)
@@ -229,7 +229,7 @@ func TestGatewayBroken(t *testing.T) {
 					tt.within = answerWithin
 				}
 				p.wantAnswer("unix", socket, "/livez", "", 503, "the HTTP gateway of entry-point does not start; its log says why")
-				if took := time.Since(begin); took > tt.within {
+				if took := time.Since(begin); late(took, tt.within) {
 					t.Errorf("the answer took %v; stderr:\n%s", took, p.stderr.String())
 				}
 			}

@@ -62,6 +62,7 @@ command = sh -c "trap '' HUP; sh `+open+`/show app; exec sleep 1000"
 ready = exec:sh `+open+`/show ready
 live = exec:sh `+open+`/show live
 live_interval = 100ms
+live_failures = 1000
 reload_signal = HUP
 reload_check = sh `+open+`/show check
 [program:said]

@@ -29,7 +29,7 @@ post_start = sh -c 'kill -0 $ENTRYPOINT_PID && echo "ready $HANDED"'
 pre_stop = sh -c 'echo "leaves $HANDED2"; exec sleep 1000'
 post_stop = sh -c 'echo "gone $ENTRYPOINT_EXIT_CODE $ENTRYPOINT_SIGNAL: $ENTRYPOINT_VERDICT"'
 `)
-	p.Env = append(p.Env, "ENTRYPOINT_STOP_BUDGET=1500ms", "ENTRYPOINT_LOG_FORMAT=prefix")
+	p.Env = append(p.Env, "ENTRYPOINT_STOP_BUDGET=5s", "ENTRYPOINT_LOG_FORMAT=prefix")
 	p.start()
 	p.await(&p.stdout, "web | ready x y\n")
 	p.await(&p.stdout, "web | web 65534 x y\n")
