@@ -16,7 +16,7 @@
 //	         by part.html and one.html
 //	style    base, head, list, program
 //	start.js loads the script when the page has been painted
-//	script   base, live (what has changed), list, actions, program, log, keys
+//	script   base, live (what has changed), list, actions, program, log, jump (in it), keys
 //
 // The style and start.js stand in the page, which a browser so can paint after one answer;
 // the policy names both by their hash. The head and the sick programs are painted first and

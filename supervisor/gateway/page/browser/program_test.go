@@ -2,9 +2,12 @@ package browser
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -80,6 +83,34 @@ func TestFastLog(t *testing.T) {
 	b.await(textOf("log-count") + `.startsWith("paused, ")`)
 	// Though nothing happens, memory and CPU of the container and of the program are asked again.
 	b.await(`["/part.html?name=fast", "/program.html?program=fast"].every((path) => performance.getEntriesByType("resource").some((e) => e.name.endsWith(path)))`)
+	b.quiet()
+}
+
+// TestPast: a time is found in a log that is longer than what is shown of it, as are the
+// lines that hold a text; from there it goes on to what is new.
+func TestPast(t *testing.T) {
+	file, now, lines := filepath.Join(t.TempDir(), "old.log"), time.Now(), ""
+	for ago := 20 * time.Hour; ago > time.Hour; ago -= 4 * time.Second {
+		lines += now.Add(-ago).UTC().Format("[02/Jan/2006:15:04:05 -0700]") + " GET /item/" + fmt.Sprint(int(ago.Seconds())) + "\n"
+	}
+	if err := os.WriteFile(file, []byte(lines), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := serve(t, "[program:old]\nstdout_logfile = "+file+"\ncommand = sh -c \"date -Iseconds; exec sleep 1000\"\nstartsecs = 0\n")
+	b := open(t)
+	b.do(chromedp.EmulateViewport(1280, 900), chromedp.Navigate(s.url+"/?program=old"))
+	b.await(isLive + ` && ` + textOf("log-count") + ` === "1 line"`)
+	b.do(chromedp.Evaluate(`document.getElementById("log-time").value = new Date(`+fmt.Sprint(now.Add(-8*time.Hour).UnixMilli())+`).toTimeString().slice(0, 8); jump()`, nil))
+	b.await(`document.querySelector("#log-text .here")?.textContent.endsWith("GET /item/28800") && ` + textOf("log-count") + `.endsWith(", of the past")`)
+	b.do(chromedp.Click("#log-pause", chromedp.ByQuery))
+	b.await(textOf("log-count") + ` === "1 line"`)
+	b.do(chromedp.SendKeys("#log-search", "item/3604", chromedp.ByQuery))
+	b.await(`!document.getElementById("log-all").hidden`)
+	var found string
+	b.do(chromedp.Click("#log-all", chromedp.ByQuery), chromedp.WaitVisible("pre", chromedp.ByQuery), chromedp.Text("pre", &found, chromedp.ByQuery))
+	if !strings.Contains(found, "GET /item/3604\n") {
+		t.Errorf("all of the log has %q", found)
+	}
 	b.quiet()
 }
 

@@ -5,13 +5,16 @@ const log = { source: null, lines: [], part: {}, waiting: [], missed: 0, paused:
 // Levels: 1 is talk, 2 a warning, 3 an error.
 const levels = [[3, /\b(error|err|fatal|crit(ical)?|panic|emerg|alert|exception|traceback)\b|\[(error|crit|alert|emerg)\]|"level":\s*"?(error|fatal|50|60)/i], [2, /\bwarn(ing)?\b|\[warn\]|"level":\s*"?(warn|40)/i], [1, /\b(debug|trace)\b|\[debug\]|"level":\s*"?(debug|trace|10|20)/i]];
 const levelOf = (text) => { const head = text.slice(0, 300); for (const [n, re] of levels) if (re.test(head)) return n; return undefined; };
-const stamp = /(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,]\d+)?\s?(Z|[+-]\d\d:?\d\d)?|\b(\d\d):(\d\d):(\d\d)\b/;
+// Times as most logs have them: of ISO 8601, of nginx's errors, of its accesses, of a clock
+// alone. Those without a zone are as if in that of the viewer.
+const stamp = /(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,]\d+)?\s?(Z|[+-]\d\d:?\d\d)?|(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d:\d\d:\d\d) ([+-]\d{4})|\b(\d\d):(\d\d):(\d\d)\b/;
 function timeOf(text) {
-  const m = stamp.exec(text.slice(0, 120));
+  const m = stamp.exec(text.slice(0, 160));
   if (!m) return 0;
-  if (m[1]) return Date.parse(m[1] + "T" + m[2] + (m[3] || ""));
+  if (m[1]) return Date.parse(m[1] + "-" + m[2] + "-" + m[3] + "T" + m[4] + (m[5] || ""));
+  if (m[6]) return Date.parse(m[6] + " " + m[7] + " " + m[8] + " " + m[9] + " " + m[10]);
   const d = new Date();
-  d.setHours(+m[4], +m[5], +m[6], 0);
+  d.setHours(+m[11], +m[12], +m[13], 0);
   return +d;
 }
 function startLog() {
@@ -34,15 +37,19 @@ function startLog() {
   followLog();
 }
 function stopLog() { log.source?.close(); log.source = null; }
+function emptyLog() {
+  log.lines = []; log.part = {}; log.waiting = []; log.missed = 0; log.past = false;
+  at("log-text").replaceChildren();
+}
 function followLog() {
   stopLog();
-  log.lines = []; log.part = {}; log.waiting = []; log.missed = 0; log.following = true; log.since = Date.now();
-  at("log-text").replaceChildren();
+  emptyLog();
+  log.following = true; log.since = Date.now();
   at("log-text").setAttribute("aria-busy", "true");
   const stream = at("log-stream").value;
   const source = log.source = new EventSource(pathOf(opened.name) + "/logs?follow=true&lines=500&heartbeat=25" + (stream ? "&stream=" + stream : ""));
   let first = true;
-  source.onopen = () => { at("log-text").removeAttribute("aria-busy"); if (!first) { log.lines = []; log.part = {}; log.waiting = []; at("log-text").replaceChildren(); } first = false; count(); };
+  source.onopen = () => { at("log-text").removeAttribute("aria-busy"); if (!first) emptyLog(); first = false; count(); };
   source.onmessage = (e) => { const piece = JSON.parse(e.data); add(piece.stream, piece.text); };
   source.addEventListener("lost", (e) => add("l0", "[" + JSON.parse(e.data).lost + " pieces were lost here]\n"));
   source.onerror = async () => {
@@ -106,25 +113,15 @@ function count() {
   if (!at("log-count")) return;
   const n = log.lines.filter((l) => !l.node.hidden).length;
   let text = (n === log.lines.length ? "" : n + " of ") + log.lines.length + (log.lines.length === 1 ? " line" : " lines");
-  if (log.paused) text = "paused, " + (log.waiting.length + log.missed) + " more";
+  if (log.past) text += ", of the past"; else if (log.paused) text = "paused, " + (log.waiting.length + log.missed) + " more";
   if (at("log-count").textContent !== text) at("log-count").textContent = text;
+  const all = at("log-all"), wanted = at("log-search").value; // what is searched here are the last lines
+  all.hidden = !wanted;
+  if (wanted) all.href = "/tail.html?limit=1048576&processname=" + encodeURIComponent(opened.name) + "&stream=" + at("log-stream").value + "&search=" + encodeURIComponent(wanted);
 }
 function pause(yes) {
   log.paused = yes;
   at("log-pause").textContent = yes ? "Go on" : "Pause";
   at("log-pause").setAttribute("aria-pressed", yes);
-  if (!yes) drawLog(); else count();
-}
-function jump() {
-  const text = at("log-time").value;
-  if (!text) return;
-  const [h, m, s] = text.split(":").map(Number), last = new Date(log.lines.at(-1)?.at || Date.now());
-  last.setHours(h, m, s || 0, 0);
-  const l = log.lines.find((l) => l.at >= +last) || log.lines.at(-1);
-  at("log-text").querySelector(".here")?.classList.remove("here");
-  if (!l) return;
-  log.following = false;
-  l.node.hidden = false;
-  l.node.classList.add("here");
-  l.node.scrollIntoView({ block: "center" });
+  if (!yes && log.past) followLog(); else if (!yes) drawLog(); else count();
 }
