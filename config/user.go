@@ -76,10 +76,14 @@ type login struct {
 	remapped   bool // he is the user of PUID and PGID, whom the tools may not find
 }
 
-// accountOf finds the account of user=, which is known to exist. A number without an
-// entry has the root directory as its home, as with docker run --user and with gosu.
+// accountOf finds the account of user=, which is known to exist; that of :GROUP is root's. A
+// number without an entry has the root directory as its home, as with docker run --user and
+// with gosu.
 func accountOf(spec, passwd string) *login {
 	name, _, _ := strings.Cut(spec, ":")
+	if name == "" {
+		name = "0"
+	}
 	e, found := account.ByName(passwd, name)
 	if uid, err := strconv.Atoi(name); err == nil {
 		e, found = account.ByUID(passwd, uid)

@@ -21,6 +21,7 @@ func TestUserEnvironment(t *testing.T) {
 		{"", "user=65534", nobody},
 		{"", "user=nobody:root", nobody},
 		{"", "user=root", "HOME=/root USER=root LOGNAME=root"},
+		{"", "user=:nogroup", "HOME=/root USER=root LOGNAME=root"},
 		{"", "user=4242:4242", "HOME=/ USER=4242 LOGNAME=4242"},
 		{"", "environment=HOME=/data,X=%(ENV_USER)s\nuser=nobody", "HOME=/data USER=nobody LOGNAME=nobody X=nobody"},
 		{"", "user=nobody\nuser_environment=off", ""},
