@@ -65,7 +65,7 @@ func parseTemplate(item string) (t Template, err error) {
 	default:
 		t.Target = words[0]
 		words = words[1:]
-		if len(words) == 2 || len(words) == 1 && words[0][0] >= '0' && words[0][0] <= '9' {
+		if len(words) == 2 || len(words) == 1 && words[0][0] >= '0' && words[0][0] <= '9' && strings.IndexByte(words[0], ':') < 0 {
 			mode, err := strconv.ParseUint(words[0], 8, 32)
 			if err != nil || mode > 0o777 || len(words[0]) < 3 {
 				reason = strconv.Quote(words[0]) + " is no mode, such as 0640, which comes before the owner"

@@ -14,6 +14,7 @@ func TestParseTemplate(t *testing.T) {
 		"a -> /b 0640":                  {Source: "a", Target: "/b", Mode: 0o640},
 		"a -> /b 600 root":              {Source: "a", Target: "/b", Mode: 0o600, Owner: "root"},
 		"a -> /b app:www":               {Source: "a", Target: "/b", Mode: TemplateMode, Owner: "app:www"},
+		"a -> /b 1000:1000":             {Source: "a", Target: "/b", Mode: TemplateMode, Owner: "1000:1000"},
 		"a\t->\t/b\t0444\t1000:1000":    {Source: "a", Target: "/b", Mode: 0o444, Owner: "1000:1000"},
 		"/etc/..data/a -> /etc/..b/x.y": {Source: "/etc/..data/a", Target: "/etc/..b/x.y", Mode: TemplateMode},
 	} {

@@ -87,9 +87,6 @@ func (o *Options) sources(wrong *Error) (files []*File) {
 				wrong.add(f.subject(), f.Target+" is already made of "+other.Source)
 			}
 		}
-		if f.Source == f.Target {
-			wrong.add(f.subject(), "the template would replace itself")
-		}
 	}
 	return files
 }

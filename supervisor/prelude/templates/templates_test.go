@@ -171,6 +171,9 @@ func TestMistakes(t *testing.T) {
 	if strings.Contains(err.Error(), "very-secret") {
 		t.Error("a value is told")
 	}
+	if strings.Count(err.Error(), "d.in: the template would replace itself") != 1 {
+		t.Errorf("it is not told once:\n%v", err)
+	}
 	if lines := Explain(b.o); !slices.Equal(lines, strings.Split(err.Error(), "\n")) {
 		t.Errorf("%q", lines)
 	}
