@@ -4,6 +4,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -70,7 +71,10 @@ func (o *Options) walk(orders []*tree.Order) (said string, err error) {
 		return "", refused(err)
 	}
 	defer unix.Close(ours)
-	c := launch.Command{Argv: []string{Name}, File: o.Executable, Env: []string{}, Files: []*os.File{in, theirs}, KillAfter: time.Second}
+	c := launch.Command{
+		Argv: []string{Name}, File: o.Executable, Env: []string{}, Files: []*os.File{in, theirs}, KillAfter: time.Second,
+		Rewrite: map[syscall.Signal]syscall.Signal{syscall.SIGQUIT: syscall.SIGTERM}, // Go would print its stacks
+	}
 	w, wait, err := o.Pipe()
 	if err == nil {
 		c.Stderr, c.Stdout = w, w
@@ -98,9 +102,13 @@ func (o *Options) walk(orders []*tree.Order) (said string, err error) {
 func (o *Options) explainOwn() (lines []string) {
 	for i := range o.Settings.Own {
 		one := order(&o.Settings.Own[i])
-		if o.settled(one) {
+		missing := func() bool { _, err := os.Lstat(one.Path); return os.IsNotExist(err) }
+		switch {
+		case o.settled(one):
 			lines = append(lines, one.Path+" belongs to "+one.Name+", as its mark says")
-		} else {
+		case o.Ask(one.Path, missing):
+			lines = append(lines, "makes "+one.Path+" for "+one.Name)
+		default:
 			lines = append(lines, "gives what is in "+one.Path+" and belongs to others to "+one.Name)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -103,6 +104,10 @@ func TestOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Settings.Own = []config.Owned{{Path: dir, Name: "app", UID: 999, GID: tree.Keep, Group: 999}, {Path: dir + "2", Name: "x:y", UID: 5, GID: 6, Group: 6}}
+	wantLines := []string{"gives what is in " + dir + " and belongs to others to app", "makes " + dir + "2 for x:y"}
+	if lines := Explain(w.Options); !slices.Equal(lines, wantLines) {
+		t.Errorf("%q", lines)
+	}
 	w.want(t, "gave files to their owners", "", "ownership: "+dir+": gave 2 of 2 entries to app", "ownership: made "+dir+"2 for x:y")
 	var st syscall.Stat_t
 	if err := syscall.Stat(dir+"/file", &st); err != nil || st.Uid != 999 {
@@ -114,7 +119,10 @@ func TestOwn(t *testing.T) {
 	w.Run = nil
 	w.want(t, "", "")
 	w.Ask = func(string, func() bool) bool { return false } // the file system does not answer
-	w.Run = func(launch.Command) (launch.Result, error) {
+	w.Run = func(c launch.Command) (launch.Result, error) {
+		if c.Rewrite[syscall.SIGQUIT] != syscall.SIGTERM {
+			t.Error("the process gets SIGQUIT, and prints the stacks of its goroutines into the log")
+		}
 		return launch.Result{Code: 143, Stopped: syscall.SIGTERM}, nil
 	}
 	if e := w.want(t, "", "stopped"); e.Stopped() != syscall.SIGTERM || e.ExitCode() != 143 {

@@ -62,8 +62,8 @@ func open(path string) (fd int, err error) {
 }
 
 // Give gives a path to its owner. A directory that does not exist is made: a volume that was
-// not mounted is then an empty directory, as with docker run -v. Directories that all has
-// orders for, too, are left to those. What happens is told in r meanwhile.
+// not mounted is then an empty directory, as with docker run -v. Directories and files that all
+// has orders for, too, are left to those. What happens is told in r meanwhile.
 func Give(o *Order, all []*Order, r *Report) {
 	fd, err := open(o.Path)
 	if err == unix.ENOENT {
@@ -88,18 +88,23 @@ func Give(o *Order, all []*Order, r *Report) {
 	}
 }
 
-// places are where the directories of orders are.
+// places are where the directories and files of orders are.
 func places(orders []*Order) (list []place) {
 	if len(orders) < 2 {
 		return nil
 	}
 	for _, o := range orders {
-		if fd, err := open(o.Path); err == nil {
-			var s status
-			if look(fd, self[:], &s) == nil {
-				list = append(list, s.at)
-			}
+		var s status
+		fd, err := open(o.Path)
+		if err == nil {
+			err = look(fd, self[:], &s)
 			_ = unix.Close(fd)
+		} else if d, name, failed := safefile.Parent(o.Path); failed == nil {
+			err = look(d.FD(), append([]byte(name), 0), &s)
+			d.Close()
+		}
+		if err == nil {
+			list = append(list, s.at)
 		}
 	}
 	return list

@@ -161,15 +161,16 @@ func TestMade(t *testing.T) {
 	}
 }
 
-// TestNested: a directory in the tree that has an order of its own is left to that.
+// TestNested: a directory or a file in the tree that has an order of its own is left to that.
 func TestNested(t *testing.T) {
 	skip.UnlessRoot(t, "to give files away")
 	dir := t.TempDir()
-	files(t, dir, 0, "a/f", "b/f")
+	files(t, dir, 0, "a/f", "b/f", "c")
 	inner := &Order{Path: dir + "/b", Name: "www", UID: 33, GID: Keep}
-	Give(order(dir), []*Order{order(dir), inner}, &Report{})
-	if stat(t, dir+"/a/f").Uid != uid || stat(t, dir+"/b").Uid != 0 || stat(t, dir+"/b/f").Uid != 0 {
-		t.Error("the directory was not left alone")
+	file := &Order{Path: dir + "/c", Name: "www", UID: 33, GID: Keep}
+	Give(order(dir), []*Order{order(dir), inner, file}, &Report{})
+	if stat(t, dir+"/a/f").Uid != uid || stat(t, dir+"/b").Uid != 0 || stat(t, dir+"/b/f").Uid != 0 || stat(t, dir+"/c").Uid != 0 {
+		t.Error("the directory or the file was not left alone")
 	}
 }
 

@@ -17,7 +17,7 @@ type walk struct {
 	*Order
 	report *Report
 	dev    uint64  // of the tree's directory: what is on another one is left alone
-	others []place // directories with an order of their own
+	others []place // directories and files with an order of their own
 	links  bool    // others may make hard links to files that are not theirs
 	todo   stack
 }
@@ -141,7 +141,7 @@ func (w *walk) entry(n *node, name []byte) *node {
 		return nil
 	case s.kind() == unix.S_IFDIR && s.at.dev != w.dev: // of a file overlayfs may tell that of a layer
 		return nil
-	case s.kind() == unix.S_IFDIR && slices.Contains(w.others, s.at):
+	case slices.Contains(w.others, s.at):
 		return nil
 	case s.kind() == unix.S_IFDIR:
 		return newNode(n, unix.ByteSliceToString(name), w.wrong(&s))
