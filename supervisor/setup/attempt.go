@@ -1,12 +1,15 @@
 package setup
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"entrypoint/supervisor/launch"
 	"entrypoint/supervisor/pipe"
@@ -39,7 +42,7 @@ func (s *setup) attempts(st *step) (done, error) {
 			return d, nil
 		}
 		if aborted := (*Aborted)(nil); errors.As(err, &aborted) {
-			a.say("aborted by " + aborted.Signal.String())
+			a.say("aborted by " + cmp.Or(unix.SignalName(aborted.Signal), aborted.Signal.String()))
 			return d, err
 		}
 		final := (*failure)(nil)

@@ -307,7 +307,7 @@ func TestTermination(t *testing.T) {
 	if code := r.wait(); code != 128+int(syscall.SIGTERM) {
 		t.Errorf("exit code %d:\n%s", code, r.text())
 	}
-	contains(t, r.text(), "requirements_os.txt: aborted by terminated")
+	contains(t, r.text(), "requirements_os.txt: aborted by SIGTERM")
 	if b.there("/app/debug0") {
 		t.Error("an aborted step was recorded")
 	}
