@@ -107,6 +107,7 @@ var entrypointKeys = []containerKey{
 		Example: "stop_budget = 25s",
 	}, func(l *loader, _ setting, t text) (err error) {
 		l.c.StopBudget, err = parseDelay(t.s)
+		l.c.Prelude.Budget = l.c.StopBudget
 		return err
 	}},
 	{row{

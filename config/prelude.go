@@ -36,6 +36,7 @@ type Prelude struct {
 	For  PreludeFor // in which modes the prelude runs (prelude_for)
 	Skip []string   // the steps that are left out (prelude_skip)
 
+	Budget      time.Duration // how long a process of a step may take to end (stop_budget); 0: the file says nothing
 	HookTimeout time.Duration // how long each script may take (hook_timeout); 0: DefaultHookTimeout
 	// Templates are the files that are made of templates (template), beside those of
 	// nginx's folder.
@@ -146,7 +147,9 @@ func (l *loader) makeEnvironment(s *ini.Section) bool {
 		return true
 	}
 	before := len(l.warnings)
-	l.entrypointKeys(s, func(key string) bool { return among(earlyTables[:], key) || slices.Contains(logKeys[:], key) })
+	l.entrypointKeys(s, func(key string) bool {
+		return among(earlyTables[:], key) || slices.Contains(logKeys[:], key) || key == budgetKey
+	})
 	l.warnings = l.warnings[:before] // the keys are read again, with the rest
 	if len(l.errs) > 0 {
 		return false
@@ -178,7 +181,10 @@ func among(tables [][]containerKey, key string) bool {
 
 // waitKeys are the keys of [entrypoint] beside those of the prelude that the prelude of
 // debug mode and of a command needs. It is never written.
-var waitKeys = [...]string{"wait_for", "wait_timeout", "gateway_user"}
+var waitKeys = [...]string{"wait_for", "wait_timeout", "gateway_user", budgetKey}
+
+// budgetKey is the key whose time holds from the first step on.
+const budgetKey = "stop_budget"
 
 // LoadPrelude reads what the configuration says of the prelude and of servers to wait
 // for, for debug mode and commands, which have no use for the rest of it: a program there

@@ -248,18 +248,21 @@ func TestScriptFails(t *testing.T) {
 // TestScriptIsStopped: a stop signal reaches the script that runs, and ends the prelude.
 func TestScriptIsStopped(t *testing.T) {
 	t.Parallel()
-	for script, code := range map[string]string{
-		"trap 'echo got TERM; exit 0' TERM; echo waits; sleep 1000 & wait": "got TERM",
-		"trap '' TERM; echo waits; sleep 1000":                             "",
+	const deaf = "trap '' TERM; echo waits; sleep 1000"
+	for _, test := range []struct{ script, env, conf, printed, said string }{
+		{"trap 'echo got TERM; exit 0' TERM; echo waits; sleep 1000 & wait", "ENTRYPOINT_STOP_BUDGET=500ms", "", "got TERM", ""},
+		{deaf, "ENTRYPOINT_STOP_BUDGET=500ms", "", "", "it has not ended within 500ms"},
+		{deaf, "A=1", "stop_budget = 400ms", "", "it has not ended within 400ms"},
 	} {
-		p := image(t, map[string]string{"1.sh": script}, "-d", "--", "echo", "never")
-		p.Env = append(p.Env, "ENTRYPOINT_STOP_BUDGET=500ms")
+		p := image(t, map[string]string{"1.sh": test.script}, "-d", "--", "echo", "never")
+		p.write("entry-point.conf", "[entrypoint]\n"+test.conf+"\n")
+		p.Env = append(p.Env, test.env)
 		p.start()
 		p.await(&p.stdout, "waits")
 		p.kill(syscall.SIGTERM)
 		p.wantCode(128 + int(syscall.SIGTERM))
-		if text := p.stderr.String(); !strings.Contains(text, "hooks aborted by SIGTERM") || !strings.Contains(p.stdout.String(), code) || strings.Contains(p.stdout.String(), "never") {
-			t.Errorf("stdout:\n%sstderr:\n%s", p.stdout.String(), text)
+		if text := p.stderr.String(); !strings.Contains(text, "hooks aborted by SIGTERM") || !strings.Contains(text, test.said) || !strings.Contains(p.stdout.String(), test.printed) || strings.Contains(p.stdout.String(), "never") {
+			t.Errorf("%q %q: stdout:\n%sstderr:\n%s", test.env, test.conf, p.stdout.String(), text)
 		}
 	}
 }

@@ -401,7 +401,7 @@ func (a *app) setup() (prelude.Outcome, error) {
 
 func (a *app) launcher() *launch.Launcher {
 	return &launch.Launcher{
-		Table: a.table, Budget: a.options.StopBudget.or(0),
+		Table: a.table, Budget: a.budget(),
 		Log: a.err.Print, Trace: a.tracer(), Started: a.threads.Wait, Files: a.files,
 	}
 }

@@ -335,4 +335,4 @@ func (a *app) beside(what string, f func() error) (stop syscall.Signal, err erro
 }
 
 // budget is how long a process of a step may take to end once it was told to stop.
-func (a *app) budget() time.Duration { return a.options.StopBudget.or(0) }
+func (a *app) budget() time.Duration { return a.options.StopBudget.or(a.prelude.keys.Budget) }
