@@ -66,7 +66,7 @@ func (p *Program) AtRest() bool { return !p.Live() && p.State != Unknown }
 // changes that. What the order does now, in this state, is Step's business. Beside this,
 // Again has come true when the program is started (settle), and every wish but Up and
 // Gone is over when the program has come to rest (rest).
-func desire(p *Program, e Event) Desired {
+func desire(p *Program, e *Event) Desired {
 	switch {
 	case e.Kind == Configure && p.Last:
 		return Down

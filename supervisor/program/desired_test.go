@@ -109,7 +109,7 @@ func TestDesired(t *testing.T) {
 					}
 				}
 				check := func(p Program, want, with string) {
-					if got := strings.ReplaceAll(desire(&p, orders[i]).String(), " ", "_"); got != want {
+					if got := strings.ReplaceAll(desire(&p, &orders[i]).String(), " ", "_"); got != want {
 						t.Errorf("%v and %s%s, order %d: %s, want %s", state, what, with, i, got, want)
 					}
 				}

@@ -73,7 +73,7 @@ func (p *Program) prepared() bool { return p.Hook == NoHook && p.has(PreStart) }
 func (p *Program) OnlyHooks() bool { return p.Config.Hooks != nil && p.Group == 0 }
 
 // preparing is what comes of a pre_start hook.
-func preparing(p *Program, now time.Time, e Event) Action {
+func preparing(p *Program, now time.Time, e *Event) Action {
 	switch {
 	case p.Hook != PreStart:
 		return Action{}
@@ -145,7 +145,7 @@ func endHook(p *Program, now time.Time) Action {
 	switch {
 	case p.Hook == PreStop, p.HookRung == 2, !p.Limit.IsZero() && !now.Before(p.Limit):
 		if p.State == Starting {
-			return preparing(p, now, Event{Kind: HookEnded})
+			return preparing(p, now, &Event{Kind: HookEnded})
 		}
 		return hookEnded(p, now)
 	case p.HookRung == 1:

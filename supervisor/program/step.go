@@ -11,13 +11,13 @@ import (
 // Step is the whole supervision policy: the program p, at the time now, after
 // the event e. An event that means nothing in a state changes nothing.
 func Step(p Program, now time.Time, e Event) (Program, Action) {
-	a := step(&p, now, e)
+	a := step(&p, now, &e)
 	return p, a
 }
 
 // step changes a program as Step says. What it changes is the copy that Step has: from here on
-// no program is copied, which in so many functions would be much code.
-func step(p *Program, now time.Time, e Event) Action {
+// no program and no event is copied, which in so many functions would be much code.
+func step(p *Program, now time.Time, e *Event) Action {
 	p.desired, p.Omitted = desire(p, e), NoHook
 	switch e.Kind {
 	case Configure:
@@ -78,12 +78,12 @@ func retire(p *Program, now time.Time) Action {
 	case p.delayed():
 		return giveUpDelayed(p, now)
 	case p.State == Starting && p.Hook == PreStart: // nothing is to come of it any more
-		return stop(p, now, Event{Kind: Stop})
+		return stop(p, now, &Event{Kind: Stop})
 	}
 	return Action{}
 }
 
-func starting(p *Program, now time.Time, e Event) Action {
+func starting(p *Program, now time.Time, e *Event) Action {
 	switch e.Kind {
 	case Spawned:
 		p.PID, p.Group, p.StartedAt, p.Delays = e.PID, e.PID, now, 0
@@ -159,7 +159,7 @@ func giveUpDelayed(p *Program, now time.Time) Action {
 	return rest(p, Stopped)
 }
 
-func stopping(p *Program, now time.Time, e Event) Action {
+func stopping(p *Program, now time.Time, e *Event) Action {
 	switch e.Kind {
 	case Stop, Restart, Configure, Remove:
 		// If the main process has ended by itself and its group is being
@@ -230,7 +230,7 @@ func stopping(p *Program, now time.Time, e Event) Action {
 // unknown is a process that is there and that the kernel does not let us signal:
 // it has changed its user, and we lack CAP_KILL. Nothing can be done but to ask
 // again, and to notice when it ends.
-func unknown(p *Program, now time.Time, e Event) Action {
+func unknown(p *Program, now time.Time, e *Event) Action {
 	switch e.Kind {
 	case Stop, Restart, Configure, Remove:
 		return stop(p, now, e)
@@ -332,7 +332,7 @@ func forgive(p *Program) *Program {
 }
 
 // stop is a request to end a process that is there, or the hook that comes before it.
-func stop(p *Program, now time.Time, e Event) Action {
+func stop(p *Program, now time.Time, e *Event) Action {
 	was := p.State
 	unready(p)
 	p.State, p.StopRequested, p.Rung, p.By, p.Limit = Stopping, true, 0, e.By, e.Limit
@@ -376,7 +376,7 @@ func kill(p *Program, now time.Time) Action {
 // died is the end of a main process that nobody asked for. Members of its group
 // that live on are ended first: the next incarnation must find its sockets and
 // files free.
-func died(p *Program, now time.Time, e Event) Action {
+func died(p *Program, now time.Time, e *Event) Action {
 	p.Early = p.Premature()
 	unready(p)
 	p.Status, p.Code, p.Lasted, p.Hook = e.Status, e.Code, p.up(now), NoHook
