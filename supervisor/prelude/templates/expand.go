@@ -57,30 +57,26 @@ type expander struct {
 // returns where it has ended; -1: there is no brace.
 func (e *expander) part(i, depth int, live bool) int {
 	for i < len(e.text) {
-		rest := e.text[i:]
+		rest, piece, n := e.text[i:], "", 0
 		switch {
 		case strings.HasPrefix(rest, "$${"):
-			e.put("${", live)
-			i += 3
+			piece, n = "${", 3
 		case strings.HasPrefix(rest, "${"):
-			n := e.variable(i, depth, live)
-			if n < 0 {
-				return n
+			if i = e.variable(i, depth, live); i < 0 {
+				return i
 			}
-			i = n
 		case depth > 0 && rest[0] == '}':
 			return i
 		case depth > 0 && (strings.HasPrefix(rest, `\}`) || strings.HasPrefix(rest, `\\`)):
-			e.put(rest[1:2], live)
-			i += 2
+			piece, n = rest[1:2], 2
 		default:
-			n := strings.IndexAny(rest[1:], `$\}`) + 1
-			if n == 0 {
+			if n = strings.IndexAny(rest[1:], `$\}`) + 1; n == 0 {
 				n = len(rest)
 			}
-			e.put(rest[:n], live)
-			i += n
+			piece = rest[:n]
 		}
+		e.put(piece, live)
+		i += n
 	}
 	if depth > 0 {
 		return -1
@@ -101,22 +97,20 @@ func (e *expander) variable(i, depth int, live bool) int {
 	at := from + nameLength(e.text[from:])
 	name, rest := e.text[from:at], e.text[at:]
 	value, found := e.lookup(name)
+	whole := strings.HasPrefix(rest, "}")
+	chosen := len(rest) > 1 && rest[0] == ':' && strings.IndexByte("-+?=", rest[1]) >= 0
+	if name != "" && found && (whole || chosen) {
+		note(&e.done.Used, name)
+	}
+	piece := "${"
 	switch {
 	case name == "":
-	case strings.HasPrefix(rest, "}"):
-		switch {
-		case found:
-			note(&e.done.Used, name)
-			e.put(value, live)
-		default:
-			note(&e.done.Left, name)
-			e.put(e.text[i:at+1], live)
-		}
-		return at + 1
-	case len(rest) > 1 && rest[0] == ':' && strings.IndexByte("-+?=", rest[1]) >= 0:
-		if found {
-			note(&e.done.Used, name)
-		}
+	case whole && !found:
+		note(&e.done.Left, name)
+		piece, from = e.text[i:at+1], at+1
+	case whole:
+		piece, from = value, at+1
+	case chosen:
 		return e.choice(i, at, depth, live, name, value)
 	default:
 		line, _, _ := strings.Cut(rest, "\n")
@@ -124,7 +118,7 @@ func (e *expander) variable(i, depth int, live bool) int {
 			e.wrong(i, "${"+name+` has no "}"`)
 		}
 	}
-	e.put("${", live)
+	e.put(piece, live)
 	return from
 }
 
