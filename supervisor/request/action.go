@@ -56,7 +56,7 @@ func (d *Desk) act(r *control.Request, c *Caller) {
 			wishes = append(wishes, wish)
 		}
 	}
-	d.Wish(wishes, func() {
+	d.Host.Wish(wishes, func() {
 		tellEach(programs, c, func(i int, tell func(Outcome)) {
 			v := looks[i]()
 			if v == pending && !r.Wait {
@@ -154,22 +154,22 @@ const lackPatience = 3 * time.Second
 func (d *Desk) startGoes(p *Program) func() Outcome {
 	name, before := p.Name, p.Starts
 	return func() Outcome {
-		p := d.Program(name)
+		p := d.Host.Program(name)
 		if p == nil {
 			return Outcome{Status: control.Abnormal, Text: "it was stopped before it was started"}
 		}
 		live, wanted := p.Live(), p.Desired() == program.Up
-		switch waits, failed := d.WaitsFor(name); {
+		switch waits, failed := d.Host.WaitsFor(name); {
 		case p.State == program.Running && p.Starts > before:
 			return fine
 		case p.Lack.What != "" && p.State == program.Starting && time.Since(p.Lack.Since) >= lackPatience:
 			return Outcome{Status: control.SpawnError, Text: p.Lack.What + "; it is tried again until that can be done"}
 		case p.SpawnErr != "" && !live, p.SpawnErr != "" && p.State == program.Backoff:
-			return Outcome{Status: control.SpawnError, Text: d.End(name).Reason}
+			return Outcome{Status: control.SpawnError, Text: d.Host.End(name).Reason}
 		case wanted && p.AtRest() && failed:
 			return Outcome{Status: control.SpawnError, Text: waits}
 		case p.Starts > before && (p.State == program.Backoff || !live):
-			return Outcome{Status: control.Abnormal, Text: d.End(name).How}
+			return Outcome{Status: control.Abnormal, Text: d.Host.End(name).How}
 		case !live && !wanted && p.State == program.Exited && p.Expected():
 			return fine // its work had been done before
 		case !live && !wanted:
@@ -182,7 +182,7 @@ func (d *Desk) startGoes(p *Program) func() Outcome {
 // stopGoes tells how a stop goes.
 func (d *Desk) stopGoes(name string) func() Outcome {
 	return func() Outcome {
-		switch p := d.Program(name); {
+		switch p := d.Host.Program(name); {
 		case p == nil:
 			return fine
 		case p.State == program.Unknown:

@@ -89,7 +89,7 @@ func (d *Desk) removeGroups(r *control.Request, c *Caller) {
 		}
 		results = append(results, result)
 	}
-	d.Wish(wishes, func() {
+	d.Host.Wish(wishes, func() {
 		for i := range results {
 			c.result(results[i])
 		}
@@ -99,7 +99,7 @@ func (d *Desk) removeGroups(r *control.Request, c *Caller) {
 
 // members are the programs of a group that are not about to go.
 func (d *Desk) members(group string) (list []*Program) {
-	for p := range d.Programs() {
+	for p := range d.Host.Programs() {
 		if p.Config.Group == group && !p.removed() {
 			list = append(list, p)
 		}
@@ -114,7 +114,7 @@ func (d *Desk) config(r *control.Request, c *Caller) {
 		names = append(names, control.ParseName(name))
 	}
 	inUse := map[string]bool{}
-	for p := range d.Programs() {
+	for p := range d.Host.Programs() {
 		inUse[p.Config.Group] = inUse[p.Config.Group] || !p.removed()
 	}
 	for _, p := range d.Configuration.Written() {

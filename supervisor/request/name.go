@@ -18,12 +18,12 @@ func (d *Desk) named(names []string, c *Caller) (list []*Program) {
 		name := control.ParseName(text)
 		found := name.All
 		if full, one := name.One(); one {
-			if p := d.Program(full); p != nil {
+			if p := d.Host.Program(full); p != nil {
 				found = true
 				add(p)
 			}
 		} else {
-			for p := range d.Programs() {
+			for p := range d.Host.Programs() {
 				if name.Is(p.Config.Group, p.Config.Name) {
 					found = true
 					add(p)

@@ -9,7 +9,7 @@ import (
 
 // Desk answers requests. It belongs to the loop's goroutine, but for Handle.
 type Desk struct {
-	Host
+	Host          Host
 	Processes     Processes
 	Configuration Configuration
 	Logs          Logs
@@ -30,8 +30,8 @@ type History interface {
 // Handle begins to carry out a request; see control.Handler.
 func (d *Desk) Handle(r *control.Request, reply func(*control.Answer)) (cancel func()) {
 	c := &Caller{reply: reply, asked: time.Now(), by: r.By.String()}
-	d.Post(func() { d.answer(r, c) })
-	return func() { d.Post(c.leave) }
+	d.Host.Post(func() { d.answer(r, c) })
+	return func() { d.Host.Post(c.leave) }
 }
 
 // row is how an operation is answered.
@@ -82,7 +82,7 @@ func (d *Desk) answer(r *control.Request, c *Caller) {
 
 // refuses answers a request that would change something at the wrong time.
 func (d *Desk) refuses(c *Caller) bool {
-	why := d.Refusal()
+	why := d.Host.Refusal()
 	if why != nil {
 		c.changed(nil, why)
 	}
@@ -90,7 +90,7 @@ func (d *Desk) refuses(c *Caller) bool {
 }
 
 func (d *Desk) info(_ *control.Request, c *Caller) {
-	info := d.Info()
+	info := d.Host.Info()
 	info.Waited = time.Since(c.asked).Seconds()
 	c.reply(&control.Answer{Info: info})
 	c.done()
@@ -116,5 +116,5 @@ func (d *Desk) remoteEvent(r *control.Request, c *Caller) {
 
 func (d *Desk) shutdown(_ *control.Request, c *Caller) {
 	c.done()
-	d.Shutdown(c.Of())
+	d.Host.Shutdown(c.Of())
 }

@@ -24,7 +24,7 @@ func (d *Desk) status(r *control.Request, c *Caller) {
 
 // Snapshot is what others may know of a program, but for its log files.
 func (d *Desk) Snapshot(p *Program, now time.Time) *control.Program {
-	end := d.End(p.Name)
+	end := d.Host.End(p.Name)
 	s := &control.Program{
 		Name: p.Config.Name, Group: p.Config.Group, FullName: p.Name, State: p.State.String(), PID: p.PID, Ready: p.Ready,
 		Started: p.StartedAt, Ended: p.EndedAt, ExitCode: -1, Starts: p.Starts, Failures: p.Failures,
@@ -49,7 +49,7 @@ func (d *Desk) Snapshot(p *Program, now time.Time) *control.Program {
 			s.NextStart = p.Deadline
 		}
 	case program.Stopped, program.Exited, program.Fatal:
-		s.NextStart = d.NextRun(p.Name, now)
+		s.NextStart = d.Host.NextRun(p.Name, now)
 	}
 	return s
 }
@@ -100,7 +100,7 @@ func (d *Desk) whyUp(p *Program, last string, now time.Time) string {
 	}
 	if p.State == program.Running && !p.Ready && !p.Config.Oneshot {
 		text += ", not ready yet"
-		if why := d.Unready(p.Name); why != "" {
+		if why := d.Host.Unready(p.Name); why != "" {
 			text += " (" + why + ")"
 		}
 	}
@@ -112,12 +112,12 @@ func (d *Desk) whyUp(p *Program, last string, now time.Time) string {
 
 // whyDown is why of a program at rest that was not given up.
 func (d *Desk) whyDown(p *Program, last string, now time.Time) string {
-	next := d.NextRun(p.Name, now)
+	next := d.Host.NextRun(p.Name, now)
 	switch {
-	case d.WaitsForOthers(p.Name):
+	case d.Host.WaitsForOthers(p.Name):
 		return "waits for another container that runs it"
 	case p.Desired() == program.Up:
-		text, _ := d.WaitsFor(p.Name)
+		text, _ := d.Host.WaitsFor(p.Name)
 		return text
 	case !next.IsZero():
 		text := "next run in " + phrase.Until(now.Round(0), next.Round(time.Second))
@@ -141,9 +141,9 @@ func (d *Desk) health(_ *control.Request, c *Caller) {
 // Health says whether everything is up that the container is for. A program that has done
 // its work is no reason to wait.
 func (d *Desk) Health() *control.Health {
-	stopping := d.Ending()
+	stopping := d.Host.Ending()
 	h := &control.Health{Ready: !stopping, Waiting: []string{}, Stopping: stopping}
-	for p := range d.Programs() {
+	for p := range d.Host.Programs() {
 		if p.Config.Critical == config.CriticalNo || p.Config.Pool != nil || p.Config.Schedule != nil || p.removed() {
 			continue
 		}
