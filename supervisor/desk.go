@@ -27,7 +27,7 @@ import (
 func (s *Supervisor) openDesk() {
 	d := &desk{s}
 	s.about.desk = request.Desk{
-		Host: d, Processes: d, Configuration: d, Logs: &deskLogs{s.Output, s}, MainLog: &mainLog{s.notices.journal, s},
+		Host: d, Processes: d, Configuration: d, Logs: s.Output, MainLog: &mainLog{s.notices.journal, s},
 		Files: s.Files, History: s.notices.history,
 		Events: func(kind, data string) { s.notices.bus.Publish(events.RemoteCommunication(kind, data)) },
 	}
@@ -197,6 +197,12 @@ func (d *desk) Write(name string, data []byte) request.Outcome {
 	return request.Outcome{Status: control.OK}
 }
 
+// ClearLogs empties the log files that the process of a program has open.
+func (d *desk) ClearLogs(name string) bool {
+	u := d.s.byName[name]
+	return u.process != nil && u.process.ClearLogs()
+}
+
 // ReloadProgram lets a program read its own configuration again.
 func (d *desk) ReloadProgram(name string, told func(request.Outcome)) {
 	d.s.parts.reload.Start(name, time.Now(), func(err error, _ time.Time) {
@@ -265,18 +271,6 @@ func (d *desk) AddGroup(name string) (added bool) {
 		s.setGroups()
 	}
 	return added
-}
-
-// deskLogs are what programs print, for requests.
-type deskLogs struct {
-	outputs
-	s *Supervisor
-}
-
-// ClearFiles empties the log files that a process of the program has open.
-func (l *deskLogs) ClearFiles(name string) bool {
-	u := l.s.byName[name]
-	return u.process != nil && u.process.ClearLogs()
 }
 
 // mainLog is supervisord's own log, for requests.

@@ -96,6 +96,8 @@ type Processes interface {
 	Signal(name string, sig syscall.Signal, by, of string) error
 	// Write writes to the standard input.
 	Write(name string, data []byte) Outcome
+	// ClearLogs empties the log files that the process has open; false: it has none.
+	ClearLogs(name string) bool
 	// ReloadProgram lets a program read its own configuration again.
 	ReloadProgram(name string, told func(Outcome))
 	// Usage reads what all main processes and we ourselves use, by pid. told is called

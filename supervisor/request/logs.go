@@ -24,9 +24,6 @@ type Logs interface {
 	AutoPath(program, stream string) string
 	// Clear forgets what was printed.
 	Clear(program, stream string)
-	// ClearFiles empties the log files that a process of the program has open; false: it has
-	// none.
-	ClearFiles(program string) bool
 }
 
 // MainLog is supervisord's own log.
@@ -143,7 +140,7 @@ func (d *Desk) clear(r *control.Request, c *Caller) {
 	}
 	for _, p := range d.named(r.Names, c) {
 		v := fine
-		open := d.Logs.ClearFiles(p.Name)
+		open := d.Processes.ClearLogs(p.Name)
 		for _, stream := range streams(&control.Request{}) {
 			d.Logs.Clear(p.Name, stream)
 			if path := d.logPath(p, stream); path != "" && !open {

@@ -44,10 +44,6 @@ func (l programLogs) Tail(_, _ string) (last []byte, total int64, ok bool) {
 }
 func (l programLogs) AutoPath(_, _ string) string { return l.auto }
 func (l programLogs) Clear(_, stream string)      { l.did = append(l.did, "forget "+stream) }
-func (l programLogs) ClearFiles(string) bool {
-	l.did = append(l.did, "empty")
-	return l.open
-}
 
 // mainLog is printed as MainLog.
 type mainLog struct{ *printed }
@@ -102,7 +98,7 @@ func TestSpan(t *testing.T) {
 func TestFollow(t *testing.T) {
 	l := &printed{last: "a\nb\n"}
 	w := newWorld(t, up("web", 7))
-	w.desk.Logs, w.desk.MainLog = programLogs{l}, mainLog{l}
+	w.desk.Logs, w.desk.MainLog, w.printed = programLogs{l}, mainLog{l}, l
 	for _, r := range []*control.Request{{Do: control.DoLogs, Names: []string{"web"}, Lines: 1}, {Do: control.DoLogs, Main: true, Lines: 1}} {
 		if a := w.ask(r); a.results() != "answer, done" || string(a.all[0].Log.Data) != "b\n" || l.more != nil {
 			t.Errorf("%v", a.lines)
@@ -128,7 +124,7 @@ func TestRead(t *testing.T) {
 	l := &printed{last: "world\n", total: 12}
 	web := up("web", 7)
 	w := newWorld(t, web)
-	w.desk.Logs, w.desk.MainLog = programLogs{l}, mainLog{l}
+	w.desk.Logs, w.desk.MainLog, w.printed = programLogs{l}, mainLog{l}, l
 	a := w.ask(&control.Request{Do: control.DoRead, Names: []string{"web"}, Stream: "stdout", Offset: 7, Length: 3})
 	if log := a.all[0].Log; log == nil || string(log.Data) != "orl" || log.Offset != 7 || log.Size != 12 {
 		t.Errorf("%v", a.lines)
@@ -165,7 +161,7 @@ func TestClear(t *testing.T) {
 	web.Config.Stdout.Targets = []config.Target{{Kind: config.TargetFile, Path: path}}
 	l := &printed{}
 	w := newWorld(t, web)
-	w.desk.Logs, w.desk.MainLog = programLogs{l}, mainLog{l}
+	w.desk.Logs, w.desk.MainLog, w.printed = programLogs{l}, mainLog{l}, l
 	for _, l.open = range []bool{true, false} {
 		write()
 		if a := w.ask(&control.Request{Do: control.DoClear, Names: []string{"web"}}); a.results() != "web:web ok, done" {

@@ -29,6 +29,7 @@ type world struct {
 	wishes   []part.Wish
 	written  []*config.Program
 	did      []string // what was asked of the loop, beside wishes
+	printed  *printed // what ClearLogs is about; nil: no process has a log file open
 }
 
 func newWorld(t *testing.T, programs ...*Program) *world {
@@ -130,6 +131,14 @@ func (w *world) Signal(name string, sig syscall.Signal, by, of string) error {
 func (w *world) Write(name string, data []byte) Outcome {
 	w.note("write", name, string(data))
 	return fine
+}
+
+func (w *world) ClearLogs(string) bool {
+	if w.printed == nil {
+		return false
+	}
+	w.printed.did = append(w.printed.did, "empty")
+	return w.printed.open
 }
 
 func (w *world) ReloadProgram(name string, told func(Outcome)) {
