@@ -13,5 +13,5 @@
 // A sample is made every 15 seconds, or less often where entry-point takes long to answer:
 // it works for that for at most 1/200 of the time. 240 samples are kept, of 8 bytes for
 // each program that ran within the hour: 0.1 MB with 60 programs, 2 MB with 1,000, and
-// nothing for more than 5,000.
+// nothing for more than 5,000. The newest one is kept as it came, for the page.
 package measure

@@ -30,6 +30,7 @@ type Samples struct {
 	container series
 	throttled []float32 // the share of the time in which the container was throttled
 	waited    float64   // how long it was, at the last sample
+	last      []*control.Usage
 }
 
 // series is what one program uses: a point for each of Samples.times.
@@ -86,6 +87,21 @@ func (s *Samples) measure(ctx context.Context, a ask.Asker, c *Container) error 
 	return err
 }
 
+// Newest is what the last sample says, by full name, and with "" of entry-point itself; nil:
+// it is too old, or there is none.
+func (s *Samples) Newest() map[string]*control.Usage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.times); n == 0 || time.Since(s.times[n-1]) > 2*every {
+		return nil
+	}
+	used := make(map[string]*control.Usage, len(s.last))
+	for _, u := range s.last {
+		used[u.Name] = u
+	}
+	return used
+}
+
 // add takes one sample.
 func (s *Samples) add(now time.Time, used []*control.Usage, c *Container) {
 	s.mu.Lock()
@@ -100,6 +116,7 @@ func (s *Samples) add(now time.Time, used []*control.Usage, c *Container) {
 	before := len(s.times)
 	s.times = appended(s.times, now)
 	s.number++
+	s.last = used
 	for _, u := range used {
 		p := s.programs[u.Name]
 		if p == nil {

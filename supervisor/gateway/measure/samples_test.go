@@ -52,6 +52,27 @@ func TestSamples(t *testing.T) {
 	}
 }
 
+// TestNewest: the last sample as it is, and none that is old.
+func TestNewest(t *testing.T) {
+	s := &Samples{}
+	if s.Newest() != nil {
+		t.Error("there is none so far")
+	}
+	for _, c := range []struct {
+		age   time.Duration
+		known bool
+	}{{2*every + time.Second, false}, {every, true}} {
+		s.add(time.Now().Add(-c.age), []*control.Usage{{Name: "web", PID: 7, Memory: 5}, {Memory: 3}}, &Container{})
+		used := s.Newest()
+		if known := used != nil; known != c.known {
+			t.Errorf("after %v: %v", c.age, used)
+		}
+		if c.known && (len(used) != 2 || used["web"].PID != 7 || used[""].Memory != 3) {
+			t.Errorf("%v", used)
+		}
+	}
+}
+
 // TestBounds: an hour is kept, and nothing of a program that has not run in it.
 func TestBounds(t *testing.T) {
 	s := &Samples{}

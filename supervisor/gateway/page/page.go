@@ -48,7 +48,7 @@ func Routes(a ask.Asker, s *measure.Samples) (rows []route.Route) {
 	return []route.Route{
 		{Method: "GET", Path: "/{$}", Do: shown, May: shows, Handler: p.show},
 		{Method: "GET", Path: "/index.html", Do: shown, May: shows, Handler: p.show},
-		{Method: "GET", Path: "/part.html", Do: changing, May: shows, Handler: p.part},
+		{Method: "GET", Path: "/part.html", Do: shown, May: shows, Handler: p.part},
 		{Method: "GET", Path: "/program.html", Do: shown, May: shows, Handler: p.program},
 		{Method: "POST", Path: "/{$}", Do: acts(), May: route.Operator, Why: changes, Handler: p.act},
 		{Method: "POST", Path: "/index.html", Do: acts(), May: route.Operator, Why: changes, Handler: p.act},
@@ -63,11 +63,10 @@ func Routes(a ask.Asker, s *measure.Samples) (rows []route.Route) {
 }
 
 // shown is what the page asks entry-point for. Of one program an operator sees more
-// (open). changing is what of it a page asks for whose script measures itself what programs
-// use, since that is a walk through /proc. They are never written.
+// (open). cheap is all of it but for a walk through /proc. They are never written.
 var (
-	shown    = []control.Operation{control.DoInfo, control.DoHealth, control.DoStatus, control.DoUsage, control.DoEvents}
-	changing = []control.Operation{control.DoInfo, control.DoHealth, control.DoStatus, control.DoEvents}
+	shown = []control.Operation{control.DoInfo, control.DoHealth, control.DoStatus, control.DoUsage, control.DoEvents}
+	cheap = []control.Operation{control.DoInfo, control.DoHealth, control.DoStatus, control.DoEvents}
 )
 
 // Why some rows are for operators only.
@@ -135,7 +134,7 @@ func (p *page) show(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, route.ErrReader.Error()+": "+changes, http.StatusForbidden)
 		return
 	}
-	p.answer(w, r, kind{"page.html", r.URL.Query().Get("program"), shown}, func(v *view) {
+	p.answer(w, r, "page.html", r.URL.Query().Get("program"), func(v *view) {
 		v.Message = r.URL.Query().Get("message")
 		if o.Action != "" {
 			o.count(v)
@@ -147,30 +146,23 @@ func (p *page) show(w http.ResponseWriter, r *http.Request) {
 // part answers with what of the page may have changed: the head, and the rows of some
 // programs (name=), or of all.
 func (p *page) part(w http.ResponseWriter, r *http.Request) {
-	p.answer(w, r, kind{"part.html", "", changing}, func(v *view) { v.only(r.URL.Query()["name"]) })
+	p.answer(w, r, "part.html", "", func(v *view) { v.only(r.URL.Query()["name"]) })
 }
 
 // program answers with one program alone (program=).
 func (p *page) program(w http.ResponseWriter, r *http.Request) {
-	p.answer(w, r, kind{"one.html", r.URL.Query().Get("program"), shown}, func(*view) {})
-}
-
-// kind is one kind of answer: what it is made of.
-type kind struct {
-	template string
-	program  string // of which more is shown; "": of none
-	asked    []control.Operation
+	p.answer(w, r, "one.html", r.URL.Query().Get("program"), func(*view) {})
 }
 
 // answer looks, and answers with a template of what is to be seen.
-func (p *page) answer(w http.ResponseWriter, r *http.Request, of kind, change func(*view)) {
+func (p *page) answer(w http.ResponseWriter, r *http.Request, name, program string, change func(*view)) {
 	leave, err := p.places.Take(r.Context(), answerTime)
 	if err != nil {
 		unavailable(w, err)
 		return
 	}
 	defer leave()
-	v, err := p.look(r.Context(), of)
+	v, err := p.look(r.Context(), program)
 	if err != nil {
 		unavailable(w, err)
 		return
@@ -180,10 +172,10 @@ func (p *page) answer(w http.ResponseWriter, r *http.Request, of kind, change fu
 	if v.Open != nil && v.Open.Program == nil {
 		code = http.StatusNotFound
 	}
-	if of.template == "page.html" {
+	if name == "page.html" {
 		p.inline.allow(w.Header())
 	}
-	p.write(w, code, of.template, v)
+	p.write(w, code, name, v)
 }
 
 func unavailable(w http.ResponseWriter, err error) {

@@ -218,13 +218,21 @@ var signals = [...]string{"HUP", "USR1", "USR2", "INT", "QUIT", "TERM", "WINCH",
 // answerTime is how long entry-point may take to say how things are.
 const answerTime = 5 * time.Second
 
-// look asks for what an answer shows.
-func (p *page) look(ctx context.Context, of kind) (*view, error) {
+// look asks for all that the page shows, and for more about one program, if one is named.
+// What programs use is in the last sample; of a program that is looked at it is measured.
+func (p *page) look(ctx context.Context, program string) (*view, error) {
 	ctx, cancel := ask.Within(ctx, answerTime)
 	defer cancel()
-	seen, err := ask.Look(ctx, p.asker, of.asked...)
+	asked, sampled := cheap, p.samples.Newest()
+	if sampled == nil || program != "" {
+		asked, sampled = shown, nil
+	}
+	seen, err := ask.Look(ctx, p.asker, asked...)
 	if err != nil {
 		return nil, err
+	}
+	if sampled != nil {
+		seen.Usage = sampled
 	}
 	if seen.Info == nil || seen.Health == nil {
 		return nil, errors.New("it does not say how it is")
@@ -236,6 +244,9 @@ func (p *page) look(ctx context.Context, of kind) (*view, error) {
 	used, all, known := p.samples.Cores()
 	for _, p := range seen.Programs {
 		r := &row{Program: p, Usage: seen.Usage[p.FullName], May: v.May}
+		if r.Usage != nil && r.Usage.PID != r.PID { // of the process before
+			r.Usage = nil
+		}
 		if n, is := used[p.FullName]; is && r.PID != 0 {
 			r.CPU = cores(n)
 		}
@@ -246,8 +257,8 @@ func (p *page) look(ctx context.Context, of kind) (*view, error) {
 	v.only(nil)
 	v.Events = slices.Clone(seen.Events[max(0, len(seen.Events)-shownEvents):])
 	slices.Reverse(v.Events)
-	if of.program != "" {
-		v.Open = p.open(ctx, v, of.program, seen.Events)
+	if program != "" {
+		v.Open = p.open(ctx, v, program, seen.Events)
 	}
 	return v, nil
 }
