@@ -52,28 +52,6 @@ func TestLook(t *testing.T) {
 	b.quiet()
 }
 
-// TestAccessible: axe-core finds nothing that hinders anybody, at two widths in both
-// themes: the list, a question, one program with all that is known of it, a log as a page.
-func TestAccessible(t *testing.T) {
-	s := serve(t, crowd(8)) // a row of each kind
-	b := open(t)
-	for _, theme := range []string{"light", "dark"} {
-		for _, width := range []int64{390, 1280} {
-			b.view(width, 800, theme)
-			b.do(chromedp.Navigate(s.url + "/?action=restart&processname=web&message=hello"))
-			b.await(isLive + ` && document.querySelectorAll("#sick tr").length === 4 && ` + row("often", "y") + `.startsWith("restarting 3 times")`)
-			b.accessible(t, "list")
-			b.do(chromedp.Evaluate(`openProgram("bad"); true`, nil))
-			b.await(`document.getElementById("program")?.dataset.name === "bad" && document.querySelectorAll("#charts svg").length === 2`)
-			b.do(chromedp.Evaluate(`for (const d of document.querySelectorAll("details")) d.open = true; openMenu(document.querySelector(".a a"), document.querySelector("#sick tr"))`, nil))
-			b.accessible(t, "program", `["#programs tbody"]`)
-		}
-	}
-	b.do(chromedp.Navigate(s.url + "/tail.html?processname=web"))
-	b.accessible(t, "log")
-	b.quiet()
-}
-
 // TestWeight: all that has come for 60 programs, without compression.
 func TestWeight(t *testing.T) {
 	s := serve(t, crowd(51))
