@@ -44,16 +44,15 @@ func (d *stanzas) path() string { return firstThere(d.files) }
 
 func (d *stanzas) readable() bool { return there(d.path()) }
 
-func (d *stanzas) missing(_ *attempt, packages []osPackage) (missing []osPackage, err error) {
-	missing = absent(packages, osPackage.matches, func(f func(name, version, arch string)) {
-		err = d.each(func(in installed) bool {
-			if in.state == stateInstalled {
-				in.names(func(name, version string) { f(name, version, in.arch) })
-			}
-			return true
-		})
+func (d *stanzas) missing(_ *attempt, packages []osPackage) ([]osPackage, error) {
+	s := newSearch(packages, osPackage.matches)
+	err := d.each(func(in installed) bool {
+		if in.state == stateInstalled {
+			in.names(s.see)
+		}
+		return true
 	})
-	return missing, err
+	return s.missing(), err
 }
 
 func (p osPackage) matches(version, arch string) bool {
@@ -88,12 +87,12 @@ func (in installed) interrupted() bool {
 
 // names calls f with the package's name and with what it provides, such as
 // "awk, mail-transport-agent (= 2.0)" or "cmd:ash=1.36 so:libc.so=1".
-func (in installed) names(f func(name, version string)) {
-	f(in.name, in.version)
+func (in installed) names(f func(name, version, arch string)) {
+	f(in.name, in.version, in.arch)
 	provides := strings.NewReplacer(" (= ", "=", ")", "", ",", " ").Replace(in.provides)
 	for _, word := range strings.Fields(provides) {
 		name, version, _ := strings.Cut(word, "=")
-		f(name, version)
+		f(name, version, in.arch)
 	}
 }
 
@@ -133,22 +132,19 @@ func (d *stanzas) each(f func(installed) bool) error {
 
 // field stores a line of a paragraph if its field is one of those that we use.
 func (d *stanzas) field(in *installed, line []byte) {
-	value := func(field string) (string, bool) {
-		if field == "" || len(line) < len(field) || string(line[:len(field)]) != field {
-			return "", false
+	status, known := "", false
+	for _, field := range [...]struct {
+		name  string
+		value *string
+	}{{d.name, &in.name}, {d.version, &in.version}, {d.arch, &in.arch}, {d.provides, &in.provides}, {d.status, &status}} {
+		if n := len(field.name); n > 0 && len(line) >= n && string(line[:n]) == field.name {
+			*field.value = strings.TrimSpace(string(line[n:]))
+			known = field.value == &status
+			break
 		}
-		return strings.TrimSpace(string(line[len(field):])), true
 	}
-	if v, ok := value(d.name); ok {
-		in.name = v
-	} else if v, ok := value(d.version); ok {
-		in.version = v
-	} else if v, ok := value(d.arch); ok {
-		in.arch = v
-	} else if v, ok := value(d.provides); ok {
-		in.provides = v
-	} else if v, ok := value(d.status); ok {
-		words := append(strings.Fields(v), "", "", "") // want, flag, state
+	if known {
+		words := append(strings.Fields(status), "", "", "") // want, flag, state
 		in.state = words[2]
 		if words[1] == "reinstreq" {
 			in.state = stateHalfInstalled // whatever it is called, it has to be unpacked again
@@ -156,21 +152,32 @@ func (d *stanzas) field(in *installed, line []byte) {
 	}
 }
 
-// absent returns the packages that no installed package satisfies. each calls a function
-// for every installed package, with its name and with each name that it provides.
-func absent(packages []osPackage, matches func(p osPackage, version, arch string) bool, each func(func(name, version, arch string))) (missing []osPackage) {
-	found := make([]bool, len(packages))
-	each(func(name, version, arch string) {
-		for i, p := range packages {
-			found[i] = found[i] || p.name == name && matches(p, version, arch)
-		}
-	})
-	for i, p := range packages {
-		if !found[i] {
-			missing = append(missing, p)
+// search looks for packages among those that are installed.
+type search struct {
+	packages []osPackage
+	found    []bool
+	matches  func(p osPackage, version, arch string) bool
+}
+
+func newSearch(packages []osPackage, matches func(p osPackage, version, arch string) bool) *search {
+	return &search{packages, make([]bool, len(packages)), matches}
+}
+
+// see is called for every installed package, with its name and with each name that it provides.
+func (s *search) see(name, version, arch string) {
+	for i, p := range s.packages {
+		s.found[i] = s.found[i] || p.name == name && s.matches(p, version, arch)
+	}
+}
+
+// missing returns the packages that no installed package satisfies.
+func (s *search) missing() (list []osPackage) {
+	for i, p := range s.packages {
+		if !s.found[i] {
+			list = append(list, p)
 		}
 	}
-	return missing
+	return list
 }
 
 // matchesPart is matches for databases whose versions have parts that may be left out.
@@ -208,13 +215,13 @@ func (d localDir) missing(_ *attempt, packages []osPackage) ([]osPackage, error)
 	if err != nil {
 		return packages, nil
 	}
-	return absent(packages, osPackage.matchesPart, func(f func(name, version, arch string)) {
-		for _, e := range entries {
-			if text, err := os.ReadFile(d.dir + "/" + e.Name() + "/desc"); err == nil {
-				describe(string(text), f)
-			}
+	s := newSearch(packages, osPackage.matchesPart)
+	for _, e := range entries {
+		if text, err := os.ReadFile(d.dir + "/" + e.Name() + "/desc"); err == nil {
+			describe(string(text), s.see)
 		}
-	}), nil
+	}
+	return s.missing(), nil
 }
 
 // describe reads a desc file: a line %KEY%, then its values, each in a line, up to an
@@ -274,17 +281,16 @@ func (d rpmQuery) missing(a *attempt, packages []osPackage) ([]osPackage, error)
 		if exit := (*exitError)(nil); err != nil && !errors.As(err, &exit) {
 			return nil, err
 		}
-		missing = append(missing, absent([]osPackage{p}, osPackage.matchesPart, func(f func(name, version, arch string)) {
-			for _, line := range strings.Split(text, "\n") {
-				words := strings.Fields(line)
-				if len(words) < 3 || words[0] != "installed:" {
-					continue
-				}
-				words = append(words, "")
-				f(words[1], words[3], words[2])
-				f(p.name, "", words[2]) // that is why it was found
+		s := newSearch([]osPackage{p}, osPackage.matchesPart)
+		for _, line := range strings.Split(text, "\n") {
+			words := append(strings.Fields(line), "")
+			if len(words) < 4 || words[0] != "installed:" {
+				continue
 			}
-		})...)
+			s.see(words[1], words[3], words[2])
+			s.see(p.name, "", words[2]) // that is why it was found
+		}
+		missing = append(missing, s.missing()...)
 	}
 	return missing, nil
 }

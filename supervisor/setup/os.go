@@ -143,13 +143,16 @@ func (o *osPackages) install(a *attempt) (done, error) {
 // tools exit with 0 when another version is installed than the declared one.
 func (o *osPackages) verify(a *attempt, m *manager, packages []osPackage) error {
 	said := a.output.last(answerLines)
-	if !m.verify {
-		packages = slices.DeleteFunc(slices.Clone(packages), func(p osPackage) bool { return p.version == "" && p.arch == "" })
+	var doubtful []osPackage
+	for _, p := range packages {
+		if m.verify || p.version != "" || p.arch != "" {
+			doubtful = append(doubtful, p)
+		}
 	}
-	if len(packages) == 0 || !m.db(o.system).readable() {
+	if len(doubtful) == 0 || !m.db(o.system).readable() {
 		return nil
 	}
-	missing, err := m.db(o.system).missing(a, packages)
+	missing, err := m.db(o.system).missing(a, doubtful)
 	if err != nil || len(missing) == 0 {
 		return err
 	}
@@ -165,37 +168,24 @@ func (o *osPackages) verify(a *attempt, m *manager, packages []osPackage) error 
 
 // perform runs the package manager.
 func (o *osPackages) perform(a *attempt, m *manager, path string, packages []osPackage) error {
-	command := func(args []string) error {
-		argv := append(append([]string{path}, m.options...), args...)
-		return a.run(tool{argv: argv, env: m.env, ok: m.ok})
-	}
+	command := func(args []string) error { return m.run(a, path, args) }
 	if m.apt {
 		remove := quietDaemons(a)
 		defer remove()
 	}
-	install := slices.Clone(m.install)
-	if slices.ContainsFunc(packages, func(p osPackage) bool { return p.version != "" }) {
-		install = append(install, m.pinned...)
+	install, pinned := slices.Clone(m.install), false
+	for _, p := range packages {
+		if p.version != "" && !pinned {
+			install, pinned = append(install, m.pinned...), true
+		}
 	}
 	for _, p := range packages {
 		install = append(install, m.word(p))
 	}
-	refresh := func() error {
-		a.say("fetching package lists")
-		err := command(m.refresh)
-		if err != nil && !isAborted(err) {
-			// One of several archives may be away. Whether that matters shows when we install.
-			a.unsure = true
-			a.say(err.Error(), "; going on with what there is")
-			return nil
-		}
-		a.unsure = a.unsure || slices.ContainsFunc(a.output.last(answerLines), isAway) // apt-get exits with 0
-		return err
-	}
 	fresh := m.refresh == nil
 	if !fresh && (a.number > 1 || stale(o.system.root, m.lists)) {
 		fresh = true
-		if err := refresh(); err != nil {
+		if err := m.fetch(a, path); err != nil {
 			return err
 		}
 	}
@@ -210,10 +200,30 @@ func (o *osPackages) perform(a *attempt, m *manager, path string, packages []osP
 	}
 	// The lists may be older than the archive, or their fetch was killed half way.
 	a.say(err.Error(), " with the package lists that are there")
-	if err := refresh(); err != nil {
+	if err := m.fetch(a, path); err != nil {
 		return err
 	}
 	return command(install)
+}
+
+// run runs the package manager once.
+func (m *manager) run(a *attempt, path string, args []string) error {
+	argv := append(append([]string{path}, m.options...), args...)
+	return a.run(tool{argv: argv, env: m.env, ok: m.ok})
+}
+
+// fetch fetches the package lists. One of several archives may be away; whether that
+// matters shows when we install.
+func (m *manager) fetch(a *attempt, path string) error {
+	a.say("fetching package lists")
+	err := m.run(a, path, m.refresh)
+	if err != nil && !isAborted(err) {
+		a.unsure = true
+		a.say(err.Error(), "; going on with what there is")
+		return nil
+	}
+	a.unsure = a.unsure || slices.ContainsFunc(a.output.last(answerLines), isAway) // apt-get exits with 0
+	return err
 }
 
 func isAborted(err error) bool {

@@ -178,10 +178,7 @@ func (p *project) install(a *attempt) (done, error) {
 		t = tool{argv: append([]string{path}, w.offline...), env: append(w.env[:len(w.env):len(w.env)], w.envOff...)}
 	}
 	a.say("installing with ", w.tool, " ", strings.Join(t.argv[1:], " "))
-	if err := a.run(t); err != nil {
-		if a.Policy == Offline && !isAborted(err) {
-			return done{}, a.unsatisfied(err)
-		}
+	if err := a.satisfy(t); err != nil {
 		return done{}, err
 	}
 	d := done{tool: path, version: version}
@@ -233,8 +230,13 @@ func recheckVersion(e *entry, a *attempt, interpreter string, args []string) (st
 	}
 }
 
-// unsatisfied is the error of a step that would need a network.
-func (a *attempt) unsatisfied(err error) error {
+// satisfy runs the tool that installs. Offline, its error is that of a step that would
+// need a network.
+func (a *attempt) satisfy(t tool) error {
+	err := a.run(t)
+	if err == nil || a.Policy != Offline || isAborted(err) {
+		return err
+	}
 	text := err.Error()
 	for _, line := range showing(a.output.last(answerLines), tailLines) {
 		a.say("| " + line)

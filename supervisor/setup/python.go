@@ -152,15 +152,12 @@ func (p *python) install(a *attempt) (done, error) {
 		t.env = append(t.env, "PIP_BREAK_SYSTEM_PACKAGES=1", "UV_BREAK_SYSTEM_PACKAGES=1")
 		a.say("this Python is managed by the image (PEP 668): installing beside its packages, as with --break-system-packages; an active virtualenv avoids that")
 	}
+	where := ""
 	if in.virtual != "" {
-		a.say("installing with ", in.way, " in the virtualenv ", in.virtual)
-	} else {
-		a.say("installing with ", in.way)
+		where = " in the virtualenv " + in.virtual
 	}
-	if err := a.run(t); err != nil {
-		if a.Policy == Offline && !isAborted(err) {
-			return done{}, a.unsatisfied(err)
-		}
+	a.say("installing with ", in.way, where)
+	if err := a.satisfy(t); err != nil {
 		return done{}, err
 	}
 	return done{tool: t.argv[0], version: facts.version, evidence: p.evidence(facts.sites)}, nil

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"entrypoint/config/environ"
 )
 
 // system is what the steps find around them.
@@ -41,12 +43,7 @@ func (y *system) ours(name string) bool { return y.record != nil && y.record.our
 
 // getenv returns a variable of the steps' environment.
 func (y *system) getenv(key string) string {
-	for i := len(y.env) - 1; i >= 0; i-- {
-		if v, ok := strings.CutPrefix(y.env[i], key+"="); ok {
-			return v
-		}
-	}
-	return ""
+	return environ.Value(y.env, key)
 }
 
 // set sets a variable in the environment of the steps, and removes an earlier value: some
