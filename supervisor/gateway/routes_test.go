@@ -155,7 +155,7 @@ func TestReaderSees(t *testing.T) {
 			t.Errorf("a reader's page has %s", mark)
 		}
 	}
-	if !strings.Contains(reader, "This login may only read.") || !strings.Contains(reader, "RUNNING") {
+	if !strings.Contains(reader, "This login may only read.") || !strings.Contains(reader, "settings, environment, probes and log, which may hold passwords, are for the other one.") || !strings.Contains(reader, "RUNNING") {
 		t.Error(reader)
 	}
 }

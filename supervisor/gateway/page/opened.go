@@ -18,10 +18,12 @@ type opened struct {
 	Detail   *control.Detail  // nil: who looks may not see it, or Problem
 	Settings []setting.Setting
 	Defaults []setting.Default
-	Problem  string // why there is no detail
+	Problem  string // why there is no detail, as a sentence without its end
 	Signals  []string
 	May      bool
 }
+
+const unknown = "Settings are not known: "
 
 // open finds out what is shown of one program.
 func (p *page) open(ctx context.Context, v *view, name string, events []*control.Event) *opened {
@@ -41,7 +43,7 @@ func (p *page) open(ctx context.Context, v *view, name string, events []*control
 		}
 	}
 	if !v.May {
-		o.Problem = "this login may only read, and settings may hold passwords"
+		o.Problem = "This login may only read: settings, environment, probes and log, which may hold passwords, are for the other one"
 		return o
 	}
 	err := p.asker.Do(ctx, &control.Request{Do: control.DoDetail, Names: []string{name}}, func(a *control.Answer) error {
@@ -52,11 +54,13 @@ func (p *page) open(ctx context.Context, v *view, name string, events []*control
 	})
 	switch {
 	case err != nil:
-		o.Problem = err.Error()
+		o.Problem = unknown + err.Error()
 	case o.Detail != nil:
 		setting.MaskProbes(o.Detail.Probes)
 		o.Settings, o.Defaults = setting.Parse(o.Detail.Settings)
-		o.Problem = o.Detail.Problem
+		if o.Detail.Problem != "" {
+			o.Problem = unknown + o.Detail.Problem
+		}
 	}
 	return o
 }

@@ -202,7 +202,7 @@ func TestWords(t *testing.T) {
 	body := browse(w, "GET", "/", "").Body.String()
 	for _, part := range []string{
 		"58 of 60 ready, 1 given up, 1 not ready", "<title>✕ 58 of 60 ready", "icon.svg?state=bad", `data-mood="bad"`,
-		"requirements.txt", "2.5s", `<details id="setup" open>`, `<b class="bad">failed</b>`, "<b>not ready</b> connection refused", "<b>given up</b> exit code 3",
+		"requirements.txt", "2.5s", `<details id="setup" open>`, `<b class="bad">failed</b>`, "What ended an earlier one is in the container's log.", "<b>not ready</b> connection refused", "<b>given up</b> exit code 3",
 	} {
 		if !strings.Contains(body, part) {
 			t.Errorf("no %q in the page:\n%s", part, body)

@@ -42,7 +42,7 @@ func TestProgram(t *testing.T) {
 	b.await(textOf("log-count") + ` === "paused, 1 more"`)
 	b.do(chromedp.Click("#log-pause", chromedp.ByQuery), chromedp.Evaluate(`document.getElementById("log-time").value = "03:04:01"; jump()`, nil))
 	b.await(`document.querySelector("#log-text .here")?.textContent.includes("needle 1")`)
-	b.await(`document.querySelectorAll("#charts svg[role=img]").length === 2`)
+	b.await(`document.querySelectorAll("#charts svg[role=img]").length === 2 && document.getElementById("charts").textContent.includes("Measured since ")`)
 	text := eval[string](b, `document.getElementById("program").textContent`)
 	for _, part := range []string{"DB_PASSWORD", "exec:true", "supervisord.conf:", "default", "Values are never shown"} {
 		if !strings.Contains(text, part) {

@@ -80,6 +80,7 @@ function drawCharts() {
   const now = Date.now() / 1000, times = s.times.concat(now), begin = now - 3600;
   const charts = [["CPU", s.cpu.concat(live?.cores ?? null), 0.05, percent], ["Memory", s.memory.concat(live?.bytes ?? null), 1, size]];
   box.hidden = charts.every(([, list]) => list.every((v) => v === null));
+  const since = s.times.length && s.times[0] > begin + 300 ? [make("p", { class: "note" }, "Measured since " + clock.format(1000 * s.times[0]) + ", when the web server of this page began. It goes on while somebody asks it, such as a probe or a scrape.")] : [];
   box.replaceChildren(...charts.map(([what, list, least, words]) => {
     const known = list.filter((v) => v !== null), most = Math.max(0, ...known), last = list.at(-1) ?? known.at(-1);
     const from = (i) => 1000 * Math.max(0, (times[i] - begin) / 3600);
@@ -89,6 +90,6 @@ function drawCharts() {
     if (d && !d.slice(1).includes("M") && known.length > 1) svg.append(draw("path", { class: "area", d: d + "L1000 100L" + d.slice(1).split(" ")[0] + " 100Z" }));
     svg.append(draw("path", { class: "line", d }));
     return make("figure", {}, make("figcaption", {}, make("b", {}, what), make("span", {}, text)), svg,
-      make("div", { class: "axis", "aria-hidden": "true" }, make("span", {}, clock.format(1000 * begin)), make("span", {}, times.length > 1 && times[0] > begin + 300 ? "measured since " + clock.format(1000 * times[0]) : ""), make("span", {}, "now")));
-  }));
+      make("div", { class: "axis", "aria-hidden": "true" }, make("span", {}, clock.format(1000 * begin)), make("span", {}, "now")));
+  }), ...since);
 }
