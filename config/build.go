@@ -31,6 +31,7 @@ type build struct {
 	unit  *unit
 	keys  []setting // of the section, and what it does not set of [program-default]
 	scope scope
+	text  text     // of the key that is read
 	p     *Program // the process that the keys are read for
 
 	// What the keys say that makes a part of a Program only together with others.
@@ -233,9 +234,9 @@ func (b *build) read(k setting, spec *programKey) (varies bool) {
 	if slices.Contains(environmentKeys[:], k.Name) {
 		b.scope.own = b.outer // environment= does not see itself
 	}
-	t, err := b.expand(k, &b.scope)
-	if err == nil {
-		err = spec.set(b, k, t)
+	err := error(nil)
+	if b.text, err = b.expand(k, &b.scope); err == nil {
+		err = spec.set(b, k, &b.text)
 	}
 	if err != nil && !b.scope.unresolved {
 		b.failed = true

@@ -37,7 +37,7 @@ var untilNames = [...]string{"ready", "started", "exited"}
 
 // parseDependsOn reads a comma list of NAME or NAME:WORD. NAME may be that of a
 // program or a group, all of whose processes are meant, or GROUP:PROCESS.
-func parseDependsOn(t text) (list []Dependency, err error) {
+func parseDependsOn(t *text) (list []Dependency, err error) {
 	for _, name := range t.list() {
 		d := Dependency{Name: name}
 		for until, word := range untilNames {

@@ -31,7 +31,7 @@ var entrypointKeys = []containerKey{
 		Name: "exit_on", Type: vocabulary.Choice, Values: &exitOnNames, Default: "fatal",
 		Help:    "When the container ends: `fatal`: a program cannot be kept up, or all have ended; `any-exit`: a program ends by itself; `all-exit`: all have ended; `never`: only when it is asked to.",
 		Example: "exit_on = any-exit",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.ExitOn, err = parseExitOn(t.s)
 		return err
 	}},
@@ -39,7 +39,7 @@ var entrypointKeys = []containerKey{
 		Name: "log_format", Type: vocabulary.Choice, Values: &logFormatNames, Default: "plain",
 		Help:    "How the programs' output looks in the container's: `plain`: as they print it; `raw`: it does not pass through entry-point; `prefix`: `name | line`; `json`: every line of the container is a JSON object.",
 		Example: "log_format = json",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.LogFormat, err = parseLogFormat(t.s)
 		return err
 	}},
@@ -47,7 +47,7 @@ var entrypointKeys = []containerKey{
 		Name: "log_timestamps", Type: vocabulary.Boolean, Default: "false",
 		Help:    "Whether the time stands in front of entry-point's own lines. With `log_format = json` each has it.",
 		Example: "log_timestamps = on",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.LogTimestamps, err = parseBool(t.s)
 		return err
 	}},
@@ -55,7 +55,7 @@ var entrypointKeys = []containerKey{
 		Name: "log_buffer", Type: vocabulary.Size, Default: "4MB",
 		Help:    "How much memory all output that is held back may take: unfinished lines, the last 16 KB of each stream, what waits for slow readers. At least 256KB.",
 		Example: "log_buffer = 8MB",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.LogBuffer, err = parseLogBuffer(t.s)
 		return err
 	}},
@@ -63,7 +63,7 @@ var entrypointKeys = []containerKey{
 		Name: "oom_protect", Type: vocabulary.Boolean, Default: "true",
 		Help:    "Whether the kernel ends a program before it ends entry-point when memory runs out. Without CAP_SYS_RESOURCE the programs' `oom_score_adj` is raised for that; see `entry-point help entrypoint`.",
 		Example: "oom_protect = off",
-	}, func(l *loader, _ setting, t text) error {
+	}, func(l *loader, _ setting, t *text) error {
 		protect, err := parseBool(t.s)
 		l.c.NoOOMProtect = !protect
 		return err
@@ -72,7 +72,7 @@ var entrypointKeys = []containerKey{
 		Name: "strict", Type: vocabulary.Boolean, Default: "(off; for `-t` on in a file named entry-point.conf)",
 		Help:    "Whether warnings about the configuration are errors. `off`: nor are they for `-t`.",
 		Example: "strict = on",
-	}, func(l *loader, _ setting, t text) error {
+	}, func(l *loader, _ setting, t *text) error {
 		on, err := parseBool(t.s)
 		l.c.Strict = StrictOff
 		if on {
@@ -89,7 +89,7 @@ var entrypointKeys = []containerKey{
 		Name: "restart_max_delay", Type: vocabulary.Duration, Default: "60s",
 		Help:    "The longest wait before an automatic start, for programs that do not say it themselves.",
 		Example: "restart_max_delay = 10s",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.restartMax, err = parseDelay(t.s)
 		return err
 	}},
@@ -97,7 +97,7 @@ var entrypointKeys = []containerKey{
 		Name: "restart_limit", Type: vocabulary.Text, Default: "(10/5m; off in a supervisord.conf)",
 		Help:    "`N/TIME` or `off`, for programs that do not say it themselves: how often a program may crash before it is given up.",
 		Example: "restart_limit = 5/10m",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.restartLimit, err = parseRestartLimit(t.s)
 		return err
 	}},
@@ -105,7 +105,7 @@ var entrypointKeys = []containerKey{
 		Name: "stop_budget", Type: vocabulary.Duration, Default: "(9s; under the name supervisord what the programs' own times add up to)",
 		Help:    "The time in which a stop of the container has to be over. Keep it below what `docker stop -t` or Kubernetes gives.",
 		Example: "stop_budget = 25s",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.StopBudget, err = parseDelay(t.s)
 		l.c.Prelude.Budget = l.c.StopBudget
 		return err
@@ -114,7 +114,7 @@ var entrypointKeys = []containerKey{
 		Name: "wait_for", Type: vocabulary.List,
 		Help:    "Servers that have to answer before anything starts, with blanks or commas between them: `postgresql://`, `mysql://`, `redis://`, `amqp://`, `http://`, `tcp://HOST:PORT`, `dns:NAME`, `file:PATH` and others.",
 		Example: "wait_for = postgresql://app@db/app redis://cache",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.WaitFor, err = parseWaitFor(t.s)
 		return err
 	}},
@@ -122,7 +122,7 @@ var entrypointKeys = []containerKey{
 		Name: "wait_timeout", Type: vocabulary.Duration, Default: "60s",
 		Help:    "How long `wait_for` may take. After that the container ends with exit code 75.",
 		Example: "wait_timeout = 2m",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.WaitTimeout, err = parseDelay(t.s)
 		return err
 	}},
@@ -130,7 +130,7 @@ var entrypointKeys = []containerKey{
 		Name: "gateway_user", Type: vocabulary.Text, Default: "(a number that nothing else in the container has, 65432 or below)",
 		Help:    "The user of `entry-point-gateway`, which answers HTTP and asks the servers of `wait_for`, as `USER` or `USER:GROUP`. It must not be root.",
 		Example: "gateway_user = nobody",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.GatewayUser, err = l.gatewayUser(t.s)
 		return err
 	}},
@@ -138,7 +138,7 @@ var entrypointKeys = []containerKey{
 		Name: "drain", Type: vocabulary.Duration, Default: "0",
 		Help:    "How long the programs go on after a request to stop, while `entry-point ctl health` says that the container is not ready, so that load balancers send nobody any more. It is a part of the stop budget.",
 		Example: "drain = 5s",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.Drain, err = parseDelay(t.s)
 		return err
 	}},

@@ -23,7 +23,7 @@ import (
 //
 // A ";" between two pairs, which supervisord happens to accept, separates them
 // if the value before it is one that supervisord accepts.
-func parseEnvironment(t text) ([]string, error) {
+func parseEnvironment(t *text) ([]string, error) {
 	p := pairs{t: t}
 	var list variables
 	for p.skipSpace(); p.i < len(p.t.s); {
@@ -96,7 +96,7 @@ func (v *variables) set(key, val string) {
 
 // pairs is a position in the text of environment=.
 type pairs struct {
-	t    text
+	t    *text
 	i    int
 	last string // the name of the pair before; "": there is none
 }

@@ -118,7 +118,7 @@ func TestHome(t *testing.T) {
 			t.Errorf("%s: got %s, %v", in, got, err)
 		}
 	}
-	if got, err := l.home(text{"~/a", []span{{0, 3}}}); got != "~/a" || err != nil {
+	if got, err := l.home(&text{"~/a", []span{{0, 3}}}); got != "~/a" || err != nil {
 		t.Errorf("from an expansion: got %s, %v", got, err)
 	}
 	l.env = []string{"HOME=/h"}

@@ -19,7 +19,7 @@ type value struct {
 // or empty.
 func expand(format string, lookup func(name string) (value, error)) (text, error) {
 	if strings.IndexByte(format, '%') < 0 {
-		return plain(format), nil
+		return text{s: format}, nil
 	}
 	var (
 		out  strings.Builder

@@ -98,7 +98,7 @@ func FuzzEnvironment(f *testing.F) {
 		if got, err := parseEnvironment(plain("A=" + quoted + ",B=x")); err != nil || !slices.Equal(got, want) {
 			t.Fatalf("%s: %q, %v", quoted, got, err)
 		}
-		raw := text{"A=" + val + ",B=x", []span{{2, 2 + len(val)}}}
+		raw := &text{"A=" + val + ",B=x", []span{{2, 2 + len(val)}}}
 		if got, err := parseEnvironment(raw); err != nil || !slices.Equal(got, want) {
 			t.Fatalf("%q: %q, %v", val, got, err)
 		}
@@ -116,7 +116,7 @@ func FuzzCommand(f *testing.F) {
 		if words, err := splitWords(plain("a " + quoted + " b")); err != nil || !slices.Equal(words, []string{"a", val, "b"}) {
 			t.Fatalf("%q: %q, %v", val, words, err)
 		}
-		raw := text{`a "` + val + `" b`, []span{{3, 3 + len(val)}}}
+		raw := &text{`a "` + val + `" b`, []span{{3, 3 + len(val)}}}
 		if words, err := splitWords(raw); err != nil || !slices.Equal(words, []string{"a", val, "b"}) {
 			t.Fatalf("%q: %q, %v", val, words, err)
 		}

@@ -35,7 +35,7 @@ var (
 // unixServer reads [unix_http_server].
 func (l *loader) unixServer(s *ini.Section) {
 	server := Server{Network: "unix", Mode: 0o700}
-	l.each(s, namesOf(unixServerKeys[:]), func(k setting, t text) (err error) {
+	l.each(s, namesOf(unixServerKeys[:]), func(k setting, t *text) (err error) {
 		switch k.Name {
 		case "file":
 			if server.Address, err = l.home(t); err == nil && server.Address == "" {
@@ -59,7 +59,7 @@ func (l *loader) unixServer(s *ini.Section) {
 // inetServer reads [inet_http_server].
 func (l *loader) inetServer(s *ini.Section) {
 	server := Server{Network: "tcp"}
-	l.each(s, namesOf(inetServerKeys[:]), func(k setting, t text) (err error) {
+	l.each(s, namesOf(inetServerKeys[:]), func(k setting, t *text) (err error) {
 		switch k.Name {
 		case "port":
 			server.Address, err = parseListen(t.s)

@@ -29,7 +29,7 @@ func (l *loader) include(f *ini.File) {
 	if _, ok := s.Key("files"); !ok {
 		l.fail(s, "the key files is missing")
 	}
-	l.each(s, namesOf(includeKeys[:]), func(k setting, _ text) error {
+	l.each(s, namesOf(includeKeys[:]), func(k setting, _ *text) error {
 		// A sign that no file can contain keeps the directory's own blanks and
 		// stars from being read.
 		const here = "\x00"

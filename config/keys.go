@@ -11,7 +11,7 @@ type programKey struct {
 	row
 	kinds      kind // where it has a meaning
 	perProcess bool // supervisord evaluates it for each process, see scope
-	set        func(b *build, k setting, t text) error
+	set        func(b *build, k setting, t *text) error
 }
 
 // Readable marks of the tables.
@@ -65,7 +65,7 @@ var foreignKeys = []programKey{
 	{row{Name: "syslog_tag", Help: "Use `stdout_logfile = syslog`.", Foreign: true}, everywhere, forEach, notSupported},
 }
 
-func notSupported(b *build, k setting, _ text) error {
+func notSupported(b *build, k setting, _ *text) error {
 	b.warn(k, "not supported")
 	return nil
 }

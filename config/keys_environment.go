@@ -52,14 +52,14 @@ var environmentRows = []programKey{
 	}, everywhere, forAll, setServerURL},
 }
 
-func setUser(b *build, k setting, t text) (err error) {
+func setUser(b *build, k setting, t *text) (err error) {
 	b.p.User, b.account, err = b.user(k, t.s)
 	b.p.Written.User = err == nil
 	b.setBase()
 	return err
 }
 
-func setUserEnvironment(b *build, _ setting, t text) (err error) {
+func setUserEnvironment(b *build, _ setting, t *text) (err error) {
 	b.userEnv, err = parseBool(t.s)
 	b.setBase()
 	return err
@@ -80,7 +80,7 @@ func (b *build) setBase() {
 	}
 }
 
-func setServerURL(b *build, _ setting, t text) error {
+func setServerURL(b *build, _ setting, t *text) error {
 	b.serverURL = ""
 	if url := strings.TrimSpace(t.s); url != "" && !strings.EqualFold(url, "auto") {
 		b.serverURL = url
@@ -93,7 +93,7 @@ func setServerURL(b *build, _ setting, t text) error {
 // setEnvFiles reads dotenv files, which are under environment= and over that of
 // [supervisord]. One whose name begins with "?" may be missing. They are often mounted
 // into the container, so none is missed while the image is built.
-func setEnvFiles(b *build, k setting, t text) error {
+func setEnvFiles(b *build, k setting, t *text) error {
 	b.outer = b.below
 	if strings.TrimSpace(t.s) == "" {
 		return nil
@@ -130,7 +130,7 @@ func setEnvFiles(b *build, k setting, t text) error {
 }
 
 // setEnvAllow reads the names of the variables that a program inherits.
-func setEnvAllow(b *build, _ setting, t text) error {
+func setEnvAllow(b *build, _ setting, t *text) error {
 	b.p.EnvAllow = []string{}
 	if strings.TrimSpace(t.s) == "" {
 		return nil
@@ -163,7 +163,7 @@ func (p *Program) Inherited(env []string) (list []string) {
 
 // setEnvironment reads environment=. What [program-default] says stands under what the
 // section itself does, variable by variable.
-func setEnvironment(b *build, k setting, t text) error {
+func setEnvironment(b *build, k setting, t *text) error {
 	list, err := parseEnvironment(t)
 	if k.section == programDefault {
 		b.sharedEnv = list

@@ -15,7 +15,7 @@ var hooksKeys = []containerKey{
 		Help: "How long each script of `/docker-entrypoint.d` and `/etc/entry-point.d` may take before it is killed and the start has failed, " +
 			"and each hook of a program that does not say it itself.",
 		Example: "hook_timeout = 2m",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.Prelude.HookTimeout, err = parseInterval(t.s)
 		return err
 	}},
@@ -97,31 +97,31 @@ func (h *Hooks) StopTime() (limit time.Duration) {
 	return limit
 }
 
-func setPreStart(b *build, _ setting, t text) (err error) {
+func setPreStart(b *build, _ setting, t *text) (err error) {
 	return b.setHook(t, func(h *Hooks, command []string) { h.PreStart, h.Lenient = command, false })
 }
 
-func setPostStart(b *build, _ setting, t text) (err error) {
+func setPostStart(b *build, _ setting, t *text) (err error) {
 	return b.setHook(t, func(h *Hooks, command []string) { h.PostStart = command })
 }
 
-func setPreStop(b *build, _ setting, t text) (err error) {
+func setPreStop(b *build, _ setting, t *text) (err error) {
 	return b.setHook(t, func(h *Hooks, command []string) { h.PreStop = command })
 }
 
-func setPostStop(b *build, _ setting, t text) (err error) {
+func setPostStop(b *build, _ setting, t *text) (err error) {
 	return b.setHook(t, func(h *Hooks, command []string) { h.PostStop = command })
 }
 
-func setPreStartHook(b *build, k setting, t text) error {
+func setPreStartHook(b *build, k setting, t *text) error {
 	return b.setPortHook(k, "pre_start", t, func(h *Hooks, command []string) { h.PreStart, h.Lenient = command, true })
 }
 
-func setPreStopHook(b *build, k setting, t text) error {
+func setPreStopHook(b *build, k setting, t *text) error {
 	return b.setPortHook(k, "pre_stop", t, func(h *Hooks, command []string) { h.PreStop = command })
 }
 
-func setHookTimeout(b *build, _ setting, t text) error {
+func setHookTimeout(b *build, _ setting, t *text) error {
 	limit, err := parseInterval(t.s)
 	b.changeHooks(func(h *Hooks) { h.Timeout = limit })
 	return err
@@ -129,7 +129,7 @@ func setHookTimeout(b *build, _ setting, t text) error {
 
 // setHook reads the command of a hook; an empty one is none, which takes back one of
 // [program-default].
-func (b *build) setHook(t text, set func(h *Hooks, command []string)) error {
+func (b *build) setHook(t *text, set func(h *Hooks, command []string)) error {
 	command, err := splitWords(t)
 	if len(command) == 0 {
 		command = nil
@@ -139,7 +139,7 @@ func (b *build) setHook(t text, set func(h *Hooks, command []string)) error {
 }
 
 // setPortHook reads a hook of the Go port of supervisord, which may be an address there.
-func (b *build) setPortHook(k setting, own string, t text, set func(h *Hooks, command []string)) error {
+func (b *build) setPortHook(k setting, own string, t *text, set func(h *Hooks, command []string)) error {
 	if b.explicit(own) {
 		return errors.New("it says the same as " + own + "; write only one of them")
 	}

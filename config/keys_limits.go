@@ -45,34 +45,34 @@ var limitKeys = []programKey{
 	}, everywhere, forAll, setCapabilities},
 }
 
-func setNoFile(b *build, _ setting, t text) (err error) {
+func setNoFile(b *build, _ setting, t *text) (err error) {
 	b.p.Limits.NoFile, err = parseLimit(t.s, func(s string) (int, error) { return parseInt(s, 0, math.MaxInt) })
 	return err
 }
 
-func setCore(b *build, _ setting, t text) (err error) {
+func setCore(b *build, _ setting, t *text) (err error) {
 	b.p.Limits.Core, err = parseLimit(t.s, parseBytes)
 	return err
 }
 
-func setNice(b *build, _ setting, t text) error {
+func setNice(b *build, _ setting, t *text) error {
 	n, err := parseInt(t.s, -20, 19)
 	b.p.Limits.Nice = &n
 	return err
 }
 
-func setOOMScoreAdj(b *build, _ setting, t text) error {
+func setOOMScoreAdj(b *build, _ setting, t *text) error {
 	n, err := parseInt(t.s, -1000, 1000)
 	b.p.Limits.OOMScoreAdj = &n
 	return err
 }
 
-func setNoNewPrivs(b *build, _ setting, t text) (err error) {
+func setNoNewPrivs(b *build, _ setting, t *text) (err error) {
 	b.p.Limits.NoNewPrivs, err = parseBool(t.s)
 	return err
 }
 
-func setCapabilities(b *build, _ setting, t text) error {
+func setCapabilities(b *build, _ setting, t *text) error {
 	list, err := parseCapabilities(t.s)
 	b.p.Limits.Capabilities = &list
 	return err

@@ -28,7 +28,7 @@ var listenerKeys = []programKey{
 	}, inListener, forAll, setResultHandler},
 }
 
-func setEvents(b *build, _ setting, t text) error {
+func setEvents(b *build, _ setting, t *text) error {
 	names := make([]string, 0, len(eventTypes))
 	for i := range eventTypes {
 		names = append(names, eventTypes[i].name)
@@ -47,14 +47,14 @@ func setEvents(b *build, _ setting, t text) error {
 	return nil
 }
 
-func setBufferSize(b *build, _ setting, t text) (err error) {
+func setBufferSize(b *build, _ setting, t *text) (err error) {
 	b.p.Pool.BufferSize, err = parseInt(t.s, 1, math.MaxInt32)
 	return err
 }
 
 // setResultHandler reads whose code looks at the results. Other code than supervisord's
 // own is Python that it would load, and takes whatever text it likes.
-func setResultHandler(b *build, k setting, t text) error {
+func setResultHandler(b *build, k setting, t *text) error {
 	switch handler := strings.TrimSpace(t.s); {
 	case handler == "supervisor.dispatchers:default_handler":
 	case strings.HasPrefix(handler, "supervisor_stdout:"):

@@ -79,7 +79,7 @@ var outputKeys = []programKey{
 	}, everywhere, forEach, setStderrSyslog},
 }
 
-func setRedirectStderr(b *build, _ setting, t text) (err error) {
+func setRedirectStderr(b *build, _ setting, t *text) (err error) {
 	b.p.RedirectStderr, err = parseBool(t.s)
 	if b.p.RedirectStderr && b.unit.kind == inListener {
 		return errors.New("an event listener speaks the protocol on its stdout, which stderr would disturb")
@@ -87,49 +87,49 @@ func setRedirectStderr(b *build, _ setting, t text) (err error) {
 	return err
 }
 
-func setStdoutLogfile(b *build, k setting, t text) (err error) {
+func setStdoutLogfile(b *build, k setting, t *text) (err error) {
 	b.p.Stdout.Targets, err = b.targets(k, t)
 	return err
 }
 
-func setStderrLogfile(b *build, k setting, t text) (err error) {
+func setStderrLogfile(b *build, k setting, t *text) (err error) {
 	b.p.Stderr.Targets, err = b.targets(k, t)
 	return err
 }
 
-func setStdoutMaxBytes(b *build, _ setting, t text) (err error) {
+func setStdoutMaxBytes(b *build, _ setting, t *text) (err error) {
 	b.p.Stdout.MaxBytes, err = parseMaxBytes(t.s)
 	return err
 }
 
-func setStderrMaxBytes(b *build, _ setting, t text) (err error) {
+func setStderrMaxBytes(b *build, _ setting, t *text) (err error) {
 	b.p.Stderr.MaxBytes, err = parseMaxBytes(t.s)
 	return err
 }
 
-func setStdoutBackups(b *build, _ setting, t text) (err error) {
+func setStdoutBackups(b *build, _ setting, t *text) (err error) {
 	b.p.Stdout.Backups, err = parseBackups(t.s)
 	return err
 }
 
-func setStderrBackups(b *build, _ setting, t text) (err error) {
+func setStderrBackups(b *build, _ setting, t *text) (err error) {
 	b.p.Stderr.Backups, err = parseBackups(t.s)
 	return err
 }
 
-func setStdoutCapture(b *build, k setting, t text) (err error) {
+func setStdoutCapture(b *build, k setting, t *text) (err error) {
 	b.p.Stdout.Capture, err = b.capture(k, t)
 	return err
 }
 
-func setStderrCapture(b *build, k setting, t text) (err error) {
+func setStderrCapture(b *build, k setting, t *text) (err error) {
 	b.p.Stderr.Capture, err = b.capture(k, t)
 	return err
 }
 
 // capture reads the size of a capture buffer, which lies in log_buffer. One program
 // alone gets half of that.
-func (b *build) capture(k setting, t text) (int64, error) {
+func (b *build) capture(k setting, t *text) (int64, error) {
 	n, err := parseMaxBytes(t.s)
 	if whole := int64(cmp.Or(b.c.LogBuffer, DefaultLogBuffer)); n > whole/2 {
 		b.warn(k, "there is no room for so much in log_buffer (", strconv.FormatInt(whole>>10, 10), "KB, half of it for one program): ",
@@ -138,22 +138,22 @@ func (b *build) capture(k setting, t text) (int64, error) {
 	return n, err
 }
 
-func setStdoutEvents(b *build, _ setting, t text) (err error) {
+func setStdoutEvents(b *build, _ setting, t *text) (err error) {
 	b.p.Stdout.Events, err = parseBool(t.s)
 	return err
 }
 
-func setStderrEvents(b *build, _ setting, t text) (err error) {
+func setStderrEvents(b *build, _ setting, t *text) (err error) {
 	b.p.Stderr.Events, err = parseBool(t.s)
 	return err
 }
 
-func setStdoutSyslog(b *build, _ setting, t text) (err error) {
+func setStdoutSyslog(b *build, _ setting, t *text) (err error) {
 	b.syslogOut, err = parseBool(t.s)
 	return err
 }
 
-func setStderrSyslog(b *build, _ setting, t text) (err error) {
+func setStderrSyslog(b *build, _ setting, t *text) (err error) {
 	b.syslogErr, err = parseBool(t.s)
 	return err
 }

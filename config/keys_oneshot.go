@@ -66,7 +66,7 @@ const (
 // written.
 var onceNames = []string{"always", "per-image", "per-volume"}
 
-func setType(b *build, _ setting, t text) error {
+func setType(b *build, _ setting, t *text) error {
 	switch strings.ToLower(strings.TrimSpace(t.s)) {
 	case "simple":
 		b.p.Oneshot = false
@@ -78,7 +78,7 @@ func setType(b *build, _ setting, t text) error {
 	return nil
 }
 
-func setOnce(b *build, _ setting, t text) error {
+func setOnce(b *build, _ setting, t *text) error {
 	for mode, name := range onceNames {
 		if strings.EqualFold(strings.TrimSpace(t.s), name) {
 			b.p.Once.Mode = OnceMode(mode)
@@ -88,19 +88,19 @@ func setOnce(b *build, _ setting, t text) error {
 	return invalid(t.s, "is none of "+strings.Join(onceNames, ", "))
 }
 
-func setOnceDir(b *build, _ setting, t text) error {
+func setOnceDir(b *build, _ setting, t *text) error {
 	if b.p.Once.Dir = strings.TrimSpace(t.s); b.p.Once.Dir == "" {
 		return errors.New("the path is empty")
 	}
 	return nil
 }
 
-func setOnceTimeout(b *build, _ setting, t text) (err error) {
+func setOnceTimeout(b *build, _ setting, t *text) (err error) {
 	b.p.Once.Timeout, err = parseInterval(t.s)
 	return err
 }
 
-func setOnceFiles(b *build, _ setting, t text) error {
+func setOnceFiles(b *build, _ setting, t *text) error {
 	b.p.Once.Files = nil
 	for _, name := range t.list() {
 		if name == "" {

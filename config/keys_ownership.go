@@ -37,7 +37,7 @@ var ownershipKeys = []containerKey{
 		Help: "The user of the image whose numbers the environment variables PUID and PGID replace, so that it can use the files of a volume. " +
 			"Programs, commands and `own` that name it get the new numbers, and /etc/passwd and /etc/group where they can be written. Without this key PUID and PGID mean nothing.",
 		Example: "puid_user = www-data",
-	}, func(l *loader, _ setting, t text) error {
+	}, func(l *loader, _ setting, t *text) error {
 		l.puidUser = strings.TrimSpace(t.s)
 		l.c.Prelude.Ownership.Remap = l.accounts.remap
 		return nil
@@ -51,7 +51,7 @@ var ownershipKeys = []containerKey{
 }
 
 // setOwn reads own.
-func setOwn(l *loader, _ setting, t text) error {
+func setOwn(l *loader, _ setting, t *text) error {
 	var list []Owned
 	for _, item := range t.list() {
 		if strings.TrimSpace(item) == "" {

@@ -101,7 +101,7 @@ const (
 	leastEvery   = 10 * time.Millisecond
 )
 
-func setReady(b *build, k setting, t text) (err error) {
+func setReady(b *build, k setting, t *text) (err error) {
 	b.p.Ready, err = parseProbe(t)
 	b.written(k, &b.p.Ready)
 	return err
@@ -115,23 +115,23 @@ func (b *build) written(k setting, p *Probe) {
 	}
 }
 
-func setReadyInterval(b *build, _ setting, t text) (err error) {
+func setReadyInterval(b *build, _ setting, t *text) (err error) {
 	b.p.Every, err = parseInterval(t.s)
 	return err
 }
 
-func setReadyTimeout(b *build, _ setting, t text) (err error) {
+func setReadyTimeout(b *build, _ setting, t *text) (err error) {
 	b.p.Timeout, err = parseDelay(t.s)
 	return err
 }
 
-func setReadyFailure(b *build, _ setting, t text) error {
+func setReadyFailure(b *build, _ setting, t *text) error {
 	n, err := parseWord(t.s, lateNames)
 	b.p.Late = Late(n)
 	return err
 }
 
-func setLive(b *build, k setting, t text) (err error) {
+func setLive(b *build, k setting, t *text) (err error) {
 	b.p.Live, err = parseProbe(t)
 	b.written(k, &b.p.Live)
 	if err == nil && !b.p.Live.Asks() && b.p.Live.Kind != ProbeNotify {
@@ -140,17 +140,17 @@ func setLive(b *build, k setting, t text) (err error) {
 	return err
 }
 
-func setLiveInterval(b *build, _ setting, t text) (err error) {
+func setLiveInterval(b *build, _ setting, t *text) (err error) {
 	b.p.LiveEvery, err = parseInterval(t.s)
 	return err
 }
 
-func setLiveTimeout(b *build, _ setting, t text) (err error) {
+func setLiveTimeout(b *build, _ setting, t *text) (err error) {
 	b.p.LiveTimeout, err = parseInterval(t.s)
 	return err
 }
 
-func setLiveFailures(b *build, _ setting, t text) (err error) {
+func setLiveFailures(b *build, _ setting, t *text) (err error) {
 	b.p.Failures, err = parseInt(t.s, 1, 1000)
 	return err
 }

@@ -46,7 +46,7 @@ var processKeys = []programKey{
 // maxProcs keeps a slip of the hand from filling the memory.
 const maxProcs = 1 << 15
 
-func setCommand(b *build, k setting, t text) (err error) {
+func setCommand(b *build, k setting, t *text) (err error) {
 	b.p.Written.Command = t.s
 	if b.p.Command, err = splitWords(t); err == nil && len(b.p.Command) == 0 {
 		return errors.New("the command is empty")
@@ -59,17 +59,17 @@ func setCommand(b *build, k setting, t text) (err error) {
 	return err
 }
 
-func setProcessName(b *build, _ setting, t text) error {
+func setProcessName(b *build, _ setting, t *text) error {
 	b.p.Name = t.trim().s
 	return validName(b.p.Name)
 }
 
-func setNumProcs(b *build, _ setting, t text) (err error) {
+func setNumProcs(b *build, _ setting, t *text) (err error) {
 	b.scope.numProcs, err = parseInt(t.s, -maxProcs, maxProcs)
 	return err
 }
 
-func setNumProcsStart(b *build, _ setting, t text) (err error) {
+func setNumProcsStart(b *build, _ setting, t *text) (err error) {
 	b.scope.processNum, err = parseInt(t.s, 0, 1<<30)
 	return err
 }
@@ -85,12 +85,12 @@ func (b *build) checkProcessName() {
 	}
 }
 
-func setDirectory(b *build, _ setting, t text) error {
+func setDirectory(b *build, _ setting, t *text) error {
 	b.p.Directory = t.s
 	return nil
 }
 
-func setUmask(b *build, _ setting, t text) (err error) {
+func setUmask(b *build, _ setting, t *text) (err error) {
 	b.p.Umask, err = parseOctal(t.s)
 	return err
 }

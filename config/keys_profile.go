@@ -42,7 +42,7 @@ var profileKeys = []programKey{
 // noProfile is the value of profile= that wants none.
 const noProfile = "none"
 
-func setProfile(b *build, _ setting, t text) error {
+func setProfile(b *build, _ setting, t *text) error {
 	name := strings.ToLower(strings.TrimSpace(t.s))
 	if name != noProfile && !profile.Known(name) {
 		known := append(profile.Names(), noProfile)
@@ -52,17 +52,17 @@ func setProfile(b *build, _ setting, t text) error {
 	return nil
 }
 
-func setReloadSignal(b *build, _ setting, t text) (err error) {
+func setReloadSignal(b *build, _ setting, t *text) (err error) {
 	b.p.ReloadSignal, err = parseSignalOrNone(t.s)
 	return err
 }
 
-func setPauseSignal(b *build, _ setting, t text) (err error) {
+func setPauseSignal(b *build, _ setting, t *text) (err error) {
 	b.p.PauseSignal, err = parseSignalOrNone(t.s)
 	return err
 }
 
-func setReopenSignal(b *build, _ setting, t text) (err error) {
+func setReopenSignal(b *build, _ setting, t *text) (err error) {
 	b.p.ReopenSignal, err = parseSignalOrNone(t.s)
 	return err
 }
@@ -74,7 +74,7 @@ func parseSignalOrNone(s string) (syscall.Signal, error) {
 	return ParseSignal(s)
 }
 
-func setReloadCheck(b *build, _ setting, t text) (err error) {
+func setReloadCheck(b *build, _ setting, t *text) (err error) {
 	if strings.EqualFold(strings.TrimSpace(t.s), "none") {
 		return nil
 	}

@@ -35,7 +35,7 @@ type Recycle struct {
 // lifetimeShare is the part of a lifetime that is its jitter where nobody says.
 const lifetimeShare = 10
 
-func setMaxMemory(b *build, _ setting, t text) error {
+func setMaxMemory(b *build, _ setting, t *text) error {
 	n, err := parseBytes(t.s)
 	if err == nil && n < 1<<20 {
 		err = invalid(t.s, "is less than 1MB")
@@ -44,7 +44,7 @@ func setMaxMemory(b *build, _ setting, t text) error {
 	return err
 }
 
-func setMaxLifetime(b *build, _ setting, t text) (err error) {
+func setMaxLifetime(b *build, _ setting, t *text) (err error) {
 	b.p.Recycle.Lifetime, err = parseDelay(t.s)
 	if err == nil && b.p.Recycle.Lifetime < time.Second {
 		err = invalid(t.s, "is less than a second")
@@ -52,7 +52,7 @@ func setMaxLifetime(b *build, _ setting, t text) (err error) {
 	return err
 }
 
-func setMaxLifetimeJitter(b *build, _ setting, t text) (err error) {
+func setMaxLifetimeJitter(b *build, _ setting, t *text) (err error) {
 	b.p.Recycle.Jitter, err = parseDelay(t.s)
 	return err
 }

@@ -96,7 +96,7 @@ type schedule struct {
 	at setting // the key of Text
 }
 
-func setSchedule(b *build, k setting, t text) error {
+func setSchedule(b *build, k setting, t *text) error {
 	b.schedule.Text, b.schedule.at = strings.TrimSpace(t.s), k
 	if strings.HasPrefix(b.schedule.Text, "TZ=") || strings.HasPrefix(b.schedule.Text, "CRON_TZ=") {
 		return errors.New("the time zone is said by schedule_timezone")
@@ -105,7 +105,7 @@ func setSchedule(b *build, k setting, t text) error {
 	return err
 }
 
-func setScheduleZone(b *build, _ setting, t text) error {
+func setScheduleZone(b *build, _ setting, t *text) error {
 	b.schedule.Zone = strings.TrimSpace(t.s)
 	if _, err := time.LoadLocation(b.schedule.Zone); err != nil {
 		return noZone(b.schedule.Zone, zoneDirs[:])
@@ -134,7 +134,7 @@ func noZone(zone string, dirs []string) error {
 	return absent(quoting("the time zone ", zone, " is not known, because there are no time zones here: the package tzdata is missing; install it (a line tzdata in requirements_os.txt does), or use UTC"))
 }
 
-func setScheduleOverlap(b *build, _ setting, t text) error {
+func setScheduleOverlap(b *build, _ setting, t *text) error {
 	for o, name := range overlapNames {
 		if strings.EqualFold(strings.TrimSpace(t.s), name) {
 			b.schedule.Overlap = Overlap(o)
@@ -144,7 +144,7 @@ func setScheduleOverlap(b *build, _ setting, t text) error {
 	return invalid(t.s, "is none of "+strings.Join(overlapNames, ", "))
 }
 
-func setScheduleJitter(b *build, _ setting, t text) (err error) {
+func setScheduleJitter(b *build, _ setting, t *text) (err error) {
 	b.schedule.Jitter, err = parseDelay(t.s)
 	return err
 }

@@ -33,7 +33,7 @@ var secretsKeys = []containerKey{
 		Name: "secrets", Type: vocabulary.List, Default: "auto",
 		Help:    "Which variables X get their values from the files that X_FILE names: `auto`: files below /run/secrets, /var/run/secrets and `secrets_dir`, and variables of `require_env`; `off`; or a list of names.",
 		Example: "secrets = DB_PASSWORD, API_TOKEN",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		s := &l.c.Prelude.Secrets
 		s.Mode, s.Names, err = parseSecrets(t)
 		return err
@@ -42,7 +42,7 @@ var secretsKeys = []containerKey{
 		Name: "secrets_dir", Type: vocabulary.List,
 		Help:    "More directories whose files are secrets for `secrets = auto`, beside /run/secrets and /var/run/secrets.",
 		Example: "secrets_dir = /vault/secrets, /etc/app/secrets",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.Prelude.Secrets.Dirs, err = parseSecretsDirs(t)
 		return err
 	}},
@@ -50,13 +50,13 @@ var secretsKeys = []containerKey{
 		Name: "require_env", Type: vocabulary.List,
 		Help:    "Variables that have to be there before anything is done, as `NAME`, `NAME:KIND` or `NAME:KIND=DEFAULT`. The kinds are `url`, `port`, `int`, `bool` and choices such as `dev|prod` (`entry-point help require`).",
 		Example: "require_env = DATABASE_URL:url, PORT:port=8000, MODE:dev|prod, DEBUG:bool",
-	}, func(l *loader, k setting, t text) (err error) {
+	}, func(l *loader, k setting, t *text) (err error) {
 		l.c.Prelude.Require, err = parseRequirements(t, k)
 		return err
 	}},
 }
 
-func parseSecrets(t text) (mode SecretsMode, names []string, err error) {
+func parseSecrets(t *text) (mode SecretsMode, names []string, err error) {
 	switch strings.ToLower(strings.TrimSpace(t.s)) {
 	case "auto", "":
 		return SecretsAuto, nil, nil
@@ -78,7 +78,7 @@ func parseSecrets(t text) (mode SecretsMode, names []string, err error) {
 	return SecretsNamed, names, nil
 }
 
-func parseSecretsDirs(t text) (dirs []string, err error) {
+func parseSecretsDirs(t *text) (dirs []string, err error) {
 	for _, part := range t.split(", \t\n") {
 		switch dir := filepath.Clean(part.s); {
 		case part.s == "":

@@ -42,7 +42,7 @@ var sizingKeys = []containerKey{
 		Name: "sizing", Type: vocabulary.Choice, Values: &sizingNames, Default: "off",
 		Help:    "`auto` sets WEB_CONCURRENCY, GOMAXPROCS, NODE_OPTIONS=--max-old-space-size, UWSGI_PROCESSES and UWSGI_CHEAPER from the container's CPUs and memory, where they are not set. ENTRYPOINT_CPUS and ENTRYPOINT_MEMORY_MB are always set.",
 		Example: "sizing = auto",
-	}, func(l *loader, _ setting, t text) error {
+	}, func(l *loader, _ setting, t *text) error {
 		n, err := parseWord(t.s, sizingNames)
 		l.c.Prelude.Sizing.Auto = n == 1
 		return err
@@ -51,7 +51,7 @@ var sizingKeys = []containerKey{
 		Name: "workers_per_cpu", Type: vocabulary.Text, Default: "2",
 		Help:    "For `sizing = auto`: how many workers each CPU gets. It may be a fraction.",
 		Example: "workers_per_cpu = 1.5",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.Prelude.Sizing.WorkersPerCPU, err = parseWorkersPerCPU(t.s)
 		return err
 	}},
@@ -59,7 +59,7 @@ var sizingKeys = []containerKey{
 		Name: "memory_per_worker", Type: vocabulary.Size, Default: "128MB",
 		Help:    "For `sizing = auto`: how much memory each worker needs, so that no more are started than fit. 0: memory does not count.",
 		Example: "memory_per_worker = 256MB",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.Prelude.Sizing.WorkerMemory, err = parseWorkerMemory(t.s)
 		return err
 	}},
@@ -67,7 +67,7 @@ var sizingKeys = []containerKey{
 		Name: "max_workers", Type: vocabulary.Integer, Default: "12",
 		Help:    "For `sizing = auto`: the most workers, however large the container is.",
 		Example: "max_workers = 8",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.Prelude.Sizing.MaxWorkers, err = parseInt(t.s, 1, math.MaxInt32)
 		return err
 	}},

@@ -40,22 +40,22 @@ type sharedSocket struct {
 	at setting
 }
 
-func setSocket(b *build, _ setting, t text) (err error) {
+func setSocket(b *build, _ setting, t *text) (err error) {
 	b.socket.URL, err = parseSocket(t.s)
 	return err
 }
 
-func setSocketOwner(b *build, _ setting, t text) (err error) {
+func setSocketOwner(b *build, _ setting, t *text) (err error) {
 	b.socket.Owner, err = b.me.owner(t.s, &b.accounts)
 	return err
 }
 
-func setSocketMode(b *build, _ setting, t text) (err error) {
+func setSocketMode(b *build, _ setting, t *text) (err error) {
 	b.socket.Mode, err = parseOctal(t.s)
 	return err
 }
 
-func setSocketBacklog(b *build, _ setting, t text) (err error) {
+func setSocketBacklog(b *build, _ setting, t *text) (err error) {
 	b.socket.Backlog, err = parseInt(t.s, 1, 65535)
 	return err
 }

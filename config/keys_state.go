@@ -72,7 +72,7 @@ var stateKeys = []programKey{
 	}, everywhere, forAll, setDependsOn},
 }
 
-func setPriority(b *build, _ setting, t text) (err error) {
+func setPriority(b *build, _ setting, t *text) (err error) {
 	b.p.Priority, err = parsePriority(t.s)
 	if b.p.Pool != nil {
 		b.p.Pool.Priority = b.p.Priority
@@ -80,43 +80,43 @@ func setPriority(b *build, _ setting, t text) (err error) {
 	return err
 }
 
-func setAutostart(b *build, _ setting, t text) (err error) {
+func setAutostart(b *build, _ setting, t *text) (err error) {
 	b.p.Autostart, err = parseBool(t.s)
 	return err
 }
 
-func setAutorestart(b *build, _ setting, t text) (err error) {
+func setAutorestart(b *build, _ setting, t *text) (err error) {
 	b.p.Autorestart, err = parseRestart(t.s)
 	return err
 }
 
-func setExitCodes(b *build, _ setting, t text) (err error) {
+func setExitCodes(b *build, _ setting, t *text) (err error) {
 	b.p.ExitCodes, err = parseExitCodes(t.s)
 	return err
 }
 
-func setStartSecs(b *build, _ setting, t text) error {
+func setStartSecs(b *build, _ setting, t *text) error {
 	n, err := parseInt(t.s, math.MinInt32, maxSeconds)
 	b.p.StartSecs = time.Duration(max(n, 0)) * time.Second // a negative one is 0 to supervisord
 	return err
 }
 
-func setStartRetries(b *build, _ setting, t text) (err error) {
+func setStartRetries(b *build, _ setting, t *text) (err error) {
 	b.p.StartRetries, err = parseInt(t.s, 0, math.MaxInt32)
 	return err
 }
 
-func setRestartPause(b *build, _ setting, t text) (err error) {
+func setRestartPause(b *build, _ setting, t *text) (err error) {
 	b.p.RestartPause, err = parseDelay(t.s)
 	return err
 }
 
-func setRestartMaxDelay(b *build, _ setting, t text) (err error) {
+func setRestartMaxDelay(b *build, _ setting, t *text) (err error) {
 	b.p.RestartMax, err = parseDelay(t.s)
 	return err
 }
 
-func setRestartLimit(b *build, _ setting, t text) (err error) {
+func setRestartLimit(b *build, _ setting, t *text) (err error) {
 	b.p.RestartLimit, err = parseRestartLimit(t.s)
 	return err
 }
@@ -147,7 +147,7 @@ func parseRestartLimit(s string) (r RestartLimit, err error) {
 	return r, err
 }
 
-func setCritical(b *build, _ setting, t text) error {
+func setCritical(b *build, _ setting, t *text) error {
 	yes, err := parseBool(t.s)
 	b.p.Critical = CriticalNo
 	if yes {
@@ -156,7 +156,7 @@ func setCritical(b *build, _ setting, t text) error {
 	return err
 }
 
-func setDependsOn(b *build, k setting, t text) (err error) {
+func setDependsOn(b *build, k setting, t *text) (err error) {
 	b.unit.dependsAt = k
 	b.unit.dependsOn, err = parseDependsOn(t)
 	return err

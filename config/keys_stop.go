@@ -34,22 +34,22 @@ var stopKeys = []programKey{
 	}, everywhere, forAll, setKillAsGroup},
 }
 
-func setStopSignal(b *build, _ setting, t text) (err error) {
+func setStopSignal(b *build, _ setting, t *text) (err error) {
 	b.rungs, err = parseLadder(t)
 	return err
 }
 
-func setStopWaitSecs(b *build, _ setting, t text) (err error) {
+func setStopWaitSecs(b *build, _ setting, t *text) (err error) {
 	b.stopWait, err = parseSeconds(t.s)
 	return err
 }
 
-func setStopAsGroup(b *build, _ setting, t text) (err error) {
+func setStopAsGroup(b *build, _ setting, t *text) (err error) {
 	b.p.StopAsGroup, err = parseBool(t.s)
 	return err
 }
 
-func setKillAsGroup(b *build, _ setting, t text) (err error) {
+func setKillAsGroup(b *build, _ setting, t *text) (err error) {
 	b.p.KillAsGroup, err = parseBool(t.s)
 	return err
 }
@@ -102,7 +102,7 @@ const ownWait = time.Duration(-1)
 
 // parseLadder reads one signal or, beyond supervisord, several: each is a rung
 // of the stop ladder, with a wait of its own if ":SECONDS" follows it.
-func parseLadder(t text) ([]StopSignal, error) {
+func parseLadder(t *text) ([]StopSignal, error) {
 	var rungs []StopSignal
 	for _, item := range t.split(", \t\n") {
 		if item.s == "" {
@@ -128,7 +128,7 @@ func parseLadder(t text) ([]StopSignal, error) {
 }
 
 // parseSignals reads a list of signals.
-func parseSignals(t text) ([]syscall.Signal, error) {
+func parseSignals(t *text) ([]syscall.Signal, error) {
 	rungs, err := parseLadder(t)
 	var signals []syscall.Signal
 	for _, rung := range rungs {

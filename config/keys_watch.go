@@ -36,24 +36,24 @@ var watchKeys = []programKey{
 	}, everywhere, forAll, setFileSignals},
 }
 
-func setWatchBinary(b *build, _ setting, t text) (err error) {
+func setWatchBinary(b *build, _ setting, t *text) (err error) {
 	b.p.Watch.Binary, err = parseBool(t.s)
 	return err
 }
 
-func setBinarySignals(b *build, _ setting, t text) (err error) {
+func setBinarySignals(b *build, _ setting, t *text) (err error) {
 	b.p.Watch.BinarySignals, err = parseSignals(t)
 	return err
 }
 
-func setWatchDirectory(b *build, _ setting, t text) (err error) {
+func setWatchDirectory(b *build, _ setting, t *text) (err error) {
 	if t.s != "" {
 		b.p.Watch.Directory, err = b.existingDirectory(t)
 	}
 	return err
 }
 
-func setWatchPattern(b *build, _ setting, t text) error {
+func setWatchPattern(b *build, _ setting, t *text) error {
 	if _, err := filepath.Match(t.s, ""); err != nil {
 		return invalid(t.s, "is not a pattern such as *.py: a bracket has no end, or nothing follows a backslash")
 	}
@@ -61,7 +61,7 @@ func setWatchPattern(b *build, _ setting, t text) error {
 	return nil
 }
 
-func setFileSignals(b *build, _ setting, t text) (err error) {
+func setFileSignals(b *build, _ setting, t *text) (err error) {
 	b.p.Watch.FileSignals, err = parseSignals(t)
 	return err
 }

@@ -102,7 +102,8 @@ func (l *loader) hereOf(file string) string {
 
 // each expands and reads the keys of a section that is no program's. It warns
 // of those that are not among names.
-func (l *loader) each(s *ini.Section, names []string, set func(k setting, t text) error) {
+func (l *loader) each(s *ini.Section, names []string, set func(k setting, t *text) error) {
+	var t text
 	for i := range s.Keys {
 		k := setting{&s.Keys[i], s.Name}
 		if !slices.Contains(names, k.Name) {
@@ -110,9 +111,9 @@ func (l *loader) each(s *ini.Section, names []string, set func(k setting, t text
 			continue
 		}
 		scope := scope{env: l.env, own: l.all, here: l.hereOf(k.File)}
-		t, err := l.expand(k, &scope)
-		if err == nil {
-			err = set(k, t)
+		err := error(nil)
+		if t, err = l.expand(k, &scope); err == nil {
+			err = set(k, &t)
 		}
 		if err != nil {
 			l.failErr(k, err)

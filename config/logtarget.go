@@ -20,7 +20,7 @@ const maxTargets = 16
 
 // targets reads a comma list of places. supervisord has one file there; the
 // others are the Go port's.
-func (b *build) targets(k setting, t text) ([]Target, error) {
+func (b *build) targets(k setting, t *text) ([]Target, error) {
 	t = t.halfPercent().trim()
 	if t.s == "" {
 		return nil, nil
@@ -42,7 +42,7 @@ func (b *build) targets(k setting, t text) ([]Target, error) {
 
 // target reads one place; it may be none. The streams of process 1 are ours: it is
 // us, or an init above us that has the same ones.
-func (b *build) target(k setting, t text) (target Target, ok bool, err error) {
+func (b *build) target(k setting, t *text) (target Target, ok bool, err error) {
 	switch t.s {
 	case "":
 		return target, false, quoting("a name is missing in ", k.Value)

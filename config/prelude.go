@@ -85,7 +85,7 @@ var preludeKeys = []containerKey{
 		Name: "prelude_for", Type: vocabulary.List, Values: &preludeForNames, Default: "production, debug",
 		Help:    "In which modes the prelude runs: `production`, `debug`, `all` (also for a command, as in `docker run IMAGE flask db upgrade`), or `off`. Its environment variable is ENTRYPOINT_PRELUDE.",
 		Example: "prelude_for = all",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.Prelude.For, err = parsePreludeFor(t.s)
 		return err
 	}},
@@ -93,7 +93,7 @@ var preludeKeys = []containerKey{
 		Name: "prelude_skip", Type: vocabulary.List,
 		Help:    "Steps of the prelude that are left out: `secrets`, `sizing`, `require`, `setup`, `ownership`, `templates`, `wait_for`, `hooks`.",
 		Example: "prelude_skip = templates, hooks",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.Prelude.Skip, err = parsePreludeSkip(t.s)
 		return err
 	}},

@@ -115,7 +115,7 @@ const probeForms = "unix:/PATH, tcp:HOST:PORT, http://HOST:PORT/PATH, exec:COMMA
 const maxProbeFD = 63
 
 // parseProbe reads a probe.
-func parseProbe(t text) (p Probe, err error) {
+func parseProbe(t *text) (p Probe, err error) {
 	t = t.trim()
 	kind, where, ok := strings.Cut(t.s, ":")
 	switch {

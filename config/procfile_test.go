@@ -95,7 +95,7 @@ func FuzzProcfile(f *testing.F) {
 			if err != nil {
 				t.Fatalf("%q: %v", k.Value, err)
 			}
-			words, err := splitWords(expanded)
+			words, err := splitWords(&expanded)
 			if _, shell := s.Key("stopasgroup"); shell && (err != nil || len(words) != 3 || !strings.Contains(data, words[2])) {
 				t.Fatalf("%q: %q, %v", k.Value, words, err)
 			}

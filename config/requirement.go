@@ -115,7 +115,7 @@ func badURL(s string) string {
 // parseRequirements reads require_env: NAME[:KIND][=DEFAULT], with commas or line ends
 // between them. A default in quotation marks is taken as it is, with its commas. k is the
 // place of all of them.
-func parseRequirements(t text, k setting) (list []Requirement, err error) {
+func parseRequirements(t *text, k setting) (list []Requirement, err error) {
 	p := requirements{t: t}
 	for p.next() {
 		r, err := p.one()
@@ -135,7 +135,7 @@ func parseRequirements(t text, k setting) (list []Requirement, err error) {
 
 // requirements is a position in the text of require_env.
 type requirements struct {
-	t text
+	t *text
 	i int
 }
 

@@ -81,7 +81,7 @@ func TestRequirementData(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := parseRequirements(text, setting{Key: &ini.Key{}})
+	list, err := parseRequirements(&text, setting{Key: &ini.Key{}})
 	if err != nil || len(list) != 2 || list[0].Default != `1,C:int="` || list[1].Name != "B" {
 		t.Errorf("%+v, %v", list, err)
 	}

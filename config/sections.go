@@ -147,7 +147,7 @@ func (l *loader) group(s *ini.Section) {
 		l.fail(s, err.Error())
 		return
 	}
-	l.each(s, namesOf(groupKeys[:]), func(k setting, t text) (err error) {
+	l.each(s, namesOf(groupKeys[:]), func(k setting, t *text) (err error) {
 		if k.Name == "priority" {
 			g.priority, err = parsePriority(t.s)
 			return err

@@ -18,7 +18,7 @@ var shells = [...]string{"sh", "bash", "dash", "ash", "zsh", "ksh", "fish", "su"
 
 // shellTrace is the first thing in a command that only a shell would understand, as a
 // warning; "": there is none.
-func shellTrace(t text, words []string) string {
+func shellTrace(t *text, words []string) string {
 	if slices.Contains(builtins[:], words[0]) {
 		return strconv.Quote(words[0]) + " is a command of the shell, and none reads this: write /bin/sh -c \"...\", or the program alone"
 	}
@@ -97,7 +97,7 @@ func closing(s string, i int) int {
 // variableIn finds $NAME, ${NAME}, $(COMMAND) or `COMMAND`, whose text is not data; ""
 // there is none. Names of small letters are other programs' (awk, nginx), and so are
 // numbers.
-func variableIn(t text) string {
+func variableIn(t *text) string {
 	for i := range len(t.s) {
 		if t.isData(i) || i > 0 && t.s[i-1] == '\\' {
 			continue

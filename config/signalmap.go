@@ -59,7 +59,7 @@ type signalRule struct {
 
 // signalMap reads pairs such as "HUP = nginx:HUP", with commas or line ends
 // between them.
-func (l *loader) signalMap(k setting, t text) error {
+func (l *loader) signalMap(k setting, t *text) error {
 	l.c.SignalMap, l.signals = map[syscall.Signal]SignalAction{}, nil
 	for _, item := range t.split(",\n") {
 		if item.s == "" {

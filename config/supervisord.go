@@ -19,7 +19,7 @@ import (
 // containerKey is one key of [supervisord] or [entrypoint], as programKey is of a program.
 type containerKey struct {
 	row
-	set func(l *loader, k setting, t text) error
+	set func(l *loader, k setting, t *text) error
 }
 
 // supervisordKeys are all keys of [supervisord]. It is never written.
@@ -28,7 +28,7 @@ var supervisordKeys = [...]containerKey{
 		Name: "environment", Type: vocabulary.List,
 		Help:    "Variables of all programs. What a program's own `environment` and `envFiles` say stands above them.",
 		Example: "environment = LANG=\"C.UTF-8\"",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.all, err = parseEnvironment(t)
 		return err
 	}},
@@ -36,7 +36,7 @@ var supervisordKeys = [...]containerKey{
 		Name: "logfile", Type: vocabulary.Path, Default: "(none is written)",
 		Help:    "A file with supervisord's own log, in its words; `/dev/stdout` and `/dev/stderr` are the container's streams. entry-point's own lines are on stderr in any case; `syslog` writes nothing. It counts from the next start of the container.",
 		Example: "logfile = /tmp/supervisord.log",
-	}, func(l *loader, _ setting, t text) error {
+	}, func(l *loader, _ setting, t *text) error {
 		// Our own lines go to the container's stderr in any case, supervisord's where
 		// they are asked for.
 		l.c.Logfile, l.c.LogStream = "", 0
@@ -55,7 +55,7 @@ var supervisordKeys = [...]containerKey{
 		Name: "logfile_maxbytes", Type: vocabulary.Size, Default: "50MB",
 		Help:    "The size at which `logfile` is rotated; 0: never.",
 		Example: "logfile_maxbytes = 10MB",
-	}, func(l *loader, _ setting, t text) error {
+	}, func(l *loader, _ setting, t *text) error {
 		n, err := parseBytes(t.s)
 		l.c.LogMaxBytes = int64(max(n, 0))
 		return err
@@ -64,7 +64,7 @@ var supervisordKeys = [...]containerKey{
 		Name: "logfile_backups", Type: vocabulary.Integer, Default: "10",
 		Help:    "How many rotated files of `logfile` are kept.",
 		Example: "logfile_backups = 3",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.LogBackups, err = parseBackups(t.s)
 		return err
 	}},
@@ -72,7 +72,7 @@ var supervisordKeys = [...]containerKey{
 		Name: "loglevel", Type: vocabulary.Choice, Values: &logLevels, Default: "info",
 		Help:    "The least level of the lines in `logfile`.",
 		Example: "loglevel = warn",
-	}, func(l *loader, _ setting, t text) error {
+	}, func(l *loader, _ setting, t *text) error {
 		level, err := parseLogLevel(t.s)
 		l.c.LogLevel = level
 		return err
@@ -81,7 +81,7 @@ var supervisordKeys = [...]containerKey{
 		Name: "pidfile", Type: vocabulary.Path, Default: "(none is written)",
 		Help:    "A file for entry-point's process id.",
 		Example: "pidfile = /tmp/supervisord.pid",
-	}, func(l *loader, _ setting, t text) error {
+	}, func(l *loader, _ setting, t *text) error {
 		path, err := l.filePath(t, l.dir)
 		l.c.Pidfile = path
 		return err
@@ -90,7 +90,7 @@ var supervisordKeys = [...]containerKey{
 		Name: "umask", Type: vocabulary.Octal, Default: "(as entry-point was started with)",
 		Help:    "The umask of every program without one of its own.",
 		Example: "umask = 022",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.Umask, err = parseOctal(t.s)
 		return err
 	}},
@@ -98,7 +98,7 @@ var supervisordKeys = [...]containerKey{
 		Name: "directory", Type: vocabulary.Path, Default: "(the working directory)",
 		Help:    "The directory in which entry-point, and every program without a `directory` of its own, runs.",
 		Example: "directory = /tmp",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.Directory, err = l.existingDirectory(t)
 		return err
 	}},
@@ -116,7 +116,7 @@ var supervisordKeys = [...]containerKey{
 		Name: "minfds", Type: vocabulary.Integer, Default: "(the limit is left alone)",
 		Help:    "The least soft limit of open files that programs get.",
 		Example: "minfds = 1024",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.MinFDs, err = parseInt(t.s, 0, math.MaxInt32)
 		return err
 	}},
@@ -124,7 +124,7 @@ var supervisordKeys = [...]containerKey{
 		Name: "minprocs", Type: vocabulary.Integer, Default: "(the limit is left alone)",
 		Help:    "The least soft limit of processes that programs get.",
 		Example: "minprocs = 200",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.MinProcs, err = parseInt(t.s, 0, math.MaxInt32)
 		return err
 	}},
@@ -132,7 +132,7 @@ var supervisordKeys = [...]containerKey{
 		Name: "nocleanup", Type: vocabulary.Boolean, Default: "false",
 		Help:    "Whether the `AUTO` log files of the last start are kept.",
 		Example: "nocleanup = true",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.KeepAutoLogs, err = parseBool(t.s)
 		return err
 	}},
@@ -140,7 +140,7 @@ var supervisordKeys = [...]containerKey{
 		Name: "childlogdir", Type: vocabulary.Path, Default: "(TMPDIR, or /tmp)",
 		Help:    "The directory of `AUTO` log files.",
 		Example: "childlogdir = /tmp",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.ChildLogDir, err = l.existingDirectory(t)
 		return err
 	}},
@@ -148,7 +148,7 @@ var supervisordKeys = [...]containerKey{
 		Name: "user", Type: vocabulary.Text, Default: "(as entry-point runs)",
 		Help:    "The user of every program without a `user` of its own. entry-point itself stays root, as process 1 has to.",
 		Example: "user = nobody",
-	}, func(l *loader, k setting, t text) (err error) {
+	}, func(l *loader, k setting, t *text) (err error) {
 		l.defaultUser, l.defaultAccount, err = l.user(k, t.s)
 		if l.defaultUser != nil {
 			l.note(k, "entry-point itself stays root, as PID 1 has to; every program without user= runs as ", t.s)
@@ -159,7 +159,7 @@ var supervisordKeys = [...]containerKey{
 		Name: "identifier", Type: vocabulary.Text, Default: "supervisor",
 		Help:    "The name of this instance in events and in the names of `AUTO` log files. It counts from the next start of the container.",
 		Example: "identifier = shop",
-	}, func(l *loader, _ setting, t text) error {
+	}, func(l *loader, _ setting, t *text) error {
 		if t.s == "" || strings.ContainsAny(t.s, " \t\n:/") {
 			return invalid(t.s, `cannot be an identifier: it must not be empty or contain " ", ":" or "/"`)
 		}
@@ -170,13 +170,13 @@ var supervisordKeys = [...]containerKey{
 		Name: "strip_ansi", Type: vocabulary.Boolean, Default: "false",
 		Help:    "Whether escape sequences, such as colours, are taken out of the programs' log files.",
 		Example: "strip_ansi = true",
-	}, func(l *loader, _ setting, t text) (err error) {
+	}, func(l *loader, _ setting, t *text) (err error) {
 		l.c.StripANSI, err = parseBool(t.s)
 		return err
 	}},
 }
 
-func checkFlag(_ *loader, _ setting, t text) error {
+func checkFlag(_ *loader, _ setting, t *text) error {
 	_, err := parseBool(t.s)
 	return err
 }
@@ -231,7 +231,7 @@ func (l *loader) table(s *ini.Section, tables [][]containerKey, skip func(key st
 			names = append(names, table[i].Name)
 		}
 	}
-	l.each(s, names, func(k setting, t text) error {
+	l.each(s, names, func(k setting, t *text) error {
 		if skip(k.Name) {
 			return nil
 		}
@@ -273,7 +273,7 @@ func (l *loader) override(o Setting) {
 
 // filePath makes a path absolute. Its directory must exist, as supervisord
 // wants it: a log that cannot be written is better known at once.
-func (l *loader) filePath(t text, base string) (string, error) {
+func (l *loader) filePath(t *text, base string) (string, error) {
 	path, err := l.home(t)
 	if err != nil || path == "" {
 		return "", err
@@ -285,7 +285,7 @@ func (l *loader) filePath(t text, base string) (string, error) {
 	return path, nil
 }
 
-func (l *loader) existingDirectory(t text) (string, error) {
+func (l *loader) existingDirectory(t *text) (string, error) {
 	path, err := l.home(t)
 	if err != nil {
 		return "", err

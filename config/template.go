@@ -23,7 +23,7 @@ type Template struct {
 const TemplateMode = ^uint32(0)
 
 // templates reads template=: a line, or what is between two commas, for each file.
-func (l *loader) templates(k setting, t text) (list []Template, err error) {
+func (l *loader) templates(k setting, t *text) (list []Template, err error) {
 	for _, item := range strings.FieldsFunc(t.s, func(c rune) bool { return c == '\n' || c == ',' }) {
 		if item = strings.TrimSpace(item); item == "" {
 			continue

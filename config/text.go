@@ -17,16 +17,16 @@ type text struct {
 type span struct{ from, to int }
 
 // plain is a text without expansions.
-func plain(s string) text { return text{s: s} }
+func plain(s string) *text { return &text{s: s} }
 
 // isData says whether byte i came from an expansion.
-func (t text) isData(i int) bool {
+func (t *text) isData(i int) bool {
 	n := t.spanAt(i)
 	return n < len(t.data) && i >= t.data[n].from
 }
 
 // spanAt is the first span that ends after byte i.
-func (t text) spanAt(i int) int {
+func (t *text) spanAt(i int) int {
 	n, _ := slices.BinarySearchFunc(t.data, i, func(d span, i int) int {
 		if d.to <= i {
 			return -1
@@ -37,8 +37,8 @@ func (t text) spanAt(i int) int {
 }
 
 // slice is t[from:to].
-func (t text) slice(from, to int) text {
-	part := text{s: t.s[from:to]}
+func (t *text) slice(from, to int) *text {
+	part := &text{s: t.s[from:to]}
 	for _, d := range t.data[t.spanAt(from):] {
 		if d.from >= to {
 			break
@@ -49,24 +49,28 @@ func (t text) slice(from, to int) text {
 }
 
 // trim takes white space from both ends.
-func (t text) trim() text {
+func (t *text) trim() *text {
 	from := len(t.s) - len(strings.TrimLeft(t.s, " \t\r\n"))
-	return t.slice(from, max(from, len(strings.TrimRight(t.s, " \t\r\n"))))
+	to := max(from, len(strings.TrimRight(t.s, " \t\r\n")))
+	if to-from == len(t.s) {
+		return t
+	}
+	return t.slice(from, to)
 }
 
 // cut cuts around the first byte that is one of set and not data.
-func (t text) cut(set string) (before, after text, found bool) {
+func (t *text) cut(set string) (before, after *text, found bool) {
 	for i := range len(t.s) {
 		if strings.IndexByte(set, t.s[i]) >= 0 && !t.isData(i) {
 			return t.slice(0, i), t.slice(i+1, len(t.s)), true
 		}
 	}
-	return t, text{}, false
+	return t, &text{}, false
 }
 
 // split cuts at every byte that is one of set and not data, and trims the parts.
-func (t text) split(set string) []text {
-	var parts []text
+func (t *text) split(set string) []*text {
+	var parts []*text
 	start := 0
 	for i := range len(t.s) {
 		if strings.IndexByte(set, t.s[i]) >= 0 && !t.isData(i) {
@@ -78,7 +82,7 @@ func (t text) split(set string) []text {
 }
 
 // list is a comma list of names.
-func (t text) list() []string {
+func (t *text) list() []string {
 	parts := t.split(",")
 	names := make([]string, len(parts))
 	for i, part := range parts {
@@ -89,7 +93,7 @@ func (t text) list() []string {
 
 // halfPercent makes one "%" of two that are not data: the names of log files
 // were expanded twice by supervisord, so that "%%%%" was needed for one.
-func (t text) halfPercent() text {
+func (t *text) halfPercent() *text {
 	if !strings.Contains(t.s, "%%") {
 		return t
 	}
@@ -104,5 +108,5 @@ func (t text) halfPercent() text {
 		pos = d.to
 	}
 	out.WriteString(strings.ReplaceAll(t.s[pos:], "%%", "%"))
-	return text{out.String(), data}
+	return &text{out.String(), data}
 }

@@ -184,7 +184,7 @@ func (me identity) owner(spec string, a *accounts) (*User, error) {
 }
 
 // home replaces a "~" or "~name" at the beginning of a path, unless it is data.
-func (l *loader) home(t text) (string, error) {
+func (l *loader) home(t *text) (string, error) {
 	path := strings.TrimSpace(t.s)
 	if !strings.HasPrefix(t.s, "~") || t.isData(0) {
 		return path, nil

@@ -131,7 +131,7 @@ func validName(name string) error {
 
 // invalid is what is wrong with a value, whose text is quoted before it.
 func invalid(value, reason string) error {
-	return quoting("", value, " ", reason)
+	return errors.New(strconv.Quote(value) + " " + reason)
 }
 
 // quoting is an error that quotes a value between its other words.

@@ -84,13 +84,13 @@ func TestExpand(t *testing.T) {
 }
 
 // both expands and then parses, as a key does.
-func both[T any](t *testing.T, in string, parse func(text) (T, error)) (T, error) {
+func both[T any](t *testing.T, in string, parse func(*text) (T, error)) (T, error) {
 	t.Helper()
 	expanded, err := expand(in, testScope().lookup)
 	if err != nil {
 		t.Fatalf("%s: %v", in, err)
 	}
-	return parse(expanded)
+	return parse(&expanded)
 }
 
 func TestSplitWords(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 // backslashes, and nothing else, have a meaning. What an expansion has put
 // there is treated like an unquoted $VAR: it is split at white space, but a
 // quote or a backslash in it is a character; inside quotes it stays whole.
-func splitWords(t text) ([]string, error) {
+func splitWords(t *text) ([]string, error) {
 	var (
 		words []string
 		word  strings.Builder
