@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,14 +16,25 @@ import (
 // end with everything installed and nothing half done.
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
-	const kills, perContainer = 55, 5
 	if testing.Short() {
 		t.Skip("takes a minute: not with -short")
 	}
 	start := time.Now()
 	application(t, "").ready(nil)
 	whole := time.Since(start)
+	const kills, series = 55, 5
+	for n := range series {
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
+			t.Parallel()
+			killAgainAndAgain(t, kills/series, whole)
+		})
+	}
+}
 
+// killAgainAndAgain starts containers, and kills them so often in all; a whole start takes
+// about so long.
+func killAgainAndAgain(t *testing.T, kills int, whole time.Duration) {
+	const perContainer = 5
 	killed, containers, repaired := 0, 0, 0
 	marked := map[string]int{}
 	for killed < kills {

@@ -56,7 +56,7 @@ func (t *Target) wait(ctx context.Context, begin time.Time, say func(string)) (r
 			}
 			return ""
 		}
-		if ctx.Err() == nil || reason == "" { // the end of ctx is no reason
+		if !over(ctx) || reason == "" { // the end of ctx is no reason
 			reason = err.Error()
 		}
 		if reason != told || time.Since(toldAt) >= sayAgain {
@@ -70,4 +70,11 @@ func (t *Target) wait(ctx context.Context, begin time.Time, say func(string)) (r
 		}
 		pause = min(pause*2, lastPause)
 	}
+}
+
+// over says whether ctx has ended. A connection learns of its deadline from the kernel,
+// maybe before the timer of ctx has been looked at.
+func over(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ctx.Err() != nil || ok && !time.Now().Before(deadline)
 }
