@@ -434,7 +434,7 @@ func (a *app) launch(argv []string) int {
 	if moved := a.prelude.files.Moved(); len(moved) > 0 {
 		argv, _ = profile.Redirect(profile.Command{Argv: argv, Dir: a.workDir(), Env: [2][]string{os.Environ()}}, moved)
 	}
-	command := launch.Command{Argv: argv, Terminal: true, Group: o.Group}
+	command := &launch.Command{Argv: argv, Terminal: true, Group: o.Group}
 	if len(o.Rewrite) > 0 {
 		command.Rewrite = map[syscall.Signal]syscall.Signal{}
 		for _, r := range o.Rewrite {
@@ -459,7 +459,7 @@ func (a *app) launch(argv []string) int {
 	if protect || err != nil {
 		a.table.Protect(nil)
 	}
-	restore, code := a.become(&command)
+	restore, code := a.become(command)
 	if code != 0 {
 		return code
 	}

@@ -254,7 +254,7 @@ func (a *app) checkFile(c *config.Container, p *config.Program, argv []string) e
 	if err != nil {
 		return err
 	}
-	command := launch.Command{
+	command := &launch.Command{
 		Argv: argv, Dir: spec.Dir, Env: spec.Env, Credential: spec.Credential, Settings: spec.Settings,
 		Stdin: stdin, KillAfter: a.budget(), Limit: supervisor.CheckTime,
 	}

@@ -87,7 +87,7 @@ func gatewayUser(cfg *config.Config) activation.User {
 func (a *app) runWait(file string, env []string, user activation.User, targets []string) (launch.Result, error) {
 	spec := process.Spec{Argv: []string{file, "wait-for"}, Env: env}
 	user.Confine(&spec)
-	c := launch.Command{Argv: spec.Argv, Env: spec.Env, Credential: spec.Credential, Settings: spec.Settings, KillAfter: time.Second}
+	c := &launch.Command{Argv: spec.Argv, Env: spec.Env, Credential: spec.Credential, Settings: spec.Settings, KillAfter: time.Second}
 	if a.err.Style() != (logline.Style{}) {
 		if w, wait, err := a.err.Pipe("entry-point"); err == nil { // else it prints where we do
 			c.Stderr = w

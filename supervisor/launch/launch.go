@@ -105,13 +105,13 @@ const (
 // descriptors is tried again for ten seconds; a stop signal meanwhile means that
 // there is no start. An error says that it could not be started, is a
 // *process.StartError, and has its exit code in the Result as well.
-func (l *Launcher) Run(c Command) (Result, error) {
+func (l *Launcher) Run(c *Command) (Result, error) {
 	if c.KillAfter > 0 {
 		if sig := process.FirstStop(l.Table.Pending()); sig != 0 {
 			return Result{Code: process.CodeSignal + int(sig), Stopped: sig}, nil
 		}
 	}
-	r := &run{Launcher: l, command: &c}
+	r := &run{Launcher: l, command: c}
 	if c.Terminal {
 		r.terminal = process.ForegroundTerminal(os.Stdin)
 	}

@@ -64,7 +64,7 @@ func TestKillAfter(t *testing.T) {
 	l.Log = func(line string) { log = append(log, line) }
 	whenThere(t, ready, func() { raise(t, syscall.SIGTERM) })
 	begin := time.Now()
-	result, err := l.Run(Command{
+	result, err := l.Run(&Command{
 		Argv:      []string{"sh", "-c", `trap "" TERM; touch ` + ready + `; while :; do sleep 0.05; done`},
 		KillAfter: 300 * time.Millisecond,
 	})
@@ -84,11 +84,11 @@ func TestKillAfter(t *testing.T) {
 func TestStopBeforeTheStart(t *testing.T) {
 	made := filepath.Join(t.TempDir(), "made")
 	l := newLauncher(t)
-	if _, err := l.Run(Command{Argv: []string{"true"}, KillAfter: time.Second}); err != nil {
+	if _, err := l.Run(&Command{Argv: []string{"true"}, KillAfter: time.Second}); err != nil {
 		t.Fatal(err)
 	}
 	raise(t, syscall.SIGINT)
-	result, err := l.Run(Command{Argv: []string{"touch", made}, KillAfter: time.Second})
+	result, err := l.Run(&Command{Argv: []string{"touch", made}, KillAfter: time.Second})
 	if err != nil || result != (Result{Code: 130, Stopped: syscall.SIGINT}) {
 		t.Errorf("%+v, %v", result, err)
 	}
@@ -120,7 +120,7 @@ func TestOutput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := newLauncher(t).Run(Command{
+	result, err := newLauncher(t).Run(&Command{
 		Argv: []string{"sh", "-c", "pwd; echo $WORD; exit 4"}, Dir: "/", Env: []string{"WORD=said", "PATH=" + os.Getenv("PATH")},
 		Stdout: write, Stderr: write,
 	})
@@ -133,7 +133,7 @@ func TestOutput(t *testing.T) {
 }
 
 func TestCannotStart(t *testing.T) {
-	result, err := newLauncher(t).Run(Command{Argv: []string{"no-such-command"}})
+	result, err := newLauncher(t).Run(&Command{Argv: []string{"no-such-command"}})
 	start := (*process.StartError)(nil)
 	if result.Code != 127 || !errors.As(err, &start) || start.Command != "no-such-command" {
 		t.Errorf("%+v, %v", result, err)
@@ -144,12 +144,12 @@ func TestCannotStart(t *testing.T) {
 func TestLimit(t *testing.T) {
 	l := newLauncher(t)
 	for script, want := range map[string]int{"sleep 60": 143, "trap 'exit 5' TERM; sleep 60 & wait": 5} {
-		result, err := l.Run(Command{Argv: []string{"sh", "-c", script}, Limit: 100 * time.Millisecond})
+		result, err := l.Run(&Command{Argv: []string{"sh", "-c", script}, Limit: 100 * time.Millisecond})
 		if err != nil || !result.Late || result.Stopped != 0 || result.Code != want {
 			t.Errorf("%s: %+v, %v; want code %d", script, result, err, want)
 		}
 	}
-	if result, err := l.Run(Command{Argv: []string{"true"}, Limit: time.Minute}); err != nil || result.Late || result.Code != 0 {
+	if result, err := l.Run(&Command{Argv: []string{"true"}, Limit: time.Minute}); err != nil || result.Late || result.Code != 0 {
 		t.Errorf("in time: %+v, %v", result, err)
 	}
 }

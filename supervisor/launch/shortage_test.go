@@ -15,7 +15,7 @@ import (
 func noFiles(t *testing.T) (restore func()) {
 	t.Helper()
 	// What the runtime opens once is there before.
-	if _, err := newLauncher(t).Run(Command{Argv: []string{"true"}}); err != nil {
+	if _, err := newLauncher(t).Run(&Command{Argv: []string{"true"}}); err != nil {
 		t.Fatal(err)
 	}
 	var old unix.Rlimit
@@ -50,7 +50,7 @@ func TestShortageEnds(t *testing.T) {
 		restore()
 	}()
 	begin := time.Now()
-	result, err := l.Run(Command{Argv: []string{"sh", "-c", "exit 7"}})
+	result, err := l.Run(&Command{Argv: []string{"sh", "-c", "exit 7"}})
 	if err != nil || result != (Result{Code: 7}) {
 		t.Errorf("%+v, %v", result, err)
 	}
@@ -69,7 +69,7 @@ func TestShortageStays(t *testing.T) {
 	l.patience = 300 * time.Millisecond
 	defer noFiles(t)()
 	begin := time.Now()
-	result, err := l.Run(Command{Argv: []string{"sh", "-c", "exit 7"}})
+	result, err := l.Run(&Command{Argv: []string{"sh", "-c", "exit 7"}})
 	if result.Code != 126 || !errors.Is(err, syscall.EMFILE) || !strings.Contains(err.Error(), "too many open files") {
 		t.Errorf("%+v, %v", result, err)
 	}
@@ -92,7 +92,7 @@ func TestStopWhileShort(t *testing.T) {
 	})
 	defer stop.Stop()
 	begin := time.Now()
-	result, err := l.Run(Command{Argv: []string{"sh", "-c", "exit 7"}})
+	result, err := l.Run(&Command{Argv: []string{"sh", "-c", "exit 7"}})
 	took := time.Since(begin)
 	restore()
 	if err != nil || result != (Result{Code: 143, Stopped: syscall.SIGTERM}) {
@@ -111,7 +111,7 @@ func TestSignalWhileShort(t *testing.T) {
 	restore := noFiles(t)
 	raise(t, syscall.SIGUSR1)
 	time.AfterFunc(200*time.Millisecond, restore)
-	result, err := l.Run(Command{Argv: []string{"sleep", "20"}})
+	result, err := l.Run(&Command{Argv: []string{"sleep", "20"}})
 	if err != nil || result.Code != 128+int(syscall.SIGUSR1) {
 		t.Errorf("%+v, %v", result, err)
 	}

@@ -140,7 +140,7 @@ func (a *attempt) start(t tool, out *output) error {
 	if dir == "" {
 		dir = a.Dir
 	}
-	result, err := a.Run(launch.Command{
+	result, err := a.Run(&launch.Command{
 		Argv: t.argv, Env: a.system.with(append(t.env[:len(t.env):len(t.env)], "PATH="+defaultPath)), Dir: dir,
 		Stdin: null, Stdout: w, Stderr: w,
 		Group: true, KillAfter: a.Budget,

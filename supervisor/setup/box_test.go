@@ -256,14 +256,14 @@ func boxMain(text string) int {
 		o.Sleep = func(time.Duration) syscall.Signal { return 0 }
 	}
 	if spec.NoProcess {
-		o.Run = func(c launch.Command) (launch.Result, error) {
+		o.Run = func(c *launch.Command) (launch.Result, error) {
 			fmt.Println("box: started", c.Argv)
 			os.Exit(98)
 			return launch.Result{}, nil
 		}
 	}
 	if spec.Exec != nil {
-		result, err := launcher.Run(launch.Command{Argv: spec.Exec, Env: spec.Env, Dir: "/app"})
+		result, err := launcher.Run(&launch.Command{Argv: spec.Exec, Env: spec.Env, Dir: "/app"})
 		if err != nil {
 			fmt.Println("box:", err)
 		}

@@ -22,7 +22,7 @@ type runner struct {
 	slept    []time.Duration
 }
 
-func (r *runner) run(c launch.Command) (launch.Result, error) {
+func (r *runner) run(c *launch.Command) (launch.Result, error) {
 	r.mu.Lock()
 	words := append([]string{filepath.Base(c.Argv[0])}, c.Argv[1:]...)
 	r.commands = append(r.commands, strings.Join(words, " "))

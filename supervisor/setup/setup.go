@@ -19,7 +19,7 @@ type Options struct {
 	Env    []string // environment for the steps; nil: our own
 
 	// Run runs a command to its end, as launch.Launcher.Run does.
-	Run func(launch.Command) (launch.Result, error)
+	Run func(*launch.Command) (launch.Result, error)
 	// Sleep waits and returns early with the stop signal when one arrives, as
 	// launch.Launcher.Sleep does.
 	Sleep func(time.Duration) syscall.Signal

@@ -262,7 +262,7 @@ func TestStopSignals(t *testing.T) {
 	// While a step runs: nothing is recorded even if the tool succeeds.
 	_, o := flaky(t, "")
 	run := o.Run
-	o.Run = func(c launch.Command) (launch.Result, error) {
+	o.Run = func(c *launch.Command) (launch.Result, error) {
 		result, err := run(c)
 		result.Stopped = syscall.SIGTERM
 		return result, err
@@ -402,7 +402,7 @@ func BenchmarkUnchanged(b *testing.B) {
 	write("package-lock.json", strings.Repeat("{}\n", 30000))
 	o := Options{
 		Dir: dir, Log: func(line string) { b.Log(line) },
-		Run: func(launch.Command) (launch.Result, error) { b.Fatal("started a process"); return launch.Result{}, nil },
+		Run: func(*launch.Command) (launch.Result, error) { b.Fatal("started a process"); return launch.Result{}, nil },
 	}
 	s := &setup{system: &system{dir: dir, env: os.Environ()}}
 	r := readRecord(dir)

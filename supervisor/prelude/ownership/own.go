@@ -71,7 +71,7 @@ func (o *Options) walk(orders []*tree.Order) (said string, err error) {
 		return "", refused(err)
 	}
 	defer unix.Close(ours)
-	c := launch.Command{
+	c := &launch.Command{
 		Argv: []string{Name}, File: o.Executable, Env: []string{}, Files: []*os.File{in, theirs}, KillAfter: time.Second,
 		Rewrite: map[syscall.Signal]syscall.Signal{syscall.SIGQUIT: syscall.SIGTERM}, // Go would print its stacks
 	}

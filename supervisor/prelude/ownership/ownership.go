@@ -16,7 +16,7 @@ type Options struct {
 	Settings *config.Ownership
 
 	// Run runs a command to its end, as launch.Launcher.Run does.
-	Run func(launch.Command) (launch.Result, error)
+	Run func(*launch.Command) (launch.Result, error)
 	// Executable is the file of our own executable.
 	Executable string
 	// Pipe returns what the process that walks prints its progress to, and what waits for

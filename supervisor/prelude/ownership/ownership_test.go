@@ -61,7 +61,7 @@ func newWorld(t *testing.T, uid int) *world {
 }
 
 // run runs the process that walks.
-func run(c launch.Command) (launch.Result, error) {
+func run(c *launch.Command) (launch.Result, error) {
 	cmd := exec.Command(c.File)
 	cmd.Args, cmd.Env, cmd.ExtraFiles, cmd.Stderr = c.Argv, c.Env, c.Files, os.Stderr
 	err := cmd.Run()
@@ -119,7 +119,7 @@ func TestOwn(t *testing.T) {
 	w.Run = nil
 	w.want(t, "", "")
 	w.Ask = func(string, func() bool) bool { return false } // the file system does not answer
-	w.Run = func(c launch.Command) (launch.Result, error) {
+	w.Run = func(c *launch.Command) (launch.Result, error) {
 		if c.Rewrite[syscall.SIGQUIT] != syscall.SIGTERM {
 			t.Error("the process gets SIGQUIT, and prints the stacks of its goroutines into the log")
 		}
@@ -139,7 +139,7 @@ func TestOwnFails(t *testing.T) {
 	if e := w.want(t, "", "cannot make \"/proc/none\": no such file or directory\ncannot give away \"/\": it is the root directory"); e.ExitCode() != 78 || e.Stopped() != 0 {
 		t.Errorf("%+v", e)
 	}
-	w.Run = func(launch.Command) (launch.Result, error) { return launch.Result{Code: 137}, nil }
+	w.Run = func(*launch.Command) (launch.Result, error) { return launch.Result{Code: 137}, nil }
 	if e := w.want(t, "", "the process that gives files away has ended with exit code 137 before it was done"); e.ExitCode() != 1 {
 		t.Errorf("%+v", e)
 	}

@@ -108,11 +108,11 @@ func (o *Options) run(s *script, env []string) ([]string, error) {
 	} else {
 		defer null.Close()
 	}
-	c := launch.Command{
+	c := &launch.Command{
 		Argv: argv, Env: env, Stdin: null, Files: []*os.File{exports},
 		Group: true, KillAfter: o.Budget, Limit: o.Timeout,
 	}
-	out, err := o.capture(&c)
+	out, err := o.capture(c)
 	if err != nil {
 		return env, &Error{err.Error(), process.CodeCannotExecute}
 	}

@@ -22,7 +22,7 @@ type Options struct {
 	Budget  time.Duration // how long a script may take to end once it was told to stop
 
 	// Run runs a command to its end, as launch.Launcher.Run does.
-	Run func(launch.Command) (launch.Result, error)
+	Run func(*launch.Command) (launch.Result, error)
 	// Beside runs what a file system may hold up for ever, and returns early with the stop
 	// signal when one arrives; nil: it is run here.
 	Beside func(what string, f func() error) (syscall.Signal, error)

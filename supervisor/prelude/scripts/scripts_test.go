@@ -165,7 +165,7 @@ func TestAborted(t *testing.T) {
 	r := newRig(t)
 	r.put(t, 0, "1.sh", "echo A=2 >&3", 0o755)
 	r.put(t, 0, "2.sh", "echo", 0o755)
-	r.Run = func(c launch.Command) (launch.Result, error) {
+	r.Run = func(c *launch.Command) (launch.Result, error) {
 		if c.KillAfter != time.Second || c.Limit != 10*time.Second || !c.Group || c.Stdin == nil {
 			t.Errorf("%+v", c)
 		}
