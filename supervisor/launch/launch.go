@@ -67,6 +67,8 @@ type Result struct {
 	Stopped syscall.Signal
 	// Late says that the command was ended because its Limit was over.
 	Late bool
+	// Left says that it has left processes behind, and that these were ended.
+	Left bool
 	// Verdict says in one sentence why the command has ended, if a signal ended it that
 	// neither we nor its terminal sent, or if the container had no memory left.
 	Verdict string
@@ -125,13 +127,13 @@ func (l *Launcher) Run(c *Command) (Result, error) {
 		l.Started()
 	}
 	r.wait()
-	r.sweep()
+	left := r.sweep()
 	if r.terminal != nil && !l.Table.IsInit() {
 		// Our caller goes on with the terminal.
 		_ = process.GiveTerminal(r.terminal, syscall.Getpgrp())
 	}
 	text, record := r.verdict()
-	return Result{Code: process.Code(r.status), Stopped: r.stopped, Late: r.late, Verdict: text, Record: record}, r.err
+	return Result{Code: process.Code(r.status), Stopped: r.stopped, Late: r.late, Left: left, Verdict: text, Record: record}, r.err
 }
 
 // Sleep waits for d, reaping meanwhile, and returns early with the stop signal

@@ -167,8 +167,8 @@ func (r *run) resume() {
 const leastGrace = time.Second
 
 // sweep ends what the command has left behind within what remains of the stop
-// budget.
-func (r *run) sweep() {
+// budget. left says whether there was something, though the command has ended by itself.
+func (r *run) sweep() (left bool) {
 	deadline := time.Now().Add(r.Budget)
 	if r.stopped != 0 {
 		deadline = r.stoppedAt.Add(r.Budget)
@@ -178,12 +178,18 @@ func (r *run) sweep() {
 		// more patience lets it.
 		deadline = now.Add(leastGrace)
 	}
-	switch r.Table.Sweep(r.pid, deadline, r.exit) {
+	swept := r.Table.Sweep(r.pid, deadline, func(e process.Exit) {
+		r.exit(e)
+		sig := e.Status.Signal()
+		left = left || r.stopped == 0 && !r.late && (sig == syscall.SIGTERM || sig == syscall.SIGKILL)
+	})
+	switch swept {
 	case process.SweptKilled:
 		r.Log("killed what " + r.command.Argv[0] + " left behind: it had not ended on SIGTERM")
 	case process.SweptNot:
 		r.Log("what " + r.command.Argv[0] + " left behind is still there: it survives SIGKILL, or cannot be found without /proc")
 	}
+	return left
 }
 
 // verdict says why the command has ended if that is not obvious to whoever started it.

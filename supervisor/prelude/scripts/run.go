@@ -118,6 +118,9 @@ func (o *Options) run(s *script, env []string) ([]string, error) {
 	}
 	result, err := o.Run(c)
 	last := out.finish()
+	if result.Left {
+		o.Log("hooks: " + s.path + " has left processes running, which have been ended: what is to stay is a program of the configuration")
+	}
 	switch {
 	case result.Stopped != 0:
 		return env, &Aborted{result.Stopped}
@@ -126,8 +129,12 @@ func (o *Options) run(s *script, env []string) ([]string, error) {
 	case result.Late:
 		return env, &Error{s.path + " did not end within " + o.Timeout.String() + " (hook_timeout)" + last, max(1, result.Code)}
 	case result.Code > process.CodeSignal && result.Verdict != "":
-		return env, &Error{result.Verdict + last, result.Code}
+		_, why, _ := strings.Cut(result.Verdict, ": ") // of what is executed, which may be the shell
+		return env, &Error{s.path + ": " + why + last, result.Code}
 	case result.Code != 0:
+		if s.kind == source && last == "" {
+			last = " (it is sourced with set -e: a command that fails ends it, and so does exit)"
+		}
 		return env, &Error{s.path + " exited with code " + strconv.Itoa(result.Code) + last, result.Code}
 	}
 	return o.take(s, exports, env)

@@ -130,16 +130,18 @@ func TestFailures(t *testing.T) {
 		code       int
 		want       string // after the path
 	}{
-		"code":           {"1.sh", "#!/bin/sh\necho no such host; echo giving up >&2; exit 3\n", 3, "DIR/1.sh exited with code 3: no such host; giving up"},
-		"sourced":        {"1.envsh", "export A=5\nfalse\nexport A=6\n", 1, "DIR/1.envsh exited with code 1"},
-		"exit":           {"1.envsh", "exit 0\n", 1, "DIR/1.envsh has ended with exit, so that its variables are not known: write return"},
-		"syntax":         {"1.envsh", "if\n", 2, "DIR/1.envsh exited with code 2: "},
-		"interpreter":    {"1.sh", "#!/no/such\n", 127, "cannot run DIR/1.sh: its interpreter /no/such (the #! line) does not exist"},
-		"carriage":       {"1.sh", "#!/bin/sh\r\necho\r\n", 127, "cannot run DIR/1.sh: its #! line ends with a carriage return, so its interpreter \"/bin/sh\\r\" does not exist (line ends of Windows: sed -i 's/\\r$//' DIR/1.sh)"},
-		"carriage, envs": {"1.envsh", "export A=1\r\n", 126, "cannot run DIR/1.envsh: the lines of its script \"DIR/1.envsh\" end with carriage returns (line ends of Windows: sed -i 's/\\r$//' DIR/1.envsh)"},
-		"no program":     {"1", "nothing\n", 126, "cannot run DIR/1: exec format error (it has no #! line, and is no ELF file)"},
-		"too much":       {"1.sh", "#!/bin/sh\nhead -c 70000 /dev/zero >&3\n", 1, "DIR/1.sh: it has written more than 64 kB to descriptor 3, so none of these variables is set"},
-		"late":           {"1.sh", "#!/bin/sh\necho waiting; exec sleep 60\n", 143, "DIR/1.sh did not end within 300ms (hook_timeout): waiting"},
+		"code":            {"1.sh", "#!/bin/sh\necho no such host; echo giving up >&2; exit 3\n", 3, "DIR/1.sh exited with code 3: no such host; giving up"},
+		"sourced":         {"1.envsh", "export A=5\nfalse\nexport A=6\n", 1, "DIR/1.envsh exited with code 1 (it is sourced with set -e: a command that fails ends it, and so does exit)"},
+		"killed":          {"1.sh", "#!/bin/sh\necho so far; kill -SEGV $$\n", 139, "DIR/1.sh: killed by SIGSEGV after "},
+		"sourced, killed": {"1.envsh", "kill -SEGV $$\n", 139, "DIR/1.envsh: killed by SIGSEGV after "},
+		"exit":            {"1.envsh", "exit 0\n", 1, "DIR/1.envsh has ended with exit, so that its variables are not known: write return"},
+		"syntax":          {"1.envsh", "if\n", 2, "DIR/1.envsh exited with code 2: "},
+		"interpreter":     {"1.sh", "#!/no/such\n", 127, "cannot run DIR/1.sh: its interpreter /no/such (the #! line) does not exist"},
+		"carriage":        {"1.sh", "#!/bin/sh\r\necho\r\n", 127, "cannot run DIR/1.sh: its #! line ends with a carriage return, so its interpreter \"/bin/sh\\r\" does not exist (line ends of Windows: sed -i 's/\\r$//' DIR/1.sh)"},
+		"carriage, envs":  {"1.envsh", "export A=1\r\n", 126, "cannot run DIR/1.envsh: the lines of its script \"DIR/1.envsh\" end with carriage returns (line ends of Windows: sed -i 's/\\r$//' DIR/1.envsh)"},
+		"no program":      {"1", "nothing\n", 126, "cannot run DIR/1: exec format error (it has no #! line, and is no ELF file)"},
+		"too much":        {"1.sh", "#!/bin/sh\nhead -c 70000 /dev/zero >&3\n", 1, "DIR/1.sh: it has written more than 64 kB to descriptor 3, so none of these variables is set"},
+		"late":            {"1.sh", "#!/bin/sh\necho waiting; exec sleep 60\n", 143, "DIR/1.sh did not end within 300ms (hook_timeout): waiting"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
@@ -157,6 +159,20 @@ func TestFailures(t *testing.T) {
 				t.Errorf("ran %d, %q", result.Ran, result.Env)
 			}
 		})
+	}
+}
+
+// TestLeftBehind: what a script leaves running is ended, and the log says so.
+func TestLeftBehind(t *testing.T) {
+	r := newRig(t)
+	path := r.put(t, 0, "1.sh", "#!/bin/sh\nsleep 1000 &\nsleep 1000 &\ntrue | true\n", 0o755)
+	r.put(t, 0, "2.sh", "#!/bin/sh\n", 0o755)
+	if result, err := Run(r.Options); err != nil || result.Ran != 2 {
+		t.Errorf("ran %d, error %v", result.Ran, err)
+	}
+	want := "hooks: " + path + " has left processes running, which have been ended: what is to stay is a program of the configuration"
+	if log := strings.Join(r.log, "\n"); log != want {
+		t.Errorf("log:\n%s\nwant\n%s", log, want)
 	}
 }
 
