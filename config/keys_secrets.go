@@ -82,7 +82,9 @@ func parseSecretsDirs(t *text) (dirs []string, err error) {
 	for _, part := range t.split(", \t\n") {
 		switch dir := filepath.Clean(part.s); {
 		case part.s == "":
-		case !strings.HasPrefix(dir, "/") || dir == "/":
+		case !strings.HasPrefix(dir, "/"):
+			return nil, invalid(part.s, "is no absolute path; write one such as /vault/secrets, or %(here)s/"+dir+" for one beside this file")
+		case dir == "/":
 			return nil, invalid(part.s, "is no path of a directory such as /vault/secrets")
 		default:
 			dirs = append(dirs, dir)

@@ -69,7 +69,10 @@ func (r *Requirement) Wrong(value string) (reason string, ok bool) {
 		return "", err == nil && n > 0
 	case VariableInt:
 		_, err := strconv.ParseInt(value, 10, 64)
-		return "", err == nil
+		if errors.Is(err, strconv.ErrRange) {
+			reason = "it has more than 64 bits"
+		}
+		return reason, err == nil
 	case VariableBool:
 		_, err := parseBool(value)
 		return "", err == nil && strings.TrimSpace(value) == value

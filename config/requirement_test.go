@@ -176,7 +176,7 @@ func TestParseSecrets(t *testing.T) {
 	}
 	for s, want := range map[string]string{
 		"/a/b/, /c/../d\n/e": "/a/b|/d|/e", "": "",
-		"a/b": `"a/b" is no path of a directory such as /vault/secrets`, "/": `"/" is no path of a directory such as /vault/secrets`,
+		"a/b": `"a/b" is no absolute path; write one such as /vault/secrets, or %(here)s/a/b for one beside this file`, "/": `"/" is no path of a directory such as /vault/secrets`,
 	} {
 		dirs, err := parseSecretsDirs(plain(s))
 		got := strings.Join(dirs, "|")

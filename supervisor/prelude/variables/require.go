@@ -58,18 +58,18 @@ func (o *Options) wrong(r *config.Requirement, value string, set bool) string {
 		return r.Name + " is missing" + expected + near(r.Name, o.Env)
 	}
 	reason, ok := r.Wrong(value)
+	if reason != "" {
+		reason = ": " + reason
+	}
 	switch {
 	case ok:
 		return ""
 	case r.Kind == config.VariableURL, environ.Secret(r.Name), slices.Contains(o.Secret, r.Name):
-		if reason != "" {
-			reason = ": " + reason
-		}
 		return r.Name + " has to be " + r.Expected() + reason + " (its value is not shown)"
 	case len(value) > longestShown:
 		value = value[:longestShown] + "..."
 	}
-	return r.Name + " is " + strconv.Quote(value) + expected + r.Meant(value)
+	return r.Name + " is " + strconv.Quote(value) + expected + reason + r.Meant(value)
 }
 
 // untaken says why a file is not taken for a variable that is required.

@@ -57,6 +57,10 @@ func TestRequire(t *testing.T) {
 			"TOKEN_KEY has to be a whole number (its value is not shown)",
 			"FROM_FILE has to be a whole number (its value is not shown)",
 		}},
+		"too large": {keys: keys(workers, number), env: "WORKERS=99999999999999999999|TOKEN_KEY=99999999999999999999", err: []string{
+			`WORKERS is "99999999999999999999", and has to be a whole number: it has more than 64 bits`,
+			"TOKEN_KEY has to be a whole number: it has more than 64 bits (its value is not shown)",
+		}},
 		"secrets off": {keys: off, env: "TOKEN_FILE=/x", err: []string{
 			"TOKEN is missing, and has to be a value that is not empty; TOKEN_FILE is set, and is not taken: secrets is off",
 		}},
