@@ -190,13 +190,7 @@ func (a *app) dispatch() int {
 	}
 	a.reserve(threads.Supervise())
 	a.threads.Begin()
-	return a.supervise(func() int {
-		// Before the setup, too: a mistake must not wait for an installation.
-		if cfg, code := a.configuration(beforeSetup); cfg == nil && code != 0 {
-			return code
-		}
-		return a.runSteps(a.setupStep())
-	})
+	return a.supervise(a.afterSetup)
 }
 
 // debug is debug mode.
@@ -231,12 +225,11 @@ func (a *app) reserve(plan threads.Plan) {
 	a.files = offload.New(max(1, plan.Files), a.err.Print)
 }
 
-// supervise runs the programs of the configuration. first is what comes before all else of
-// it, and returns an exit code; 0: go on.
-func (a *app) supervise(first func() int) int {
+// supervise runs the programs of the configuration, which configured reads.
+func (a *app) supervise(configured func() (*config.Config, int)) int {
 	a.prelude.mode = config.PreludeProduction
 	end := a.serveEarly()
-	cfg, code := a.prepare(first)
+	cfg, code := a.prepare(configured)
 	end()
 	if cfg == nil {
 		if a.control != nil {
@@ -252,12 +245,9 @@ func (a *app) supervise(first func() int) int {
 
 // prepare is the prelude of production mode. It returns the configuration, or nil and the
 // exit code.
-func (a *app) prepare(first func() int) (*config.Config, int) {
-	if code := first(); code != 0 {
-		return nil, code
-	}
+func (a *app) prepare(configured func() (*config.Config, int)) (*config.Config, int) {
 	process.DropHandedSockets()
-	cfg, code := a.configuration(final)
+	cfg, code := configured()
 	if cfg == nil {
 		return nil, code
 	}
@@ -270,6 +260,23 @@ func (a *app) prepare(first func() int) (*config.Config, int) {
 		return a.configuration(afterHooks)
 	}
 	return cfg, 0
+}
+
+// afterSetup is the configuration once the setup has run. It is read before, too: a mistake
+// must not wait for an installation. Where nothing was installed that is the configuration.
+func (a *app) afterSetup() (*config.Config, int) {
+	cfg, code := a.configuration(beforeSetup)
+	if code != 0 {
+		return nil, code
+	}
+	before := len(a.prelude.later)
+	if code := a.runSteps(a.setupStep()); code != 0 {
+		return nil, code
+	}
+	if cfg == nil || a.setupHasChanged(before) {
+		return a.configuration(final)
+	}
+	return a.withWarnings(cfg)
 }
 
 // announce prints the mode before anything that the mode starts can print.
@@ -325,6 +332,9 @@ func (a *app) configurationMaking(when moment, m *making) (*config.Config, int) 
 	}
 	if late := (*offload.LateError)(nil); !errors.As(err, &late) { // else it is still being made
 		a.adopt(m)
+		if cfg != nil {
+			cfg.Environment = nil // it is ours now
+		}
 	}
 	if err != nil {
 		if when == beforeSetup && config.OnlyAbsent(err) {
@@ -342,15 +352,21 @@ func (a *app) configurationMaking(when moment, m *making) (*config.Config, int) 
 		}
 		return nil, codeConfig
 	}
-	switch {
-	case when != final || a.options.Check:
-	case a.strict(cfg) && len(cfg.Warnings) > 0:
+	if when != final || a.options.Check {
+		return cfg, 0
+	}
+	return a.withWarnings(cfg)
+}
+
+// withWarnings prints the warnings about a configuration, which may be errors: then it
+// returns nil and the exit code.
+func (a *app) withWarnings(cfg *config.Config) (*config.Config, int) {
+	if a.strict(cfg) && len(cfg.Warnings) > 0 {
 		a.lastWords(strings.Join(append(cfg.Warnings, "warnings are errors here (--strict, or strict = on)"), "\n"), codeConfig)
 		return nil, codeConfig
-	default:
-		for _, text := range append(cfg.Warnings, cfg.Notes...) {
-			a.err.Print(text)
-		}
+	}
+	for _, text := range append(cfg.Warnings, cfg.Notes...) {
+		a.err.Print(text)
 	}
 	return cfg, 0
 }
@@ -388,6 +404,7 @@ func (a *app) setup() (prelude.Outcome, error) {
 	o := a.setupOptions()
 	o.Run, o.Sleep, o.Log, o.Output = l.Run, l.Sleep, a.err.Print, output
 	o.Budget, o.LockTimeout = l.Budget, a.options.LockTime.or(lock.DefaultLimit)
+	o.Acts = func() { a.prelude.installs = true }
 	o.Setenv = func(key, value string) { a.setLater(prelude.Change{Name: key, Value: value}) }
 	o.Done = func(step string, done bool, took time.Duration) {
 		result := "unchanged"

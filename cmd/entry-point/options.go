@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -50,6 +51,13 @@ type launchOptions struct {
 	Pdeathsig sig        `short:"p" long:"pdeathsig" value-name:"SIG" env:"ENTRYPOINT_PDEATHSIG" description:"receive, and forward, SIG when our own parent ends" example:"entry-point -p TERM -- CMD"`
 }
 
+// optionVariables are the names of the variables that options can be given by, less their
+// ENTRYPOINT_. Other variables of ours concern the configuration or the prelude.
+var optionVariables = [...]string{
+	"DEBUG", "PRODUCTION", "CONFIG", "SETUP", "LOCK_TIMEOUT", "STOP_BUDGET", "AGAIN", "VERBOSE",
+	"GROUP", "REWRITE", "REMAP_EXIT", "USER", "PDEATHSIG",
+}
+
 // usageError is a mistake on the command line or in the environment that stands
 // for it: exit 64.
 type usageError struct{ reason string }
@@ -74,16 +82,24 @@ func newParser(o *options) *flags.Parser {
 }
 
 // plain reads the command lines that nearly every container starts with, and
-// that have no option but -d: nothing, CMD ARG..., -d, -d WORD, -d -- CMD ARG...;
-// else nil. They need no parser, whose reflection costs more than all else that
+// that have no option but -c FILE and -d, in this order: nothing, CMD ARG..., -d, -d WORD,
+// -d -- CMD ARG...; else nil. They need no parser, whose reflection costs more than all else that
 // happens before the fork.
 func plain(args, env []string) *options {
 	for _, entry := range env {
-		if strings.HasPrefix(entry, "ENTRYPOINT_") || strings.HasPrefix(entry, "GO_FLAGS_") {
+		if strings.HasPrefix(entry, "GO_FLAGS_") {
 			return nil
+		}
+		if name, is := strings.CutPrefix(entry, "ENTRYPOINT_"); is {
+			if name, _, _ = strings.Cut(name, "="); slices.Contains(optionVariables[:], name) {
+				return nil
+			}
 		}
 	}
 	o := &options{Policy: policy{setup.Changed}}
+	if len(args) > 1 && args[0] == "-c" && isWord(args, 1) && args[1] != "" {
+		o.Config, args = args[1], args[2:]
+	}
 	if len(args) > 0 && args[0] == "-d" {
 		o.Debug = true
 		switch {

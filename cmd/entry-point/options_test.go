@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -89,6 +90,8 @@ func TestPlain(t *testing.T) {
 	for args, isPlain := range map[string]bool{
 		"": true, "bash -c -d": true, "-d": true, "-d debug": true, "-d -- flask run -x": true, "-d -- -odd": true, "-d --": true,
 		"-d bash": true, "-d word other": false, "-d -v": false, "-ddebug": false, "-v": false, "-- bash": false, "-d word -- x": false,
+		"-c file": true, "-c file bash -c -d": true, "-c file -d": true, "-c file -d -- x": true, "-c": false, "-c -d": false, "-c - -d": false,
+		"-cfile": false, "-d -c file": false, "-c file -c other": false, "-c file -- x": false,
 	} {
 		short := plain(strings.Fields(args), nil)
 		if (short != nil) != isPlain {
@@ -98,8 +101,26 @@ func TestPlain(t *testing.T) {
 			t.Errorf("%q: plain %+v\nparsed %+v, %v", args, short, long, err)
 		}
 	}
-	if plain(nil, []string{"ENTRYPOINT_DEBUG=1"}) != nil {
-		t.Error("an option in the environment is not plain")
+	if plain(nil, []string{"ENTRYPOINT_CPUS=2", "ENTRYPOINT_SOCKET=/run/x"}) == nil {
+		t.Error("variables of ours that are no options need no parser")
+	}
+	var names []string
+	for _, group := range newParser(&options{}).Groups() {
+		for _, inner := range append(group.Groups(), group) {
+			for _, opt := range inner.Options() {
+				if opt.EnvDefaultKey != "" && !slices.Contains(names, opt.EnvDefaultKey) {
+					names = append(names, opt.EnvDefaultKey)
+				}
+			}
+		}
+	}
+	for _, name := range names {
+		if plain(nil, []string{name + "=1"}) != nil {
+			t.Errorf("%s is an option, and plain does not know it", name)
+		}
+	}
+	if len(names) != len(optionVariables) {
+		t.Errorf("the options have %d variables, and optionVariables %d", len(names), len(optionVariables))
 	}
 }
 

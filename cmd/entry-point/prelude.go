@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"sync/atomic"
@@ -39,7 +38,9 @@ type preludeState struct {
 	keys     config.Prelude         // as the configuration was read last
 	reading  atomic.Pointer[string] // the file of a secret that is being read; nil: none
 	original []string               // our environment before the prelude has made it; nil: it has not
+	size     *variables.Size        // of the container; nil: nobody had to look yet
 	later    []prelude.Change       // what steps after that have set
+	installs bool                   // the setup has something to install
 	files    madeFiles              // of templates
 }
 
@@ -50,8 +51,9 @@ type making struct {
 	env  []string // NAME=VALUE; each step replaces it
 	made bool     // all steps have run
 
-	secret []string // the names of variables whose values come from files
-	quiet  bool     // the log has been told what the steps do
+	secret []string        // the names of variables whose values come from files
+	size   *variables.Size // of the container; nil: nobody had to look
+	quiet  bool            // the log has been told what the steps do
 
 	// For -t: what each would do, and why one has failed, which ends nothing there; "": none
 	// has.
@@ -179,6 +181,9 @@ func (a *app) adopt(m *making) {
 	if a.prelude.original == nil {
 		a.prelude.original = os.Environ()
 	}
+	if m.size != nil {
+		a.prelude.size = m.size
+	}
 	a.setAll(prelude.Changes(os.Environ(), m.env))
 }
 
@@ -243,55 +248,69 @@ func (a *app) steps() []control.Step { return a.prelude.record.Steps() }
 // from debugging.
 func (a *app) preludeOnly(mode config.PreludeFor) int {
 	a.prelude.mode = mode
-	if read := a.loadPrelude(beforeSetup); read.code != 0 {
-		return read.code
+	read := a.loadPrelude()
+	if read.cfg == nil {
+		return a.unusable(&read)
 	}
+	before := len(a.prelude.later)
 	if code := a.runSteps(a.setupStep()); code != 0 {
 		return code
 	}
-	read := a.loadPrelude(final)
-	if read.code != 0 {
-		return read.code
+	if read.err != nil || a.setupHasChanged(before) {
+		read = a.loadPrelude()
 	}
-	if read.unread != nil {
+	switch {
+	case read.cfg == nil || read.err != nil:
+		return a.unusable(&read)
+	case read.unread != nil:
 		a.printLines(read.unread.Error())
 	}
 	return a.runSteps(a.lastSteps(read.cfg)...)
 }
 
-// preludeConfig is what the configuration says of the prelude.
-type preludeConfig struct {
-	cfg    *config.Config
-	unread error // why the file says nothing; nil: it does, or there is none
-	code   int   // with which the start ends here; 0: it goes on
+// setupHasChanged says whether the configuration may be another one after the setup: what
+// was missing may be there, and values may have variables that it has set. before is how
+// many changes there were then.
+func (a *app) setupHasChanged(before int) bool {
+	return a.prelude.installs || len(a.prelude.later) > before
 }
 
-// loadPrelude reads what the configuration says of the prelude. Before the setup, which may
-// mend it, only what makes the environment can be wrong.
-func (a *app) loadPrelude(when moment) (read preludeConfig) {
+// preludeConfig is what the configuration says of the prelude.
+type preludeConfig struct {
+	cfg    *config.Config // nil: nothing that can be used
+	unread error          // why the file says nothing; nil: it does, or there is none
+	err    error          // what is wrong; with a cfg the setup may mend it
+	stop   syscall.Signal // that has ended the reading
+}
+
+// loadPrelude reads what the configuration says of the prelude.
+func (a *app) loadPrelude() (read preludeConfig) {
 	m := a.makingFirst()
-	cfg, stop, err := a.loadFirst(func() (cfg *config.Config, err error) {
+	read.cfg, read.stop, read.err = a.loadFirst(func() (cfg *config.Config, err error) {
 		o := a.sources(".")
 		a.makes(&o, m)
 		cfg, read.unread, err = config.LoadPrelude(o)
 		return cfg, err
 	})
 	a.printNote()
-	switch {
-	case stop != 0:
-		return preludeConfig{code: a.unread(stop)}
-	case err != nil && (cfg == nil || when == final):
-		code := codeConfig
-		if failed := (*prelude.Error)(nil); errors.As(err, &failed) {
-			code = failed.ExitCode()
-		}
-		a.lastWords(err.Error(), code)
-		return preludeConfig{code: code}
+	if read.cfg != nil {
+		a.adopt(m)
+		a.prelude.keys = read.cfg.Container.Prelude
 	}
-	a.adopt(m)
-	a.prelude.keys = cfg.Container.Prelude
-	read.cfg = cfg
 	return read
+}
+
+// unusable says why the start ends with a configuration, and returns the exit code.
+func (a *app) unusable(read *preludeConfig) int {
+	if read.stop != 0 {
+		return a.unread(read.stop)
+	}
+	code := codeConfig
+	if failed := (*prelude.Error)(nil); errors.As(read.err, &failed) {
+		code = failed.ExitCode()
+	}
+	a.lastWords(read.err.Error(), code)
+	return code
 }
 
 // setupStep installs what the application declares.
@@ -302,36 +321,6 @@ func (a *app) setupStep() prelude.Step {
 		}
 		return []string{"installs what is declared and not installed yet"}
 	}}
-}
-
-// beside runs f on a thread that a file system may hold up for ever, and returns early with
-// the stop signal when one arrives: f then goes on by itself, so it must not touch what we
-// use after that. what is as in "cannot WHAT".
-func (a *app) beside(what string, f func() error) (stop syscall.Signal, err error) {
-	done := make(chan error, 1)
-	go func() {
-		defer a.table.Wake()
-		defer func() {
-			if r := recover(); r != nil {
-				done <- fmt.Errorf("cannot %s: internal error: %v", what, r)
-			}
-		}()
-		var failed error
-		if late := a.files.Run(what, func() { failed = f() }); late != nil {
-			failed = late
-		}
-		done <- failed
-	}()
-	for {
-		select {
-		case err = <-done:
-			return 0, err
-		default:
-		}
-		if sig := a.lookForStop(); sig != 0 {
-			return sig, nil
-		}
-	}
 }
 
 // budget is how long a process of a step may take to end once it was told to stop.

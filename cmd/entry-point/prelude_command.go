@@ -7,7 +7,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"entrypoint/config"
-	"entrypoint/supervisor/offload"
 )
 
 // wantsPrelude says whether the prelude may be for a command: ENTRYPOINT_PRELUDE says
@@ -34,41 +33,4 @@ func (a *app) wantsPrelude() bool {
 		}
 	}
 	return false
-}
-
-// glance reads a file where that cannot last: on the way to it there is no other file
-// system than that of the root directory. sure: it is read, or there is none.
-func glance(path string) (text []byte, sure bool) {
-	fd, err := unix.Openat2(unix.AT_FDCWD, path, &unix.OpenHow{
-		Flags: unix.O_RDONLY | unix.O_CLOEXEC | unix.O_NONBLOCK, Resolve: unix.RESOLVE_NO_XDEV,
-	})
-	switch err {
-	case nil:
-	case unix.ENOENT, unix.ENOTDIR:
-		return nil, true
-	default: // another file system, or a kernel without this call
-		return nil, false
-	}
-	defer unix.Close(fd)
-	part := make([]byte, 4<<10)
-	for len(text) < largest {
-		n, err := unix.Read(fd, part)
-		if n <= 0 || err != nil {
-			break
-		}
-		text = append(text, part[:n]...)
-	}
-	return text, true
-}
-
-// largest is more than a configuration file has, in bytes.
-const largest = 1 << 20
-
-// readBeside reads a file whose file system may not answer. That there is none, or that it
-// cannot be read, is no error.
-func (a *app) readBeside(path string) ([]byte, error) {
-	return offload.Do(a.files, offload.Call{Key: "read " + path, What: "read " + path, Path: path}, func() ([]byte, error) {
-		text, _ := os.ReadFile(path)
-		return text, nil
-	}, nil)
 }

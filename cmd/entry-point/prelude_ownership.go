@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"entrypoint/config"
-	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/prelude"
 	"entrypoint/supervisor/prelude/ownership"
 	"entrypoint/supervisor/process"
@@ -39,12 +38,6 @@ func (a *app) ownershipOptions(cfg *config.Config) ownership.Options {
 // ownLines are what a helper process of ours prints to: its lines are lines of our log.
 func (a *app) ownLines() (w *os.File, wait func(time.Duration), err error) {
 	return a.err.Pipe("entry-point")
-}
-
-// asksFor calls f, which asks a file system that may not answer; it counts as false then.
-func (a *app) asksFor(path string, f func() bool) bool {
-	is, err := offload.Do(a.files, offload.Call{Key: "own " + path, What: "look at " + path, Path: path}, func() (bool, error) { return f(), nil }, nil)
-	return err == nil && is
 }
 
 // ownExecutable is the file by which a helper process of ours is started, even if somebody

@@ -15,6 +15,7 @@ type variablesStep struct {
 	name    string
 	run     func(variables.Options) (variables.Result, error)
 	explain func(variables.Options) []string
+	note    func(*app, *making, *variables.Result) // what else is to be kept of a result; nil: nothing
 }
 
 // environmentSteps are those that make the environment, before the configuration is
@@ -22,9 +23,9 @@ type variablesStep struct {
 // check the variables that have to be there.
 func (a *app) environmentSteps(m *making) (steps []prelude.Step) {
 	for _, s := range [...]variablesStep{
-		{config.StepSecrets, variables.Secrets, variables.ExplainSecrets},
-		{config.StepSizing, variables.Sizing, variables.ExplainSizing},
-		{config.StepRequire, variables.Require, variables.ExplainRequire},
+		{config.StepSecrets, variables.Secrets, variables.ExplainSecrets, (*app).noteSecrets},
+		{config.StepSizing, variables.Sizing, variables.ExplainSizing, (*app).noteSize},
+		{config.StepRequire, variables.Require, variables.ExplainRequire, nil},
 	} {
 		steps = append(steps, a.variablesStep(m, s))
 	}
@@ -39,13 +40,8 @@ func (a *app) variablesStep(m *making, s variablesStep) prelude.Step {
 		Name: s.name,
 		Run: func() (out prelude.Outcome, err error) {
 			r, err := s.run(options())
-			if s.name == config.StepSecrets && r.Names != nil {
-				m.secret = r.Names
-				var values []string
-				for _, secret := range r.Names {
-					values = append(values, environ.Value(r.Env, secret))
-				}
-				a.secrets.Learn(values, nil)
+			if s.note != nil {
+				s.note(a, m, &r)
 			}
 			if !a.options.Check {
 				for _, note := range r.Notes {
@@ -54,14 +50,32 @@ func (a *app) variablesStep(m *making, s variablesStep) prelude.Step {
 			}
 			if r.What != "" {
 				out = prelude.Outcome{Did: prelude.Done, What: r.What}
-				if s.name == config.StepSizing { // what it says ends with a number, and the time follows
-					out.What += "; done"
-				}
 			}
 			m.env = r.Env
 			return out, err
 		},
 		Explain: func() []string { return s.explain(options()) },
+	}
+}
+
+// noteSecrets keeps which variables have secrets now, and the secrets out of what we print.
+func (a *app) noteSecrets(m *making, r *variables.Result) {
+	if r.Names == nil {
+		return
+	}
+	m.secret = r.Names
+	var values []string
+	for _, name := range r.Names {
+		values = append(values, environ.Value(r.Env, name))
+	}
+	a.secrets.Learn(values, nil)
+}
+
+// noteSize keeps how large the container is.
+func (a *app) noteSize(m *making, r *variables.Result) {
+	m.size = r.Size
+	if r.What != "" { // it ends with a number, and the time follows
+		r.What += "; done"
 	}
 }
 

@@ -11,16 +11,14 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"entrypoint/config"
 	"entrypoint/supervisor"
-	"entrypoint/supervisor/cgroup"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/deps"
 	"entrypoint/supervisor/incarnation"
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/offload"
+	"entrypoint/supervisor/prelude/variables"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/safefile"
 	"entrypoint/supervisor/setup"
@@ -58,7 +56,7 @@ func (a *app) production(cfg *config.Config) int {
 	defer pidfile(c.Pidfile, a.files, a.err.Print)()
 	collectAsUsual()
 	if !c.NoOOMProtect {
-		a.table.Protect(raise)
+		a.table.Protect(a.raise)
 	}
 	a.running = true
 	a.buffer = logs.NewBuffer(int64(cmp.Or(c.LogBuffer, config.DefaultLogBuffer)))
@@ -99,19 +97,13 @@ func collectAsUsual() {
 // cannot be lowered: as many as 12 MB are of the memory that can run out, which we may
 // be larger than a small program. It is less than 200, so that containers whose values
 // of docker run --oom-score-adj are 200 apart keep their order.
-func raise() int {
+func (a *app) raise() int {
 	const larger = 12 << 20
-	memory := uint64(0)
-	if m := cgroup.ReadMemory(cgroup.Root, cgroup.Own()); m != nil {
-		memory = uint64(max(m.Limit, 0))
+	if a.prelude.size == nil {
+		size := variables.Measure()
+		a.prelude.size = &size
 	}
-	if memory == 0 {
-		var info unix.Sysinfo_t
-		if unix.Sysinfo(&info) == nil {
-			memory = uint64(info.Totalram) * uint64(info.Unit)
-		}
-	}
-	return int(min(199, 1+1000*larger/max(memory, 1)))
+	return int(min(199, 1+1000*larger/max(a.prelude.size.Memory, 1)))
 }
 
 // tailSize is how much of a stream can be read later with entry-point ctl.
@@ -139,12 +131,8 @@ func pidfile(path string, files *offload.Pool, log func(string)) (remove func())
 	return func() { _ = do("remove the pidfile", func() error { return safefile.Remove(path) }) }
 }
 
-// Where the configuration does not answer we look for a stop signal so often, and
-// give up in the end.
-const (
-	lookEvery = 100 * time.Millisecond
-	loadTime  = 30 * time.Second
-)
+// loadTime is when we give up a configuration that does not answer.
+const loadTime = 30 * time.Second
 
 // loadFirst reads the configuration before anything runs, by load. It may be on a
 // file system that does not answer: a stop signal ends the wait, and so does time.
@@ -163,26 +151,6 @@ func (a *app) loadFirst(load func() (*config.Config, error)) (cfg *config.Config
 			return nil, sig, nil
 		}
 	}
-}
-
-// lookForStop waits until something happens, but not for long, and returns the stop signal
-// that has arrived; 0: none. It reaps meanwhile.
-func (a *app) lookForStop() syscall.Signal {
-	if sig := process.FirstStop(a.table.Wait(time.Now().Add(lookEvery))); sig != 0 {
-		return sig
-	}
-	a.table.Reap(func(process.Exit) {})
-	return 0
-}
-
-// isDirectory says whether something is a directory. One that does not answer may be
-// one: whoever needs it finds out.
-func (a *app) isDirectory(path string) bool {
-	is, err := offload.Do(a.files, offload.Call{Key: "directory " + path, What: "look for directory " + strconv.Quote(path), Path: path}, func() (bool, error) {
-		info, err := os.Stat(path)
-		return err == nil && info.IsDir(), nil
-	}, nil)
-	return is || err != nil
 }
 
 // loadStrictly is load, where warnings may be errors.

@@ -197,7 +197,7 @@ func (a *app) runSupervisord(args []string) int {
 		a.held = process.KeepInherited()
 		a.reserve(threads.Supervise())
 		a.threads.Begin()
-		return a.supervise(func() int { return 0 })
+		return a.supervise(func() (*config.Config, int) { return a.configuration(final) })
 	})
 }
 

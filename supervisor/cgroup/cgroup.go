@@ -19,8 +19,10 @@ const Root = "/sys/fs/cgroup"
 // Own is which control groups we are in, as Find wants it; "": not known.
 func Own() string { return small("/proc/self/cgroup") }
 
-// small is the content of a small file; "": it cannot be read. os.ReadFile takes twice as
-// many system calls, and each start of a container reads several.
+// small is the content of a file of a control group, or of /proc/self/cgroup; "": it cannot
+// be read. The kernel makes such a file in one piece, so that a read that does not fill the
+// buffer has reached its end. os.ReadFile takes three times as many system calls, and each
+// start of a container reads several files.
 func small(path string) (text string) {
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -30,10 +32,8 @@ func small(path string) (text string) {
 	buf := make([]byte, 1024)
 	for {
 		n, err := unix.Read(fd, buf)
-		switch {
-		case n > 0:
-			text += string(buf[:n])
-		case err != unix.EINTR:
+		text += string(buf[:max(n, 0)])
+		if n < len(buf) && err != unix.EINTR {
 			return text
 		}
 	}

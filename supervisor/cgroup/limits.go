@@ -17,13 +17,15 @@ type Limits struct {
 // those of Find. What cannot be read limits nothing.
 func ReadLimits(root, own string) (l Limits) {
 	above(root, own, "cpu", func(g Group) {
-		quota, period := g.text("cpu.cfs_quota_us", "cpu.max"), g.text("cpu.cfs_period_us", "")
-		if !g.v1 {
-			quota, period, _ = strings.Cut(quota, " ")
-		}
+		quota, period, _ := strings.Cut(g.text("cpu.cfs_quota_us", "cpu.max"), " ")
 		q, _ := strconv.ParseFloat(quota, 64) // "max", "": 0
-		p, _ := strconv.ParseFloat(period, 64)
-		if q > 0 && p > 0 && (l.CPUs == 0 || q/p < l.CPUs) { // -1: no limit
+		if q <= 0 {                           // -1: no limit
+			return
+		}
+		if g.v1 {
+			period = g.text("cpu.cfs_period_us", "")
+		}
+		if p, _ := strconv.ParseFloat(period, 64); p > 0 && (l.CPUs == 0 || q/p < l.CPUs) {
 			l.CPUs = q / p
 		}
 	})

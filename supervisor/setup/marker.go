@@ -37,9 +37,14 @@ func DebugMarked(dir string) (marked bool, note string) {
 	return false, stray(debugMarker, owner) + "; it is ignored, and -d would write one for here"
 }
 
-// MarkDebug marks dir for debug mode, in this container.
+// MarkDebug marks dir for debug mode, in this container. A restart finds the mark, and
+// writes nothing.
 func MarkDebug(dir string) error {
-	text := "; Debug mode was chosen by -d. Without this file a restart runs production mode.\n" + ownerKey + " = " + here() + "\n"
+	us := here()
+	if owner, _, err := ownerOf(dir, debugMarker); err == nil && owner == us {
+		return nil
+	}
+	text := "; Debug mode was chosen by -d. Without this file a restart runs production mode.\n" + ownerKey + " = " + us + "\n"
 	if err := create(filepath.Join(dir, debugMarker), syscall.O_TRUNC, text); err != nil {
 		return markerError("write", debugMarker, err)
 	}

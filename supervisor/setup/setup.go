@@ -34,6 +34,10 @@ type Options struct {
 	// that it took; nil: nobody asks.
 	Done func(step string, done bool, took time.Duration)
 
+	// Acts is called before the first step that is due: where it is not called, nothing is
+	// installed that was not. nil: nobody asks.
+	Acts func()
+
 	// Image says that the image is being built, so that debug0 is for all of its
 	// containers.
 	Image bool
@@ -95,6 +99,9 @@ func Run(o Options) error {
 	if o.Done == nil {
 		o.Done = func(string, bool, time.Duration) {}
 	}
+	if o.Acts == nil {
+		o.Acts = func() {}
+	}
 	s := &setup{Options: o, system: &system{dir: o.Dir, root: o.root, env: o.Env}}
 	steps := s.system.steps()
 	if len(steps) == 0 {
@@ -117,6 +124,7 @@ func Run(o Options) error {
 		return nil
 	}
 
+	o.Acts()
 	unlock, err := s.lock()
 	if err != nil {
 		return err

@@ -364,12 +364,13 @@ func TestLockHeld(t *testing.T) {
 func TestDone(t *testing.T) {
 	_, o := flaky(t, "sleep 1")
 	var told []string
+	o.Acts = func() { told = append(told, "acts") }
 	o.Done = func(step string, done bool, took time.Duration) {
 		told = append(told, fmt.Sprint(step, " ", done, " ", took > time.Second))
 	}
 	must(t, Run(o))
 	must(t, Run(o))
-	if want := []string{"composer.json true true", "composer.json false false"}; !slices.Equal(told, want) {
+	if want := []string{"acts", "composer.json true true", "composer.json false false"}; !slices.Equal(told, want) {
 		t.Errorf("told %q, want %q", told, want)
 	}
 }

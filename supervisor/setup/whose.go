@@ -29,9 +29,26 @@ func here() string {
 	host, _ := os.Hostname()
 	host = strings.Join(strings.Fields(host), "-")
 	sum := fnv.New64a()
-	mounts, _ := os.ReadFile("/proc/self/mountinfo")
-	_, _ = io.WriteString(sum, host+"\x00"+rootMount(string(mounts)))
+	_, _ = io.WriteString(sum, host+"\x00"+rootMount(mountTable()))
 	return host + " " + hex.EncodeToString(sum.Sum(nil))
+}
+
+// mountTable is what the kernel says of our mounts; "": nothing. It is read without package
+// os, as create writes, and in few pieces, because the kernel makes each piece anew.
+func mountTable() (text string) {
+	fd, err := syscall.Open("/proc/self/mountinfo", syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return ""
+	}
+	defer syscall.Close(fd)
+	part := make([]byte, 4<<10)
+	for {
+		n, err := syscall.Read(fd, part)
+		if n <= 0 && err != syscall.EINTR {
+			return text
+		}
+		text += string(part[:max(n, 0)])
+	}
 }
 
 // rootMount is what proc(5)'s mountinfo says of the root directory, without what

@@ -55,7 +55,7 @@ func Sizing(o Options) (r Result, err error) {
 	if err == nil && o.Keys.Sizing.Auto {
 		r.What = workers(&o.Keys.Sizing, &e, cpus, memory)
 	}
-	r.Env = e.env
+	r.Env, r.Size = e.env, o.Size
 	return r, err
 }
 
@@ -74,17 +74,16 @@ func (o *Options) measured(e *edit) (cpus, memory int, err error) {
 	if cpus, memory = said(config.CPUs), said(config.MemoryMB); wrong != nil || cpus > 0 && memory > 0 {
 		return cpus, memory, wrong.err()
 	}
-	s := o.Size
-	if s == nil {
+	if o.Size == nil {
 		found := Measure()
-		s = &found
+		o.Size = &found
 	}
 	if cpus == 0 {
-		cpus = s.CPUs
+		cpus = o.Size.CPUs
 		e.set(config.CPUs, strconv.Itoa(cpus))
 	}
 	if memory == 0 {
-		memory = max(1, int(s.Memory>>20))
+		memory = max(1, int(o.Size.Memory>>20))
 		e.set(config.MemoryMB, strconv.Itoa(memory))
 	}
 	return cpus, memory, nil

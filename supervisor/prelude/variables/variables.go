@@ -27,6 +27,7 @@ type Result struct {
 	What  string   // that was done, in words for a line of the log; "": nothing that anybody has asked for
 	Notes []string // more lines
 	Names []string // of the variables that were set
+	Size  *Size    // how large Sizing has found the container; nil: nobody had to look
 }
 
 // code is the exit code of a mistake of the user's (EX_CONFIG of sysexits.h).
