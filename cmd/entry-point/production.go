@@ -7,22 +7,17 @@ import (
 	"os"
 	"runtime/debug"
 	"strconv"
-	"strings"
 	"syscall"
-	"time"
 
 	"entrypoint/config"
 	"entrypoint/supervisor"
 	"entrypoint/supervisor/control"
-	"entrypoint/supervisor/deps"
 	"entrypoint/supervisor/incarnation"
 	"entrypoint/supervisor/logs"
 	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/prelude/variables"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/safefile"
-	"entrypoint/supervisor/setup"
-	"entrypoint/supervisor/stopping"
 	"entrypoint/supervisor/verdict"
 )
 
@@ -129,117 +124,4 @@ func pidfile(path string, files *offload.Pool, log func(string)) (remove func())
 		return func() {}
 	}
 	return func() { _ = do("remove the pidfile", func() error { return safefile.Remove(path) }) }
-}
-
-// loadTime is when we give up a configuration that does not answer.
-const loadTime = 30 * time.Second
-
-// loadFirst reads the configuration before anything runs, by load. It may be on a
-// file system that does not answer: a stop signal ends the wait, and so does time.
-func (a *app) loadFirst(load func() (*config.Config, error)) (cfg *config.Config, stop syscall.Signal, err error) {
-	told := false
-	for begin := time.Now(); ; {
-		cfg, err = offload.Do(a.files, offload.Call{Key: "configuration", What: "read the configuration", Wait: time.Second}, load, nil)
-		if late := (*offload.LateError)(nil); !errors.As(err, &late) || time.Since(begin) >= loadTime {
-			return cfg, 0, err
-		}
-		if !told {
-			told = true
-			a.tellReading()
-		}
-		if sig := a.lookForStop(); sig != 0 {
-			return nil, sig, nil
-		}
-	}
-}
-
-// loadStrictly is load, where warnings may be errors.
-func (a *app) loadStrictly(dir string) (*config.Config, error) {
-	cfg, err := a.load(dir, a.makingAgain())
-	if err == nil && a.strict(cfg) && len(cfg.Warnings) > 0 {
-		return nil, errors.New(strings.Join(cfg.Warnings, "\n"))
-	}
-	return cfg, err
-}
-
-// strict says whether warnings about a configuration are errors.
-func (a *app) strict(cfg *config.Config) bool {
-	return a.options.Strict || cfg.Container.Strict == config.StrictOn || a.options.Check && cfg.Container.Strict == config.StrictCheck
-}
-
-// sources are where the configuration is, as seen from dir.
-func (a *app) sources(dir string) config.Options {
-	o := config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir, IsDirectory: a.isDirectory, Check: a.options.Check}
-	o.Moved = a.prelude.files.Moved()
-	o.Pending = o.Check && setup.Pending(a.setupOptions())
-	o.Env = a.withLogins(o.Env)
-	if !a.running && !a.options.Check {
-		o.Logs = a.setStyle
-	}
-	if user := a.options.Launch.User; user != "" {
-		o.Supervisord = []config.Setting{{Key: "user", Value: user}}
-	}
-	if s := a.options.supervisord; s != nil {
-		o.Program, o.RequireFile, o.Supervisord = s.argv0, true, s.settings
-	}
-	return o
-}
-
-// withLogins is an environment with the passwords of the HTTP server, which only the
-// configuration is to see.
-func (a *app) withLogins(env []string) []string {
-	for _, login := range a.logins {
-		env = config.SetVariable(env, login[0], login[1])
-	}
-	return env
-}
-
-// stopBudget is the time for the whole stop. Who has called us supervisord knows of no
-// budget: there it is what the file lets its programs take, one phase after the other,
-// unless something is said.
-func (a *app) stopBudget(cfg *config.Config) time.Duration {
-	said := time.Duration(a.options.StopBudget)
-	if said == 0 {
-		said = cfg.Container.StopBudget
-	}
-	if said > 0 || a.options.supervisord == nil {
-		return a.options.StopBudget.or(cfg.Container.StopBudget)
-	}
-	programs := make([]deps.Program, len(cfg.Programs))
-	waits := make([]time.Duration, len(programs))
-	for i, p := range cfg.Programs {
-		programs[i] = deps.Program{Name: p.FullName(), Rank: deps.Rank{Group: p.GroupPriority, Own: p.Priority}, Needs: p.DependsOn}
-		for _, rung := range p.StopSignals {
-			waits[i] += rung.Wait
-		}
-		waits[i] += p.Hooks.StopTime()
-	}
-	return max(defaultBudget, cfg.Container.Drain+stopping.Span(deps.New(programs), waits))
-}
-
-// load reads the configuration, as seen from dir, and makes the environment meanwhile (m
-// is nil: it is made). What the command line says of it wins.
-func (a *app) load(dir string, m *making) (*config.Config, error) {
-	return a.loadFrom(a.sources(dir), m)
-}
-
-// loadFrom is load of some sources.
-func (a *app) loadFrom(o config.Options, m *making) (*config.Config, error) {
-	a.makes(&o, m)
-	cfg, err := config.Load(o)
-	if err != nil {
-		return nil, err
-	}
-	a.learn(cfg)
-	if m != nil && m.made {
-		cfg.Environment = m.env
-	}
-	c := &cfg.Container
-	c.StopBudget = a.stopBudget(cfg)
-	if c.Drain > 0 && c.Drain >= c.StopBudget {
-		return nil, errors.New("a drain of " + c.Drain.String() + " leaves no time to stop: the budget of the whole stop is " + c.StopBudget.String() +
-			"; raise stop_budget, and with it docker stop's -t or terminationGracePeriodSeconds")
-	}
-	cfg.FitStops(c.StopBudget - c.Drain)
-	return cfg, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/secret"
 )
 
@@ -61,4 +62,27 @@ func ofProgram(values []string, p *config.Program) []string {
 		}
 	}
 	return secret.OfText(values, p.Ready.String()+" "+p.Live.String())
+}
+
+// takeLogins takes the passwords of the HTTP server out of our environment, before
+// anything is started that could inherit them, and out of /proc/PID/environ.
+func (a *app) takeLogins() {
+	for _, name := range [...]string{config.HTTPLogin, config.HTTPReader} {
+		login, found := os.LookupEnv(name)
+		if !found {
+			continue
+		}
+		a.logins = append(a.logins, [2]string{name, login})
+		_ = os.Unsetenv(name) // fails for a name with "=" or NUL only
+		process.EraseVariable(name)
+	}
+}
+
+// withLogins is an environment with the passwords of the HTTP server, which only the
+// configuration is to see.
+func (a *app) withLogins(env []string) []string {
+	for _, login := range a.logins {
+		env = config.SetVariable(env, login[0], login[1])
+	}
+	return env
 }
