@@ -16,10 +16,10 @@ const (
 	preludeOwner     = 4321
 )
 
-// benchPrelude measures the start of debug mode, which has the same prelude as production,
-// to the first instruction of its command: with a prelude that has nothing to do, against an earlier build (-before), and
-// with one that has much to do, against find(1), which looks at the same files for those
-// of another owner. The mark of the walk is taken away before each start, so that each one
+// benchPrelude measures the start to the first instruction of the command of debug mode, or
+// of the program in production mode: with a prelude that has nothing to do, against an
+// earlier build (-before), and, in debug mode, which has the same prelude, with one that has
+// much to do, against find(1), which looks at the same files for those of another owner. The mark of the walk is taken away before each start, so that each one
 // walks.
 func benchPrelude(r *rig) ([]row, error) {
 	holders := r.holders(1) // which debug mode does not start
@@ -34,7 +34,9 @@ func benchPrelude(r *rig) ([]row, error) {
 		if err := r.starts(times, r.runs, []*contestant{empty, old}, func() error { return nil }); err != nil {
 			return nil, err
 		}
-		return []row{metric{"start, debug mode, empty prelude", milliseconds, times[empty]}.holdTo(regressionBar, old, times, "")}, nil
+		debug := metric{"start, debug mode, empty prelude", milliseconds, times[empty]}.holdTo(regressionBar, old, times, "")
+		production, err := r.productionStart()
+		return []row{debug, production}, err
 	}
 
 	dir, err := r.emptyDir()
@@ -67,6 +69,28 @@ func benchPrelude(r *rig) ([]row, error) {
 	}
 	name := fmt.Sprintf("start with %d secrets, %d templates, %d files of the right owner", preludeSecrets, preludeTemplates, 100*r.many)
 	return []row{metric{name, milliseconds, times[full]}.holdTo(1.3, find, times, "")}, nil
+}
+
+// productionStart compares the start of production mode with one program.
+func (r *rig) productionStart() (row, error) {
+	m, err := r.newMass(1, "hold", "")
+	if err != nil {
+		return row{}, err
+	}
+	defer m.reports.Close()
+	times := results{}
+	err = rounds(warmupRounds, r.runs, m.all(), func(c *contestant, counts bool) error {
+		p, first, err := m.start(c)
+		if err != nil {
+			return err
+		}
+		if counts {
+			times.add(c, float64(first-p.started))
+		}
+		p.kill()
+		return nil
+	})
+	return metric{"start, production mode, empty prelude", milliseconds, times[m.ours]}.holdTo(regressionBar, m.peers[0], times, ""), err
 }
 
 // starts measures how long each takes to the first instruction of its program; ready is
