@@ -78,5 +78,10 @@ func TestZoom(t *testing.T) {
 		t.Errorf("%d pixels wide, on 640", got)
 	}
 	b.shoot("zoom")
+	b.do(chromedp.Navigate(s.url))
+	b.await(isLive + ` && document.querySelector("#sick .u").textContent`)
+	if cut := eval[string](b, `[...document.querySelectorAll("#programs thead th:not(.a), #sick .u")].filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent).join()`); cut != "" {
+		t.Errorf("cut off: %s", cut)
+	}
 	b.quiet()
 }
