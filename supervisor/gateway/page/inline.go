@@ -12,14 +12,14 @@ import (
 type inline struct {
 	style  template.CSS
 	script template.JS
-	policy string // allows these two texts and no other
+	policy string // allows these two texts and no other, and the icon of a page that has lost its server
 }
 
 func readInline() inline {
 	style, script := readAll("style/*"), readAll("start.js")
 	return inline{
 		style: template.CSS(style), script: template.JS(script),
-		policy: "; style-src 'self' " + hashOf(style) + "; script-src 'self' " + hashOf(script),
+		policy: "; style-src 'self' " + hashOf(style) + "; script-src 'self' " + hashOf(script) + "; img-src 'self' data:",
 	}
 }
 

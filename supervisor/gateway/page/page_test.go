@@ -264,9 +264,10 @@ func TestReason(t *testing.T) {
 		{"STOPPING", "pid 7, stopping for 3s, asked by root", "asked by root", "asked by root"},
 		{"FATAL", "given up: exit code 3; last line: pid 7, up for 3s", "given up: exit code 3; last line: pid 7, up for 3s", "given up: exit code 3; last line: pid 7, up for 3s"},
 		{"STOPPED", "not started", "", "not started"},
+		{"STOPPED", "killed by SIGTERM, stopped on request of root, 2.5s ago", "killed by SIGTERM, stopped on request of root", "killed by SIGTERM, stopped on request of root"},
 		{"STOPPED", "waits for db, which has given up", "for db, which has given up", "waits for db, which has given up"},
 	} {
-		r := &row{Program: &control.Program{State: c.state, Why: c.why, Ready: c.short == "web server", Profile: "web server"}}
+		r := &row{Program: &control.Program{State: c.state, Why: c.why, Ready: c.short == "web server", Profile: "web server", Ended: time.Now()}}
 		if got := r.Short(); got != c.short {
 			t.Errorf("%s %q in the list: %q, want %q", c.state, c.why, got, c.short)
 		}

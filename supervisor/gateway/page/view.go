@@ -165,7 +165,11 @@ func (r *row) reason() (now, last string) {
 	if next, text, _ := strings.Cut(r.Why, ": "); r.State == "BACKOFF" && strings.HasPrefix(next, "next start in ") {
 		return text, ""
 	}
-	now, last, _ = strings.Cut(r.Why, "; ")
+	why := r.Why
+	if i := strings.LastIndex(why, ", "); i >= 0 && !r.Ended.IsZero() && strings.HasSuffix(why, " ago") {
+		why = why[:i]
+	}
+	now, last, _ = strings.Cut(why, "; ")
 	for _, counted := range [...]string{"pid ", "up for ", "ready for ", "stopping for "} {
 		if strings.HasPrefix(now, counted) {
 			_, now, _ = strings.Cut(now, ", ")

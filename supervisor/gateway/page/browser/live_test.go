@@ -85,6 +85,9 @@ func TestLive(t *testing.T) {
 	s.kill(s.get("/v1/info", "pid"), syscall.SIGTERM)
 	b.await(`document.getElementById("live").className === "lost" && document.title.startsWith("? ")`)
 	b.shoot("lost")
+	if got := evalPromise(b, `{ const i = new Image(); i.src = document.getElementById("icon").href; i.decode().then(() => i.src.slice(0, 5) + i.naturalWidth, String) }`); got == "" || got[:5] != "data:" {
+		t.Errorf("the icon of a page without a server: %s", got)
+	}
 	b.forget("ERR_")
 	b.quiet()
 }

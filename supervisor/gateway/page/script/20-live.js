@@ -41,7 +41,7 @@ async function ask() {
     tellMood(fresh.getElementById("health"));
     await takeRows(fresh, all);
     if (opened.name && (all || names.includes(opened.name))) await refreshProgram();
-    connected();
+    if (following) connected(); // else the page would miss what happens next
   } catch (e) {
     lost(e.message);
     wantAll = true;
@@ -57,7 +57,8 @@ function tellMood(health) {
   if (at("icon").getAttribute("href") !== icon) at("icon").setAttribute("href", icon);
 }
 
-let lostAt = 0;
+let lostAt = 0, lostIcon = "", following = false;
+fetch(origin + "/icon.svg?state=lost").then((a) => a.text()).then((svg) => { lostIcon = "data:image/svg+xml," + encodeURIComponent(svg); }, () => {}); // later there is nobody to ask
 function connected() {
   lostAt = 0;
   at("live").className = "";
@@ -68,15 +69,16 @@ function lost(why) {
   at("live").className = "lost";
   at("live").textContent = "as of " + clock.format(lostAt) + ", trying to connect again";
   at("live").title = why;
-  at("icon").setAttribute("href", "/icon.svg?state=lost");
+  if (lostIcon) at("icon").setAttribute("href", lostIcon);
   if (!document.title.startsWith("? ")) document.title = "? " + document.title.replace(/^\S /, "");
 }
 function follow(after) {
   const events = new EventSource(origin + "/v1/events?follow=true&heartbeat=25" + (after ? "&after=" + after : ""));
-  events.onopen = () => { if (after && !lostAt) { after = 0; connected(); } else refresh(); };
+  events.onopen = () => { following = true; if (after && !lostAt) { after = 0; connected(); } else refresh(); };
   events.onmessage = (e) => refresh(JSON.parse(e.data).program);
   events.addEventListener("lost", () => refresh());
   events.onerror = () => {
+    following = false;
     lost("the connection has ended");
     if (events.readyState === EventSource.CLOSED) setTimeout(follow, 2000, 0);
   };
