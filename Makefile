@@ -55,7 +55,7 @@ bench: build ## compare with the peers, as ratios in one run
 	@.ci/with-engine go run ./cmd/bench
 	@echo "== a stop of 30 layers of 20 programs (bar: 10 ms), a line that comes alone (bar: 1 ms)"
 	@go test -run '^$$' -bench 'Layers|LoneLine' ./supervisor/stopping ./supervisor/logs
-	@echo "== the page in Chromium: of 1,000 programs the longest frame and the work, of 60 the first paint (bar: 100 ms)"
+	@echo "== the page in Chromium: of 1,000 programs the longest frame and the work, of 60 the first paint, from elsewhere and again, beside that of two letters (bar: 100 ms)"
 	@go test -C supervisor/gateway/page/browser -run '^$$' -bench . -benchtime 1x -timeout 5m
 
 lint: ## vet, staticcheck, gofumpt and the rules of the house

@@ -19,8 +19,9 @@
 //	script   base, live (what has changed), list, actions, program, log, jump (in it), keys
 //
 // The style and start.js stand in the page, which a browser so can paint after one answer;
-// the policy names both by their hash. The head and the sick programs are painted first and
-// the others a frame later, by an animation of style (later): those are most of the work.
+// the policy names both by their hash. The head and the sick programs are painted first, the
+// others and the time line a frame later, by an animation of style (later): those are most
+// of the work. Without scripts, where the page is loaded again and again, all come at once.
 // BenchmarkFirstPaint (browser) has the numbers.
 //
 // The paths of supervisord's page are answered: index.html with action,

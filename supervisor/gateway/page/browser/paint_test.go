@@ -35,11 +35,15 @@ type painted struct {
 }
 
 // BenchmarkFirstPaint is when Chromium has first painted something of the page of 60
-// programs: the head and the sick ones; when it has painted all rows; when the answer was
-// there; and how long its main thread had worked until the first paint, which depends least
-// on what else runs here. Who comes from elsewhere gets a process of its own; who looks
-// again has one that knows the fonts. A page of two letters, loaded in turn with it, shows
-// what this machine needs for any page.
+// programs: the head and the sick ones; when it has painted all rows; when the answer
+// began; and how long its main thread had at least worked until the first paint. Who comes
+// from elsewhere gets a process of its own; who looks again has one that knows the fonts. A
+// page of two letters, loaded in turn with it, shows what this machine needs for any page.
+//
+// The bar is 100 ms. On two busy cores that draw in software as well it is missed from
+// elsewhere (160 ms, at best 128, where two letters need 72 and 60) and met about half of
+// the times again (100 to 120, at best 88, where two letters need 36 and 32). All rows are
+// there 25 to 60 ms after that.
 func BenchmarkFirstPaint(t *testing.B) {
 	s := serve(t, crowd(51))
 	b := open(t)
@@ -61,7 +65,7 @@ func BenchmarkFirstPaint(t *testing.B) {
 			for _, p := range pages {
 				b.load(s, p)
 				p.first = append(p.first, eval[float64](b, `performance.getEntriesByName("first-contentful-paint")[0].startTime`))
-				p.answer = append(p.answer, eval[float64](b, `performance.getEntriesByType("navigation")[0].responseEnd`))
+				p.answer = append(p.answer, eval[float64](b, `performance.getEntriesByType("navigation")[0].responseStart`))
 				p.rows = append(p.rows, eval[float64](b, `wholeAt`))
 			}
 		}
@@ -77,7 +81,7 @@ func BenchmarkFirstPaint(t *testing.B) {
 		t.Run(p.what, func(t *testing.B) {
 			for t.Loop() {
 			}
-			t.ReportMetric(median(p.answer), "ms-answer")
+			t.ReportMetric(median(p.answer), "ms-first-byte")
 			t.ReportMetric(slices.Min(p.first), "ms-first-best")
 			t.ReportMetric(median(p.first), "ms-first")
 			t.ReportMetric(slices.Min(p.worked), "ms-worked")
