@@ -52,19 +52,19 @@ func TestGiven(t *testing.T) {
 				}
 			}
 			same("check", "ready", "live", "pre_start", "post_start")
-			for text, change := range map[string]func(){
-				"two\n": func() {
+			for _, reload := range []func(){
+				func() {
 					if text, code := p.ctl(binary, "ctl", "reload", "app"); code != 0 {
 						t.Error(text)
 					}
 				},
-				"three\n": func() { p.kill(syscall.SIGHUP) },
+				func() { p.kill(syscall.SIGHUP) }, // the last one: nobody tells when it is done
 			} {
 				if err := os.Remove(filepath.Join(p.Dir, "out/check")); err != nil {
 					t.Error(err)
 				}
-				p.write("app.in", text)
-				change()
+				p.write("app.in", p.read("app.in")+"more\n")
+				reload()
 				same("check")
 			}
 			p.kill(syscall.SIGTERM)
@@ -108,7 +108,7 @@ reload_signal = HUP
 reload_check = `+records("check", "grep . /run/app.conf")+
 		`ready = exec:`+records("ready", "true")+
 		`live = exec:`+records("live", "true")+
-		`live_interval = 100ms
+		`live_interval = 1s
 pre_start = `+records("pre_start", "true")+
 		`post_start = `+records("post_start", "true")+
 		`pre_stop = `+records("pre_stop", "true")+
