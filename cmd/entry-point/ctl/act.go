@@ -89,33 +89,27 @@ func namespec(group, name string) string {
 	return group + ":" + name
 }
 
-// reason is a code in words.
+// reasons are codes in words. The table is never written.
+var reasons = [...]struct{ code, words string }{
+	{control.NoProgram, "no such program"},
+	{control.NoGroup, "no such group"},
+	{control.BadSignal, "no such signal"},
+	{control.NoFile, "its command does not exist"},
+	{control.NotExecutable, "its command is not executable"},
+	{control.Failed, "failed"},
+	{control.Abnormal, "ended too early"},
+	{control.SpawnError, "cannot be started"},
+	{control.AlreadyStarted, "already started"},
+	{control.NotRunning, "not running"},
+	{control.ShuttingDown, "entry-point is shutting down"},
+	{control.NoLog, "has no log"},
+}
+
 func reason(code string) string {
-	switch code {
-	case control.NoProgram:
-		return "no such program"
-	case control.NoGroup:
-		return "no such group"
-	case control.BadSignal:
-		return "no such signal"
-	case control.NoFile:
-		return "its command does not exist"
-	case control.NotExecutable:
-		return "its command is not executable"
-	case control.Failed:
-		return "failed"
-	case control.Abnormal:
-		return "ended too early"
-	case control.SpawnError:
-		return "cannot be started"
-	case control.AlreadyStarted:
-		return "already started"
-	case control.NotRunning:
-		return "not running"
-	case control.ShuttingDown:
-		return "entry-point is shutting down"
-	case control.NoLog:
-		return "has no log"
+	for i := range reasons {
+		if reasons[i].code == code {
+			return reasons[i].words
+		}
 	}
 	return cmp.Or(code, "failed")
 }

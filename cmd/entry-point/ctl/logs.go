@@ -39,8 +39,7 @@ func (c *cli) logs(names []string) error {
 			return p.print(a.Log)
 		case a.Result != nil && a.Result.Status != control.OK:
 			c.count(a.Result.Status, "")
-			c.noteUnknown(a.Result)
-			c.complain(fullName(a.Result) + ": " + reason(a.Result.Status))
+			c.refused(a.Result)
 		}
 		return nil
 	})

@@ -38,8 +38,7 @@ func (c *cli) programs(names []string, each func(*control.Program) error) (unkno
 			return each(a.Program)
 		case a.Result != nil && a.Result.Status != control.OK:
 			unknown++
-			c.noteUnknown(a.Result)
-			c.complain(fullName(a.Result) + ": " + reason(a.Result.Status))
+			c.refused(a.Result)
 		}
 		return nil
 	})

@@ -16,6 +16,12 @@ func (c *cli) noteUnknown(r *control.Result) {
 	}
 }
 
+// refused says why there is nothing to show of a program.
+func (c *cli) refused(r *control.Result) {
+	c.noteUnknown(r)
+	c.complain(fullName(r) + ": " + reason(r.Status))
+}
+
 // suggest says which names may have been meant. That nobody answers here is no error:
 // the answers that were asked for have come.
 func (c *cli) suggest() {
