@@ -40,10 +40,10 @@ type painted struct {
 // from elsewhere gets a process of its own; who looks again has one that knows the fonts. A
 // page of two letters, loaded in turn with it, shows what this machine needs for any page.
 //
-// The bar is 100 ms. On two busy cores that draw in software as well it is missed from
-// elsewhere (160 ms, at best 128, where two letters need 72 and 60) and met about half of
-// the times again (100 to 120, at best 88, where two letters need 36 and 32). All rows are
-// there 25 to 60 ms after that.
+// The bar is 100 ms. On two cores that draw in software, and had other work meanwhile, it is
+// missed: from elsewhere the median is 160 to 170 ms and the best 116, where two letters
+// need 72 to 92 and 60; again it is 100 to 124 and 88, where they need 36 to 44 and 32. All
+// rows are there 25 to 70 ms after that.
 func BenchmarkFirstPaint(t *testing.B) {
 	s := serve(t, crowd(51))
 	b := open(t)
