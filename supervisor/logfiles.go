@@ -21,9 +21,9 @@ const logsTime = time.Second
 func (s *Supervisor) openLogs() {
 	c := &s.container
 	if !c.KeepAutoLogs && s.hasAutoLogs() {
-		if _, err := offload.Do(s.Files, offload.Call{Key: logs.AutoLogs, What: "remove the log files of an earlier run", Path: c.ChildLogDir}, func() (struct{}, error) {
-			return struct{}{}, logs.RemoveAutoLogs(c.ChildLogDir, c.Identifier)
-		}, nil); err != nil {
+		if err := s.Files.Act(offload.Call{Key: logs.AutoLogs, What: "remove the log files of an earlier run", Path: c.ChildLogDir}, func() error {
+			return logs.RemoveAutoLogs(c.ChildLogDir, c.Identifier)
+		}); err != nil {
 			s.Log(err.Error())
 		}
 	}

@@ -250,14 +250,13 @@ func (p *Pump) opened(path string, mode uint32) (*file, error) {
 }
 
 func (p *Pump) attached(f *file) error {
-	_, err := offload.Do(p.asks, offload.Call{Key: f.key(), What: "open log file " + strconv.Quote(f.path) + " again", Path: f.path}, func() (struct{}, error) {
+	return p.asks.Act(offload.Call{Key: f.key(), What: "open log file " + strconv.Quote(f.path) + " again", Path: f.path}, func() error {
 		if !f.mu.TryLock() { // it is being written
-			return struct{}{}, nil
+			return nil
 		}
 		defer f.mu.Unlock()
-		return struct{}{}, f.attach()
-	}, nil)
-	return err
+		return f.attach()
+	})
 }
 
 // leave takes one user off a file. The last one closes it, except where the file has a

@@ -250,10 +250,10 @@ func (p *Pump) Drain(limit time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, f := range p.files { // those that are kept between incarnations
-		_, _ = offload.Do(p.asks, offload.Call{Key: f.key(), What: "close log file " + strconv.Quote(f.path), Path: f.path}, func() (struct{}, error) {
+		_ = p.asks.Act(offload.Call{Key: f.key(), What: "close log file " + strconv.Quote(f.path), Path: f.path}, func() error {
 			f.close()
-			return struct{}{}, nil
-		}, nil)
+			return nil
+		})
 	}
 	p.files = nil
 }

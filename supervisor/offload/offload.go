@@ -103,6 +103,15 @@ func Do[T any](p *Pool, a Call, f func() (T, error), drop func(T)) (value T, err
 	return value, err
 }
 
+// Act is Do for what has no result.
+func (p *Pool) Act(a Call, f func() error) error {
+	if p == nil {
+		return f()
+	}
+	_, err := p.do(a, func() (any, error) { return nil, f() }, nil)
+	return err
+}
+
 // do is Do for results of any type.
 func (p *Pool) do(a Call, f func() (any, error), drop func(any)) (value any, err error) {
 	c, fetched, err := p.begin(a)

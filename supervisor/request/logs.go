@@ -156,13 +156,12 @@ func (d *Desk) clear(r *control.Request, c *Caller) {
 
 // empty empties a log file that no program has open.
 func (d *Desk) empty(path string) error {
-	_, err := offload.Do(d.Files, offload.Call{Key: "log file " + path, What: "empty log file " + strconv.Quote(path), Path: path}, func() (struct{}, error) {
+	return d.Files.Act(offload.Call{Key: "log file " + path, What: "empty log file " + strconv.Quote(path), Path: path}, func() error {
 		if err := safefile.Write(path, nil, 0, 0); err != nil {
-			return struct{}{}, &logs.Error{Verb: "empty log file", Name: path, Err: err}
+			return &logs.Error{Verb: "empty log file", Name: path, Err: err}
 		}
-		return struct{}{}, nil
-	}, nil)
-	return err
+		return nil
+	})
 }
 
 // logPath is the log file of a stream; "": it has none, or none yet.

@@ -403,7 +403,10 @@ func BenchmarkUnchanged(b *testing.B) {
 	write("package-lock.json", strings.Repeat("{}\n", 30000))
 	o := Options{
 		Dir: dir, Log: func(line string) { b.Log(line) },
-		Run: func(*launch.Command) (launch.Result, error) { b.Fatal("started a process"); return launch.Result{}, nil },
+		Run: func(*launch.Command) (launch.Result, error) {
+			b.Fatal("started a process")
+			return launch.Result{}, nil
+		},
 	}
 	s := &setup{system: &system{dir: dir, env: os.Environ()}}
 	r := readRecord(dir)

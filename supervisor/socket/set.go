@@ -71,11 +71,10 @@ func (s *Set) Close(url string) error {
 
 // do has something done that cannot fail.
 func (s *Set) do(what string, f func()) error {
-	_, err := offload.Do(s.Files, offload.Call{Key: s.key(), What: what}, func() (struct{}, error) {
+	return s.Files.Act(offload.Call{Key: s.key(), What: what}, func() error {
 		f()
-		return struct{}{}, nil
-	}, nil)
-	return err
+		return nil
+	})
 }
 
 func (s *Set) closed(url string) {

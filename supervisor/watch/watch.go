@@ -74,18 +74,17 @@ const workTime = 200 * time.Millisecond
 
 // do runs f alone, for the loop.
 func (w *Watcher) do(name, what, path string, f func() error) error {
-	_, err := offload.Do(w.files, offload.Call{Key: "watched files", What: what + " " + name, Path: path}, func() (struct{}, error) {
+	return w.files.Act(offload.Call{Key: "watched files", What: what + " " + name, Path: path}, func() error {
 		timer := time.NewTimer(workTime)
 		defer timer.Stop()
 		select {
 		case w.busy <- struct{}{}:
 		case <-timer.C:
-			return struct{}{}, &offload.LateError{What: what + " " + name, Why: "the file system of other watched files does not answer"}
+			return &offload.LateError{What: what + " " + name, Why: "the file system of other watched files does not answer"}
 		}
 		defer func() { <-w.busy }()
-		return struct{}{}, f()
-	}, nil)
-	return err
+		return f()
+	})
 }
 
 // Add watches for the program of this name, in place of what was watched for it.
