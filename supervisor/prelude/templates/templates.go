@@ -127,9 +127,9 @@ func (s *Set) moved() error {
 	for i, f := range s.tree.from {
 		f.changed = s.tree.differs(s.tree.files[i])
 		switch {
-		case slices.ContainsFunc(s.tree.uses, func(u []bool) bool { return u[i] }):
+		case s.tree.isUsed(i):
 		case s.o.Lenient:
-			s.notes = append(s.notes, "the command does not name "+f.Target+", so nothing is told that it is elsewhere")
+			s.notes = append(s.notes, "nothing may be written at "+f.Target+", and the command does not name it; it is at "+f.path)
 		default:
 			wrong.add(f.subject(), "cannot write "+f.Target+": nothing may be written there, and no program is known whose command line could name another file; "+
 				"mount a tmpfs there (docker run --tmpfs "+filepath.Dir(f.Target)+"), or let the template be made somewhere else")
@@ -234,12 +234,17 @@ func (s *Set) run() (r Result, err error) {
 	return r, err
 }
 
-// Moved are the files that are not in their own places.
-func (s *Set) Moved() []profile.Moved {
+// Moved are the files that are not in their own places, and of which a program is told.
+func (s *Set) Moved() (list []profile.Moved) {
 	if s.tree == nil {
 		return nil
 	}
-	return s.tree.moves()
+	for i, m := range s.tree.moves() {
+		if i >= s.tree.own || s.tree.isUsed(i) {
+			list = append(list, m)
+		}
+	}
+	return list
 }
 
 // judge runs the checks of the programs that use a file that has changed, on a tree of

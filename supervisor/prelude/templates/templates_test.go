@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"entrypoint/config"
+	"entrypoint/config/profile"
 	"entrypoint/supervisor/skip"
 )
 
@@ -406,7 +407,9 @@ func inReadOnly(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	b.o.Lenient = true
-	if r := b.run(3, 0); len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "does not name "+dir+"/etc/uwsgi.ini") {
+	unnamed := dir + "/etc/uwsgi.ini"
+	if r := b.run(3, 0); !slices.Equal(r.Notes, []string{"nothing may be written at " + unnamed + ", and the command does not name it; it is at " + dir + "/run/entry-point-templates" + unnamed}) ||
+		len(r.Moved) != 2 || slices.ContainsFunc(r.Moved, func(m profile.Moved) bool { return m.From == unnamed }) {
 		t.Errorf("%+v", r)
 	}
 	b.o.Lenient = false

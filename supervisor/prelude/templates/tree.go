@@ -145,6 +145,11 @@ func (s *Set) include(t *tree, main string, targets []string) (found []bool) {
 	return found
 }
 
+// isUsed says whether a program uses a file of a template.
+func (t *tree) isUsed(file int) bool {
+	return slices.ContainsFunc(t.uses, func(u []bool) bool { return u[file] })
+}
+
 // usesChanged says whether a program uses a file that has changed.
 func (t *tree) usesChanged(program int) bool {
 	for i, used := range t.uses[program] {
