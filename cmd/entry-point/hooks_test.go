@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"entrypoint/supervisor/eventually"
+	"entrypoint/supervisor/skip"
 )
 
 // TestProgramHooks: hooks run as the program's user, in its directory and environment,
@@ -243,6 +244,20 @@ func TestScriptFails(t *testing.T) {
 	if text := p.stdout.String() + p.stderr.String(); text != "a command\n" {
 		t.Errorf("a plain command prints %q", text)
 	}
+}
+
+// TestScriptMakesConfiguration: what a script has written is known at the first start: where
+// the server of a program listens, and so when it is ready.
+func TestScriptMakesConfiguration(t *testing.T) {
+	t.Parallel()
+	_, err := exec.LookPath("nginx")
+	skip.Unless(t, err == nil, "nginx")
+	p := image(t, map[string]string{"1.sh": "#!/bin/sh\necho \"daemon off; pid $PWD/pid; events {} http { access_log off; server { listen unix:$PWD/sock; } }\" >made.conf\n"}, "-c", "programs.conf")
+	p.write("programs.conf", "[program:web]\ncommand = nginx -c "+p.Dir+"/made.conf -e stderr\n")
+	p.start()
+	p.await(&p.stderr, "web: ready, accepts connections on "+p.Dir+"/sock")
+	p.kill(syscall.SIGTERM)
+	p.wantCode(0)
 }
 
 // TestScriptIsStopped: a stop signal reaches the script that runs, and ends the prelude.

@@ -28,6 +28,7 @@ func (a *app) hooksStep(cfg *config.Config) prelude.Step {
 				return out, err
 			}
 			a.setLater(prelude.Changes(os.Environ(), r.Env)...)
+			a.prelude.files.changed = true // scripts may have written any file
 			return prelude.Outcome{Did: prelude.Done, What: "ran " + phrase.Count(r.Ran, "script", "scripts")}, nil
 		},
 		Explain: func() []string {

@@ -42,7 +42,7 @@ func (a *app) templatesStep(cfg *config.Config) prelude.Step {
 
 // madeFiles is what is known of the files that were made of templates.
 type madeFiles struct {
-	changed bool // the step has changed what the configuration may be about
+	changed bool // a step may have changed files that the configuration is about
 
 	making sync.Mutex // held while files are made
 	mu     sync.Mutex // over what follows
