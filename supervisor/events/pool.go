@@ -56,11 +56,10 @@ func (b *Bus) enqueue(p *pool, e *entry) {
 	for !b.reserve(p, e) && len(p.queue) > 0 {
 		b.trim(p, len(p.queue)-1)
 	}
-	at := len(p.queue)
-	for at > 0 && p.queue[at-1].poolSerial > e.poolSerial {
-		at--
+	p.queue = append(p.queue, e)
+	for at := len(p.queue) - 1; at > 0 && p.queue[at-1].poolSerial > e.poolSerial; at-- {
+		p.queue[at-1], p.queue[at] = e, p.queue[at-1]
 	}
-	p.queue = slices.Insert(p.queue, at, e)
 }
 
 // trim drops the oldest events until no more than n wait.
