@@ -95,7 +95,8 @@ func completed(t *testing.T, shell string, offer func(t *testing.T, script, line
 
 func output(t *testing.T, cmd *exec.Cmd) []string {
 	t.Helper()
-	cmd.Dir = t.TempDir() // no files to be offered
+	cmd.Dir = t.TempDir()                       // no files to be offered
+	cmd.Env = append(cmd.Environ(), "LC_ALL=C") // a shell complains of a locale that is not installed
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Errorf("%v: %s", err, out)
