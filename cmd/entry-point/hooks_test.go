@@ -77,7 +77,7 @@ command = sleep 1000
 [program:b]
 command = sleep 1000
 [program:work]
-command = sleep 0.1
+command = sh -c "until [ -e ` + volume + `/go ]; do sleep 0.02; done"
 type = oneshot
 once = per-volume
 once_dir = ` + volume + "\n"
@@ -94,6 +94,10 @@ once_dir = ` + volume + "\n"
 			}
 		}
 		p.awaitEither("by-hand post_start\n")
+		if run == 0 {
+			p.awaitEither("work post_start\n")
+			writeIn(t, volume, "go", "")
+		}
 		p.await(&p.stderr, "work: "+[...]string{"ended", "has run before"}[run])
 		p.kill(syscall.SIGTERM)
 		p.wantCode(0)

@@ -175,7 +175,7 @@ func TestLikePython(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no files to compare: ", err)
 	}
-	out, err := exec.Command(python, append([]string{"-c", pythonParser}, files...)...).CombinedOutput()
+	out, err := exec.Command(python, append([]string{"-c", pythonParser}, files...)...).Output()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
