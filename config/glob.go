@@ -23,7 +23,7 @@ func glob(dir, pattern string) ([]string, error) {
 	if filepath.IsAbs(pattern) {
 		paths = []string{"/"}
 	}
-	for part := range strings.SplitSeq(pattern, "/") {
+	for _, part := range strings.Split(pattern, "/") {
 		if part == "" || part == "." {
 			continue
 		}

@@ -38,7 +38,7 @@ func (l *loader) include(f *ini.File) {
 		if err != nil {
 			return err
 		}
-		for pattern := range strings.FieldsSeq(t.s) {
+		for _, pattern := range strings.Fields(t.s) {
 			pattern = strings.ReplaceAll(pattern, here, globEscape(l.here))
 			if err := l.includePattern(f, k, pattern); err != nil {
 				return err

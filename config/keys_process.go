@@ -114,7 +114,7 @@ func (b *build) swallowed(k setting) {
 	if !more {
 		return
 	}
-	for line := range strings.SplitSeq(rest, "\n") {
+	for _, line := range strings.Split(rest, "\n") {
 		name, _, ok := strings.Cut(line, "=")
 		if strings.HasPrefix(line, "[program:") || ok && findKey(strings.TrimSpace(name)) != nil {
 			b.warn(k, "the line ", strconv.Quote(line), " is part of this value, because it is indented more than the key")

@@ -28,9 +28,8 @@ func (l *loader) procfile(name string, data []byte) (*Config, error) {
 // the beginning of a YAML document, is passed over, as foreman and Heroku do.
 func parseProcfile(name, data string) (f *ini.File, passed []*Error, errs Errors) {
 	f, _ = ini.Read(name, nil)
-	number := 0
-	for line := range strings.Lines(strings.TrimPrefix(data, "\ufeff")) {
-		number++
+	for i, line := range strings.Split(strings.TrimPrefix(data, "\ufeff"), "\n") {
+		number := i + 1
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
 			continue

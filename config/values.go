@@ -108,7 +108,7 @@ func parseExitCodes(s string) ([]int, error) {
 		return nil, nil
 	}
 	var codes []int
-	for item := range strings.SplitSeq(s, ",") {
+	for _, item := range strings.Split(s, ",") {
 		code, err := parseInt(item, 0, 255)
 		if err != nil {
 			return nil, invalid(strings.TrimSpace(item), "is not an exit code from 0 to 255")

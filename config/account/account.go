@@ -32,7 +32,7 @@ func ByUID(passwd string, uid int) (e Entry, found bool) {
 }
 
 func first(passwd string, is func(*Entry) bool) (e Entry, found bool) {
-	for line := range strings.Lines(passwd) {
+	for _, line := range strings.Split(passwd, "\n") {
 		if e, ok := parse(line); ok && is(&e) {
 			return e, true
 		}
@@ -60,7 +60,7 @@ func parse(line string) (e Entry, is bool) {
 
 // Names are the users of passwd, or the groups of group.
 func Names(text string) (names []string) {
-	for line := range strings.Lines(text) {
+	for _, line := range strings.Split(text, "\n") {
 		if name, _, ok := strings.Cut(line, ":"); ok && name != "" && name[0] != '#' {
 			names = append(names, name)
 		}
@@ -70,7 +70,7 @@ func Names(text string) (names []string) {
 
 // GroupName is the name of a group in the text of group; "": it has none.
 func GroupName(group string, gid int) string {
-	for line := range strings.Lines(group) {
+	for _, line := range strings.Split(group, "\n") {
 		if fields := strings.Split(strings.TrimRight(line, "\r\n"), ":"); isGroup(fields, gid) {
 			return fields[nameField]
 		}

@@ -43,7 +43,7 @@ func shared(passwd string, e *Entry) bool {
 // change puts a number into a field of the first line that is meant.
 func change(text string, meant func(fields []string) bool, field, number int) string {
 	at := 0
-	for line := range strings.Lines(text) {
+	for _, line := range strings.SplitAfter(text, "\n") {
 		end := strings.TrimRight(line, "\r\n")
 		fields := strings.Split(end, ":")
 		if meant(fields) {
@@ -65,7 +65,7 @@ func (r *Remap) Holders(passwd, group string) string {
 	if r.GID != Keep {
 		e, _ := ByName(passwd, r.Name)
 		own := GroupName(group, e.GID)
-		for line := range strings.Lines(group) {
+		for _, line := range strings.Split(group, "\n") {
 			fields := strings.Split(strings.TrimRight(line, "\r\n"), ":")
 			if isGroup(fields, r.GID) && fields[nameField] != own && fields[nameField] != r.Name {
 				also = append(also, "group "+strconv.Itoa(r.GID)+" is "+fields[nameField]+" as well")

@@ -17,7 +17,7 @@ func Lookup(file, name string) ([]IP, error) {
 
 // find looks a name up in the text of a hosts file.
 func find(text, name string) (found []IP) {
-	for line := range strings.Lines(text) {
+	for _, line := range strings.Split(text, "\n") {
 		line, _, _ = strings.Cut(line, "#")
 		words := strings.Fields(line)
 		for i := 1; i < len(words); i++ {

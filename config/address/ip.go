@@ -35,7 +35,7 @@ func Parse(text string) IP {
 
 func parseV4(text string) IP {
 	ip := make(IP, 0, 4)
-	for part := range strings.SplitSeq(text, ".") {
+	for _, part := range strings.Split(text, ".") {
 		n, err := strconv.ParseUint(part, 10, 8)
 		if err != nil || len(ip) == 4 || len(part) > 1 && part[0] == '0' { // 010 is 8 to some
 			return nil

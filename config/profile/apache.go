@@ -55,7 +55,7 @@ func (c *call) apacheConf(file string, root *string, depth int) bool {
 		return false
 	}
 	blocks := 0
-	for line := range strings.SplitSeq(string(data), "\n") {
+	for _, line := range strings.Split(string(data), "\n") {
 		words := strings.Fields(line)
 		switch {
 		case len(words) == 0 || words[0][0] == '#':

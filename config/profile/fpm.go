@@ -65,7 +65,7 @@ func (f *fpm) read(file string, depth int) bool {
 	if f.files++; f.files == 1 {
 		f.waitFile = file
 	}
-	for line := range strings.SplitSeq(string(data), "\n") {
+	for _, line := range strings.Split(string(data), "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == ';' || line[0] == '#' {
 			continue

@@ -15,7 +15,7 @@ func readHAProxy(c *call) bool {
 			continue // haproxy itself says so, or whether it binds depends on more than the file
 		}
 		section := ""
-		for line := range strings.SplitSeq(string(data), "\n") {
+		for _, line := range strings.Split(string(data), "\n") {
 			line, _, _ = strings.Cut(line, "#")
 			words := strings.Fields(line)
 			if len(words) == 0 {

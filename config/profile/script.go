@@ -19,7 +19,7 @@ type plain struct {
 // not at the beginning of a line, may have any value.
 func (s script) setting(name string) (found plain) {
 	number := 0
-	for line := range strings.SplitSeq(s.text, "\n") {
+	for _, line := range strings.Split(s.text, "\n") {
 		number++
 		line = strings.TrimRight(line, " \t\r")
 		if strings.HasPrefix(strings.TrimLeft(line, " \t"), "#") || !mentions(line, name) {

@@ -136,7 +136,7 @@ func (f *uwsgiFile) option(key, val string, line int) {
 // supervisord's: no inline comments, no continuation lines, keys may repeat.
 func (f *uwsgiFile) ini(text string) {
 	section, number := "", 0
-	for line := range strings.SplitSeq(text, "\n") {
+	for _, line := range strings.Split(text, "\n") {
 		number++
 		line = strings.Trim(line, " \t\r")
 		switch {

@@ -12,7 +12,7 @@ func (f *uwsgiFile) yaml(text string) {
 		key    string // whose list may follow
 		number int
 	)
-	for line := range strings.SplitSeq(text, "\n") {
+	for _, line := range strings.Split(text, "\n") {
 		number++
 		line = strings.TrimRight(line, " \t\r")
 		rest := strings.TrimLeft(line, " ")

@@ -30,7 +30,7 @@ func Wrap(text, label string) string {
 	var out output
 	line, indent := label, strings.Repeat(" ", len(label))
 	empty := true
-	for word := range strings.FieldsSeq(text) {
+	for _, word := range strings.Fields(text) {
 		if !empty && len(line)+1+len(word) > Width {
 			out.put(strings.TrimRight(line, " "), "\n")
 			line, empty = indent, true
@@ -200,8 +200,8 @@ func entry(f Found) string {
 	}
 	if w.Example != "" {
 		out.put("\n  Example:\n\n")
-		for line := range strings.Lines(w.Example) {
-			out.put("    ", strings.TrimRight(line, "\n"), "\n")
+		for _, line := range strings.Split(w.Example, "\n") {
+			out.put("    ", line, "\n")
 		}
 	}
 	return out.String()
