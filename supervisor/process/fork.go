@@ -2,6 +2,7 @@ package process
 
 import (
 	"runtime"
+	"strconv"
 	"syscall"
 	"unsafe"
 
@@ -47,7 +48,9 @@ type failure struct {
 // add appends a system call.
 func (c *child) add(failed failure, number uintptr, args ...uintptr) *call {
 	next := call{number: number, failed: failed}
-	copy(next.args[:], args)
+	if n := copy(next.args[:], args); n < len(args) {
+		panic("system call " + strconv.Itoa(int(number)) + ": " + strconv.Itoa(len(args)) + " arguments, of which a call has " + strconv.Itoa(n))
+	}
 	c.calls = append(c.calls, next)
 	return &c.calls[len(c.calls)-1]
 }
