@@ -57,7 +57,7 @@ func (a *app) production(cfg *config.Config) int {
 	a.buffer = logs.NewBuffer(int64(cmp.Or(c.LogBuffer, config.DefaultLogBuffer)))
 	return supervisor.New(cfg, supervisor.Options{
 		Table: a.table, Files: a.files, Buffer: a.buffer,
-		Output: incarnation.Pump{Pump: logs.NewPump(logs.Options{
+		Output: &incarnation.Pump{Pump: logs.NewPump(logs.Options{
 			Format: logs.Format(c.LogFormat), Log: a.err.Print, Files: a.files, Buffer: a.buffer, Tail: tailSize, Copy: len(c.Servers) > 0,
 		})},
 		Log: a.err.Print, Tell: func(line string, r *verdict.Record) { a.err.Tell(line, r) }, Trace: a.tracer(), Mask: a.mask, Learn: a.learnVariables,

@@ -30,7 +30,7 @@ type Stream interface {
 type Pump struct{ *logs.Pump }
 
 // Open is Outputs.Open.
-func (p Pump) Open(spec logs.Spec) (Stream, error) {
+func (p *Pump) Open(spec logs.Spec) (Stream, error) {
 	s, err := p.Pump.Open(spec)
 	if err != nil {
 		return nil, err // a nil *logs.Stream in a Stream would not be nil
