@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"unicode/utf8"
 
+	"entrypoint/config/directory"
 	"entrypoint/config/profile"
 )
 
@@ -33,16 +34,16 @@ func glob(dir, pattern string) ([]string, error) {
 				next = append(next, filepath.Join(path, part))
 				continue
 			}
-			entries, err := os.ReadDir(profile.Under(dir, path))
+			names, err := directory.Names(profile.Under(dir, path))
 			if err != nil && !errors.Is(err, syscall.ENOENT) && !errors.Is(err, syscall.ENOTDIR) {
 				return nil, cannotRead(profile.Under(dir, path), err)
 			}
-			for _, e := range entries {
-				if strings.HasPrefix(e.Name(), ".") && part[0] != '.' {
+			for _, name := range names {
+				if strings.HasPrefix(name, ".") && part[0] != '.' {
 					continue
 				}
-				if match(part, e.Name()) {
-					next = append(next, filepath.Join(path, e.Name()))
+				if match(part, name) {
+					next = append(next, filepath.Join(path, name))
 				}
 			}
 		}

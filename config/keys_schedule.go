@@ -2,13 +2,13 @@ package config
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/robfig/cron/v3"
 
+	"entrypoint/config/directory"
 	"entrypoint/config/nearest"
 	"entrypoint/config/vocabulary"
 )
@@ -121,9 +121,9 @@ func noZone(zone string, dirs []string) error {
 	for _, dir := range dirs {
 		var names []string
 		for _, region := range []string{".", filepath.Dir(zone)} {
-			entries, _ := os.ReadDir(filepath.Join(dir, region))
-			for _, e := range entries {
-				names = append(names, filepath.Join(region, e.Name()))
+			entries, _ := directory.Names(filepath.Join(dir, region))
+			for _, entry := range entries {
+				names = append(names, filepath.Join(region, entry))
 			}
 		}
 		if names == nil {

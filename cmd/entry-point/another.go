@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"entrypoint/config/directory"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/namespace"
 	"entrypoint/supervisor/process/threadless"
@@ -47,9 +48,9 @@ func another() (pid int) {
 	if !namespace.Entered() {
 		return 0
 	}
-	entries, _ := os.ReadDir("/proc")
-	for _, e := range entries {
-		if pid, err := strconv.Atoi(e.Name()); err == nil && pid != os.Getpid() && modeOf(pid) > launches {
+	names, _ := directory.Names("/proc")
+	for _, name := range names {
+		if pid, err := strconv.Atoi(name); err == nil && pid != os.Getpid() && modeOf(pid) > launches {
 			return pid
 		}
 	}

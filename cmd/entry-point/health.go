@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"entrypoint/config/directory"
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/process/threadless"
 )
@@ -45,9 +46,9 @@ func launching() (is bool) {
 	if m := modeOf(1); m != elsewise {
 		return m == launches || m == debugs
 	}
-	entries, _ := os.ReadDir("/proc")
-	for _, e := range entries {
-		pid, err := strconv.Atoi(e.Name())
+	names, _ := directory.Names("/proc")
+	for _, name := range names {
+		pid, err := strconv.Atoi(name)
 		if err != nil || pid == os.Getpid() {
 			continue
 		}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/config/directory"
 )
 
 // permit is what a client from outside of the container shows. It is the name of a
@@ -58,9 +60,9 @@ func enter(fd, pid int) error {
 // permitOf returns the permit of a server; "": it has none, or we may not see it.
 func permitOf(pid int) string {
 	dir := "/proc/" + strconv.Itoa(pid) + "/fd"
-	files, _ := os.ReadDir(dir)
+	files, _ := directory.Names(dir)
 	for _, file := range files {
-		to, _ := os.Readlink(dir + "/" + file.Name())
+		to, _ := os.Readlink(dir + "/" + file)
 		if word, ok := strings.CutPrefix(to, "/memfd:"+permitName); ok {
 			word, _, _ = strings.Cut(word, " ")
 			return word

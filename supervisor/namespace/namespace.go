@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"entrypoint/config/directory"
 )
 
 // Place is where a process is, seen from this one.
@@ -91,10 +93,10 @@ func First() (first int) {
 	if Of(1) == Here {
 		return 1
 	}
-	entries, _ := os.ReadDir("/proc")
+	names, _ := directory.Names("/proc")
 	earliest := uint64(0)
-	for _, e := range entries {
-		pid, err := strconv.Atoi(e.Name())
+	for _, name := range names {
+		pid, err := strconv.Atoi(name)
 		if err != nil || Of(pid) != Here {
 			continue
 		}

@@ -174,12 +174,12 @@ func (w *Work) sum() (string, error) {
 		put(h, word)
 	}
 	for _, name := range w.Files {
-		err := filepath.WalkDir(name, func(path string, entry fs.DirEntry, err error) error {
+		err := filepath.Walk(name, func(path string, info fs.FileInfo, err error) error {
 			if err != nil {
 				return err
 			}
 			put(h, path)
-			if !entry.Type().IsRegular() {
+			if !info.Mode().IsRegular() {
 				return nil
 			}
 			return putFile(h, path)

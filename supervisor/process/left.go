@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"entrypoint/config/directory"
 	"entrypoint/supervisor/namespace"
 )
 
@@ -97,12 +98,12 @@ func children() (pids []int) {
 	if !namespace.Visible() {
 		return nil
 	}
-	tasks, err := os.ReadDir("/proc/self/task")
+	tasks, err := directory.Names("/proc/self/task")
 	if err != nil {
 		return nil
 	}
 	for _, task := range tasks {
-		text, err := os.ReadFile("/proc/self/task/" + task.Name() + "/children")
+		text, err := os.ReadFile("/proc/self/task/" + task + "/children")
 		if errors.Is(err, os.ErrNotExist) {
 			return childrenByParent() // a kernel without CONFIG_PROC_CHILDREN, or the thread has ended
 		}

@@ -4,6 +4,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"entrypoint/config/directory"
 )
 
 // aptOptions go with every call of apt-get. A configuration file that is already
@@ -24,13 +26,16 @@ const listsMaxAge = 24 * time.Hour
 // stale reports whether there are no package lists or whether the last fetch was
 // long ago. The files in them have the archive's times, so the directories' tell.
 func stale(root string, dirs []string) bool {
-	entries, err := os.ReadDir(root + dirs[0])
+	entries, err := directory.Names(root + dirs[0])
 	if err != nil {
 		return true
 	}
 	found := false
-	for _, e := range entries {
-		found = found || !e.IsDir() && e.Name() != "lock"
+	for _, name := range entries {
+		if name != "lock" && !found {
+			info, err := os.Lstat(root + dirs[0] + "/" + name)
+			found = err == nil && !info.IsDir()
+		}
 	}
 	newest := time.Time{}
 	for _, dir := range dirs {
@@ -101,9 +106,9 @@ func pinned(names []string, declared []osPackage) []string {
 // interrupted reports whether dpkg has an unfinished journal or a package between
 // two states, and names the packages that are unpacked in part.
 func (o *osPackages) interrupted() (half []string, interrupted bool) {
-	journal, _ := os.ReadDir(o.system.root + "/var/lib/dpkg/updates")
-	for _, e := range journal {
-		interrupted = interrupted || strings.Trim(e.Name(), "0123456789") == ""
+	journal, _ := directory.Names(o.system.root + "/var/lib/dpkg/updates")
+	for _, name := range journal {
+		interrupted = interrupted || strings.Trim(name, "0123456789") == ""
 	}
 	_ = dpkgStatus(o.system.root).each(func(in installed) bool {
 		interrupted = interrupted || in.interrupted()

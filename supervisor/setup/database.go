@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"entrypoint/config/directory"
 )
 
 // A database knows which packages of the operating system are installed.
@@ -211,13 +213,13 @@ func (d localDir) path() string { return d.dir }
 func (d localDir) readable() bool { return there(d.dir) }
 
 func (d localDir) missing(_ *attempt, packages []osPackage) ([]osPackage, error) {
-	entries, err := os.ReadDir(d.dir)
+	entries, err := directory.Names(d.dir)
 	if err != nil {
 		return packages, nil
 	}
 	s := newSearch(packages, osPackage.matchesPart)
-	for _, e := range entries {
-		if text, err := os.ReadFile(d.dir + "/" + e.Name() + "/desc"); err == nil {
+	for _, entry := range entries {
+		if text, err := os.ReadFile(d.dir + "/" + entry + "/desc"); err == nil {
 			describe(string(text), s.see)
 		}
 	}

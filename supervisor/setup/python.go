@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"entrypoint/config/directory"
 )
 
 const pythonFile = "requirements.txt"
@@ -202,16 +204,16 @@ func (p *python) evidence(sites []string) []string {
 	}
 	var found []string
 	for _, dir := range sites {
-		entries, _ := os.ReadDir(dir)
-		for _, e := range entries {
-			base, ok := strings.CutSuffix(e.Name(), ".dist-info")
+		entries, _ := directory.Names(dir)
+		for _, entry := range entries {
+			base, ok := strings.CutSuffix(entry, ".dist-info")
 			if !ok {
-				base, ok = strings.CutSuffix(e.Name(), ".egg-info")
+				base, ok = strings.CutSuffix(entry, ".egg-info")
 			}
 			name, _, _ := strings.Cut(base, "-")
 			if name = normal(name); ok && wanted[name] {
 				delete(wanted, name)
-				found = append(found, filepath.Join(dir, e.Name()))
+				found = append(found, filepath.Join(dir, entry))
 			}
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"entrypoint/config/directory"
 )
 
 // Usage is what a process and all that descend from it use.
@@ -80,13 +82,13 @@ func read(proc string, own int, pids []int) map[int]Usage {
 // walk reads every process.
 func walk(proc string) map[int]process {
 	all := map[int]process{}
-	names, _ := os.ReadDir(proc)
-	for _, entry := range names {
-		pid, err := strconv.Atoi(entry.Name())
+	names, _ := directory.Names(proc)
+	for _, name := range names {
+		pid, err := strconv.Atoi(name)
 		if err != nil {
 			continue
 		}
-		line, err := os.ReadFile(filepath.Join(proc, entry.Name(), "stat"))
+		line, err := os.ReadFile(filepath.Join(proc, name, "stat"))
 		if err != nil {
 			continue // it has ended
 		}

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -86,29 +87,63 @@ func names(path string) []string {
 // tree watches a directory with everything below it, and says whether files that
 // count are there: of a new directory they may have come before the watch.
 func (w *Watcher) tree(s *subject, root string) (found bool, err error) {
+	info, err := os.Lstat(root)
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // it went away meanwhile, and that is an event of its own
+		return false, nil
+	case err != nil:
+		return false, cannotWatch(root, errnoOf(err))
+	case !info.IsDir():
+		return s.counts(info.Name()), nil
+	}
 	var failed []error
-	_ = filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+	found, _ = w.below(s, root, &failed)
+	return found, errors.Join(failed...)
+}
+
+// below is tree for what is a directory. It says whether to go on: when there are no more
+// watches, the rest of a tree would fail in the same way.
+func (w *Watcher) below(s *subject, dir string, failed *[]error) (found, goOn bool) {
+	err := w.watch(dir, ofTree, interest{subject: s, change: Files, turn: s.turn[Files]})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		*failed = append(*failed, cannotWatch(dir, err))
+		if errors.Is(err, unix.ENOSPC) {
+			return false, false
+		}
+	}
+	entries, err := list(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		*failed = append(*failed, cannotWatch(dir, errnoOf(err)))
+	}
+	var dirs []string
+	for _, e := range entries {
 		switch {
-		case errors.Is(err, fs.ErrNotExist): // it went away meanwhile, and that is an event of its own
-		case err != nil:
-			failed = append(failed, cannotWatch(path, errnoOf(err)))
 		case !e.IsDir():
 			found = found || s.counts(e.Name())
-		case path != root && s.everyName() && ownAffair(e.Name()):
-			return fs.SkipDir
-		default:
-			err := w.watch(path, ofTree, interest{subject: s, change: Files, turn: s.turn[Files]})
-			if err == nil || errors.Is(err, fs.ErrNotExist) {
-				return nil
-			}
-			failed = append(failed, cannotWatch(path, err))
-			if errors.Is(err, unix.ENOSPC) {
-				return fs.SkipAll // the rest of the tree would fail in the same way
-			}
+		case !s.everyName() || !ownAffair(e.Name()):
+			dirs = append(dirs, e.Name())
 		}
-		return nil
-	})
-	return found, errors.Join(failed...)
+	}
+	slices.Sort(dirs) // which of them are watched, where not all can be, is the same each time
+	for _, name := range dirs {
+		more, goOn := w.below(s, filepath.Join(dir, name), failed)
+		found = found || more
+		if !goOn {
+			return found, false
+		}
+	}
+	return found, true
+}
+
+// list lists a directory, in its own order: what kind an entry is, is known without a
+// look at each.
+func list(dir string) ([]fs.DirEntry, error) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	return f.ReadDir(-1)
 }
 
 // counts says whether a file of this name is of the pattern.

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"entrypoint/config/directory"
 	"entrypoint/supervisor/launch"
 )
 
@@ -62,15 +63,15 @@ type script struct {
 func (o *Options) look() (list []script, err error) {
 	trust := newTruster(o.untrusted)
 	for _, dir := range o.Dirs {
-		entries, err := os.ReadDir(dir) // sorted by the bytes of their names
+		names, err := directory.Names(dir)
 		switch {
 		case os.IsNotExist(err):
 			continue
 		case err != nil:
 			return nil, &Error{"cannot read directory " + dir + ": " + reason(err), codeConfig}
 		}
-		for _, entry := range entries {
-			list = append(list, trust.script(filepath.Join(dir, entry.Name())))
+		for _, name := range names {
+			list = append(list, trust.script(filepath.Join(dir, name)))
 		}
 	}
 	return list, nil
