@@ -58,7 +58,7 @@ func (o *osPackages) settle(a *attempt) error {
 	remove := quietDaemons(a)
 	defer remove()
 	a.say("repairing what an interrupted installation has left")
-	err := a.run(tool{
+	err := a.run(&tool{
 		argv: []string{dpkg, "--force-confdef", "--force-confold", "--configure", "-a"},
 		env:  []string{"DEBIAN_FRONTEND=noninteractive"},
 	})

@@ -106,13 +106,13 @@ type exitError struct {
 func (e *exitError) Error() string { return e.tool + " exited with " + strconv.Itoa(e.code) }
 
 // run runs a command whose output is only of interest when it fails.
-func (a *attempt) run(t tool) error {
+func (a *attempt) run(t *tool) error {
 	a.output = newOutput(a, t.argv)
 	return a.start(t, a.output)
 }
 
 // ask runs a short command and returns what it printed to its standard output.
-func (a *attempt) ask(t tool) (string, error) {
+func (a *attempt) ask(t *tool) (string, error) {
 	answer := newOutput(a, t.argv)
 	answer.quiet = true
 	if err := a.start(t, answer); err != nil {
@@ -123,7 +123,7 @@ func (a *attempt) ask(t tool) (string, error) {
 }
 
 // start runs a command with its output going to out.
-func (a *attempt) start(t tool, out *output) error {
+func (a *attempt) start(t *tool, out *output) error {
 	null, err := os.Open(os.DevNull) // a question would hang a start for ever
 	if err != nil {
 		null = nil // a root without /dev: the tool gets our own standard input

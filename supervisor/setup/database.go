@@ -279,7 +279,7 @@ func (d rpmQuery) missing(a *attempt, packages []osPackage) ([]osPackage, error)
 	}
 	var missing []osPackage
 	for _, p := range packages {
-		text, err := a.ask(tool{argv: []string{rpm, "-q", "--whatprovides", p.name, "--qf", rpmFormat}})
+		text, err := a.ask(&tool{argv: []string{rpm, "-q", "--whatprovides", p.name, "--qf", rpmFormat}})
 		if exit := (*exitError)(nil); err != nil && !errors.As(err, &exit) {
 			return nil, err
 		}

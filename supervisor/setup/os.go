@@ -209,7 +209,7 @@ func (o *osPackages) perform(a *attempt, m *manager, path string, packages []osP
 // run runs the package manager once.
 func (m *manager) run(a *attempt, path string, args []string) error {
 	argv := append(append([]string{path}, m.options...), args...)
-	return a.run(tool{argv: argv, env: m.env, ok: m.ok})
+	return a.run(&tool{argv: argv, env: m.env, ok: m.ok})
 }
 
 // fetch fetches the package lists. One of several archives may be away; whether that

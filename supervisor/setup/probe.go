@@ -32,7 +32,7 @@ type facts struct {
 func (p *python) probe(a *attempt, interpreter string) (facts, error) {
 	var f facts
 	// Not in the application's directory, whose files would shadow modules.
-	text, err := a.ask(tool{argv: []string{interpreter, "-c", probeProgram}, dir: "/"})
+	text, err := a.ask(&tool{argv: []string{interpreter, "-c", probeProgram}, dir: "/"})
 	if err != nil {
 		return f, err
 	}

@@ -170,12 +170,12 @@ func (p *project) install(a *attempt) (done, error) {
 	if err != nil {
 		return done{}, err
 	}
-	t := tool{argv: append([]string{path}, w.args...), env: w.env}
+	t := &tool{argv: append([]string{path}, w.args...), env: w.env}
 	if w.again != nil && there(filepath.Join(p.system.dir, w.inputs[0])) && p.system.ours(w.inputs[0]) {
 		t.argv = append([]string{path}, w.again...)
 	}
 	if a.Policy == Offline {
-		t = tool{argv: append([]string{path}, w.offline...), env: append(w.env[:len(w.env):len(w.env)], w.envOff...)}
+		t = &tool{argv: append([]string{path}, w.offline...), env: append(w.env[:len(w.env):len(w.env)], w.envOff...)}
 	}
 	a.say("installing with ", w.tool, " ", strings.Join(t.argv[1:], " "))
 	if err := a.satisfy(t); err != nil {
@@ -188,7 +188,7 @@ func (p *project) install(a *attempt) (done, error) {
 		}
 	}
 	if w.listing != nil {
-		text, err := a.ask(tool{argv: append([]string{path}, w.listing...), env: w.env})
+		text, err := a.ask(&tool{argv: append([]string{path}, w.listing...), env: w.env})
 		if isAborted(err) {
 			return done{}, err
 		}
@@ -206,7 +206,7 @@ func askVersion(a *attempt, interpreter string, args []string) (string, error) {
 	if interpreter == "" {
 		return "", nil
 	}
-	text, err := a.ask(tool{argv: append([]string{interpreter}, args...), dir: "/"})
+	text, err := a.ask(&tool{argv: append([]string{interpreter}, args...), dir: "/"})
 	if err != nil {
 		return "", err
 	}
@@ -232,7 +232,7 @@ func recheckVersion(e *entry, a *attempt, interpreter string, args []string) (st
 
 // satisfy runs the tool that installs. Offline, its error is that of a step that would
 // need a network.
-func (a *attempt) satisfy(t tool) error {
+func (a *attempt) satisfy(t *tool) error {
 	err := a.run(t)
 	if err == nil || a.Policy != Offline || isAborted(err) {
 		return err

@@ -167,7 +167,7 @@ func (p *python) install(a *attempt) (done, error) {
 
 // command is the command line. Offline, what is installed or lies in
 // PIP_FIND_LINKS must do.
-func (p *python) command(in installer, offline bool) tool {
+func (p *python) command(in installer, offline bool) *tool {
 	var argv, env []string
 	switch in.way {
 	case withUv:
@@ -188,7 +188,7 @@ func (p *python) command(in installer, offline bool) tool {
 		}
 		env = []string{"PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_NO_INPUT=1", "PIP_ROOT_USER_ACTION=ignore", "PIP_PROGRESS_BAR=off"}
 	}
-	return tool{argv: append(argv, "-r", pythonFile), env: env}
+	return &tool{argv: append(argv, "-r", pythonFile), env: env}
 }
 
 // evidence are the dist-info directories of the packages that the file names;
