@@ -24,7 +24,7 @@ func BenchmarkLoad(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
-				l, err := newLoader(Options{Dir: "/", Env: env})
+				l, err := newLoader(&Options{Dir: "/", Env: env})
 				if err != nil {
 					b.Fatal(err)
 				}

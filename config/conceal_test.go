@@ -49,7 +49,7 @@ func TestConceal(t *testing.T) {
 		t.Run(c.keys, func(t *testing.T) {
 			dir := t.TempDir()
 			write(t, filepath.Join(dir, "app.conf"), "[program:web]\ncommand = x\n"+c.keys+"\n[program:other]\ncommand = x\nstartsecs = no\n")
-			cfg, err := Load(Options{File: "app.conf", Dir: dir, Env: []string{
+			cfg, err := Load(&Options{File: "app.conf", Dir: dir, Env: []string{
 				"DB=" + db, "LOGIN=app:Geheim-Wort", "PASSWORD=Geheim-Wort", "NUMBER=23456789012", "QUOTES=\"Geheim\"\n\\Wort",
 				"WORDS=Geheim-Wort  geheim-wort", "HOST=geheim.wort.example",
 			}})
@@ -86,7 +86,7 @@ func TestConcealWaitFor(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "app.conf"), "[program:web]\ncommand = x\n")
 	for _, tail := range []string{"Xyzzy@db/shop", "Xy:zzy@db/shop", "Xy$:zzy@db"} {
-		_, err := Load(Options{File: "app.conf", Dir: dir, Env: []string{"ENTRYPOINT_WAIT_FOR=postgres://app:Geheim," + tail}})
+		_, err := Load(&Options{File: "app.conf", Dir: dir, Env: []string{"ENTRYPOINT_WAIT_FOR=postgres://app:Geheim," + tail}})
 		if err == nil || !strings.Contains(err.Error(), "ENTRYPOINT_WAIT_FOR: number 2 ") || strings.Contains(strings.ToLower(err.Error()), "xy") ||
 			strings.Contains(err.Error(), "zzy@") {
 			t.Errorf("%s: %v", tail, err)
@@ -98,7 +98,7 @@ func TestConcealWaitFor(t *testing.T) {
 func TestConcealCommand(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "app.conf"), "[program:web]\ncommand = web --db %(ENV_DB)s --port %(ENV_PORT)s\n")
-	c, err := Load(Options{File: "app.conf", Dir: dir, Env: []string{"DB=postgres://app:Geheim@db", "PORT=80"}})
+	c, err := Load(&Options{File: "app.conf", Dir: dir, Env: []string{"DB=postgres://app:Geheim@db", "PORT=80"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -144,20 +144,20 @@ func TestEnvironmentWins(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "app.conf")
 	write(t, file, "[entrypoint]\nexit_on=never\nlog_format=json\n[program:a]\ncommand=a\n")
-	c, err := Load(Options{File: file, Env: []string{"ENTRYPOINT_EXIT_ON=any-exit", "ENTRYPOINT_LOG_FORMAT=prefix"}})
+	c, err := Load(&Options{File: file, Env: []string{"ENTRYPOINT_EXIT_ON=any-exit", "ENTRYPOINT_LOG_FORMAT=prefix"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := c.Container; got.ExitOn != ExitOnAny || got.LogFormat != FormatPrefix {
 		t.Errorf("got %+v", got)
 	}
-	if c, err = Load(Options{File: file, Env: []string{"ENTRYPOINT_LOG_BUFFER=512KB"}}); err != nil || c.Container.LogBuffer != 512<<10 {
+	if c, err = Load(&Options{File: file, Env: []string{"ENTRYPOINT_LOG_BUFFER=512KB"}}); err != nil || c.Container.LogBuffer != 512<<10 {
 		t.Errorf("log_buffer: %v", err)
 	}
-	if c, err = Load(Options{File: file, Env: []string{"ENTRYPOINT_EXIT_ON="}}); err != nil || c.Container.ExitOn != ExitOnNever {
+	if c, err = Load(&Options{File: file, Env: []string{"ENTRYPOINT_EXIT_ON="}}); err != nil || c.Container.ExitOn != ExitOnNever {
 		t.Errorf("an empty variable: %v", err)
 	}
-	_, err = Load(Options{File: file, Env: []string{"ENTRYPOINT_EXIT_ON=1", "ENTRYPOINT_LOG_FORMAT=jsn"}})
+	_, err = Load(&Options{File: file, Env: []string{"ENTRYPOINT_EXIT_ON=1", "ENTRYPOINT_LOG_FORMAT=jsn"}})
 	wantErrors(t, err,
 		`environment variable ENTRYPOINT_EXIT_ON: "1" is none of fatal, any-exit, all-exit, never`,
 		`environment variable ENTRYPOINT_LOG_FORMAT: "jsn" is none of plain, raw, prefix, json (did you mean json?)`)
@@ -183,7 +183,7 @@ func TestCommandLine(t *testing.T) {
 	file := filepath.Join(dir, "app.conf")
 	write(t, file, "[supervisord]\nlogfile=/no/dir/x\nloglevel=info\nidentifier=f\n[program:a]\ncommand=a\n")
 	o := Options{File: file, Dir: dir, Env: testEnv(), Supervisord: []Setting{{"logfile", "50%(x).log"}, {"loglevel", "trace"}, {"minfds", "7"}}}
-	c, err := Load(o)
+	c, err := Load(&o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +191,7 @@ func TestCommandLine(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	o.Supervisord = []Setting{{"logfile", "/no/dir/x"}, {"loglevel", "loud"}, {"frob", "1"}}
-	_, err = Load(o)
+	_, err = Load(&o)
 	wantErrors(t, err,
 		`command line: logfile: there is no directory "/no/dir" for "x"; make it, or choose another one`,
 		`command line: loglevel: "loud" is not a log level: critical, error, warn, info, debug, trace, blather`,

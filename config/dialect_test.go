@@ -22,7 +22,7 @@ func TestRestartLimitByDialect(t *testing.T) {
 		{"app.conf", "[program-default]\nrestart_limit = 3/1m\n" + program, false, RestartLimit{3, 60e9}},
 		{BuiltIn, program, false, ours},
 	} {
-		l, err := newLoader(Options{Env: []string{}, Dir: t.TempDir(), RequireFile: c.required})
+		l, err := newLoader(&Options{Env: []string{}, Dir: t.TempDir(), RequireFile: c.required})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -34,7 +34,7 @@ func TestRestartLimitByDialect(t *testing.T) {
 			t.Errorf("%s, %q: %v, want %v", c.name, c.text, got, c.want)
 		}
 	}
-	l, err := newLoader(Options{Env: []string{}, Dir: t.TempDir()})
+	l, err := newLoader(&Options{Env: []string{}, Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

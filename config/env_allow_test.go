@@ -27,7 +27,7 @@ command = x
 env_allow = *
 `)
 	env := []string{"PATH=/bin", "DB_HOST=db", "DB_PASSWORD=x", "LANG=C", "XDB_HOST=x", "path=/x"}
-	c, err := Load(Options{File: "app.conf", Dir: dir, Env: env})
+	c, err := Load(&Options{File: "app.conf", Dir: dir, Env: env})
 	if err != nil {
 		t.Fatal(err)
 	}

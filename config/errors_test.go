@@ -92,7 +92,7 @@ func TestMoreErrors(t *testing.T) {
 		if err := os.Symlink("loop", filepath.Join(dir, "loop")); err != nil {
 			t.Fatal(err)
 		}
-		_, err := Load(Options{File: "app.conf", Dir: dir, Env: append(testEnv(), "EQUALS=a=b")})
+		_, err := Load(&Options{File: "app.conf", Dir: dir, Env: append(testEnv(), "EQUALS=a=b")})
 		wantErrors(t, err, strings.ReplaceAll(want, "DIR", dir))
 	}
 }
@@ -108,7 +108,7 @@ func manyLogs(n int) string {
 
 // TestHome is what "~" stands for.
 func TestHome(t *testing.T) {
-	l, err := newLoader(Options{Dir: "/", Env: []string{}})
+	l, err := newLoader(&Options{Dir: "/", Env: []string{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func addFiles(f *testing.F, patterns ...string) {
 func FuzzLoad(f *testing.F) {
 	addFiles(f, "testdata/*.conf", "ini/testdata/*.conf", "default.conf")
 	f.Fuzz(func(t *testing.T, data string) {
-		l, err := newLoader(Options{Dir: "/", Env: testEnv()})
+		l, err := newLoader(&Options{Dir: "/", Env: testEnv()})
 		if err != nil {
 			t.Fatal(err)
 		}

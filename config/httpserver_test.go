@@ -70,7 +70,7 @@ func TestReader(t *testing.T) {
 		{"u:p", "u:q", name + "ENTRYPOINT_HTTP_READER needs another name than the one of ENTRYPOINT_HTTP_LOGIN"},
 		{"", "r:q", name + "ENTRYPOINT_HTTP_READER needs ENTRYPOINT_HTTP_LOGIN: without that, everybody may do everything"},
 	} {
-		c, err := Load(Options{Dir: dir, Env: []string{"ENTRYPOINT_HTTP=127.0.0.1:1", "ENTRYPOINT_HTTP_LOGIN=" + tt.login, "ENTRYPOINT_HTTP_READER=" + tt.reader}})
+		c, err := Load(&Options{Dir: dir, Env: []string{"ENTRYPOINT_HTTP=127.0.0.1:1", "ENTRYPOINT_HTTP_LOGIN=" + tt.login, "ENTRYPOINT_HTTP_READER=" + tt.reader}})
 		got := ""
 		if err != nil {
 			got = err.Error()
@@ -103,7 +103,7 @@ func TestServerFromEnvironment(t *testing.T) {
 		{"1", "", name + ":1 can be reached from other machines, and without username and password everybody there would control the programs; " +
 			"set ENTRYPOINT_HTTP_LOGIN=USER:PASSWORD, or listen on 127.0.0.1:1"},
 	} {
-		c, err := Load(Options{Dir: dir, Env: []string{"ENTRYPOINT_HTTP=" + tt.http, "ENTRYPOINT_HTTP_LOGIN=" + tt.login}})
+		c, err := Load(&Options{Dir: dir, Env: []string{"ENTRYPOINT_HTTP=" + tt.http, "ENTRYPOINT_HTTP_LOGIN=" + tt.login}})
 		got := ""
 		if err != nil {
 			got = err.Error()
@@ -114,7 +114,7 @@ func TestServerFromEnvironment(t *testing.T) {
 			t.Errorf("%q %q: got  %s\nwant %s", tt.http, tt.login, got, tt.want)
 		}
 	}
-	c, err := Load(Options{Dir: dir, Env: []string{"ENTRYPOINT_HTTP_IDLE=1500ms"}})
+	c, err := Load(&Options{Dir: dir, Env: []string{"ENTRYPOINT_HTTP_IDLE=1500ms"}})
 	if err != nil || c.Container.HTTPIdle != 1500*time.Millisecond {
 		t.Errorf("idle: %v", err)
 	}

@@ -25,7 +25,7 @@ func loadFiles(t *testing.T, text string) (*Config, string, error) {
 		mkdir(t, filepath.Dir(filepath.Join(dir, name)))
 		write(t, filepath.Join(dir, name), body)
 	}
-	c, err := Load(Options{File: main, Dir: dir, Env: testEnv()})
+	c, err := Load(&Options{File: main, Dir: dir, Env: testEnv()})
 	return c, dir, err
 }
 

@@ -153,7 +153,7 @@ func TestHere(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "etc", "a.conf"), "[program:a]\ncommand=%(here)s/run %(process_num)02d\nnumprocs_start=7\n")
-	c, err := Load(Options{File: "etc/a.conf", Dir: dir, Env: []string{}})
+	c, err := Load(&Options{File: "etc/a.conf", Dir: dir, Env: []string{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func TestHere(t *testing.T) {
 // nginx.conf whatever the machine's is.
 func loadDefault(t *testing.T, ini string) (*Config, error) {
 	t.Helper()
-	l, err := newLoader(Options{Env: []string{}, Dir: "/"})
+	l, err := newLoader(&Options{Env: []string{}, Dir: "/"})
 	if err != nil {
 		t.Fatal(err)
 	}

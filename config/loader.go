@@ -73,7 +73,7 @@ type setting struct {
 // absentKey is the key of a setting that is not there; it is never changed.
 var absentKey ini.Key
 
-func newLoader(o Options) (*loader, error) {
+func newLoader(o *Options) (*loader, error) {
 	l := &loader{
 		env: o.Env, me: ourselves(), accounts: systemAccounts(), command: o.Supervisord, moved: o.Moved, requireFile: o.RequireFile, check: o.Check, pending: o.Pending, logs: o.Logs, environment: o.Environment,
 		byName: map[string][]*declared{}, sockets: map[string]*sharedSocket{}, users: map[string]resolved{}, dirs: map[string]bool{}, expansions: map[origin][]expansion{},

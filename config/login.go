@@ -12,7 +12,7 @@ import (
 // passwd is that of its group as well: a command that has been given another user has
 // nothing of root's. It returns nil where we are that user, and the variables that say who
 // he is.
-func FindUser(o Options, spec string) (u *User, variables []string, err error) {
+func FindUser(o *Options, spec string) (u *User, variables []string, err error) {
 	l, err := newLoader(o)
 	if err != nil {
 		return nil, nil, err

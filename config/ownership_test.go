@@ -16,7 +16,7 @@ const ownedPasswd = "root:x:0:0:root:/root:/bin/sh\napp:x:999:999::/srv/app:/bin
 // ownedLoader is a loader with accounts of its own, as a user.
 func ownedLoader(t *testing.T, me identity, env ...string) *loader {
 	t.Helper()
-	l, err := newLoader(Options{Dir: "/srv", Env: env})
+	l, err := newLoader(&Options{Dir: "/srv", Env: env})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,20 +163,20 @@ func TestFindUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		missing(t, "root, to become someone else")
 	}
-	u, variables, err := FindUser(Options{}, "4711")
+	u, variables, err := FindUser(&Options{}, "4711")
 	if err != nil || u.UID != 4711 || u.GID != 4711 || len(u.Groups) != 1 || u.Groups[0] != 4711 || strings.Join(variables, " ") != "HOME=/ USER=4711 LOGNAME=4711" {
 		t.Errorf("%+v %v %v", u, variables, err)
 	}
-	if u, _, err := FindUser(Options{}, "4711:0"); err != nil || u.GID != 0 {
+	if u, _, err := FindUser(&Options{}, "4711:0"); err != nil || u.GID != 0 {
 		t.Errorf("%+v %v", u, err)
 	}
-	if u, _, err := FindUser(Options{}, "root"); err != nil || u != nil {
+	if u, _, err := FindUser(&Options{}, "root"); err != nil || u != nil {
 		t.Errorf("%+v %v", u, err)
 	}
-	if _, _, err := FindUser(Options{}, "rooot"); err == nil || !Absent(err) || !strings.Contains(err.Error(), "did you mean root?") {
+	if _, _, err := FindUser(&Options{}, "rooot"); err == nil || !Absent(err) || !strings.Contains(err.Error(), "did you mean root?") {
 		t.Error(err)
 	}
-	if _, _, err := FindUser(Options{Env: []string{"PUID=x", "ENTRYPOINT_PUID_USER=root"}, Dir: t.TempDir()}, "root"); err == nil || Absent(err) {
+	if _, _, err := FindUser(&Options{Env: []string{"PUID=x", "ENTRYPOINT_PUID_USER=root"}, Dir: t.TempDir()}, "root"); err == nil || Absent(err) {
 		t.Error(err)
 	}
 }

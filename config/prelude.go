@@ -192,7 +192,7 @@ const budgetKey = "stop_budget"
 // With an error there is still a Config where the environment could be made; what is wrong
 // with the other keys the setup may mend. unread is the reason why the file says nothing
 // (it cannot be read, or is none), and nil where it does.
-func LoadPrelude(o Options) (c *Config, unread, err error) {
+func LoadPrelude(o *Options) (c *Config, unread, err error) {
 	l, err := newLoader(o)
 	if err != nil {
 		return nil, nil, Errors{err}
@@ -215,7 +215,7 @@ func LoadPrelude(o Options) (c *Config, unread, err error) {
 }
 
 // preludeSection is the [entrypoint] of the file that Load would read.
-func (l *loader) preludeSection(o Options) (s *ini.Section, unread error) {
+func (l *loader) preludeSection(o *Options) (s *ini.Section, unread error) {
 	names := []string{o.File}
 	if o.File == "" {
 		names = o.names(l.dir)

@@ -10,7 +10,7 @@ import (
 
 func loadProcfile(t *testing.T, text string) (*Config, error) {
 	t.Helper()
-	l, err := newLoader(Options{Dir: t.TempDir(), Env: testEnv()})
+	l, err := newLoader(&Options{Dir: t.TempDir(), Env: testEnv()})
 	if err != nil {
 		t.Fatal(err)
 	}

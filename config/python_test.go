@@ -256,7 +256,7 @@ func TestLikeSupervisord(t *testing.T) {
 			if err := json.Unmarshal([]byte(lines[i]), &want); err != nil {
 				t.Fatal(err)
 			}
-			c, err := Load(Options{File: file})
+			c, err := Load(&Options{File: file})
 			if err != nil {
 				t.Fatal(err)
 			}

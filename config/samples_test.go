@@ -38,7 +38,7 @@ func TestSamples(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			c, err := Load(Options{File: file, RequireFile: true})
+			c, err := Load(&Options{File: file, RequireFile: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -74,7 +74,7 @@ func uncommented(sample string) string {
 func TestGolden(t *testing.T) {
 	for _, name := range []string{"testdata/python/everything.conf", "testdata/python/groups.conf", "testdata/ours.conf"} {
 		t.Run(filepath.Base(name), func(t *testing.T) {
-			c, err := Load(Options{File: name, Env: testEnv()})
+			c, err := Load(&Options{File: name, Env: testEnv()})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -32,7 +32,7 @@ var (
 
 // Load reads and validates the configuration. Its error is an Errors: all that
 // is wrong, not only the first of it.
-func Load(o Options) (*Config, error) {
+func Load(o *Options) (*Config, error) {
 	l, err := newLoader(o)
 	if err != nil {
 		return nil, Errors{err}
@@ -49,7 +49,7 @@ func Load(o Options) (*Config, error) {
 
 // first loads the first file that there is. A supervisord.conf without any
 // program is passed over: Debian's package brings one.
-func (l *loader) first(o Options, names []string) (*Config, error) {
+func (l *loader) first(o *Options, names []string) (*Config, error) {
 	var passed []string
 	for _, name := range names {
 		data, there, err := readIfThere(name)
@@ -94,7 +94,7 @@ func (l *loader) withoutConf() (*Config, error) {
 
 // OwnPlaces are the paths of the files that are written for entry-point: the one that was
 // asked for, or those that are looked for.
-func (o Options) OwnPlaces() []string {
+func (o *Options) OwnPlaces() []string {
 	if o.File != "" {
 		return []string{profile.Under(o.Dir, o.File)}
 	}
@@ -102,7 +102,7 @@ func (o Options) OwnPlaces() []string {
 }
 
 // names are the paths to try, each once.
-func (o Options) names(dir string) []string {
+func (o *Options) names(dir string) []string {
 	var names []string
 	add := func(name string) {
 		if name = profile.Under(dir, name); !slices.Contains(names, name) {

@@ -36,7 +36,7 @@ func TestFileAsked(t *testing.T) {
 		"other.conf":                     "other.conf b other",
 		filepath.Join(dir, "other.conf"): filepath.Join(dir, "other.conf") + " b other",
 	} {
-		c, err := Load(Options{File: file, Dir: dir, Env: testEnv()})
+		c, err := Load(&Options{File: file, Dir: dir, Env: testEnv()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +44,7 @@ func TestFileAsked(t *testing.T) {
 			t.Errorf("-c %q: got %s, want %s", file, got, want)
 		}
 	}
-	_, err := Load(Options{File: "none.conf", Dir: dir})
+	_, err := Load(&Options{File: "none.conf", Dir: dir})
 	wantErrors(t, err, `cannot read "none.conf": no such file or directory`)
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Error("the cause is lost")
@@ -53,7 +53,7 @@ func TestFileAsked(t *testing.T) {
 	if err := errors.Join(os.Remove(own), os.Mkdir(own, 0o755)); err != nil {
 		t.Fatal(err)
 	}
-	_, err = Load(Options{Dir: dir})
+	_, err = Load(&Options{Dir: dir})
 	wantErrors(t, err, fmt.Sprintf("cannot read %q: is a directory", own))
 }
 
@@ -70,7 +70,7 @@ func TestNames(t *testing.T) {
 		"venv/bin/supervisord":       ours + " /w/venv/etc/supervisord.conf /w/venv/supervisord.conf" + theirs,
 		"/w/bin/supervisord":         ours + " /w/etc/supervisord.conf /w/supervisord.conf /etc/supervisord.conf /etc/supervisor/supervisord.conf",
 	} {
-		if got := strings.Join(Options{Program: program}.names("/w"), " "); got != want {
+		if got := strings.Join((&Options{Program: program}).names("/w"), " "); got != want {
 			t.Errorf("%q:\ngot  %s\nwant %s", program, got, want)
 		}
 	}
@@ -100,7 +100,7 @@ func TestSearch(t *testing.T) {
 		if file != "" {
 			write(t, filepath.Join(dir, file), text)
 		}
-		c, err := Load(o)
+		c, err := Load(&o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,11 +124,11 @@ func TestSearch(t *testing.T) {
 
 	// A mistake in the file that counts is a mistake.
 	write(t, filepath.Join(dir, "entry-point.conf"), "[program:a]\n")
-	_, err := Load(o)
+	_, err := Load(&o)
 	wantErrors(t, err, dir+"/entry-point.conf:1: [program:a]: the key command is missing")
 	// And one of ours without a program, too.
 	write(t, filepath.Join(dir, "entry-point.conf"), "[entrypoint]\n")
-	_, err = Load(o)
+	_, err = Load(&o)
 	wantErrors(t, err, dir+"/entry-point.conf: no [program:NAME] section, so there is nothing to run")
 }
 
@@ -138,7 +138,7 @@ func TestCalledAsSupervisord(t *testing.T) {
 	dir := t.TempDir()
 	o := Options{Dir: dir, Env: testEnv(), Program: "supervisord", RequireFile: true}
 	write(t, filepath.Join(dir, "supervisord.conf"), "[supervisord]\n")
-	c, err := Load(o)
+	c, err := Load(&o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,10 +149,10 @@ func TestCalledAsSupervisord(t *testing.T) {
 
 // TestNothingAnywhere is the search of a supervisord whose places are all empty.
 func TestNothingAnywhere(t *testing.T) {
-	l, err := newLoader(Options{Dir: t.TempDir()})
+	l, err := newLoader(&Options{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = l.first(Options{RequireFile: true}, []string{l.dir + "/a.conf", l.dir + "/b.conf"})
+	_, err = l.first(&Options{RequireFile: true}, []string{l.dir + "/a.conf", l.dir + "/b.conf"})
 	wantErrors(t, err, "there is no configuration file at the default places ("+l.dir+"/a.conf, "+l.dir+"/b.conf); name one with -c FILE")
 }

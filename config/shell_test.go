@@ -42,7 +42,7 @@ func TestShellTrace(t *testing.T) {
 		"/opt/a=b/run":                 "",
 		"python3 -m http.server 8000":  "",
 	} {
-		l, err := newLoader(Options{Dir: t.TempDir(), Env: []string{"SHELLISH=a && $HOME | `x`"}})
+		l, err := newLoader(&Options{Dir: t.TempDir(), Env: []string{"SHELLISH=a && $HOME | `x`"}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -67,7 +67,7 @@ func FuzzMegabyte(f *testing.F) {
 			return // each section has each default: the result itself is a square
 		}
 		long := megabyte(unit)
-		l, err := newLoader(Options{Dir: "/", Env: testEnv()})
+		l, err := newLoader(&Options{Dir: "/", Env: testEnv()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +96,7 @@ func FuzzInclude(f *testing.F) {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			return Load(Options{File: name, Dir: dir, Env: testEnv()})
+			return Load(&Options{File: name, Dir: dir, Env: testEnv()})
 		}
 		one, err := load("one.conf", first+"\n"+second)
 		if err != nil {

@@ -44,7 +44,7 @@ func TestTargets(t *testing.T) {
 		for _, stream := range []string{"stdout", "stderr"} {
 			dir := t.TempDir()
 			write(t, dir+"/app.conf", "[program:web]\ncommand=a\n"+stream+"_logfile="+in)
-			c, err := Load(Options{File: "app.conf", Dir: dir, Env: append(testEnv(), "TWO=50%%")})
+			c, err := Load(&Options{File: "app.conf", Dir: dir, Env: append(testEnv(), "TWO=50%%")})
 			if err != nil {
 				t.Error(err)
 				continue

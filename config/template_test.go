@@ -39,7 +39,7 @@ func TestTemplateKey(t *testing.T) {
 	dir := t.TempDir()
 	load := func(text string, env ...string) *Config {
 		t.Helper()
-		l, err := newLoader(Options{Env: append([]string{"A=/srv"}, env...), Dir: dir})
+		l, err := newLoader(&Options{Env: append([]string{"A=/srv"}, env...), Dir: dir})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +73,7 @@ func TestTemplateKey(t *testing.T) {
 // TestMoved: commands and checks name the other path, and the profile reads it.
 func TestMoved(t *testing.T) {
 	dir := t.TempDir()
-	l, err := newLoader(Options{Dir: dir, Env: []string{}, Moved: []profile.Moved{{From: dir + "/nginx.conf", To: "/run/t/nginx.conf"}, {From: "/etc/app.toml", To: "/run/t/app.toml"}}})
+	l, err := newLoader(&Options{Dir: dir, Env: []string{}, Moved: []profile.Moved{{From: dir + "/nginx.conf", To: "/run/t/nginx.conf"}, {From: "/etc/app.toml", To: "/run/t/app.toml"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

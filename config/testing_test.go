@@ -39,7 +39,7 @@ func loadText(t *testing.T, text string) (*Config, string, error) {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "app.conf"), text)
-	c, err := Load(Options{File: "app.conf", Dir: dir, Env: testEnv()})
+	c, err := Load(&Options{File: "app.conf", Dir: dir, Env: testEnv()})
 	return c, dir, err
 }
 

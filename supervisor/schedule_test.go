@@ -20,7 +20,7 @@ func scheduled(t *testing.T, keys string) *config.Program {
 	if err := os.WriteFile(file, []byte("[program:report]\ncommand = report\nschedule_timezone = UTC\n"+keys), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	c, err := config.Load(config.Options{File: file})
+	c, err := config.Load(&config.Options{File: file})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -74,7 +74,7 @@ func TestCommandFindings(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Setenv("PATH", "/usr/bin:/bin")
-		cfg, err := config.Load(config.Options{File: "app.conf", Dir: dir, Check: true, Env: []string{"SECRET=geheim"}})
+		cfg, err := config.Load(&config.Options{File: "app.conf", Dir: dir, Check: true, Env: []string{"SECRET=geheim"}})
 		if err != nil {
 			t.Errorf("%q: %v", keys, err)
 			continue

@@ -116,8 +116,8 @@ func (a *app) load(dir string, m *making) (*config.Config, error) {
 }
 
 // loadFrom is load of some sources.
-func (a *app) loadFrom(o config.Options, m *making) (*config.Config, error) {
-	a.makes(&o, m)
+func (a *app) loadFrom(o *config.Options, m *making) (*config.Config, error) {
+	a.makes(o, m)
 	cfg, err := config.Load(o)
 	if err != nil {
 		return nil, err
@@ -151,8 +151,8 @@ func (a *app) strict(cfg *config.Config) bool {
 }
 
 // sources are where the configuration is, as seen from dir.
-func (a *app) sources(dir string) config.Options {
-	o := config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir, IsDirectory: a.isDirectory, Check: a.options.Check}
+func (a *app) sources(dir string) *config.Options {
+	o := &config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir, IsDirectory: a.isDirectory, Check: a.options.Check}
 	o.Moved = a.prelude.files.Moved()
 	o.Pending = o.Check && setup.Pending(a.setupOptions())
 	o.Env = a.withLogins(o.Env)

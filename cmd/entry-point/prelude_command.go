@@ -23,7 +23,7 @@ func (a *app) wantsPrelude() bool {
 	if err != nil {
 		return false
 	}
-	for _, place := range (config.Options{File: a.options.Config, Dir: dir}).OwnPlaces() {
+	for _, place := range (&config.Options{File: a.options.Config, Dir: dir}).OwnPlaces() {
 		text, sure := glance(place)
 		if !sure {
 			if text, err = a.readBeside(place); err != nil {
@@ -76,7 +76,7 @@ func (a *app) loadPrelude() (read preludeConfig) {
 	m := a.makingFirst()
 	read.cfg, read.stop, read.err = a.loadFirst(func() (cfg *config.Config, err error) {
 		o := a.sources(".")
-		a.makes(&o, m)
+		a.makes(o, m)
 		cfg, read.unread, err = config.LoadPrelude(o)
 		return cfg, err
 	})

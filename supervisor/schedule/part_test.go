@@ -29,7 +29,7 @@ func planned(t *testing.T, name, keys string) *config.Program {
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	c, err := config.Load(config.Options{File: file})
+	c, err := config.Load(&config.Options{File: file})
 	if err != nil {
 		t.Fatal(err)
 	}

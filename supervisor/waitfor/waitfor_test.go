@@ -52,7 +52,7 @@ func TestConfigurationKnows(t *testing.T) {
 		"http:///health", "http://h/%4", "http://[::1", "http://[::1]x", "redis://h:port",
 	} {
 		_, wrong := Parse(text)
-		_, err := config.Load(config.Options{Dir: t.TempDir(), RequireFile: false, Env: []string{"ENTRYPOINT_WAIT_FOR=" + text}})
+		_, err := config.Load(&config.Options{Dir: t.TempDir(), RequireFile: false, Env: []string{"ENTRYPOINT_WAIT_FOR=" + text}})
 		refused := err != nil && strings.Contains(err.Error(), "ENTRYPOINT_WAIT_FOR: cannot wait for ")
 		if refused != (wrong != nil) {
 			t.Errorf("%s: at the start %v, before it %v", text, wrong, err)

@@ -190,7 +190,7 @@ func TestConfigurations(t *testing.T) {
 			if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			c, err := config.Load(config.Options{File: file, Dir: dir, Pending: true, Env: append(os.Environ(), config.CPUs+"=2", config.MemoryMB+"=512")})
+			c, err := config.Load(&config.Options{File: file, Dir: dir, Pending: true, Env: append(os.Environ(), config.CPUs+"=2", config.MemoryMB+"=512")})
 			if err != nil || len(c.Warnings) > 0 {
 				t.Errorf("%s: %v %v\n%s", topic.Name, err, c, text)
 			}
