@@ -157,8 +157,10 @@ func TestMissing(t *testing.T) {
 	if want := "peer: not installed (apt-get install some-package)"; row.peer != want || row.verdict != "" {
 		t.Errorf("got %+v, want peer %q and no verdict", row, want)
 	}
-	if _, err := newRig("no-such-binary", fullScale(1)); err == nil || !strings.Contains(err.Error(), "make build") {
-		t.Errorf("a binary that does not exist: %v", err)
+	for _, bin := range []string{"no-such-binary", t.TempDir(), "main.go"} {
+		if _, err := newRig(bin, fullScale(1)); err == nil || !strings.Contains(err.Error(), "make build") {
+			t.Errorf("%s, which cannot be executed: %v", bin, err)
+		}
 	}
 }
 

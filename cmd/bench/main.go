@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -82,7 +81,7 @@ func run(bin, before string, runs int, only string) int {
 	}
 	defer r.close()
 	if before != "" {
-		if r.before, err = filepath.Abs(before); err != nil {
+		if r.before, err = measurable(before); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			return 1
 		}

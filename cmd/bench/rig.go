@@ -56,12 +56,9 @@ func fullScale(runs int) scale {
 
 // newRig compiles the helpers.
 func newRig(bin string, s scale) (*rig, error) {
-	bin, err := filepath.Abs(bin)
+	bin, err := measurable(bin)
 	if err != nil {
-		return nil, err
-	}
-	if _, err := os.Stat(bin); err != nil {
-		return nil, fmt.Errorf("cannot measure %s: %w (make build)", bin, err)
+		return nil, fmt.Errorf("%w (make build)", err)
 	}
 	dir, err := os.MkdirTemp("", "bench-")
 	if err != nil {
@@ -73,6 +70,18 @@ func newRig(bin string, s scale) (*rig, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// measurable is the absolute path of a binary that can be measured.
+func measurable(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err == nil {
+		_, err = exec.LookPath(path)
+	}
+	if err != nil {
+		return "", fmt.Errorf("cannot measure %s: %w", path, err)
+	}
+	return path, nil
 }
 
 func (r *rig) close() { _ = os.RemoveAll(r.dir) }
