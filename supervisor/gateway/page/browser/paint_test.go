@@ -40,10 +40,10 @@ type painted struct {
 // from elsewhere gets a process of its own; who looks again has one that knows the fonts. A
 // page of two letters, loaded in turn with it, shows what this machine needs for any page.
 //
-// The bar is 100 ms. On two cores that draw in software, and had other work meanwhile, it is
-// missed: from elsewhere the median is 160 to 170 ms and the best 116, where two letters
-// need 72 to 92 and 60; again it is 100 to 124 and 88, where they need 36 to 44 and 32. All
-// rows are there 25 to 70 ms after that.
+// The bar is 100 ms. On two cores that draw in software it is missed: from elsewhere the
+// median of a run is 156 to 188 ms and the best 92 to 156, where two letters need 68 to 96
+// and 60; again it is 100 to 140 and 84 to 116, where they need 32 to 48 and 32. All rows
+// are there 25 to 80 ms after that. (The larger numbers are from a machine with other work.)
 func BenchmarkFirstPaint(t *testing.B) {
 	s := serve(t, crowd(51))
 	b := open(t)
