@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 )
@@ -27,12 +28,20 @@ func logLine(i int) []byte {
 
 // seen is what came out of an init.
 type seen struct {
-	bytes, lines int
+	bytes, lines int // a line in pieces is one, but for a sink that does not look
 	// right are the lines that hold line 0, line 1 and so on, whatever is around
 	// the text, less those after the first that hold anything else: as many as were
 	// printed when nothing is lost, doubled, cut or out of order. Before the first
 	// one an init may say something of its own.
 	right int
+}
+
+// message is the text in an object of format json. A line whose end was long in coming, as
+// on a busy machine, is in several: all but the last are "partial".
+func message(line []byte) string {
+	var object struct{ Message string }
+	_ = json.Unmarshal(line, &object) // what is no object has no text, and is no right line
+	return object.Message
 }
 
 // inOrder reads lines and looks at each. complete is called when wanted right
@@ -43,9 +52,17 @@ func inOrder(in io.Reader, wanted int, complete func()) (s seen, err error) {
 		texts[i] = logLine(i)
 	}
 	next, others := 0, 0
+	var begun []byte // of a line in pieces
 	for b := bufio.NewReaderSize(in, megabyte); ; {
 		line, err := b.ReadSlice('\n')
 		s.bytes += len(line)
+		if partial := bytes.Contains(line, []byte(`"partial":true`)); partial || begun != nil {
+			begun = append(begun, message(line)...)
+			if partial {
+				continue
+			}
+			line, begun = begun, nil
+		}
 		switch {
 		case err == io.EOF && len(line) == 0:
 			s.right = next - others

@@ -26,10 +26,15 @@ func TestInOrder(t *testing.T) {
 	for _, c := range []struct {
 		name, text string
 		wrong      bool
+		pieces     int // that are no lines
 	}{
 		{name: "as printed", text: print(same)},
 		{name: "prefix", text: print(func(_ int, line string) string { return "lines | " + line })},
 		{name: "json", text: print(func(i int, line string) string { return fmt.Sprintf(`{"n":%d,"m":%q}`+"\n", i, line) })},
+		{name: "json, in pieces", pieces: 2, text: print(func(i int, line string) string {
+			pieces := fmt.Sprintf(`{"partial":true,"message":%q}`+"\n"+`{"partial":true,"message":%q}`+"\n"+`{"message":%q}`+"\n", line[:7], line[7:60], strings.TrimSuffix(line[60:], "\n"))
+			return map[bool]string{true: pieces, false: fmt.Sprintf(`{"message":%q}`+"\n", line)}[i == 4321]
+		})},
 		{name: "after a greeting", text: "hello\n" + print(same)},
 		{name: "nothing", wrong: true},
 		{name: "one lost", wrong: true, text: print(func(i int, line string) string { return line[min(i/7%2*lineSize, i):] })},
@@ -53,7 +58,7 @@ func TestInOrder(t *testing.T) {
 			if !c.wrong && !completed {
 				t.Error("not told when all were there")
 			}
-			if s.bytes != len(c.text) || s.lines != strings.Count(c.text, "\n") && c.name != "last newline lost" {
+			if s.bytes != len(c.text) || s.lines != strings.Count(c.text, "\n")-c.pieces && c.name != "last newline lost" {
 				t.Errorf("%+v of %d bytes", s, len(c.text))
 			}
 		})

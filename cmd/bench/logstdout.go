@@ -103,7 +103,7 @@ func (w *printer) toStdout(c *contestant, wanted int) (passage, seen, error) {
 	if wanted == 0 {
 		p.lost = float64(lineSize * distance(w.count, s.right))
 	} else {
-		p.lost = float64(max(w.size()-s.bytes, lineSize*distance(wanted, s.lines)))
+		p.lost = float64(max(w.size()-s.bytes, lineSize*(wanted-s.lines), 0)) // a line in pieces counts more than once
 	}
 	return p, s, err
 }
