@@ -19,8 +19,8 @@ const (
 // benchPrelude measures the start to the first instruction of the command of debug mode, or
 // of the program in production mode: with a prelude that has nothing to do, against an
 // earlier build (-before), and, in debug mode, which has the same prelude, with one that has
-// much to do, against find(1), which looks at the same files for those of another owner. The mark of the walk is taken away before each start, so that each one
-// walks.
+// much to do, against find(1), which looks at the same files for those of another owner. The
+// mark of the walk is taken away before each start, so that each one walks.
 func benchPrelude(r *rig) ([]row, error) {
 	holders := r.holders(1) // which debug mode does not start
 	empty, err := r.ours("ours", "", holders)

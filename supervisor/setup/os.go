@@ -173,10 +173,11 @@ func (o *osPackages) perform(a *attempt, m *manager, path string, packages []osP
 		remove := quietDaemons(a)
 		defer remove()
 	}
-	install, pinned := slices.Clone(m.install), false
+	install := slices.Clone(m.install)
 	for _, p := range packages {
-		if p.version != "" && !pinned {
-			install, pinned = append(install, m.pinned...), true
+		if p.version != "" {
+			install = append(install, m.pinned...)
+			break
 		}
 	}
 	for _, p := range packages {

@@ -3,7 +3,6 @@ package measure
 import (
 	"math"
 	"strconv"
-	"time"
 )
 
 // Answer is a part of the samples.
@@ -71,16 +70,6 @@ func (s *Samples) Last(names []string, points int) *Answer {
 	}
 	a.Container = s.container.last("", step)
 	return a
-}
-
-// Since is when the first of the samples was made; zero: there is none yet.
-func (s *Samples) Since() (at time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.times) > 0 {
-		at = s.times[0]
-	}
-	return at
 }
 
 // Cores is how many processors each program used at the last sample, by full name, and the

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,8 +66,8 @@ func Routes(a ask.Asker, s *measure.Samples) (rows []route.Route) {
 // shown is what the page asks entry-point for. Of one program an operator sees more
 // (open). cheap is all of it but for a walk through /proc. They are never written.
 var (
-	shown = []control.Operation{control.DoInfo, control.DoHealth, control.DoStatus, control.DoUsage, control.DoEvents}
 	cheap = []control.Operation{control.DoInfo, control.DoHealth, control.DoStatus, control.DoEvents}
+	shown = append(slices.Clone(cheap), control.DoUsage)
 )
 
 // Why some rows are for operators only.
