@@ -7,6 +7,7 @@ import (
 	"entrypoint/supervisor/deps"
 	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/program"
+	"entrypoint/supervisor/request"
 )
 
 // progress shows the graph of dependencies how far the programs are, by their numbers.
@@ -53,26 +54,33 @@ func (u *unit) failed() string {
 // needsReady says whether everything that u depends on is as far as it has to be.
 func (r *registry) needsReady(u *unit) bool { return r.graph.Ready(u.node, progress(r.numbered)) }
 
-// waitsFor says in words what u waits for, and whether that has failed.
-func (r *registry) waitsFor(u *unit) (text string, failed bool) {
+// waitsFor says what u waits for.
+func (r *registry) waitsFor(u *unit) request.Wait {
 	wait, waits := r.graph.Wait(u.node, progress(r.numbered))
 	if !waits {
-		return "waits for its turn", false
+		return request.Wait{For: "for its turn"}
 	}
-	text = "waits for " + r.numbered[wait.For.Program].name
+	name := r.numbered[wait.For.Program].name
+	w := request.Wait{For: "for " + name, Programs: []string{name}}
 	if n := len(wait.Failed); n > 0 {
 		for _, i := range wait.Failed[1:] {
-			text += ", which waits for " + r.numbered[i].name
+			name = r.numbered[i].name
+			w.For += ", which waits for " + name
+			w.Programs = append(w.Programs, name)
 		}
-		return text + ", which " + r.numbered[wait.Failed[n-1]].failed(), true
+		w.For += ", which " + r.numbered[wait.Failed[n-1]].failed()
+		w.Failed = true
+		return w
 	}
 	switch wait.For.Until {
 	case config.UntilExited:
-		return text + " to end", false
+		w.For += " to end"
 	case config.UntilStarted:
-		return text + " to be started", false
+		w.For += " to be started"
+	default:
+		w.For += " to be ready"
 	}
-	return text + " to be ready", false
+	return w
 }
 
 // tellDependents names u to those that wait for it, also by way of others, when it

@@ -87,10 +87,8 @@ func (d *desk) End(name string) request.End {
 	}
 }
 
-// WaitsFor says in words what a program waits for, and whether that has failed.
-func (d *desk) WaitsFor(name string) (text string, failed bool) {
-	return d.s.waitsFor(d.s.byName[name])
-}
+// WaitsFor says what a program waits for.
+func (d *desk) WaitsFor(name string) request.Wait { return d.s.waitsFor(d.s.byName[name]) }
 
 // WaitsForOthers says whether a program waits for another container that runs it.
 func (d *desk) WaitsForOthers(name string) bool { return d.s.parts.once.Waits(name) }

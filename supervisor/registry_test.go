@@ -98,14 +98,14 @@ func TestRegistryDrop(t *testing.T) {
 func TestRegistryWaits(t *testing.T) {
 	r := register(named("db", func(p *config.Program) { p.Autostart = false }), named("app", needing("db")), named("web", needing("app")))
 	web := r.byName["web"]
-	if text, failed := r.waitsFor(web); !failed || text != "waits for app, which waits for db, which is not started" || r.needsReady(web) {
-		t.Errorf("%s, failed: %t", text, failed)
+	if w := r.waitsFor(web); !w.Failed || w.For != "for app, which waits for db, which is not started" || !slices.Equal(w.Programs, []string{"app", "db"}) || r.needsReady(web) {
+		t.Errorf("%+v", w)
 	}
 	r.step("db", program.Event{Kind: program.Start})
-	if text, failed := r.waitsFor(web); failed || text != "waits for app to be ready" {
-		t.Errorf("%s, failed: %t", text, failed)
+	if w := r.waitsFor(web); w.Failed || w.For != "for app to be ready" || !slices.Equal(w.Programs, []string{"app"}) {
+		t.Errorf("%+v", w)
 	}
-	if text, failed := r.waitsFor(r.byName["db"]); failed || text != "waits for its turn" || !r.needsReady(r.byName["db"]) {
-		t.Errorf("%s, failed: %t", text, failed)
+	if w := r.waitsFor(r.byName["db"]); w.Failed || w.For != "for its turn" || w.Programs != nil || !r.needsReady(r.byName["db"]) {
+		t.Errorf("%+v", w)
 	}
 }

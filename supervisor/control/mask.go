@@ -4,23 +4,23 @@ package control
 // are what requests have to say. What programs have printed is theirs (Log), and what ctl
 // prints is made of answers (Output).
 func (a *Answer) hide(mask func(text string) string) {
-	var texts [5]*string
+	var texts [7]*string
 	switch {
 	case a.Info != nil:
 		i := a.Info
-		texts = [5]*string{&i.Identifier, &i.Source}
+		texts = [7]*string{&i.Identifier, &i.Source}
 		for n := range i.Setup {
 			s := &i.Setup[n]
 			s.Name, s.Result = mask(s.Name), mask(s.Result)
 		}
 	case a.Program != nil:
 		p := a.Program
-		texts = [5]*string{&p.Why, &p.Verdict, &p.SpawnErr, &p.StdoutLog, &p.StderrLog}
+		texts = [7]*string{&p.Why, &p.Reason, &p.LastEnd, &p.Verdict, &p.SpawnErr, &p.StdoutLog, &p.StderrLog}
 	case a.Config != nil:
 		c := a.Config
-		texts = [5]*string{&c.Command, &c.Directory, &c.ServerURL, &c.Stdout.Logfile, &c.Stderr.Logfile}
+		texts = [7]*string{&c.Command, &c.Directory, &c.ServerURL, &c.Stdout.Logfile, &c.Stderr.Logfile}
 	case a.Result != nil:
-		texts = [5]*string{&a.Result.Text, &a.Result.SpawnErr}
+		texts = [7]*string{&a.Result.Text, &a.Result.SpawnErr}
 	case a.Event != nil:
 		texts[0] = &a.Event.Text
 	case a.Detail != nil:

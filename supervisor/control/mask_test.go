@@ -11,7 +11,7 @@ import (
 // words of ours, and what programs have printed.
 var open = strings.Fields(`
 	Info.Version Info.State
-	Program.Name Program.Group Program.FullName Program.State Program.Exit Program.Profile Program.Exits.Signal
+	Program.Name Program.Group Program.FullName Program.State Program.Exit Program.Waiting Program.WaitingFor Program.Profile Program.Exits.Signal
 	Usage.Name Config.Name Config.Group Config.FullName Config.Autorestart
 	Detail.Name Detail.Environment Detail.Inherited Detail.Probes.Kind
 	Result.Name Result.Group Result.Status Changes. Log. Event.Program Event.From Event.To Event.By Health.Waiting Output. Error.Code`)

@@ -99,9 +99,14 @@ type Program struct {
 	Exit       string    `json:"exit,omitempty"`      // how it ended, in words
 	NextStart  time.Time `json:"next_start,omitzero"` // after a failure, or by its schedule
 	Starts     int       `json:"starts"`
-	Failures   int       `json:"failures"`          // in a row
-	Why        string    `json:"why"`               // one line for people: "pid 7, uptime 0:03:12", "next start in 4s: exit code 1"
-	Verdict    string    `json:"verdict,omitempty"` // one sentence: why the last process ended badly, or did not start
+	Failures   int       `json:"failures"`              // in a row
+	Why        string    `json:"why"`                   // one line for people: "pid 7, uptime 0:03:12", "next start in 4s: exit code 1"
+	Reason     string    `json:"reason,omitempty"`      // what of why is no number, no time and no end: "no answer", "for db to be ready", "pre_start runs"
+	LastEnd    string    `json:"last_end,omitempty"`    // how the last process ended or why it did not start, and who stopped it
+	Waiting    string    `json:"waiting,omitempty"`     // at rest, for what it waits (WaitsPrograms and so on)
+	WaitingFor []string  `json:"waiting_for,omitempty"` // full names: its dependency, what this waits for, and so on
+	HookEnds   time.Time `json:"hook_ends,omitzero"`    // when the hook is ended that its start waits for
+	Verdict    string    `json:"verdict,omitempty"`     // one sentence: why the last process ended badly, or did not start
 	SpawnErr   string    `json:"spawn_error,omitempty"`
 	Critical   bool      `json:"critical"`             // its final end is the container's
 	Signal     int       `json:"signal,omitempty"`     // that ended the last process; 0: none did
@@ -113,6 +118,13 @@ type Program struct {
 	Profile    string    `json:"profile,omitempty"` // what it is known as, such as "nginx"
 	Reloads    bool      `json:"reloads,omitempty"` // it is known how it reads its own configuration again
 }
+
+// What a program at rest waits for that is to be started.
+const (
+	WaitsPrograms  = "programs"  // those that it depends on
+	WaitsTurn      = "turn"      // others are started first
+	WaitsContainer = "container" // another one runs it
+)
 
 // Exits is how many processes of a program have ended in one way.
 type Exits struct {

@@ -159,15 +159,15 @@ func (d *Desk) startGoes(p *Program) func() Outcome {
 			return Outcome{Status: control.Abnormal, Text: "it was stopped before it was started"}
 		}
 		live, wanted := p.Live(), p.Desired() == program.Up
-		switch waits, failed := d.Host.WaitsFor(name); {
+		switch wait := d.Host.WaitsFor(name); {
 		case p.State == program.Running && p.Starts > before:
 			return fine
 		case p.Lack.What != "" && p.State == program.Starting && time.Since(p.Lack.Since) >= lackPatience:
 			return Outcome{Status: control.SpawnError, Text: p.Lack.What + "; it is tried again until that can be done"}
 		case p.SpawnErr != "" && !live, p.SpawnErr != "" && p.State == program.Backoff:
 			return Outcome{Status: control.SpawnError, Text: d.Host.End(name).Reason}
-		case wanted && p.AtRest() && failed:
-			return Outcome{Status: control.SpawnError, Text: waits}
+		case wanted && p.AtRest() && wait.Failed:
+			return Outcome{Status: control.SpawnError, Text: "waits " + wait.For}
 		case p.Starts > before && (p.State == program.Backoff || !live):
 			return Outcome{Status: control.Abnormal, Text: d.Host.End(name).How}
 		case !live && !wanted && p.State == program.Exited && p.Expected():

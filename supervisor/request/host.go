@@ -45,6 +45,16 @@ type End struct {
 	SpawnErr string // in supervisord's words
 }
 
+// Wait is what a program waits for before it starts.
+type Wait struct {
+	For string // in words: "for db to be ready"
+	// Programs are those it waits for, by their full names: its dependency, the one that
+	// this waits for in turn, and so on to the one that has failed; nil: it waits for its
+	// turn.
+	Programs []string
+	Failed   bool // nothing that is under way will end the wait
+}
+
 // Reachable says whether the program has a main process that a signal would reach.
 func (p *Program) Reachable() bool { return p.PID != 0 && !p.Ended }
 
@@ -77,9 +87,8 @@ type Host interface {
 type Reasons interface {
 	// End is how the last process of a program has ended.
 	End(name string) End
-	// WaitsFor says in words what a program waits for before it starts, and whether that
-	// has failed.
-	WaitsFor(name string) (text string, failed bool)
+	// WaitsFor says what a program waits for before it starts.
+	WaitsFor(name string) Wait
 	// WaitsForOthers says whether a program waits for another container that runs it.
 	WaitsForOthers(name string) bool
 	// Unready says why a program that runs is not ready; "": not known.

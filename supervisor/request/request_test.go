@@ -135,7 +135,7 @@ func TestStartFails(t *testing.T) {
 		"lack of a moment": {func(_ *world, p *Program) { p.Lack = Lack{What: "no memory", Since: time.Now()} }, ""},
 		"in vain": {func(w *world, p *Program) {
 			p.Program = program.New(&config.Program{Name: "p", Autostart: true}, 1)
-			w.failed["p"] = "waits for db, which has failed"
+			w.failed["p"] = "for db, which has failed"
 		}, "cannot-start waits for db, which has failed"},
 	} {
 		synctest.Test(t, func(t *testing.T) {

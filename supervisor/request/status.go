@@ -29,9 +29,10 @@ func (d *Desk) Snapshot(p *Program, now time.Time) *control.Program {
 		Name: p.Config.Name, Group: p.Config.Group, FullName: p.Name, State: p.State.String(), PID: p.PID, Ready: p.Ready,
 		Started: p.StartedAt, Ended: p.EndedAt, ExitCode: -1, Starts: p.Starts, Failures: p.Failures,
 		ReadySince: p.ReadySince, SpawnErr: cmp.Or(p.SpawnErr, end.SpawnErr), Critical: p.Config.Critical != config.CriticalNo && p.Config.Pool == nil,
-		Why: d.why(p, end.Whole, now), Verdict: end.Verdict, Profile: p.Config.Profile, Reloads: p.Config.ReloadSignal != 0,
+		LastEnd: end.Whole, Verdict: end.Verdict, Profile: p.Config.Profile, Reloads: p.Config.ReloadSignal != 0,
 		Exits: append([]control.Exits{}, p.Exits...), Done: p.Config.Oneshot && p.State == program.Exited && p.Expected(),
 	}
+	s.Why = d.why(s, p, now)
 	if p.Config.Schedule == nil {
 		s.Restarts, s.Recent = max(0, p.Starts-1), p.Recent
 	}
@@ -54,83 +55,95 @@ func (d *Desk) Snapshot(p *Program, now time.Time) *control.Program {
 	return s
 }
 
-// why says in one line how it is that a program is in its state; last is how its last
-// process has ended.
-func (d *Desk) why(p *Program, last string, now time.Time) string {
+// why says in one line how it is that a program is in its state. The parts of it that are
+// worth a member of their own go into s, which has the last end already.
+func (d *Desk) why(s *control.Program, p *Program, now time.Time) string {
 	switch p.State {
 	case program.Running, program.Starting:
 		switch {
 		case p.PID == 0 && p.Hook != program.NoHook && p.Lack.What == "":
-			text := p.Hook.String() + " runs, for at most another " + phrase.Until(now, p.Deadline)
-			if last != "" {
-				text += "; the one before: " + last
-			}
-			return text
+			s.Reason, s.HookEnds = p.Hook.String()+" runs", p.Deadline
+			return s.Reason + ", for at most another " + phrase.Until(now, p.Deadline) + before(s.LastEnd)
 		case p.PID == 0:
-			return "cannot be started yet, next try in " + phrase.Until(now, p.Deadline) + ": " + p.Lack.What
+			s.Reason = p.Lack.What
+			return "cannot be started yet, next try in " + phrase.Until(now, p.Deadline) + ": " + s.Reason
 		}
-		return d.whyUp(p, last, now)
+		return d.whyUp(s, p, now)
 	case program.Backoff:
-		return "next start in " + phrase.Until(now, p.Deadline) + ": " + last
+		return "next start in " + phrase.Until(now, p.Deadline) + ": " + s.LastEnd
 	case program.Stopping:
-		text := "stopping for " + phrase.Lasted(p.StopAt, now)
-		if p.Hook != program.NoHook {
-			text += ", " + p.Hook.String() + " runs"
-		}
+		text, more := "stopping for "+phrase.Lasted(p.StopAt, now), ""
 		if p.PID != 0 || p.Hook == program.NoHook {
 			text = "pid " + strconv.Itoa(p.PID) + ", " + text
 		}
-		if p.Order != "" && p.StopRequested {
-			text += ", " + p.Order
+		if p.Hook != program.NoHook {
+			more = ", " + p.Hook.String() + " runs"
 		}
-		return text
+		if p.Order != "" && p.StopRequested {
+			more += ", " + p.Order
+		}
+		if more != "" {
+			s.Reason = more[len(", "):]
+		}
+		return text + more
 	case program.Fatal:
-		return "given up: " + last
+		return "given up: " + s.LastEnd
 	case program.Stopped, program.Exited:
-		return d.whyDown(p, last, now)
+		return d.whyDown(s, p, now)
 	}
 	return ""
 }
 
+// before tells how the process before this one has ended.
+func before(last string) string {
+	if last == "" {
+		return ""
+	}
+	return "; the one before: " + last
+}
+
 // whyUp is why of a program that has a process.
-func (d *Desk) whyUp(p *Program, last string, now time.Time) string {
+func (d *Desk) whyUp(s *control.Program, p *Program, now time.Time) string {
 	text := "pid " + strconv.Itoa(p.PID) + ", up for " + phrase.Lasted(p.StartedAt, now)
 	if p.Ready && !p.Config.Ready.None() {
 		text += ", ready for " + phrase.Lasted(p.ReadySince, now)
 	}
 	if p.State == program.Running && !p.Ready && !p.Config.Oneshot {
 		text += ", not ready yet"
-		if why := d.Host.Unready(p.Name); why != "" {
-			text += " (" + why + ")"
+		if s.Reason = d.Host.Unready(p.Name); s.Reason != "" {
+			text += " (" + s.Reason + ")"
 		}
 	}
-	if last != "" {
-		text += "; the one before: " + last
-	}
-	return text
+	return text + before(s.LastEnd)
 }
 
 // whyDown is why of a program at rest that was not given up.
-func (d *Desk) whyDown(p *Program, last string, now time.Time) string {
+func (d *Desk) whyDown(s *control.Program, p *Program, now time.Time) string {
 	next := d.Host.NextRun(p.Name, now)
 	switch {
 	case d.Host.WaitsForOthers(p.Name):
-		return "waits for another container that runs it"
+		s.Waiting, s.Reason = control.WaitsContainer, "for another container that runs it"
+		return "waits " + s.Reason
 	case p.Desired() == program.Up:
-		text, _ := d.Host.WaitsFor(p.Name)
-		return text
+		wait := d.Host.WaitsFor(p.Name)
+		if s.Waiting = control.WaitsTurn; wait.Programs != nil {
+			s.Waiting = control.WaitsPrograms
+		}
+		s.Reason, s.WaitingFor = wait.For, wait.Programs
+		return "waits " + s.Reason
 	case !next.IsZero():
 		text := "next run in " + phrase.Until(now.Round(0), next.Round(time.Second))
 		if p.Starts > 0 {
-			text += ", last one: " + last
+			text += ", last one: " + s.LastEnd
 		}
 		return text
 	case p.Program.Skipped:
-		return p.Skipped
+		s.Reason = p.Skipped
+		return s.Reason
 	case p.Starts == 0:
 		return "not started"
 	}
-	return last + ", " + phrase.Lasted(p.EndedAt, now) + " ago"
+	return s.LastEnd + ", " + phrase.Lasted(p.EndedAt, now) + " ago"
 }
 
 func (d *Desk) health(_ *control.Request, c *Caller) {

@@ -11,52 +11,70 @@ import (
 	"entrypoint/supervisor/program"
 )
 
-// TestWhy: every state says in one line how it is that a program is in it.
+// TestWhy: every state says in one line how it is that a program is in it, and the parts of
+// that line are members of their own.
 func TestWhy(t *testing.T) {
 	now := time.Now()
 	ago := func(d time.Duration) time.Time { return now.Add(-d) }
 	const end = "exit code 3 after 1s"
-	for want, change := range map[string]func(*Program){
-		"pid 7, up for 3s": func(p *Program) { p.State, p.PID, p.StartedAt, p.Ready = program.Running, 7, ago(3*time.Second), true },
-		"pid 7, up for 3s, not ready yet (no answer); the one before: " + end: func(p *Program) {
+	for want, c := range map[string]struct {
+		reason string
+		change func(*Program)
+	}{
+		"pid 7, up for 3s": {"", func(p *Program) { p.State, p.PID, p.StartedAt, p.Ready = program.Running, 7, ago(3*time.Second), true }},
+		"pid 7, up for 3s, not ready yet (no answer); the one before: " + end: {"no answer", func(p *Program) {
 			p.Name, p.State, p.PID, p.StartedAt = "ended", program.Running, 7, ago(3*time.Second)
-		},
-		"pid 7, up for 3s, ready for 1s": func(p *Program) {
+		}},
+		"pid 7, up for 3s, ready for 1s": {"", func(p *Program) {
 			p.State, p.PID, p.StartedAt, p.Ready, p.ReadySince = program.Running, 7, ago(3*time.Second), true, ago(time.Second)
 			p.Config.Ready = config.Probe{Kind: config.ProbeDelay}
-		},
-		"cannot be started yet, next try in 2s: no memory": func(p *Program) {
+		}},
+		"cannot be started yet, next try in 2s: no memory": {"no memory", func(p *Program) {
 			p.State, p.Deadline, p.Lack.What = program.Starting, now.Add(2*time.Second), "no memory"
-		},
-		"next start in 4s: " + end: func(p *Program) { p.Name, p.State, p.Deadline = "ended", program.Backoff, now.Add(4*time.Second) },
-		"pid 7, stopping for 2s, on request": func(p *Program) {
+		}},
+		"next start in 4s: " + end: {"", func(p *Program) { p.Name, p.State, p.Deadline = "ended", program.Backoff, now.Add(4*time.Second) }},
+		"pid 7, stopping for 2s, on request": {"on request", func(p *Program) {
 			p.State, p.PID, p.StopAt, p.Order, p.StopRequested = program.Stopping, 7, ago(2*time.Second), "on request", true
-		},
-		"pre_start runs, for at most another 3s; the one before: " + end: func(p *Program) {
+		}},
+		"pre_start runs, for at most another 3s; the one before: " + end: {"pre_start runs", func(p *Program) {
 			p.Name, p.State, p.Hook, p.Deadline = "ended", program.Starting, program.PreStart, now.Add(3*time.Second)
-		},
-		"pid 7, stopping for 2s, pre_stop runs": func(p *Program) {
-			p.State, p.PID, p.StopAt, p.Hook = program.Stopping, 7, ago(2*time.Second), program.PreStop
-		},
-		"stopping for 2s, post_stop runs":          func(p *Program) { p.State, p.StopAt, p.Hook = program.Stopping, ago(2*time.Second), program.PostStop },
-		"given up: " + end:                         func(p *Program) { p.Name, p.State = "ended", program.Fatal },
-		"not started":                              func(p *Program) {},
-		"waits for another container that runs it": func(p *Program) { p.Name = "elsewhere" },
-		"waits for its turn":                       func(p *Program) { p.Program = program.New(&config.Program{Autostart: true}, 1) },
-		"has run before":                           func(p *Program) { p.Program.Skipped, p.Skipped = true, "has run before" },
-		end + ", 5s ago": func(p *Program) {
+		}},
+		"pid 7, stopping for 2s, pre_stop runs, on request": {"pre_stop runs, on request", func(p *Program) {
+			p.State, p.PID, p.StopAt, p.Hook, p.Order, p.StopRequested = program.Stopping, 7, ago(2*time.Second), program.PreStop, "on request", true
+		}},
+		"stopping for 2s, post_stop runs": {"post_stop runs", func(p *Program) {
+			p.State, p.StopAt, p.Hook = program.Stopping, ago(2*time.Second), program.PostStop
+		}},
+		"given up: " + end: {"", func(p *Program) { p.Name, p.State = "ended", program.Fatal }},
+		"not started":      {"", func(p *Program) {}},
+		"waits for another container that runs it": {"for another container that runs it", func(p *Program) { p.Name = "elsewhere" }},
+		"waits for its turn":                       {"for its turn", func(p *Program) { p.Program = program.New(&config.Program{Autostart: true}, 1) }},
+		"waits for db, which has failed": {"for db, which has failed", func(p *Program) {
+			p.Name, p.Program = "needy", program.New(&config.Program{Autostart: true}, 1)
+		}},
+		"has run before": {"has run before", func(p *Program) { p.Program.Skipped, p.Skipped = true, "has run before" }},
+		end + ", 5s ago": {"", func(p *Program) {
 			p.Name, p.State, p.Starts, p.EndedAt = "ended", program.Exited, 1, ago(5*time.Second)
-		},
-		"next run in 1 h":                 func(p *Program) { p.Name = "nightly" },
-		"next run in 1 h, last one: done": func(p *Program) { p.Name, p.Starts = "daily", 1 },
+		}},
+		"next run in 1 h":                 {"", func(p *Program) { p.Name = "nightly" }},
+		"next run in 1 h, last one: done": {"", func(p *Program) { p.Name, p.Starts = "daily", 1 }},
 	} {
 		p := made("web", program.Stopped, program.Event{})
-		change(p)
+		c.change(p)
 		w := newWorld(t, p)
 		w.ends["ended"], w.ends["daily"] = End{Whole: end}, End{Whole: "done"}
 		w.next["nightly"], w.next["daily"] = now.Add(time.Hour), now.Add(time.Hour)
-		if got := w.desk.why(p, w.ends[p.Name].Whole, now); !strings.HasPrefix(got, want) || strings.HasSuffix(want, "s") && got != want {
+		w.failed["needy"] = "for db, which has failed"
+		s := w.desk.Snapshot(p, now)
+		if got := s.Why; !strings.HasPrefix(got, want) || strings.HasSuffix(want, "s") && got != want {
 			t.Errorf("%q, want %q", got, want)
+		}
+		if s.Reason != c.reason || s.LastEnd != w.ends[p.Name].Whole {
+			t.Errorf("%q: its parts are %q and %q", want, s.Reason, s.LastEnd)
+		}
+		waiting := map[string]string{"waits for another container that runs it": "container", "waits for its turn": "turn", "waits for db, which has failed": "programs"}[want]
+		if s.Waiting != waiting || !slices.Equal(s.WaitingFor, w.WaitsFor(p.Name).Programs) || strings.HasPrefix(want, "pre_start") != s.HookEnds.Equal(now.Add(3*time.Second)) {
+			t.Errorf("%q: waiting %q for %q, the hook ends at %v", want, s.Waiting, s.WaitingFor, s.HookEnds)
 		}
 	}
 }

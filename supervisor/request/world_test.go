@@ -75,11 +75,11 @@ func (w *world) NextRun(n string, _ time.Time) time.Time { return w.next[n] }
 func (w *world) Usage(told func(map[int]usage.Usage))    { told(map[int]usage.Usage{7: {Processes: 2}}) }
 func (w *world) Written() []*config.Program              { return w.written }
 
-func (w *world) WaitsFor(name string) (string, bool) {
+func (w *world) WaitsFor(name string) Wait {
 	if why := w.failed[name]; why != "" {
-		return why, true
+		return Wait{For: why, Programs: []string{"db"}, Failed: true}
 	}
-	return "waits for its turn", false
+	return Wait{For: "for its turn"}
 }
 
 func (w *world) Program(name string) *Program {

@@ -170,7 +170,7 @@ func TestPolicy(t *testing.T) {
 // TestHostile: names, reasons and messages are text, whatever they hold.
 func TestHostile(t *testing.T) {
 	const evil = `"><script>alert(1)</script>` + "\x1b]0;x\x07\u202e"
-	w := &world{programs: []*control.Program{{Name: evil, FullName: evil, Group: evil, State: "FATAL", Why: evil, Profile: evil}}, log: evil}
+	w := &world{programs: []*control.Program{{Name: evil, FullName: evil, Group: evil, State: "FATAL", Reason: evil, LastEnd: evil, WaitingFor: []string{evil}, Profile: evil}}, log: evil}
 	for _, path := range []string{"/?program=" + url.QueryEscape(evil), "/part.html?name=" + url.QueryEscape(evil), "/?message=" + url.QueryEscape(evil), "/?action=stop&processname=" + url.QueryEscape(evil), "/tail.html?processname=" + url.QueryEscape(evil) + "&search=" + url.QueryEscape("<script>")} {
 		answer := browse(w, "GET", path, "")
 		body := answer.Body.String()
@@ -183,12 +183,12 @@ func TestHostile(t *testing.T) {
 // many are n programs, of which some are not well.
 func many(n int) (list []*control.Program) {
 	for i := range n {
-		p := &control.Program{Name: "p" + strconv.Itoa(i), FullName: "g:p" + strconv.Itoa(i), Group: "g", State: "RUNNING", Ready: true, PID: 7, Started: time.Now(), Why: "pid 7, up for 3s"}
+		p := &control.Program{Name: "p" + strconv.Itoa(i), FullName: "g:p" + strconv.Itoa(i), Group: "g", State: "RUNNING", Ready: true, PID: 7, Started: time.Now()}
 		switch i {
 		case 3:
-			p.State, p.PID, p.Why, p.Verdict, p.Recent = "FATAL", 0, "given up: exit code 3", "g:p3: exit code 3", 4
+			p.State, p.PID, p.LastEnd, p.Verdict, p.Recent = "FATAL", 0, "exit code 3", "g:p3: exit code 3", 4
 		case 5:
-			p.Ready, p.Why = false, "pid 7, up for 3s, not ready yet (connection refused)"
+			p.Ready, p.Reason = false, "connection refused"
 		}
 		list = append(list, p)
 	}
@@ -242,7 +242,7 @@ func TestOften(t *testing.T) {
 		}
 	}
 	w.programs[0].Recent = 0
-	w.programs[0].State, w.programs[0].Why = "STOPPED", "waits for db to be ready"
+	w.programs[0].State, w.programs[0].Reason, w.programs[0].Waiting = "STOPPED", "for db to be ready", control.WaitsPrograms
 	if body := browse(w, "GET", "/", "").Body.String(); !strings.Contains(body, "1 of 2 ready, 1 waiting –") || !strings.Contains(body, `class="STOPPED sick" data-name="g:p0"`) {
 		t.Errorf("one that waits for another program:\n%s", body)
 	}
@@ -252,27 +252,50 @@ func TestOften(t *testing.T) {
 	}
 }
 
-// TestReason: what the page counts on by itself is not told as it was once.
+// TestReason: why a program is as it is, in the list and beside it, made of the members of
+// its status. Nobody reads its sentence for people.
 func TestReason(t *testing.T) {
-	for _, c := range []struct{ state, why, short, reason string }{
-		{"STARTING", "pid 7, up for 1 min 3 s", "", ""},
-		{"STARTING", "pid 7, up for 3s; the one before: exit code 3; last line: oh", "the one before: exit code 3; last line: oh", "the one before: exit code 3; last line: oh"},
-		{"RUNNING", "pid 7, up for 3s, ready for 2s", "web server", ""},
-		{"RUNNING", "pid 7, up for 3s, not ready yet", "", "not ready yet"},
-		{"RUNNING", "pid 7, up for 3s, not ready yet (503 (busy)); the one before: exit code 3", "503 (busy); the one before: exit code 3", "not ready yet (503 (busy)); the one before: exit code 3"},
-		{"BACKOFF", "next start in 4s: exit code 1 after 3s; last line: a: b", "exit code 1 after 3s; last line: a: b", "exit code 1 after 3s; last line: a: b"},
-		{"STOPPING", "pid 7, stopping for 3s, asked by root", "asked by root", "asked by root"},
-		{"FATAL", "given up: exit code 3; last line: pid 7, up for 3s", "given up: exit code 3; last line: pid 7, up for 3s", "given up: exit code 3; last line: pid 7, up for 3s"},
-		{"STOPPED", "not started", "", "not started"},
-		{"STOPPED", "killed by SIGTERM, stopped on request of root, 2.5s ago", "killed by SIGTERM, stopped on request of root", "killed by SIGTERM, stopped on request of root"},
-		{"STOPPED", "waits for db, which has given up", "for db, which has given up", "waits for db, which has given up"},
+	const end = "exit code 3; last line: waits for a: b, 3s ago"
+	soon := time.Now().Add(2*time.Hour + 90*time.Second)
+	for _, c := range []struct {
+		program     control.Program
+		list, panel string
+	}{
+		{control.Program{State: "STARTING", PID: 7}, "<b>starting</b> ", ""},
+		{control.Program{State: "STARTING", PID: 7, LastEnd: end}, "<b>starting</b> last end: " + end, "last end: " + end},
+		{control.Program{State: "STARTING", Reason: "pre_start runs", LastEnd: end, HookEnds: soon}, "<b>starting</b> pre_start runs; last end: " + end, "pre_start runs; last end: " + end},
+		{control.Program{State: "STARTING", Reason: "no memory", LastEnd: end, NextStart: soon}, "<b>starting</b> no memory", "no memory"},
+		{control.Program{State: "RUNNING", PID: 7, Ready: true, Profile: "web server"}, "<b>running</b> web server", ""},
+		{control.Program{State: "RUNNING", PID: 7}, "<b>not ready</b> ", ""},
+		{control.Program{State: "RUNNING", PID: 7, Reason: "503 (busy)", LastEnd: end}, "<b>not ready</b> 503 (busy); last end: " + end, "503 (busy); last end: " + end},
+		{control.Program{State: "BACKOFF", LastEnd: end, NextStart: soon}, "<b>failing</b> " + end, end},
+		{control.Program{State: "STOPPING", PID: 7, Reason: "asked by root", LastEnd: end}, "<b>stopping</b> asked by root", "asked by root"},
+		{control.Program{State: "FATAL", LastEnd: end}, "<b>given up</b> " + end, end},
+		{control.Program{State: "STOPPED"}, "<b>stopped</b> ", "It has not been started."},
+		{control.Program{State: "STOPPED", Starts: 1, LastEnd: end}, "<b>stopped</b> " + end, end},
+		{control.Program{State: "STOPPED", NextStart: soon}, "<b>stopped</b> next run in 2h 1m", "It has not been started."},
+		{control.Program{State: "EXITED", Done: true, Starts: 1, NextStart: soon, LastEnd: "exit code 0"}, "<b>done</b> next run in 2h 1m; last end: exit code 0", "last end: exit code 0"},
+		{control.Program{State: "STOPPED", Reason: "has run before"}, "<b>stopped</b> has run before", "has run before"},
+		{control.Program{State: "STOPPED", Reason: "for db, which is stopped", Waiting: "programs", WaitingFor: []string{"db"}, LastEnd: end}, "<b>waiting</b> for db, which is stopped", "waits for db, which is stopped"},
 	} {
-		r := &row{Program: &control.Program{State: c.state, Why: c.why, Ready: c.short == "web server", Profile: "web server", Ended: time.Now()}}
-		if got := r.Short(); got != c.short {
-			t.Errorf("%s %q in the list: %q, want %q", c.state, c.why, got, c.short)
+		p := c.program
+		p.Name, p.Group, p.FullName, p.Why = "web", "web", "web", "pid 7, up for 3s, not ready yet (never read); the one before: never read"
+		body := browse(&world{programs: []*control.Program{&p}}, "GET", "/?program=web", "").Body.String()
+		if want := `<td role="cell" class="y">` + c.list + "</td>"; !strings.Contains(body, want) {
+			t.Errorf("no %q in the list:\n%s", want, body)
 		}
-		if got := r.Reason(); got != c.reason {
-			t.Errorf("%s %q: %q, want %q", c.state, c.why, got, c.reason)
+		if got := strings.Contains(body, `<p class="why">`+c.panel+"</p>"); got != (c.panel != "") || !got && strings.Contains(body, `class="why"`) || strings.Contains(body, "never read") {
+			t.Errorf("no %q beside the list:\n%s", c.panel, body)
+		}
+		if strings.Contains(body, `Look at <a href="/?program=db#program">db</a>`) != (p.WaitingFor != nil) || strings.Contains(body, "the hook is ended at") != !p.HookEnds.IsZero() {
+			t.Errorf("the numbers of %+v:\n%s", p, body)
+		}
+	}
+	// Who waits for another program is sick; for another container, which is at work, not.
+	for waiting, sick := range map[string]bool{control.WaitsPrograms: true, control.WaitsTurn: true, control.WaitsContainer: false, "": false} {
+		r := &row{Program: &control.Program{State: "STOPPED", Waiting: waiting}}
+		if r.Sick() != sick || (r.Word() == "waiting") != (waiting != "") {
+			t.Errorf("waiting for %q: %s, sick: %t", waiting, r.Word(), r.Sick())
 		}
 	}
 }

@@ -99,7 +99,7 @@ func (r *row) Rank() int {
 		}
 		return rankWell
 	case "STOPPED":
-		if r.waits() && r.Why != "waits for another container that runs it" {
+		if r.Waiting != "" && r.Waiting != control.WaitsContainer {
 			return rankBusy
 		}
 	case "EXITED":
@@ -113,9 +113,6 @@ func (r *row) Rank() int {
 // Sick says whether somebody has to look at it.
 func (r *row) Sick() bool { return r.Rank() <= rankOften }
 
-// waits says whether it would be up, if others were.
-func (r *row) waits() bool { return strings.HasPrefix(r.Why, "waits for ") }
-
 // Word is the state for people.
 func (r *row) Word() string {
 	switch {
@@ -123,7 +120,7 @@ func (r *row) Word() string {
 		return "not ready"
 	case r.Rank() == rankOften:
 		return "restarting"
-	case r.State == "STOPPED" && r.waits():
+	case r.State == "STOPPED" && r.Waiting != "":
 		return "waiting"
 	case r.State == "FATAL":
 		return "given up"
@@ -146,36 +143,28 @@ func (r *row) Short() string {
 		return strconv.Itoa(r.Recent) + " times in the last hour: " + strings.TrimPrefix(r.Verdict, r.FullName+": ")
 	case r.Verdict != "" && r.Sick() && r.State != "RUNNING":
 		return strings.TrimPrefix(r.Verdict, r.FullName+": ")
-	case r.Starts == 0 && r.Why == "not started":
-		return "" // as if "stopped" did not say so
 	}
-	now, last := r.reason()
-	if text, unready := strings.CutPrefix(now, "not ready yet"); unready {
-		now = strings.TrimSuffix(strings.TrimPrefix(text, " ("), ")")
+	now := r.Reason
+	if r.scheduled() {
+		now = "next run in " + lasting(time.Until(r.NextStart))
 	}
-	return join(strings.TrimPrefix(now, "waits "), last)
+	return join(now, r.Last())
 }
 
-// Reason is Why without what the page tells beside it, and counts on from second to
-// second: the process, how long it has been so, when the next start is.
-func (r *row) Reason() string { return join(r.reason()) }
+// scheduled says whether it is at rest until its next run.
+func (r *row) scheduled() bool {
+	return !r.NextStart.IsZero() && slices.Contains([]string{"STOPPED", "EXITED", "FATAL"}, r.State)
+}
 
-// reason is Reason in two parts, how it is now and how its process before has ended.
-func (r *row) reason() (now, last string) {
-	if next, text, _ := strings.Cut(r.Why, ": "); r.State == "BACKOFF" && strings.HasPrefix(next, "next start in ") {
-		return text, ""
+// Last is how its last process has ended, where that tells something about how it is now.
+func (r *row) Last() string {
+	switch {
+	case r.LastEnd == "", r.State == "STOPPING", r.Waiting != "", r.State == "STARTING" && !r.NextStart.IsZero():
+		return ""
+	case r.State == "RUNNING", r.State == "STARTING", r.scheduled():
+		return "last end: " + r.LastEnd
 	}
-	why := r.Why
-	if i := strings.LastIndex(why, ", "); i >= 0 && !r.Ended.IsZero() && strings.HasSuffix(why, " ago") {
-		why = why[:i]
-	}
-	now, last, _ = strings.Cut(why, "; ")
-	for _, counted := range [...]string{"pid ", "up for ", "ready for ", "stopping for "} {
-		if strings.HasPrefix(now, counted) {
-			_, now, _ = strings.Cut(now, ", ")
-		}
-	}
-	return now, last
+	return r.LastEnd
 }
 
 // join puts two parts of a sentence together, each of which may be missing.
@@ -186,10 +175,10 @@ func join(a, b string) string {
 	return a + b
 }
 
-// Cause is why it does not do what it should; "": it does, or Why says it already.
+// Cause is why it does not do what it should; "": it does, or Last says it already.
 func (r *row) Cause() string {
 	text := strings.TrimPrefix(r.Verdict, r.FullName+": ")
-	if !r.Sick() || strings.Contains(r.Reason(), text) {
+	if !r.Sick() || strings.Contains(r.Last(), text) {
 		return ""
 	}
 	return text

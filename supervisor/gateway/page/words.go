@@ -39,9 +39,12 @@ func seconds(s float64) string {
 	return d.Round(unit).String()
 }
 
-// span is how long something has gone on, in its two largest units.
-func span(since time.Time) string {
-	s := max(0, int64(time.Since(since).Seconds()))
+// span is how long something has gone on.
+func span(since time.Time) string { return lasting(time.Since(since)) }
+
+// lasting is a duration in its two largest units.
+func lasting(d time.Duration) string {
+	s := max(0, int64(d.Seconds()))
 	two := func(a int64, unitA string, b int64, unitB string) string {
 		return strconv.FormatInt(a, 10) + unitA + " " + strconv.FormatInt(b, 10) + unitB
 	}

@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(realserver.Main(m)) }
 
-// serve runs entry-point with two programs; the URL is of its API.
+// serve runs entry-point with a program that is well and three that are not; the URL is of its API.
 func serve(t *testing.T) string {
 	t.Helper()
 	url, client := realserver.Start(t, `
@@ -32,6 +32,14 @@ reload_signal = HUP
 [program:bad]
 command = sh -c "exit 3"
 startretries = 0
+critical = no
+[program:needy]
+command = sleep 1000
+depends_on = bad
+critical = no
+[program:hooked]
+command = sleep 1000
+pre_start = sleep 1000
 critical = no
 `), http.Client{Timeout: realserver.Patience}
 	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
@@ -162,6 +170,10 @@ func TestConformance(t *testing.T) {
 	want(c.ask("GET", "/v1/events?heartbeat=60", "", 200, "Accept", "text/event-stream"), "data: {")
 	want(c.ask("GET", "/v1/programs?name=web&name=bad", "", 200), `"exits":[{"code":3,"count":1}]`)
 	want(c.ask("GET", "/v1/programs/web", "", 200), `"state":"RUNNING"`)
+	want(c.ask("GET", "/v1/programs/bad", "", 200), `"last_end":"exit code 3 after `)
+	want(c.ask("GET", "/v1/programs/needy", "", 200), `"reason":"for bad, which has failed: exit code 3`)
+	want(c.ask("GET", "/v1/programs/needy", "", 200), `"waiting":"programs","waiting_for":["bad"]`)
+	want(c.ask("GET", "/v1/programs/hooked", "", 200), `"reason":"pre_start runs","hook_ends":"`)
 	want(c.ask("GET", "/v1/programs/nope", "", 404), "/v1/problems/no-such-program")
 	want(c.ask("GET", "/v1/programs/web/logs?lines=5", "", 200), `"text":"hello\n"`)
 	want(c.ask("GET", "/v1/programs/web/logs?stream=stderr&offset=1&length=3", "", 200), `"offset":1,"size":6,"text":"ron"`)
