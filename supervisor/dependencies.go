@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/deps"
 	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/program"
@@ -58,10 +59,10 @@ func (r *registry) needsReady(u *unit) bool { return r.graph.Ready(u.node, progr
 func (r *registry) waitsFor(u *unit) request.Wait {
 	wait, waits := r.graph.Wait(u.node, progress(r.numbered))
 	if !waits {
-		return request.Wait{For: "for its turn"}
+		return request.Wait{Kind: control.WaitsTurn, For: "for its turn"}
 	}
 	name := r.numbered[wait.For.Program].name
-	w := request.Wait{For: "for " + name, Programs: []string{name}}
+	w := request.Wait{Kind: control.WaitsPrograms, For: "for " + name, Programs: []string{name}}
 	if n := len(wait.Failed); n > 0 {
 		for _, i := range wait.Failed[1:] {
 			name = r.numbered[i].name

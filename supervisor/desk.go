@@ -87,11 +87,13 @@ func (d *desk) End(name string) request.End {
 	}
 }
 
-// WaitsFor says what a program waits for.
-func (d *desk) WaitsFor(name string) request.Wait { return d.s.waitsFor(d.s.byName[name]) }
-
-// WaitsForOthers says whether a program waits for another container that runs it.
-func (d *desk) WaitsForOthers(name string) bool { return d.s.parts.once.Waits(name) }
+// WaitsFor says what a program waits for: its lease, or others.
+func (d *desk) WaitsFor(name string) request.Wait {
+	if d.s.parts.once.Waits(name) {
+		return request.Wait{Kind: control.WaitsContainer, For: "for another container that runs it"}
+	}
+	return d.s.waitsFor(d.s.byName[name])
+}
 
 // Unready says why a program that runs is not ready.
 func (d *desk) Unready(name string) string { return d.s.parts.check.Why(name) }

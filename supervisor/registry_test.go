@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/program"
 )
 
@@ -102,10 +103,10 @@ func TestRegistryWaits(t *testing.T) {
 		t.Errorf("%+v", w)
 	}
 	r.step("db", program.Event{Kind: program.Start})
-	if w := r.waitsFor(web); w.Failed || w.For != "for app to be ready" || !slices.Equal(w.Programs, []string{"app"}) {
+	if w := r.waitsFor(web); w.Failed || w.Kind != control.WaitsPrograms || w.For != "for app to be ready" || !slices.Equal(w.Programs, []string{"app"}) {
 		t.Errorf("%+v", w)
 	}
-	if w := r.waitsFor(r.byName["db"]); w.Failed || w.For != "for its turn" || w.Programs != nil || !r.needsReady(r.byName["db"]) {
+	if w := r.waitsFor(r.byName["db"]); w.Failed || w.Kind != control.WaitsTurn || w.For != "for its turn" || w.Programs != nil || !r.needsReady(r.byName["db"]) {
 		t.Errorf("%+v", w)
 	}
 }

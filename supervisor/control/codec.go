@@ -51,8 +51,8 @@ func (r *Request) check() *Error {
 	switch {
 	case r.Stream != "" && r.Stream != "stdout" && r.Stream != "stderr":
 		return badRequest("the stream is stdout or stderr, not " + quote(r.Stream))
-	case r.Lines < 0 || r.Length < 0 || r.Bytes < 0:
-		return badRequest("lines, bytes and length cannot be negative")
+	case r.Lines < 0 || r.Length < 0 || r.Bytes < 0 || r.Backup < 0:
+		return badRequest("lines, bytes, length and backup cannot be negative")
 	}
 	return nil
 }

@@ -42,7 +42,7 @@
 //	clear      names or main                empties the log files
 //	logs       names or main, stream, lines or bytes, follow
 //	                                        log: what was printed last, and then more
-//	read       names or main, stream, offset, length
+//	read       names or main, stream, offset, length, backup
 //	                                        log: a part of a log (supervisord's readLog), at most
 //	                                        1 MB of it: the rest is another request
 //	events     follow                       event: the last ones, and then more

@@ -16,6 +16,7 @@ type Request struct {
 	Follow bool      `json:"follow,omitempty"`
 	Offset int64     `json:"offset,omitempty"` // of "read": bytes; negative: from the end
 	Length int64     `json:"length,omitempty"` // 0: to the end
+	Backup int       `json:"backup,omitempty"` // of "read": the nth file that was rotated, the newest first; 0: the log itself
 	Bytes  int       `json:"bytes,omitempty"`  // of "logs": how many of the last bytes, in place of lines
 	Main   bool      `json:"main,omitempty"`   // of "logs", "read" and "clear": supervisord's own log, not those of programs
 	Data   []byte    `json:"data,omitempty"`   // of "stdin" and "remote-event"; base64 in JSON

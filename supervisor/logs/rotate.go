@@ -60,7 +60,7 @@ func (f *file) rotate() {
 		return
 	}
 	if err := f.attach(); err != nil {
-		f.complain(err.Error() + "; " + strconv.Quote(backup(f.path, 1)) + " is still written")
+		f.complain(err.Error() + "; " + strconv.Quote(Backup(f.path, 1)) + " is still written")
 		return
 	}
 	f.open, f.torn = nil, false
@@ -74,16 +74,16 @@ func (f *file) shift(n int) error {
 	}
 	defer dir.Close()
 	for ; n > 1; n-- {
-		_ = dir.Rename(backup(name, n-1), backup(name, n)) // mostly it does not exist
+		_ = dir.Rename(Backup(name, n-1), Backup(name, n)) // mostly it does not exist
 	}
-	if err := dir.Rename(name, backup(name, 1)); !errors.Is(err, unix.ENOENT) {
+	if err := dir.Rename(name, Backup(name, 1)); !errors.Is(err, unix.ENOENT) {
 		return err
 	}
 	return nil
 }
 
-// backup is the path, or the name, of the nth backup of a file.
-func backup(file string, n int) string { return file + "." + strconv.Itoa(n) }
+// Backup is the path, or the name, of the nth backup of a file: the first one is the newest.
+func Backup(file string, n int) string { return file + "." + strconv.Itoa(n) }
 
 // empty cuts the file to nothing.
 func (f *file) empty() {

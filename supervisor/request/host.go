@@ -45,12 +45,12 @@ type End struct {
 	SpawnErr string // in supervisord's words
 }
 
-// Wait is what a program waits for before it starts.
+// Wait is what a program at rest waits for that is to be started.
 type Wait struct {
-	For string // in words: "for db to be ready"
+	Kind string // control.WaitsPrograms, WaitsTurn or WaitsContainer
+	For  string // in words: "for db to be ready"
 	// Programs are those it waits for, by their full names: its dependency, the one that
-	// this waits for in turn, and so on to the one that has failed; nil: it waits for its
-	// turn.
+	// this waits for in turn, and so on to the one that has failed; nil: it waits for none.
 	Programs []string
 	Failed   bool // nothing that is under way will end the wait
 }
@@ -87,10 +87,8 @@ type Host interface {
 type Reasons interface {
 	// End is how the last process of a program has ended.
 	End(name string) End
-	// WaitsFor says what a program waits for before it starts.
+	// WaitsFor says what a program at rest waits for that is to be started.
 	WaitsFor(name string) Wait
-	// WaitsForOthers says whether a program waits for another container that runs it.
-	WaitsForOthers(name string) bool
 	// Unready says why a program that runs is not ready; "": not known.
 	Unready(name string) string
 	// NextRun is when the next run of a program's schedule begins; zero: there is none.

@@ -1,10 +1,12 @@
 package request
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"entrypoint/config"
 	"entrypoint/supervisor/control"
@@ -140,6 +142,27 @@ func TestRead(t *testing.T) {
 	if _, err := filePart(path+"x", 0, 0); err == nil || !strings.HasPrefix(err.Error(), "cannot read log file") {
 		t.Error(err)
 	}
+	web.Config.Stderr.Targets = []config.Target{{Kind: config.TargetFile, Path: path}}
+	if err := os.WriteFile(path+".2", []byte("older\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for backup, want := range map[int]string{0: "hello world\n", 1: "", 2: "older\n", 3: ""} {
+		synctest.Test(t, func(t *testing.T) {
+			a := w.ask(&control.Request{Do: control.DoRead, Names: []string{"web"}, Backup: backup})
+			synctest.Wait()
+			if a.results() != "answer, answer, done" {
+				t.Fatalf("backup %d: %v", backup, a.lines)
+			}
+			out, err := a.all[0].Log, a.all[1].Log
+			if err.Stream != "stderr" || string(err.Data) != want || err.Size != int64(len(want)) {
+				t.Errorf("backup %d: %v", backup, a.lines)
+			}
+			if out.Stream != "stdout" || (out.Size == 0) != (backup > 0) || (len(out.Data) == 0) != (backup > 0) {
+				t.Errorf("backup %d of what has no file: %v", backup, a.lines)
+			}
+		})
+	}
+	web.Config.Stderr.Targets = nil
 	l.none = true
 	for _, stream := range []string{"stdout", ""} {
 		want := map[string]string{"stdout": control.NoLog, "": "done"}[stream]
@@ -147,6 +170,28 @@ func TestRead(t *testing.T) {
 			t.Errorf("%q: %v", stream, a.lines)
 		}
 	}
+}
+
+// TestReadBackupOfOthers: where somebody else can write to the directory of a log, a link
+// in the place of a file that was rotated is not followed, as one in that of the log.
+func TestReadBackupOfOthers(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give a directory away")
+	}
+	dir, secret := t.TempDir(), filepath.Join(t.TempDir(), "secret")
+	if err := errors.Join(os.WriteFile(secret, []byte("hush"), 0o600), os.Symlink(secret, dir+"/log.1"), os.Chown(dir, 65534, 65534)); err != nil {
+		t.Fatal(err)
+	}
+	web := up("web", 7)
+	web.Config.Stdout.Targets = []config.Target{{Kind: config.TargetFile, Path: dir + "/log"}}
+	w := newWorld(t, web)
+	synctest.Test(t, func(t *testing.T) {
+		a := w.ask(&control.Request{Do: control.DoRead, Names: []string{"web"}, Stream: "stdout", Backup: 1})
+		synctest.Wait()
+		if a.results() != control.NoLog {
+			t.Errorf("%v", a.lines)
+		}
+	})
 }
 
 // TestClear: log files are emptied by who has them open, else by us.

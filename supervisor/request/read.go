@@ -1,7 +1,9 @@
 package request
 
 import (
+	"errors"
 	"io"
+	"os"
 	"strconv"
 	"syscall"
 
@@ -15,7 +17,7 @@ const maxRead = 1 << 20
 
 // read answers with a part of a log, as supervisord's readLog counts: a negative offset
 // from the end, a length of 0 to the end. Of a program that has a log file that is read,
-// beside the loop; of others the last is known.
+// beside the loop; of others the last is known. A backup that is not there is empty.
 func (d *Desk) read(r *control.Request, c *Caller) {
 	if r.Main {
 		d.readMain(r, c)
@@ -69,7 +71,14 @@ func (d *Desk) readFiles(files []control.Log, r *control.Request, c *Caller) {
 // readFiles answers with parts of log files.
 func readFiles(files []control.Log, r *control.Request, c *Caller) {
 	for _, l := range files {
-		part, err := filePart(string(l.Data), r.Offset, r.Length)
+		path := string(l.Data)
+		if r.Backup > 0 {
+			path = logs.Backup(path, r.Backup)
+		}
+		part, err := filePart(path, r.Offset, r.Length)
+		if r.Backup > 0 && errors.Is(err, os.ErrNotExist) {
+			part, err = &control.Log{}, nil
+		}
 		if err != nil {
 			c.fail(control.NoLog, err.Error())
 			return
@@ -102,6 +111,9 @@ func filePart(path string, offset, length int64) (*control.Log, error) {
 
 // ringPart is a part of what is kept of a stream that has no file.
 func ringPart(name, stream string, data []byte, total int64, r *control.Request) *control.Log {
+	if r.Backup > 0 {
+		data, total = nil, 0
+	}
 	first := total - int64(len(data))
 	l := &control.Log{Name: name, Stream: stream, Size: total}
 	offset, length := span(r.Offset, r.Length, first, total)

@@ -121,15 +121,9 @@ func (d *Desk) whyUp(s *control.Program, p *Program, now time.Time) string {
 func (d *Desk) whyDown(s *control.Program, p *Program, now time.Time) string {
 	next := d.Host.NextRun(p.Name, now)
 	switch {
-	case d.Host.WaitsForOthers(p.Name):
-		s.Waiting, s.Reason = control.WaitsContainer, "for another container that runs it"
-		return "waits " + s.Reason
 	case p.Desired() == program.Up:
 		wait := d.Host.WaitsFor(p.Name)
-		if s.Waiting = control.WaitsTurn; wait.Programs != nil {
-			s.Waiting = control.WaitsPrograms
-		}
-		s.Reason, s.WaitingFor = wait.For, wait.Programs
+		s.Waiting, s.Reason, s.WaitingFor = wait.Kind, wait.For, wait.Programs
 		return "waits " + s.Reason
 	case !next.IsZero():
 		text := "next run in " + phrase.Until(now.Round(0), next.Round(time.Second))

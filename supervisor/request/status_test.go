@@ -47,8 +47,10 @@ func TestWhy(t *testing.T) {
 		}},
 		"given up: " + end: {"", func(p *Program) { p.Name, p.State = "ended", program.Fatal }},
 		"not started":      {"", func(p *Program) {}},
-		"waits for another container that runs it": {"for another container that runs it", func(p *Program) { p.Name = "elsewhere" }},
-		"waits for its turn":                       {"for its turn", func(p *Program) { p.Program = program.New(&config.Program{Autostart: true}, 1) }},
+		"waits for another container that runs it": {"for another container that runs it", func(p *Program) {
+			p.Name, p.Program = "elsewhere", program.New(&config.Program{Autostart: true}, 1)
+		}},
+		"waits for its turn": {"for its turn", func(p *Program) { p.Program = program.New(&config.Program{Autostart: true}, 1) }},
 		"waits for db, which has failed": {"for db, which has failed", func(p *Program) {
 			p.Name, p.Program = "needy", program.New(&config.Program{Autostart: true}, 1)
 		}},

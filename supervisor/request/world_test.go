@@ -69,17 +69,19 @@ func (w *world) Ending() bool                            { return w.ending }
 func (w *world) Info() *control.Info                     { return &control.Info{State: "RUNNING"} }
 func (w *world) Shutdown(by string)                      { w.note("shutdown" + by) }
 func (w *world) End(name string) End                     { return w.ends[name] }
-func (w *world) WaitsForOthers(name string) bool         { return name == "elsewhere" }
 func (w *world) Unready(string) string                   { return "no answer" }
 func (w *world) NextRun(n string, _ time.Time) time.Time { return w.next[n] }
 func (w *world) Usage(told func(map[int]usage.Usage))    { told(map[int]usage.Usage{7: {Processes: 2}}) }
 func (w *world) Written() []*config.Program              { return w.written }
 
 func (w *world) WaitsFor(name string) Wait {
-	if why := w.failed[name]; why != "" {
-		return Wait{For: why, Programs: []string{"db"}, Failed: true}
+	if name == "elsewhere" {
+		return Wait{Kind: control.WaitsContainer, For: "for another container that runs it"}
 	}
-	return Wait{For: "for its turn"}
+	if why := w.failed[name]; why != "" {
+		return Wait{Kind: control.WaitsPrograms, For: why, Programs: []string{"db"}, Failed: true}
+	}
+	return Wait{Kind: control.WaitsTurn, For: "for its turn"}
 }
 
 func (w *world) Program(name string) *Program {

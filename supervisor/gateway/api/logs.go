@@ -18,15 +18,19 @@ type Log struct {
 	Offset int64  `json:"offset"` // bytes
 	Size   int64  `json:"size"`   // of the whole log, bytes
 	Text   string `json:"text"`
+	File   string `json:"file,omitempty"` // which it is; another one after a rotation
 }
 
 // defaultLines is how many of the last lines come where nobody says.
 const defaultLines = 100
 
+// maxBackup is the number of the oldest file that can be read of those that were rotated.
+const maxBackup = 9999
+
 // logs answers with a part of a program's log, or with a stream of its last lines
 // and what it prints from then on.
 func (x *API) logs(w http.ResponseWriter, r *http.Request) error {
-	if err := parameters(r, "stream", "lines", "offset", "length", "follow", "heartbeat"); err != nil {
+	if err := parameters(r, "stream", "lines", "offset", "length", "backup", "follow", "heartbeat"); err != nil {
 		return err
 	}
 	q := r.URL.Query()
@@ -38,18 +42,23 @@ func (x *API) logs(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	part := q.Has("offset") || q.Has("length")
+	part := q.Has("offset") || q.Has("length") || q.Has("backup")
 	switch {
 	case part && (follow || q.Has("lines")):
-		return wrong("offset and length go with neither lines nor follow")
+		return wrong("offset, length and backup go with neither lines nor follow")
 	case part && request.Stream == "":
-		return wrong("offset and length need a stream, which is stdout or stderr")
+		return wrong("offset, length and backup need a stream, which is stdout or stderr")
 	}
 	for name, n := range map[string]*int64{"offset": &request.Offset, "length": &request.Length} {
 		if err := whole(q.Get(name), n); err != nil || name == "length" && *n < 0 {
 			return wrong("%s is a number of bytes", name)
 		}
 	}
+	backup := int64(0)
+	if err := whole(q.Get("backup"), &backup); err != nil || backup < 0 || backup > maxBackup {
+		return wrong("backup is a number from 0 to %d", maxBackup)
+	}
+	request.Backup = int(backup)
 	lines := int64(defaultLines)
 	if err := whole(q.Get("lines"), &lines); err != nil || lines < 1 || lines > 100000 {
 		return wrong("lines is a number from 1 to 100000")
@@ -107,7 +116,7 @@ func (x *API) piece(w http.ResponseWriter, r *http.Request, request *control.Req
 		return err
 	}
 	text := strings.ToValidUTF8(string(data), "\uFFFD")
-	return write(w, map[string]any{"logs": []Log{{request.Stream, part.Offset, part.Size, text}}})
+	return write(w, map[string]any{"logs": []Log{{request.Stream, part.Offset, part.Size, text, part.File}}})
 }
 
 // tail answers with the last lines.
@@ -115,7 +124,7 @@ func (x *API) tail(w http.ResponseWriter, r *http.Request, request *control.Requ
 	logs, all := []Log{}, []byte(nil)
 	err := x.asker.Do(r.Context(), request, func(a *control.Answer) error {
 		if l := a.Log; l != nil {
-			logs = append(logs, Log{l.Stream, l.Offset, l.Size, strings.ToValidUTF8(string(l.Data), "\uFFFD")})
+			logs = append(logs, Log{Stream: l.Stream, Offset: l.Offset, Size: l.Size, Text: strings.ToValidUTF8(string(l.Data), "\uFFFD")})
 			all = append(all, l.Data...)
 		}
 		return nil

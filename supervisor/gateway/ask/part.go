@@ -12,15 +12,15 @@ import (
 // Part is a part of a log, of any length: entry-point is asked for one piece after the
 // other while it is read. It is an io.Reader.
 type Part struct {
-	Size   int64 // of the whole log when it was opened
-	Offset int64 // where the part begins
-	Length int64 // of the part
+	Size   int64  // of the whole log when it was opened
+	Offset int64  // where the part begins
+	Length int64  // of the part
+	File   string // which file it is; another one after a rotation
 
 	ctx   context.Context
 	asker Asker
 	limit time.Duration
 	r     control.Request
-	file  string
 	piece []byte
 	at    int64 // where the next piece begins
 }
@@ -42,7 +42,7 @@ func OpenPart(ctx context.Context, a Asker, r *control.Request, limit time.Durat
 	if err != nil || l == nil {
 		return nil, err
 	}
-	p.Size, p.Offset, p.Length, p.file, p.piece = l.Size, l.Offset, max(0, l.Size-l.Offset), l.File, l.Data
+	p.Size, p.Offset, p.Length, p.File, p.piece = l.Size, l.Offset, max(0, l.Size-l.Offset), l.File, l.Data
 	if length > 0 {
 		p.Length = min(p.Length, length)
 	}
@@ -69,7 +69,7 @@ func (p *Part) Read(b []byte) (n int, err error) {
 		switch {
 		case err != nil:
 			return 0, err
-		case l == nil || l.File != p.file || l.Offset != p.at || len(l.Data) == 0:
+		case l == nil || l.File != p.File || l.Offset != p.at || len(l.Data) == 0:
 			return 0, errRotated
 		}
 		p.piece = l.Data

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,10 @@ func TestMain(m *testing.M) { os.Exit(realserver.Main(m)) }
 // serve runs entry-point with a program that is well and three that are not; the URL is of its API.
 func serve(t *testing.T) string {
 	t.Helper()
+	file := filepath.Join(t.TempDir(), "hooked.log")
+	if err := os.WriteFile(file+".1", []byte("lines before\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	url, client := realserver.Start(t, `
 [program:web]
 command = sh -c "echo hello; echo wrong >&2; trap : HUP; while :; do sleep 1000 & wait; done" sh --token hush
@@ -40,6 +45,7 @@ critical = no
 [program:hooked]
 command = sleep 1000
 pre_start = sleep 1000
+stdout_logfile = `+file+`
 critical = no
 `), http.Client{Timeout: realserver.Patience}
 	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) {
@@ -180,6 +186,9 @@ func TestConformance(t *testing.T) {
 	want(c.ask("GET", "/v1/programs/web/logs?stream=stdout", "", 200, "Accept", "text/plain"), "hello\n")
 	want(c.ask("GET", "/v1/programs/web/logs?stream=stdout&follow=true", "", 200), `data: {"stream":"stdout","text":"hello\n"}`)
 	c.ask("GET", "/v1/programs/web/logs?lines=-1", "", 400)
+	want(c.ask("GET", "/v1/programs/hooked/logs?stream=stdout&backup=1&offset=6", "", 200), `"offset":6,"size":13,"text":"before\n","file":"`)
+	want(c.ask("GET", "/v1/programs/hooked/logs?stream=stdout&backup=2", "", 200), `"offset":0,"size":0,"text":""}`)
+	want(c.ask("GET", "/v1/programs/web/logs?stream=stdout&backup=1", "", 200), `"offset":0,"size":0,"text":""}`)
 	want(c.ask("POST", "/v1/programs/web/start", "", 200), `"RUNNING"`)
 	want(c.ask("POST", "/v1/programs/web/signal", `{"signal":"HUP"}`, 200), `"RUNNING"`)
 	want(c.ask("GET", "/v1/events?program=web", "", 200), `"text":"sent SIGHUP","by":"somebody from 127.0.0.1 (API)"`)

@@ -87,14 +87,18 @@ func TestFastLog(t *testing.T) {
 }
 
 // TestPast: a time is found in a log that is longer than what is shown of it, as are the
-// lines that hold a text; from there it goes on to what is new.
+// lines that hold a text; from there it goes on to what is new. Days before are in files
+// that were rotated.
 func TestPast(t *testing.T) {
-	file, now, lines := filepath.Join(t.TempDir(), "old.log"), time.Now(), ""
-	for ago := 20 * time.Hour; ago > time.Hour; ago -= 4 * time.Second {
-		lines += now.Add(-ago).UTC().Format("[02/Jan/2006:15:04:05 -0700]") + " GET /item/" + fmt.Sprint(int(ago.Seconds())) + "\n"
-	}
-	if err := os.WriteFile(file, []byte(lines), 0o644); err != nil {
-		t.Fatal(err)
+	file, now := filepath.Join(t.TempDir(), "old.log"), time.Now()
+	for name, hours := range map[string][2]time.Duration{"": {20, 1}, ".1": {44, 20}, ".2": {68, 44}} {
+		lines := []byte(nil)
+		for ago := hours[0] * time.Hour; ago > hours[1]*time.Hour; ago -= 4 * time.Second {
+			lines = fmt.Appendf(lines, "%s GET /item/%d\n", now.Add(-ago).UTC().Format("[02/Jan/2006:15:04:05 -0700]"), int(ago.Seconds()))
+		}
+		if err := os.WriteFile(file+name, lines, 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 	s := serve(t, "[program:old]\nstdout_logfile = "+file+"\ncommand = sh -c \"date -Iseconds; exec sleep 1000\"\nstartsecs = 0\n")
 	b := open(t)
@@ -102,6 +106,13 @@ func TestPast(t *testing.T) {
 	b.await(isLive + ` && ` + textOf("log-count") + ` === "1 line"`)
 	b.do(chromedp.Evaluate(`document.getElementById("log-time").value = new Date(`+fmt.Sprint(now.Add(-8*time.Hour).UnixMilli())+`).toTimeString().slice(0, 8); jump()`, nil))
 	b.await(`document.querySelector("#log-text .here")?.textContent.endsWith("GET /item/28800") && ` + textOf("log-count") + `.endsWith(", of the past")`)
+	for _, ago := range []time.Duration{30 * time.Hour, 67 * time.Hour, 44*time.Hour - 40*time.Second, 44*time.Hour + 40*time.Second, 2 * time.Hour} {
+		b.do(chromedp.Evaluate(`{ const d = new Date(`+fmt.Sprint(now.Add(-ago).UnixMilli())+`); document.getElementById("log-day").value = d.toLocaleDateString("sv"); document.getElementById("log-time").value = d.toTimeString().slice(0, 8); jump() }`, nil))
+		b.await(`document.querySelector("#log-text .here")?.textContent.endsWith("GET /item/` + fmt.Sprint(int(ago.Seconds())) + `")`)
+		if around := eval[int](b, `[...document.querySelectorAll("#log-text div")].findIndex((d) => d.matches(".here"))`); around < 200 {
+			t.Errorf("%v ago: %d lines before it", ago, around)
+		}
+	}
 	b.do(chromedp.Evaluate(`document.getElementById("log-pause").click()`, nil))
 	b.await(textOf("log-count") + ` === "1 line"`)
 	b.do(chromedp.Evaluate(`{ const s = document.getElementById("log-search"); s.value = "item/3604"; s.dispatchEvent(new Event("input")) }`, nil))

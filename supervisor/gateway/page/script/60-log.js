@@ -26,7 +26,7 @@ function startLog() {
   at("log-stream").addEventListener("change", followLog);
   at("log-wrap").addEventListener("change", (e) => at("log-text").classList.toggle("wrap", e.target.checked));
   at("log-pause").addEventListener("click", () => pause(!log.paused));
-  at("log-time").addEventListener("change", jump);
+  for (const id of ["log-time", "log-day"]) at(id).addEventListener("change", jump);
   at("log-text").addEventListener("scroll", () => {
     const box = at("log-text"), end = box.scrollHeight - box.scrollTop - box.clientHeight < 30;
     if (log.drawn) { log.drawn = false; return; }
