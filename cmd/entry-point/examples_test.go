@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"entrypoint/supervisor/eventually"
 	"entrypoint/supervisor/skip"
 )
 
@@ -160,12 +161,23 @@ func (s *typist) typed(command string, want []string) {
 		s.p.SysProcAttr.Cloneflags |= syscall.CLONE_NEWNET
 		s.p.Stderr = &s.p.stdout
 		s.p.start()
+		s.prepared()
 		s.seen, s.running = 0, true
 		s.await(want)
 	default:
 		s.command(command, want)
 		s.running = strings.HasPrefix(command, "kill ") // which may end it
 	}
+}
+
+// prepared waits until the namespaces of entry-point are as it finds them: before that a
+// guest has no network, and a signal to PID 1 is lost.
+func (s *typist) prepared() {
+	s.t.Helper()
+	eventually.So(s.t, "entry-point in place of the shell", func() bool {
+		name, err := os.ReadFile("/proc/" + itoa(s.p.Process.Pid) + "/comm")
+		return err != nil || string(name) == "entry-point\n" // an error: it has ended already
+	}, s.output)
 }
 
 func (s *typist) environment() []string {

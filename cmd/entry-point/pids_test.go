@@ -185,7 +185,7 @@ func TestFullOfProcesses(t *testing.T) {
 						t.Errorf("status: exit code %d\n%s", code, text)
 					}
 					// The hog has no process where there is no room for one.
-					if text, code := p.ctlInside(group, "health"); !(code == 0 && text == "ready\n") && !(code == 1 && strings.HasPrefix(text, "not ready: hog")) {
+					if text, code := p.ctlInside(group, "health"); !(code == 0 && text == "ready\n") && !(code == 1 && text == "not ready: waiting for hog\n") {
 						t.Errorf("health: exit code %d\n%s", code, text)
 					}
 					p.kill(syscall.SIGTERM)
