@@ -103,6 +103,14 @@ func (a archives) build() error {
 			return err
 		}
 	}
+	// It has a command, which pip makes after it has compiled what takes long.
+	if err := a.wheel("ep_slow", "1.0", "",
+		[2]string{"ep_slow-1.0.dist-info/entry_points.txt", "[console_scripts]\nep-slow = ep_slow:main\n"},
+		[2]string{"ep_slow.py", "def main():\n    print('slow')\n"},
+		[2]string{"ep_slow_data.py", strings.Repeat("a = [1, 2, {3: 4}, (5, 6)]\n", 50_000)},
+	); err != nil {
+		return err
+	}
 	// The sandbox user of apt reads the archive too.
 	return os.Chmod(a.dir, 0o755)
 }
@@ -150,18 +158,20 @@ func (a archives) debian(d deb, index *bytes.Buffer) error {
 	return nil
 }
 
-// wheel builds a Python package.
-func (a archives) wheel(name, version, requires string) error {
+// wheel builds a Python package, of one module or of these files.
+func (a archives) wheel(name, version, requires string, own ...[2]string) error {
 	info := name + "-" + version + ".dist-info/"
 	meta := fmt.Sprintf("Metadata-Version: 2.1\nName: %s\nVersion: %s\n", name, version)
 	if requires != "" {
 		meta += "Requires-Dist: " + requires + "\n"
 	}
-	files := [][2]string{
-		{name + ".py", fmt.Sprintf("version = %q\n", version)},
-		{info + "METADATA", meta},
-		{info + "WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"},
+	files := own
+	if len(files) == 0 {
+		files = append(files, [2]string{name + ".py", fmt.Sprintf("version = %q\n", version)})
 	}
+	files = append(files,
+		[2]string{info + "METADATA", meta},
+		[2]string{info + "WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"})
 	var record string
 	for _, f := range files {
 		record += f[0] + ",,\n"

@@ -5,10 +5,14 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"entrypoint/supervisor/eventually"
 )
 
 // TestKilledAtAnyMoment kills everything in the container with SIGKILL, at
@@ -130,4 +134,54 @@ func TestKilledDuringAnUpgrade(t *testing.T) {
 		}
 	}
 	t.Logf("%d of 8 starts killed", killed)
+}
+
+// TestKilledBeforeItsCommands: pip is killed when a package has been unpacked, with a RECORD
+// and METADATA, and has no commands yet. For pip that package is installed; it has to be
+// installed again all the same. So it is when pip alone was killed.
+func TestKilledBeforeItsCommands(t *testing.T) {
+	t.Parallel()
+	for _, kill := range []string{"container", "pip"} {
+		t.Run(kill, func(t *testing.T) {
+			t.Parallel()
+			b := newBox(t, "", "python3-pip")
+			b.useArchives()
+			b.write("/app/requirements.txt", "ep_slow")
+			r := b.start(nil)
+			eventually.So(t, "an unpacked package", func() bool {
+				found, _ := filepath.Glob(b.Spec.Upper + "/usr/local/lib/python3*/dist-packages/ep_slow-1.0.dist-info/RECORD")
+				return len(found) > 0
+			}, r.text)
+			if kill == "pip" {
+				must(t, syscall.Kill(pipOf(t, r.cmd.Process.Pid), syscall.SIGKILL))
+			} else {
+				must(t, r.cmd.Process.Kill())
+			}
+			if code := r.wait(); kill == "pip" != (code == 0) {
+				t.Errorf("exit code %d:\n%s", code, r.text())
+			}
+			out := b.ready(nil)
+			if got := b.sh("ep-slow; pip3 check"); got != "slow\nNo broken requirements found." {
+				t.Errorf("%s:\n%s%s", got, r.text(), out)
+			}
+		})
+	}
+}
+
+// pipOf returns the pip that a process has started.
+func pipOf(t *testing.T, parent int) (pid int) {
+	t.Helper()
+	of := strconv.Itoa(parent)
+	text, err := os.ReadFile("/proc/" + of + "/task/" + of + "/children")
+	must(t, err)
+	for _, child := range strings.Fields(string(text)) {
+		words, _ := os.ReadFile("/proc/" + child + "/cmdline")
+		if strings.Contains(string(words), "pip3\x00install") {
+			pid, _ = strconv.Atoi(child)
+		}
+	}
+	if pid == 0 {
+		t.Fatalf("no pip among %s", text)
+	}
+	return pid
 }

@@ -111,9 +111,11 @@ func (s *setup) lock() (unlock func(), err error) {
 	limit := cmp.Or(s.LockTimeout, lock.DefaultLimit)
 	patience, said := lock.Patience{Limit: limit}, time.Time{}
 	for {
+		left := leftLock(s.Dir)
 		unlock, p, err := take(s.Dir)
 		switch {
 		case err == nil:
+			s.killed = left
 			return unlock, nil
 		case !errors.Is(err, lock.ErrHeld):
 			s.Log("setup: cannot lock " + s.Dir + ": " + cause(err).Error() + ": goes on without")

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"entrypoint/config/directory"
 )
@@ -143,7 +144,11 @@ func (p *python) install(a *attempt) (done, error) {
 		}
 		return done{}, fail(codeNotFound, "pip3 not found: add python3-pip to ", osFile)
 	}
-	sweepUnfinished(a, facts.sites)
+	since := time.Now() // nobody was killed
+	if a.killed {
+		since = time.Time{} // some time ago
+	}
+	sweepUnfinished(a, facts.sites, since)
 	builds := p.builds()
 	a.sweepBuilds(builds) // of a run that was killed
 	a.claim(builds)
@@ -159,7 +164,9 @@ func (p *python) install(a *attempt) (done, error) {
 		where = " in the virtualenv " + in.virtual
 	}
 	a.say("installing with ", in.way, where)
+	begin := time.Now()
 	if err := a.satisfy(t); err != nil {
+		sweepUnfinished(a, facts.sites, begin) // it may have been killed
 		return done{}, err
 	}
 	return done{tool: t.argv[0], version: facts.version, evidence: p.evidence(facts.sites)}, nil

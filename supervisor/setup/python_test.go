@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"entrypoint/supervisor/skip"
 )
@@ -105,8 +106,16 @@ func TestShebang(t *testing.T) {
 // TestSweepUnfinished: what a killed pip leaves is removed, and nothing else.
 func TestSweepUnfinished(t *testing.T) {
 	site := files(t, map[string]string{
-		"whole-1.0.dist-info/RECORD":       "",
+		"whole-1.0.dist-info/RECORD":       "whole.py,,\nwhole-1.0.dist-info/INSTALLER,sha256=zu,4\n",
 		"whole-1.0.dist-info/METADATA":     "Name: whole",
+		"whole-1.0.dist-info/INSTALLER":    "pip\n",
+		"unpacked-1.0.dist-info/RECORD":    "unpacked.py,,\nunpacked-1.0.dist-info/RECORD,,\n", // the wheel's own
+		"unpacked-1.0.dist-info/METADATA":  "Name: unpacked",
+		"unpacked-1.0.dist-info/INSTALLER": "uv",
+		"copied-1.0.dist-info/RECORD":      "",
+		"copied-1.0.dist-info/METADATA":    "Name: copied",
+		"nobody-1.0.dist-info/RECORD":      "",
+		"nobody-1.0.dist-info/METADATA":    "Name: nobody",
 		"torn-1.0.dist-info/RECORD":        "",
 		"torn-1.0.dist-info/INSTALLER":     "pip\n",
 		"half-1.0.dist-info/METADATA":      "Name: half",
@@ -118,18 +127,29 @@ func TestSweepUnfinished(t *testing.T) {
 	})
 	r := &runner{}
 	a := &attempt{setup: &setup{Options: r.options(site)}}
-	sweepUnfinished(a, []string{site, "/usr/lib/python3/dist-packages", "/nowhere"})
-	entries, err := os.ReadDir(site)
-	must(t, err)
-	var left []string
-	for _, e := range entries {
-		left = append(left, e.Name())
-	}
-	if got, want := strings.Join(left, " "), "half old-1.0.egg-info packaged-1.0.dist-info whole-1.0.dist-info"; got != want {
-		t.Errorf("left %s, want %s", got, want)
-	}
-	if len(r.lines) != 4 {
-		t.Errorf("said %q", r.lines)
+	before := time.Now().Add(-time.Hour)
+	must(t, os.Chtimes(filepath.Join(site, "copied-1.0.dist-info"), before, before.Add(-time.Minute)))
+	for _, c := range []struct {
+		since time.Time
+		left  string
+		said  int // lines, so far
+	}{
+		{time.Now().Add(time.Hour), "copied-1.0.dist-info half nobody-1.0.dist-info old-1.0.egg-info packaged-1.0.dist-info unpacked-1.0.dist-info whole-1.0.dist-info", 4},
+		{before, "copied-1.0.dist-info half old-1.0.egg-info packaged-1.0.dist-info whole-1.0.dist-info", 6},
+	} {
+		sweepUnfinished(a, []string{site, "/usr/lib/python3/dist-packages", "/nowhere"}, c.since)
+		entries, err := os.ReadDir(site)
+		must(t, err)
+		var left []string
+		for _, e := range entries {
+			left = append(left, e.Name())
+		}
+		if got := strings.Join(left, " "); got != c.left {
+			t.Errorf("left %s, want %s", got, c.left)
+		}
+		if len(r.lines) != c.said {
+			t.Errorf("said %q", r.lines)
+		}
 	}
 }
 
@@ -145,7 +165,7 @@ func TestSweepElsewhere(t *testing.T) {
 	must(t, os.Lchown(site, nobody, nobody))
 	must(t, os.Chown(venv, nobody, nobody))
 	r := &runner{}
-	sweepUnfinished(&attempt{setup: &setup{Options: r.options(venv)}}, []string{site})
+	sweepUnfinished(&attempt{setup: &setup{Options: r.options(venv)}}, []string{site}, time.Time{})
 	if _, err := os.Stat(filepath.Join(victim, "~ld")); err != nil || len(r.lines) > 0 {
 		t.Errorf("%v, %q", err, r.lines)
 	}

@@ -191,6 +191,7 @@ type setup struct {
 	record     *record
 	locked     bool // we hold the lock, or there is none to be had
 	unwritable bool // the marker could not be written; said once
+	killed     bool // somebody was killed while he had the lock
 }
 
 // due reports whether any step has to run, or the record to be refreshed.
