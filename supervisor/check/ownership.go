@@ -11,6 +11,11 @@ import (
 // lookTime is how long a helper process may take to look at descriptors.
 const lookTime = 5 * time.Second
 
+// maxSearches is how often in a row the search for the owner of a socket may fail, on a busy
+// machine, before it counts as the program's: where we can never look, the program must not
+// be unready for ever.
+const maxSearches = 3
+
 // findOwner answers nil if the socket that has answered a probe is the program's, or if
 // that cannot be known, and else with a foreignError that says who has it.
 func (r *Prober) findOwner(of Process, p *config.Probe, answer func(error, time.Time)) {
@@ -23,7 +28,7 @@ func (r *Prober) findOwner(of Process, p *config.Probe, answer func(error, time.
 	own := r.own[of.Name][q.Address]
 	go func() {
 		a := &owner.Answer{}
-		_ = r.files.Run("look for who listens", func() {
+		err := r.files.Run("look for who listens", func() {
 			a.Sockets = owner.Listening(q.Address)
 			if slices.ContainsFunc(a.Sockets, func(socket string) bool { return slices.Contains(own, socket) }) {
 				a.Whose = owner.Ours
@@ -31,16 +36,19 @@ func (r *Prober) findOwner(of Process, p *config.Probe, answer func(error, time.
 			}
 			*a = owner.Ask(q)
 		})
-		r.host.Post(func() { r.found(of, p, q.Address, a, time.Now(), answer) })
+		r.host.Post(func() { r.found(of, p, q.Address, a, err, time.Now(), answer) })
 	}()
 }
 
-// found takes what is known of a socket, in the loop. Where the program's processes do
-// not show to us what they hold, a helper process of their user looks.
-func (r *Prober) found(of Process, p *config.Probe, at owner.Address, a *owner.Answer, now time.Time, answer func(error, time.Time)) {
+// found takes what is known of a socket, in the loop; err is why the search has failed. Where
+// the program's processes do not show to us what they hold, a helper process of their user
+// looks.
+func (r *Prober) found(of Process, p *config.Probe, at owner.Address, a *owner.Answer, err error, now time.Time, answer func(error, time.Time)) {
 	switch {
 	case !r.goesOn(of):
 		answer(nil, now) // nobody wants to know any more
+	case err != nil:
+		answer(r.failed(of.Name, err), now)
 	case a.Whose != owner.Hidden:
 		answer(r.decide(of, p, at, a), now)
 	default:
@@ -51,18 +59,28 @@ func (r *Prober) found(of Process, p *config.Probe, at owner.Address, a *owner.A
 				return
 			}
 			a.Looked(lines)
-			answer(r.decide(of, p, at, a), now)
+			r.found(of, p, at, a, err, now, answer)
 		})
 	}
 }
 
+// failed is the answer of a probe when the search for the owner of its socket has failed.
+func (r *Prober) failed(name string, err error) error {
+	if r.failures == nil {
+		r.failures = map[string]int{}
+	}
+	if r.failures[name]++; r.failures[name] < maxSearches {
+		return unaskedError{err}
+	}
+	return nil
+}
+
 // decide makes the answer of a probe from what is known of its socket.
 func (r *Prober) decide(of Process, p *config.Probe, at owner.Address, a *owner.Answer) error {
+	delete(r.failures, of.Name)
 	switch a.Whose {
 	case owner.Ours:
-		if r.goesOn(of) {
-			r.remember(of.Name, at, a.Sockets)
-		}
+		r.remember(of.Name, at, a.Sockets)
 	case owner.Theirs:
 		a.Holder.Sockets = a.Sockets
 		by := r.host.Named(a.Holder)

@@ -40,6 +40,8 @@ type Prober struct {
 	host  ProberHost
 	files *offload.Pool                         // by what /proc is read; nil: by itself
 	own   map[string]map[owner.Address][]string // by program: sockets that its process holds
+
+	failures map[string]int // by program: searches for the owner of a socket that failed, in a row
 }
 
 // NewProber returns the prober of a loop.
@@ -86,4 +88,7 @@ func (r *Prober) goesOn(process Process) bool {
 }
 
 // Forget drops what is known of a program's process.
-func (r *Prober) Forget(name string) { delete(r.own, name) }
+func (r *Prober) Forget(name string) {
+	delete(r.own, name)
+	delete(r.failures, name)
+}

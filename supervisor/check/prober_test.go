@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"entrypoint/config"
@@ -195,7 +196,7 @@ func TestHiddenOwner(t *testing.T) {
 		{prints: []string{"yes"}, known: true, ran: 1},
 		{prints: []string{"no"}, foreign: true, ran: 1},
 		{prints: []string{"hidden"}, ran: 1},
-		{exit: errors.New("exit code 1"), ran: 1},
+		{exit: errors.New("exit code 1"), unasked: true, ran: 1},
 		{exit: syscall.EAGAIN, short: true, unasked: true, ran: 1},
 		{prints: []string{"yes"}, change: true, ran: 1},
 		{prints: []string{"no"}, gone: true},
@@ -207,7 +208,7 @@ func TestHiddenOwner(t *testing.T) {
 		at := owner.Address{Path: "/run/socket"}
 		a := &owner.Answer{Whose: owner.Hidden, Sockets: []string{"17"}, PIDs: []int{12, 13}, UID: 33, GID: 34}
 		var got error
-		r.found(processOf(&l.view), &config.Probe{Kind: config.ProbeUnix, Address: "/run/socket"}, at, a, t0, func(err error, _ time.Time) { got = err })
+		r.found(processOf(&l.view), &config.Probe{Kind: config.ProbeUnix, Address: "/run/socket"}, at, a, nil, t0, func(err error, _ time.Time) { got = err })
 		if isForeign(got) != c.foreign || isUnasked(got) != c.unasked || (got != nil) != (c.foreign || c.unasked) || r.Holds("app", []string{"17"}) != c.known {
 			t.Errorf("%+v: %v, known are %v", c, got, r.own)
 		}
@@ -276,4 +277,57 @@ func TestGoneMeanwhile(t *testing.T) {
 	if err := l.ask(r, unix); err != nil || r.own != nil {
 		t.Errorf("%v, known are %v", err, r.own)
 	}
+}
+
+// TestFailedSearch: who has a socket is asked again when nobody could look in time, three
+// times at most in a row.
+func TestFailedSearch(t *testing.T) {
+	l := newLoop(t)
+	r := NewProber(l, nil)
+	ask := func(exit error, prints ...string) (got error) {
+		l.exit, l.prints = exit, prints
+		a := &owner.Answer{Whose: owner.Hidden, Sockets: []string{"17"}, PIDs: []int{12}, UID: 33, GID: 34}
+		r.found(processOf(&l.view), &config.Probe{Kind: config.ProbeUnix}, owner.Address{Path: "/run/socket"}, a, nil, t0, func(err error, _ time.Time) { got = err })
+		return got
+	}
+	late := errors.New("it has not ended after 5s")
+	for n, step := range []struct {
+		again bool // nothing is known before: neither a failure nor an owner
+		exit  error
+		print string
+		want  func(error) bool
+	}{
+		{true, late, "", isUnasked},
+		{false, late, "", isUnasked},
+		{false, nil, "no", isForeign}, // it could be seen, so the count begins again
+		{false, late, "", isUnasked},
+		{false, late, "", isUnasked},
+		{false, late, "", func(err error) bool { return err == nil }},
+		{true, late, "", isUnasked},
+	} {
+		if step.again {
+			r.Forget("app")
+		}
+		if err := ask(step.exit, step.print); !step.want(err) {
+			t.Errorf("search %d: %v", n, err)
+		}
+	}
+}
+
+// TestNoThreadToLook: where no thread is free to look whose a socket is, nothing is known
+// yet.
+func TestNoThreadToLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		files, free := offload.New(1, func(string) {}), make(chan bool)
+		go func() { _ = files.Run("hang", func() { <-free }) }()
+		synctest.Wait()
+		l := newLoop(t)
+		answers := make(chan error, 1)
+		NewProber(l, files).connected(processOf(&l.view), &config.Probe{Kind: config.ProbeUnix, Address: "/run/socket"}, nil, time.Now(), func(err error, _ time.Time) { answers <- err })
+		(<-l.posts)()
+		if err := <-answers; !isUnasked(err) {
+			t.Errorf("%v", err)
+		}
+		close(free)
+	})
 }

@@ -66,7 +66,7 @@ func Ask(q Question) (a Answer) {
 		if !mine && (root != own || pid == own || others[p.group]) {
 			continue
 		}
-		yes, hidden := holds("/proc/"+strconv.Itoa(pid)+"/fd/", a.Sockets)
+		yes, hidden := holds(strconv.Itoa(pid), a.Sockets)
 		switch {
 		case yes && mine:
 			a.Whose = Ours

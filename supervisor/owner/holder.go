@@ -32,7 +32,7 @@ func Find(a Address, deadline time.Time) (h Holder) {
 		if name[0] < '0' || name[0] > '9' || time.Now().After(deadline) {
 			continue
 		}
-		if yes, _ := holds("/proc/"+name+"/fd/", h.Sockets); !yes {
+		if yes, _ := holds(name, h.Sockets); !yes {
 			continue
 		}
 		// Of a master and its workers, which all have it, the master comes first.
@@ -57,9 +57,24 @@ func readable(path string) bool {
 	return true
 }
 
-// holds says whether one of the links in a directory leads to one of the sockets, or that
+// holds says whether a process has one of some sockets, or that its descriptors cannot be
+// seen. One that is ending shows them to nobody, not even to its own user, and will never
+// serve anybody: it holds nothing.
+func holds(pid string, sockets []string) (yes, hidden bool) {
+	yes, hidden = shows("/proc/"+pid+"/fd/", sockets)
+	return yes, hidden && !ending(pid)
+}
+
+// ending says whether a process has gone, or has no memory any more, which the kernel takes
+// first. Everybody can read how much that is (proc(5), statm), without its lock.
+func ending(pid string) bool {
+	size, err := os.ReadFile("/proc/" + pid + "/statm")
+	return err == nil && strings.HasPrefix(string(size), "0 ") || err != nil && !os.IsPermission(err)
+}
+
+// shows says whether one of the links in a directory leads to one of the sockets, or that
 // the links cannot be read.
-func holds(dir string, sockets []string) (yes, hidden bool) {
+func shows(dir string, sockets []string) (yes, hidden bool) {
 	f, err := os.Open(dir)
 	if err != nil {
 		return false, os.IsPermission(err)

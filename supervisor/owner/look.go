@@ -33,7 +33,7 @@ func Look(args []string) string {
 		if _, err := strconv.Atoi(pid); err != nil {
 			return hidden
 		}
-		found, hides := holds("/proc/"+pid+"/fd/", sockets)
+		found, hides := holds(pid, sockets)
 		if found {
 			return yes
 		}

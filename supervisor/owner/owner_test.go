@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"entrypoint/supervisor/eventually"
+	"entrypoint/supervisor/skip"
 
 	"golang.org/x/sys/unix"
 )
@@ -200,5 +202,37 @@ func TestLook(t *testing.T) {
 		if answer.Looked([]string{got}); got != c.want || answer.Whose != c.then {
 			t.Errorf("%v: %s, so %v; want %s and %v", args, got, answer.Whose, c.want, c.then)
 		}
+	}
+}
+
+// TestEnding: a process that ends shows its descriptors to nobody, and is taken for one
+// that holds nothing, not for one that hides something.
+func TestEnding(t *testing.T) {
+	skip.UnlessRoot(t, "for a process of another user")
+	const nobody = 65534
+	cmd := exec.Command("sleep", "1000")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Wait() }()
+	_ = cmd.Process.Kill()
+	pid := strconv.Itoa(cmd.Process.Pid)
+	eventually.So(t, "the end of a process", func() bool { return ending(pid) }, nil)
+	looked := make(chan bool)
+	go func() { // as a helper process of that user; the thread ends with its user
+		runtime.LockOSThread()
+		if err := syscall.Setfsuid(nobody); err != nil {
+			t.Error(err)
+		}
+		_, shut := shows("/proc/"+pid+"/fd/", nil)
+		_, hidden := holds(pid, nil)
+		looked <- shut && !hidden
+	}()
+	if !<-looked {
+		t.Error("it does not hide what it has, or counts as one that hides it")
+	}
+	if !ending(strconv.Itoa(1<<22)) || ending(strconv.Itoa(os.Getpid())) {
+		t.Error("there is no process that has gone, or this one is")
 	}
 }
