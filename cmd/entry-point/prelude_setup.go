@@ -41,8 +41,8 @@ func (a *app) setup() (prelude.Outcome, error) {
 }
 
 // setupOptions say what the setup is for; how it runs its steps is not in them.
-func (a *app) setupOptions() setup.Options {
-	return setup.Options{Dir: ".", Policy: a.options.Policy.Policy, Image: a.options.SetupOnly, Env: os.Environ()}
+func (a *app) setupOptions() *setup.Options {
+	return &setup.Options{Dir: ".", Policy: a.options.Policy.Policy, Image: a.options.SetupOnly, Env: os.Environ()}
 }
 
 // setupOnly is --setup.

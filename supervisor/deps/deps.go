@@ -120,7 +120,18 @@ func (g *Graph) Sorted() []int { return g.sorted }
 // Order are all programs in the order of their ranks. Those of one rank are as they
 // were given, but for those that need another one of their rank, which are behind it.
 func (g *Graph) Order() []int {
-	order := slices.Clone(g.sorted)
-	slices.SortStableFunc(order, func(a, b int) int { return g.ranks[a].Compare(g.ranks[b]) })
+	type ranked struct {
+		program int
+		Rank
+	}
+	list := make([]*ranked, 0, len(g.sorted))
+	for _, i := range g.sorted {
+		list = append(list, &ranked{i, g.ranks[i]})
+	}
+	slices.SortStableFunc(list, func(a, b *ranked) int { return a.Compare(b.Rank) })
+	order := make([]int, 0, len(list))
+	for _, r := range list {
+		order = append(order, r.program)
+	}
 	return order
 }

@@ -274,7 +274,7 @@ func boxMain(text string) int {
 		return 64
 	}
 	start := time.Now()
-	err = Run(o)
+	err = Run(&o)
 	took := time.Since(start)
 	var failed *Error
 	var aborted *Aborted

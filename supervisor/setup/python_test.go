@@ -126,7 +126,7 @@ func TestSweepUnfinished(t *testing.T) {
 		"half/__init__.py":                 "",
 	})
 	r := &runner{}
-	a := &attempt{setup: &setup{Options: r.options(site)}}
+	a := &attempt{setup: &setup{Options: *r.options(site)}}
 	before := time.Now().Add(-time.Hour)
 	must(t, os.Chtimes(filepath.Join(site, "copied-1.0.dist-info"), before, before.Add(-time.Minute)))
 	for _, c := range []struct {
@@ -165,7 +165,7 @@ func TestSweepElsewhere(t *testing.T) {
 	must(t, os.Lchown(site, nobody, nobody))
 	must(t, os.Chown(venv, nobody, nobody))
 	r := &runner{}
-	sweepUnfinished(&attempt{setup: &setup{Options: r.options(venv)}}, []string{site}, time.Time{})
+	sweepUnfinished(&attempt{setup: &setup{Options: *r.options(venv)}}, []string{site}, time.Time{})
 	if _, err := os.Stat(filepath.Join(victim, "~ld")); err != nil || len(r.lines) > 0 {
 		t.Errorf("%v, %q", err, r.lines)
 	}

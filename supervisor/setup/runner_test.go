@@ -35,8 +35,8 @@ func (r *runner) run(c *launch.Command) (launch.Result, error) {
 	return launch.Result{}, err
 }
 
-func (r *runner) options(dir string, env ...string) Options {
-	return Options{
+func (r *runner) options(dir string, env ...string) *Options {
+	return &Options{
 		Dir: dir, Env: env, Run: r.run, Budget: time.Second,
 		Log: func(line string) {
 			r.mu.Lock()

@@ -83,10 +83,12 @@ func ParsePolicy(s string) (Policy, error) {
 
 // Run runs the steps that are due. The error is an *Error when a step failed
 // and an *Aborted when a stop signal arrived meanwhile.
-func Run(o Options) error {
-	if o.Policy == Off {
+func Run(options *Options) error {
+	if options.Policy == Off {
 		return nil
 	}
+	s := &setup{Options: *options, system: &system{dir: options.Dir, root: options.root}}
+	o := &s.Options
 	if o.Sleep == nil {
 		o.Sleep = func(d time.Duration) syscall.Signal { <-time.After(d); return 0 }
 	}
@@ -102,7 +104,7 @@ func Run(o Options) error {
 	if o.Acts == nil {
 		o.Acts = func() {}
 	}
-	s := &setup{Options: o, system: &system{dir: o.Dir, root: o.root, env: o.Env}}
+	s.system.env = o.Env
 	steps := s.system.steps()
 	if len(steps) == 0 {
 		o.markFirstStart()
@@ -158,8 +160,8 @@ func (s *setup) read() {
 
 // Pending says whether Run would have something to install. It starts no process and
 // writes nothing.
-func Pending(o Options) bool {
-	s := &setup{Options: o, system: &system{dir: o.Dir, root: o.root, env: o.Env}}
+func Pending(o *Options) bool {
+	s := &setup{Options: *o, system: &system{dir: o.Dir, root: o.root, env: o.Env}}
 	s.read()
 	steps := s.system.steps()
 	switch {

@@ -165,7 +165,7 @@ func TestNothingDeclared(t *testing.T) {
 }
 
 // flaky is a project whose tool prints and fails as the script says.
-func flaky(t *testing.T, script string) (*runner, Options) {
+func flaky(t *testing.T, script string) (*runner, *Options) {
 	t.Helper()
 	path := files(t, map[string]string{"composer": "#!/bin/sh\n" + script})
 	r := &runner{}
@@ -401,7 +401,7 @@ func BenchmarkUnchanged(b *testing.B) {
 	write(pythonFile, strings.Repeat("flask\n", 100))
 	write("package.json", `{}`)
 	write("package-lock.json", strings.Repeat("{}\n", 30000))
-	o := Options{
+	o := &Options{
 		Dir: dir, Log: func(line string) { b.Log(line) },
 		Run: func(*launch.Command) (launch.Result, error) {
 			b.Fatal("started a process")
@@ -487,7 +487,7 @@ func TestPending(t *testing.T) {
 // second start leaves it as it is, and where it cannot be written all goes well.
 func TestFirstStartWithNothingToInstall(t *testing.T) {
 	dir := t.TempDir()
-	o := Options{Dir: dir, Log: func(line string) { t.Errorf("logged %q", line) }}
+	o := &Options{Dir: dir, Log: func(line string) { t.Errorf("logged %q", line) }}
 	if err := Run(o); err != nil {
 		t.Fatal(err)
 	}
