@@ -245,7 +245,8 @@ type Event struct {
 	From    string    `json:"from,omitempty"` // states
 	To      string    `json:"to,omitempty"`
 	Text    string    `json:"text"`
-	By      string    `json:"by,omitempty"` // who has asked for it, such as "root (ctl)"; "": nobody, or it is not known
+	Bad     bool      `json:"bad,omitempty"` // the end of a process that nobody wanted, or a start that has failed
+	By      string    `json:"by,omitempty"`  // who has asked for it, such as "root (ctl)"; "": nobody, or it is not known
 }
 
 // Detail is what somebody wants to know who looks at one program, beyond its state.

@@ -35,7 +35,7 @@ func (h *History) Take(n *Notice) {
 			return
 		}
 		from, to, e.Text = f.Before.State, f.After.State, f.sentence(n.Time)
-		by = f.Order
+		by, e.Bad = f.Order, n.Verdict != nil && f.ends()
 	case Remark:
 		from, to, e.Text = f.State, f.State, f.Text
 	case EndAsked:

@@ -163,9 +163,13 @@ func TestLogOfChanges(t *testing.T) {
 		if c.line != "" {
 			text = c.line[len(c.program)+2:]
 		}
-		event := control.Event{Time: now, Program: c.program, From: c.change.Before.State.String(), To: c.change.After.State.String(), Text: text}
+		event := control.Event{Time: now, Program: c.program, From: c.change.Before.State.String(), To: c.change.After.State.String(), Text: text, Bad: c.verdict && c.line != ""}
 		if !slices.Equal(h.Events(), []control.Event{event}) {
 			t.Errorf("the history has %v, want %v", h.Events(), event)
+		}
+		n.Verdict = nil
+		if h.Take(&n); h.Events()[1].Bad {
+			t.Errorf("%s to %s: nothing went wrong, and the history has a bad end", c.change.Before.State, c.change.After.State)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package page
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/gateway/setting"
@@ -38,7 +37,7 @@ func (p *page) open(ctx context.Context, v *view, name string, events []*control
 			continue
 		}
 		o.Events = append(o.Events, e)
-		if isVerdict(e) {
+		if e.Bad {
 			o.Verdicts = append(o.Verdicts, e)
 		}
 	}
@@ -63,15 +62,4 @@ func (p *page) open(ctx context.Context, v *view, name string, events []*control
 		}
 	}
 	return o
-}
-
-// isVerdict says whether an event is an end that nobody wanted: the text says why.
-func isVerdict(e *control.Event) bool {
-	switch e.To {
-	case "BACKOFF", "FATAL", "EXITED":
-		return e.From != e.To && !strings.HasPrefix(e.Text, "ended: exit code 0")
-	case "STARTING":
-		return e.From == "RUNNING"
-	}
-	return false
 }

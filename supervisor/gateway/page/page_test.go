@@ -49,7 +49,8 @@ func (w *world) Do(_ context.Context, r *control.Request, each func(*control.Ans
 	case control.DoUsage:
 		return nil
 	case control.DoEvents:
-		return each(&control.Answer{Event: &control.Event{Time: time.Now(), Program: "web", To: "FATAL", Text: "<script>alert(1)</script>\x1b[31m"}})
+		_ = each(&control.Answer{Event: &control.Event{Time: time.Now(), Program: "web", From: "RUNNING", To: "EXITED", Text: "ended: exit code 2"}})
+		return each(&control.Answer{Event: &control.Event{Time: time.Now(), Program: "web", To: "FATAL", Text: "<script>alert(1)</script>\x1b[31m", Bad: true}})
 	case control.DoRead:
 		if w.result != nil {
 			return each(&control.Answer{Result: w.result})
@@ -322,7 +323,7 @@ func TestOpened(t *testing.T) {
 		w.programs[i].FullName = strings.Replace(w.programs[i].FullName, "g:p1", "web", 1)
 	}
 	body := browse(w, "GET", "/?program=web", "").Body.String()
-	for _, part := range []string{"Verdicts so far", "app --password ***", "a.conf:3", "DB_PASSWORD", "connection refused", "The files have changed", `class="default"`, "see Environment"} {
+	for _, part := range []string{`<h3>Verdicts so far</h3> <span id="verdict-count" data-live>1<`, `<h3>Events</h3> <span id="event-count" data-live>2<`, "app --password ***", "a.conf:3", "DB_PASSWORD", "connection refused", "The files have changed", `class="default"`, "see Environment"} {
 		if !strings.Contains(body, part) {
 			t.Errorf("no %q in the page", part)
 		}

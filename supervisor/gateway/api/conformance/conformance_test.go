@@ -173,6 +173,7 @@ func TestConformance(t *testing.T) {
 	if text := c.ask("GET", "/v1/events?program=web", "", 200); strings.Contains(text, `"bad"`) {
 		t.Errorf("events of web: %s", text)
 	}
+	want(c.ask("GET", "/v1/events?program=bad", "", 200), `given up after 1 try","bad":true`)
 	want(c.ask("GET", "/v1/events?heartbeat=60", "", 200, "Accept", "text/event-stream"), "data: {")
 	want(c.ask("GET", "/v1/programs?name=web&name=bad", "", 200), `"exits":[{"code":3,"count":1}]`)
 	want(c.ask("GET", "/v1/programs/web", "", 200), `"state":"RUNNING"`)
