@@ -366,6 +366,15 @@ func TestTail(t *testing.T) {
 	}
 }
 
+// TestCores: short, for a column is narrow, and exact where there is little.
+func TestCores(t *testing.T) {
+	for n, want := range map[float64]string{0: "0.0 %", 0.0123: "1.2 %", 0.0994: "9.9 %", 0.0996: "10 %", 1: "100 %", 15.987: "1599 %"} {
+		if got := cores(n); got != want {
+			t.Errorf("%v: %s, want %s", n, got, want)
+		}
+	}
+}
+
 func TestVisible(t *testing.T) {
 	if got, want := seen("a\tb\n\x1b[1m\x7f\u009b\u202e\r"), "a\tb\n\u241b[1m\u2421\\u009b\\u202e\u240d"; got != want {
 		t.Errorf("%q, want %q", got, want)

@@ -60,7 +60,13 @@ func lasting(d time.Duration) string {
 }
 
 // cores is a number of processors as a part of one, as top has it.
-func cores(n float64) string { return strconv.FormatFloat(100*n, 'f', 1, 64) + " %" }
+func cores(n float64) string {
+	digits := 0
+	if n < 0.0995 {
+		digits = 1
+	}
+	return strconv.FormatFloat(100*n, 'f', digits, 64) + " %"
+}
 
 // count is a number with its noun.
 func count(n int, one, many string) string {

@@ -33,6 +33,9 @@ func TestLook(t *testing.T) {
 				if cut := eval[string](b, `[...document.querySelectorAll("#sick th")].filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent).join()`); cut != "" {
 					t.Errorf("who is sick: the names of %s are cut off", cut)
 				}
+				if cut := eval[string](b, `(() => { const c = document.querySelector("[data-name=web] .c"); c.querySelector("span").textContent = percent(4); return c.scrollWidth > c.clientWidth ? c.scrollWidth + " " + c.clientWidth : "" })()`); cut != "" {
+					t.Errorf("who uses four processors has this number cut off: %s", cut)
+				}
 				b.see(fmt.Sprintf("list-%s-%d", theme, w.width))
 				b.do(chromedp.Evaluate(`openProgram([...document.querySelectorAll("#sick tr")].find((r) => r.dataset.name.startsWith("sixty")).dataset.name); true`, nil))
 				b.await(`document.getElementById("log-text")?.textContent.includes("cannot connect") && document.querySelectorAll("#charts svg").length === 2`)

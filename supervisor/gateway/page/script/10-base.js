@@ -56,7 +56,7 @@ function clocks(root) {
 }
 const size = (n) => n >= 10 * 2 ** 30 ? Math.floor(n / 2 ** 30) + " GiB" : n >= 2 ** 30 ? (n / 2 ** 30).toFixed(1) + " GiB"
   : n >= 10 * 2 ** 20 ? Math.floor(n / 2 ** 20) + " MiB" : n >= 2 ** 20 ? (n / 2 ** 20).toFixed(1) + " MiB" : Math.floor(n / 1024) + " KiB";
-const percent = (cores) => (100 * cores).toFixed(1) + " %";
+const percent = (cores) => (100 * cores).toFixed(cores < 0.0995 ? 1 : 0) + " %";
 async function json(url, options) {
   const answer = await fetch(url, { cache: "no-store", ...options });
   const said = await answer.json();
