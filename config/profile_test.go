@@ -281,11 +281,12 @@ func (c *served) test(t *testing.T, name string) {
 			c.page(t, p)
 			return r.alive() && r.incarnation() != before
 		})
-		if c.slowly { // it hears nothing while the old workers end
+		if c.slowly { // it hears nothing until it has taken note of the end of the old workers
 			old, _, _ := strings.Cut(before, "\x00")
 			r.until("the old workers ended", func() bool {
 				return !slices.ContainsFunc(strings.Fields(old), func(pid string) bool {
-					return pid != strconv.Itoa(r.cmd.Process.Pid) && slices.Contains(strings.Fields(strings.Join(r.group(), " ")), pid)
+					_, err := os.Stat("/proc/" + pid)
+					return pid != strconv.Itoa(r.cmd.Process.Pid) && err == nil
 				})
 			})
 		}
