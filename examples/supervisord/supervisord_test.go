@@ -35,9 +35,7 @@ func TestOldCommand(t *testing.T) {
 		t.Errorf("nginx was restarted: process %s, before %s", now, nginx)
 	}
 
-	if stopped := c.Stop(); stopped.Code != 0 {
-		t.Errorf("exit code %d", stopped.Code)
-	}
+	c.StopWell()
 	log := c.Logs()
 	for _, line := range []string{"worker 0 has finished", "worker 1 has finished", "worker 2 has finished"} {
 		if !strings.Contains(log, line) {

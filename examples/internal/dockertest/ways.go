@@ -21,7 +21,7 @@ func Ways(t *testing.T, example string, test func(t *testing.T, way string, imag
 // StopWell stops a container, which has to end with exit code 0.
 func (c *Container) StopWell() {
 	c.t.Helper()
-	if stopped := c.Stop(); stopped.Code != 0 {
-		c.t.Errorf("exit code %d", stopped.Code)
+	if code := c.Stop(); code != 0 {
+		c.t.Errorf("exit code %d", code)
 	}
 }
