@@ -96,9 +96,15 @@ func (g *Graph) sort() {
 			}
 		}
 	}
-	for i := range g.needs {
-		g.needs[i] = slices.DeleteFunc(g.needs[i], func(n Need) bool { return place[n.Program] >= place[i] })
-		g.neededBy[i] = slices.DeleteFunc(g.neededBy[i], func(other int) bool { return place[other] <= place[i] })
+	clear(g.neededBy)
+	for i, all := range g.needs {
+		g.needs[i] = all[:0]
+		for _, n := range all {
+			if place[n.Program] < place[i] {
+				g.needs[i] = append(g.needs[i], n)
+				g.neededBy[n.Program] = append(g.neededBy[n.Program], i)
+			}
+		}
 	}
 }
 

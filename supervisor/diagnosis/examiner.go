@@ -7,7 +7,6 @@ import (
 	"syscall"
 	"time"
 
-	"entrypoint/supervisor/cgroup"
 	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/phrase"
 	"entrypoint/supervisor/process"
@@ -147,7 +146,7 @@ func endedBy(e *End, notes *Notes) string {
 func (x *Examiner) Begin() {
 	go func() {
 		var m *verdict.Memory
-		if x.Files.Run("read the memory of the container", func() { m = verdict.ReadMemory() }) == nil && m != nil && m.Kills > 0 {
+		if x.Files.Run("read the memory of the container", func() { m = verdict.ReadMemory(nil) }) == nil && m != nil && m.Kills > 0 {
 			x.Host.Post(func() { x.before, x.kills = m.Kills, max(m.Kills, x.kills) })
 		}
 	}()
@@ -155,9 +154,7 @@ func (x *Examiner) Begin() {
 
 // memory is what the control group says now; nil: nothing.
 func (x *Examiner) memory() *verdict.Memory {
-	m, _ := offload.Do(x.Files, offload.Call{Key: "memory", What: "read the memory of the container", Path: cgroup.Root}, func() (*verdict.Memory, error) {
-		return verdict.ReadMemory(), nil
-	}, nil)
+	m := verdict.ReadMemory(x.Files)
 	if m != nil {
 		m.New = m.Kills - x.kills
 		x.kills = m.Kills

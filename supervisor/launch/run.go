@@ -8,8 +8,6 @@ import (
 	"syscall"
 	"time"
 
-	"entrypoint/supervisor/cgroup"
-	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/verdict"
 )
@@ -211,9 +209,7 @@ func (r *run) verdict() (text string, record *verdict.Record) {
 	}
 	f := &verdict.Facts{Status: r.status, Up: r.endedAt.Sub(r.startedAt)}
 	if r.Table.IsInit() { // the control group is as old as we are
-		f.Memory, _ = offload.Do(r.Files, offload.Call{Key: "memory", What: "read the memory of the container", Path: cgroup.Root}, func() (*verdict.Memory, error) {
-			return verdict.ReadMemory(), nil
-		}, nil)
+		f.Memory = verdict.ReadMemory(r.Files)
 	}
 	if sig == 0 && !f.OutOfMemory() {
 		return "", nil // an exit code like any other

@@ -105,13 +105,13 @@ func (s *Stream) Abort() {
 
 // abort is release for the loop.
 func (s *Stream) abort() {
-	for i, t := range s.targets {
-		if t, ok := t.(*fileTarget); ok {
-			s.pump.leaveSoon(t.file)
-			s.targets[i] = nil
+	s.targets = slices.DeleteFunc(s.targets, func(t target) bool {
+		to, ok := t.(*fileTarget)
+		if ok {
+			s.pump.leaveSoon(to.file)
 		}
-	}
-	s.targets = slices.DeleteFunc(s.targets, func(t target) bool { return t == nil })
+		return ok
+	})
 	s.release()
 }
 

@@ -26,9 +26,7 @@ func (l *LastWords) Take(n *Notice) {
 	if l.Mask != nil {
 		line = l.Mask(line)
 	}
-	if _, err := offload.Do(l.Files, offload.Call{Key: "last words", What: "write them"}, func() (struct{}, error) {
-		return struct{}{}, verdict.Leave(line)
-	}, nil); err != nil {
+	if err := l.Files.Act(offload.Call{Key: "last words", What: "write them"}, func() error { return verdict.Leave(line) }); err != nil {
 		l.Fail("cannot write the termination log for Kubernetes: " + err.Error())
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"entrypoint/supervisor/cgroup"
+	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/phrase"
 	"entrypoint/supervisor/process"
 	"entrypoint/supervisor/visible"
@@ -36,9 +37,11 @@ type Memory struct {
 }
 
 // ReadMemory reads what our control group says, since it was made; nil: that is
-// not to be read.
-func ReadMemory() *Memory {
-	m := cgroup.ReadKills(cgroup.Root, cgroup.Own())
+// not to be read. files asks the file system; nil: the caller itself does.
+func ReadMemory(files *offload.Pool) *Memory {
+	m, _ := offload.Do(files, offload.Call{Key: "memory", What: "read the memory of the container", Path: cgroup.Root}, func() (*cgroup.Memory, error) {
+		return cgroup.ReadKills(cgroup.Root, cgroup.Own()), nil
+	}, nil)
 	if m == nil || m.Kills < 0 {
 		return nil
 	}
