@@ -13,10 +13,13 @@ import (
 // long, on any machine.
 const Patience = 60 * time.Second
 
-// The first and the longest pause between two looks.
+// The first and the longest pause between two looks. A look that takes long itself, such as
+// one that starts a process, is followed by a pause as long, up to maxLook: else it would take
+// the processor from what is waited for.
 const (
 	firstPause = time.Millisecond
 	maxPause   = 20 * time.Millisecond
+	maxLook    = 200 * time.Millisecond
 )
 
 // So waits until so says yes, and fails the test, in whose goroutine it is called, if
@@ -31,7 +34,11 @@ func So(t testing.TB, what string, so func() bool, seen func() string) {
 func Within(t testing.TB, patience time.Duration, what string, so func() bool, seen func() string) {
 	t.Helper()
 	pause := firstPause
-	for end := time.Now().Add(patience); !so(); pause = min(2*pause, maxPause) {
+	for end := time.Now().Add(patience); ; pause = min(2*pause, maxPause) {
+		look := time.Now()
+		if so() {
+			return
+		}
 		if time.Now().After(end) {
 			text := ""
 			if seen != nil {
@@ -39,6 +46,6 @@ func Within(t testing.TB, patience time.Duration, what string, so func() bool, s
 			}
 			t.Fatalf("%s: not within %v%s", what, patience, text)
 		}
-		time.Sleep(pause)
+		time.Sleep(max(pause, min(time.Since(look), maxLook)))
 	}
 }

@@ -86,18 +86,19 @@ func run(t testing.TB, env []string, name string, args ...string) Output {
 	return Output{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
 }
 
-// Eventually waits until what is described by done has happened.
+// Eventually waits until what is described by done has happened. Most looks start a docker,
+// which takes a tenth of a second of a processor: they shall leave some to what is looked at.
 func Eventually(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	// Long, for a machine that is busy with something else as well.
-	deadline := time.After(6 * time.Minute)
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for !done() {
-		select {
-		case <-deadline:
-			t.Fatalf("never happened: %s", what)
-		case <-tick.C:
+	for end := time.Now().Add(6 * time.Minute); ; {
+		look := time.Now()
+		if done() {
+			return
 		}
+		if time.Now().After(end) {
+			t.Fatalf("never happened: %s", what)
+		}
+		time.Sleep(min(max(time.Since(look), 50*time.Millisecond), time.Second/2))
 	}
 }
