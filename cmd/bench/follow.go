@@ -13,7 +13,7 @@ import (
 
 // benchFollowers measures the processor time that clients cost who wait for events.
 func benchFollowers(r *rig, h *httpServers) ([]row, error) {
-	g, err := r.startAll(map[*contestant]int{h.ours: 1})
+	g, err := h.startOurs(r)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (r *rig) idleFollowers(p *pid1, how string, pids ...int) ([]row, error) {
 // benchHTTPFollowers is benchFollowers with clients of /v1/events, whose gateway
 // counts as well.
 func benchHTTPFollowers(r *rig, h *httpServers) ([]row, error) {
-	g, err := r.startAll(map[*contestant]int{h.ours: 1})
+	g, err := h.startOurs(r)
 	if err != nil {
 		return nil, err
 	}

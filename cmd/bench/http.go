@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"entrypoint/supervisor/activation"
+	"entrypoint/supervisor/owner"
 )
 
 const (
@@ -171,11 +172,29 @@ func benchHTTPIdle(r *rig, h *httpServers) ([]row, error) {
 	return []row{rss.below(productionMemoryBar), rss.inform(h.supervisord, resident), idle.below(0)}, nil
 }
 
+// startOurs starts ours, until all of its sockets are open: programs are started before.
+func (h *httpServers) startOurs(r *rig) (group, error) {
+	g, err := r.startAll(map[*contestant]int{h.ours: 1})
+	if err != nil {
+		return nil, err
+	}
+	for deadline := time.Now().Add(reportTimeout); ; time.Sleep(pollInterval) {
+		if len(owner.Listening(owner.Address{Path: h.socket})) > 0 && len(owner.Listening(owner.Address{Path: h.control})) > 0 {
+			return g, nil
+		}
+		if time.Now().After(deadline) {
+			said := g[h.ours].said()
+			g.kill()
+			return nil, fmt.Errorf("it does not listen; it said: %s", said)
+		}
+	}
+}
+
 // benchHTTPAnswers asks a gateway that is not there, and then one that is.
 func benchHTTPAnswers(r *rig, h *httpServers) ([]row, error) {
 	var first, later, memory sample
 	for range max(r.rounds, 1) {
-		g, err := r.startAll(map[*contestant]int{h.ours: 1})
+		g, err := h.startOurs(r)
 		if err != nil {
 			return nil, err
 		}
