@@ -299,6 +299,7 @@ func TestForeignLastWords(t *testing.T) {
 	p := attacked(t, `
 [program:app]
 command = sh -c "exit 3"
+startsecs = 30
 startretries = 0
 `)
 	p.trap("etc/victim", "log/words")

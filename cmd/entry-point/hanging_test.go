@@ -48,8 +48,8 @@ func hangingDir(t *testing.T) (dir string, answer func()) {
 }
 
 // quickly is how long the loop may take to answer while something hangs: two waits
-// of a quarter of a second, on a machine that has other work.
-const quickly = 3 * time.Second
+// of a quarter of a second, on a machine that has other work. What hangs never answers.
+const quickly = 10 * time.Second
 
 // late says whether something has taken longer than its limit, on a machine as busy as
 // this one is now: where a process that only says its version takes long, ten times of

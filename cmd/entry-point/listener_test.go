@@ -69,6 +69,7 @@ startsecs = 1
 autorestart = false
 [program:given_up]
 command = false
+startsecs = 30
 startretries = 0
 [eventlistener:memory]
 command = `+listener+` memory 60000000

@@ -74,6 +74,7 @@ command = sh -c "echo web is here; `+loop+`"
 startsecs = 0
 [program:bad]
 command = sh -c "exit 3"
+startsecs = 30
 startretries = 0
 critical = no
 `)

@@ -67,6 +67,7 @@ stderr_logfile = NONE
 [program:bad]
 command = false
 autostart = false
+startsecs = 30
 startretries = 0
 stdout_logfile = NONE
 stderr_logfile = NONE

@@ -73,7 +73,7 @@ func TestVerdicts(t *testing.T) {
 		},
 		// The id is that of another process in each new container.
 		"left-over pid file": {
-			config: "startsecs = 60\ncommand = /usr/bin/python3 -m celery -A tasks beat --pidfile=beat.pid",
+			config: "command = /usr/bin/python3 -m celery -A tasks beat --pidfile=beat.pid",
 			files:  map[string]string{"tasks.py": "import celery\napp = celery.Celery('t', broker='memory://')\n", "beat.pid": "1\n"},
 			say:    `app: exit code 73 after \S+: its pid file beat.pid is left over from an earlier run \(process 1 is entry-point\): .*; it said: ERROR: Pidfile \(beat.pid\) already exists.$`, code: 73,
 		},
@@ -103,7 +103,7 @@ func TestVerdicts(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			p.write("supervisord.conf", "[program:app]\nstartretries = 0\n"+strings.ReplaceAll(c.config, "{DIR}", p.Dir)+"\n")
+			p.write("supervisord.conf", "[program:app]\nstartsecs = 60\nstartretries = 0\n"+strings.ReplaceAll(c.config, "{DIR}", p.Dir)+"\n")
 			p.write("last", "")
 			p.Env = append(p.Env, "ENTRYPOINT_TERMINATION_LOG="+p.Dir+"/last", "ENTRYPOINT_SOCKET=none")
 			p.start()
@@ -129,6 +129,7 @@ func TestStatusSaysWhy(t *testing.T) {
 exit_on = never
 [program:bad]
 command = sh -c "echo no such table: users >&2; exit 3"
+startsecs = 30
 startretries = 0
 [program:again]
 command = sh -c "test -e there && `+loop+`; touch there; echo first time >&2; exit 4"

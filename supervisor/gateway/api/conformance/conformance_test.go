@@ -36,6 +36,7 @@ startsecs = 0
 reload_signal = HUP
 [program:bad]
 command = sh -c "exit 3"
+startsecs = 30
 startretries = 0
 critical = no
 [program:needy]

@@ -57,6 +57,7 @@ process_name = q%(process_num)d
 startsecs = 0
 [program:bad]
 command = sh -c "exit 3"
+startsecs = 30
 startretries = 0
 critical = no
 `)}
@@ -71,6 +72,7 @@ func crowd(n int) string {
 	}
 	return text + `[program:` + strings.Repeat("sixty-letters", 5)[:60] + `]
 command = sh -c "echo ` + strings.Repeat("cannot connect to db.internal, ", 13) + ` >&2; exit 3"
+startsecs = 30
 startretries = 0
 critical = no
 [program:slow]
