@@ -76,10 +76,17 @@ func act(r *Recorder, set uint64) {
 	for Count() == seen {
 		Wait(seen, 0)
 	}
-	begin := time.Now()
-	Wait(Count(), 20*time.Millisecond)
-	if took := time.Since(begin); took < 20*time.Millisecond {
-		fmt.Println("waited", took)
+	for {
+		begin, seen := time.Now(), Count()
+		Wait(seen, 20*time.Millisecond)
+		took := time.Since(begin)
+		if Count() != seen {
+			continue // a late signal of the flood
+		}
+		if took < 20*time.Millisecond {
+			fmt.Println("waited", took)
+		}
+		break
 	}
 	func() {
 		defer func() {
