@@ -171,9 +171,13 @@ func TestKilledBeforeItsCommands(t *testing.T) {
 // pipOf returns the pip that a process has started.
 func pipOf(t *testing.T, parent int) (pid int) {
 	t.Helper()
-	of := strconv.Itoa(parent)
-	text, err := os.ReadFile("/proc/" + of + "/task/" + of + "/children")
+	threads, err := filepath.Glob("/proc/" + strconv.Itoa(parent) + "/task/*/children") // each has its own
 	must(t, err)
+	var text []byte
+	for _, file := range threads {
+		children, _ := os.ReadFile(file)
+		text = append(text, children...)
+	}
 	for _, child := range strings.Fields(string(text)) {
 		words, _ := os.ReadFile("/proc/" + child + "/cmdline")
 		if strings.Contains(string(words), "pip3\x00install") {
