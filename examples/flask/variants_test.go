@@ -39,18 +39,19 @@ func TestNginxVariants(t *testing.T) {
 func TestAppINIVariants(t *testing.T) {
 	t.Parallel()
 	for name, ini := range map[string]struct {
-		lines string
-		loads int // how many processes load the application before the stop
+		lines   string
+		loads   int // how many processes load the application before the stop
+		workers int // how many of them are up before it
 	}{
-		"master":      {"master = true\n", 1},
-		"die-on-term": {"master = true\ndie-on-term = true\n", 1},
-		"lazy":        {"lazy-apps = true\nmaster = 1\n", 4},
+		"master":      {"master = true\n", 1, 4},
+		"die-on-term": {"master = true\ndie-on-term = true\n", 1, 4},
+		"lazy":        {"lazy-apps = true\nmaster = 1\n", 4, 4},
 		// The stop finds workers that still import the application: they make
 		// Python's KeyboardInterrupt of uWSGI's signal and go on.
-		"lazy, early":  {"lazy-apps = true\nmaster = true\n", 1},
-		"vacuum":       {"vacuum = true\n", 1},
-		"cheaper":      {"master = true\ncheaper = 1\n", 1},
-		"daemonize no": {"# daemonize = /var/log/uwsgi.log\n", 1},
+		"lazy, early":  {"lazy-apps = true\nmaster = true\n", 1, 0},
+		"vacuum":       {"vacuum = true\n", 1, 4},
+		"cheaper":      {"master = true\ncheaper = 1\n", 1, 1},
+		"daemonize no": {"# daemonize = /var/log/uwsgi.log\n", 1, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -60,6 +61,7 @@ func TestAppINIVariants(t *testing.T) {
 			})
 			c.WaitServing(80, "/")
 			c.WaitLog("WSGI app 0 ", ini.loads)
+			waitWorkers(t, c, ini.workers)
 			checkStop(t, c, 0)
 		})
 	}
