@@ -93,32 +93,34 @@ func (t *Table) Heads() map[int][]int {
 	return heads
 }
 
-// children lists our own children. The kernel keeps a list for each thread.
-func children() (pids []int) {
+// children lists our own children.
+func children() []int {
 	if !namespace.Visible() {
 		return nil
 	}
-	tasks, err := directory.Names("/proc/self/task")
+	return Children(os.Getpid())
+}
+
+// Children are the ids of the children of a process. The kernel keeps a list for each of
+// its threads.
+func Children(pid int) (list []int) {
+	tasks := "/proc/" + strconv.Itoa(pid) + "/task/"
+	threads, err := directory.Names(tasks)
 	if err != nil {
 		return nil
 	}
-	for _, task := range tasks {
-		text, err := os.ReadFile("/proc/self/task/" + task + "/children")
+	for _, thread := range threads {
+		text, err := os.ReadFile(tasks + thread + "/children")
 		if errors.Is(err, os.ErrNotExist) {
-			return childrenByParent() // a kernel without CONFIG_PROC_CHILDREN, or the thread has ended
+			return family()[pid] // a kernel without CONFIG_PROC_CHILDREN, or the thread has ended
 		}
 		for _, word := range strings.Fields(string(text)) {
-			if pid, err := strconv.Atoi(word); err == nil {
-				pids = append(pids, pid)
+			if n, err := strconv.Atoi(word); err == nil {
+				list = append(list, n)
 			}
 		}
 	}
-	return pids
-}
-
-// childrenByParent is children by a look at every process.
-func childrenByParent() []int {
-	return family()[os.Getpid()]
+	return list
 }
 
 // descendants lists the processes below root by their parents in /proc; none

@@ -37,7 +37,7 @@ func TestHeads(t *testing.T) {
 	if got := table.Heads()[group]; len(got) != 1 || strconv.Itoa(got[0]) != strings.TrimSpace(head) || below == "" {
 		t.Errorf("%v, want %s and not %s", got, head, below)
 	}
-	if got := childrenByParent(); !slices.Contains(got, table.Heads()[group][0]) {
+	if got := family()[os.Getpid()]; !slices.Contains(got, table.Heads()[group][0]) {
 		t.Errorf("by their parents: %v", got)
 	}
 }

@@ -72,7 +72,7 @@ type reload struct {
 
 // New returns the part of a loop. files is by what /proc is read.
 func New(h Host, files *offload.Pool) *Part {
-	return &Part{host: h, files: files, children: usage.Children, catches: usage.Catches}
+	return &Part{host: h, files: files, children: process.Children, catches: usage.Catches}
 }
 
 // GoesOn says whether a reload of a program goes on.

@@ -161,33 +161,6 @@ func parse(line []byte) (p process, ok bool) {
 	return p, true
 }
 
-// Children are the ids of the children of a process. The kernel keeps a list for each of
-// its threads.
-func Children(pid int) (list []int) {
-	tasks := "/proc/" + strconv.Itoa(pid) + "/task/"
-	threads, _ := directory.Names(tasks)
-	known := false
-	for _, thread := range threads {
-		text, err := os.ReadFile(tasks + thread + "/children")
-		known = known || err == nil // else that thread has ended
-		for _, word := range strings.Fields(string(text)) {
-			if n, err := strconv.Atoi(word); err == nil {
-				list = append(list, n)
-			}
-		}
-	}
-	if known {
-		return list
-	}
-	// A kernel without CONFIG_PROC_CHILDREN.
-	for child, p := range walk("/proc") {
-		if p.parent == pid {
-			list = append(list, child)
-		}
-	}
-	return list
-}
-
 // Catches says whether a process has a handler for a signal (proc(5), SigCgt).
 func Catches(pid int, sig syscall.Signal) bool {
 	text, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")

@@ -5,8 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
-	"slices"
 	"syscall"
 	"testing"
 
@@ -151,33 +149,6 @@ func TestReader(t *testing.T) {
 	for range 3 {
 		if used := <-told; used[os.Getpid()].Memory == 0 || used[1<<30].Processes != 0 {
 			t.Errorf("told %v", used)
-		}
-	}
-}
-
-// TestChildren: whichever thread has started them.
-func TestChildren(t *testing.T) {
-	var want []int
-	for range 3 {
-		started := make(chan *exec.Cmd)
-		over := make(chan struct{})
-		go func() {
-			runtime.LockOSThread() // and never given back: each child has a thread of its own as its parent
-			c := exec.Command("sleep", "1000")
-			if err := c.Start(); err != nil {
-				t.Error(err)
-			}
-			started <- c
-			<-over
-		}()
-		c := <-started
-		t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait(); close(over) })
-		want = append(want, c.Process.Pid)
-	}
-	got := Children(os.Getpid())
-	for _, pid := range want {
-		if !slices.Contains(got, pid) {
-			t.Errorf("%d is missing in %v", pid, got)
 		}
 	}
 }

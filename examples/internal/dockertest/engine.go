@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"entrypoint/supervisor/eventually"
 )
 
 // label marks what this package made.
@@ -86,19 +88,9 @@ func run(t testing.TB, env []string, name string, args ...string) Output {
 	return Output{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
 }
 
-// Eventually waits until what is described by done has happened. Most looks start a docker,
-// which takes a tenth of a second of a processor: they shall leave some to what is looked at.
+// Eventually waits until what is described by done has happened: long, for a machine that is
+// busy with something else as well.
 func Eventually(t testing.TB, what string, done func() bool) {
 	t.Helper()
-	// Long, for a machine that is busy with something else as well.
-	for end := time.Now().Add(6 * time.Minute); ; {
-		look := time.Now()
-		if done() {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatalf("never happened: %s", what)
-		}
-		time.Sleep(min(max(time.Since(look), 50*time.Millisecond), time.Second/2))
-	}
+	eventually.Within(t, 6*time.Minute, what, done, nil)
 }
