@@ -31,29 +31,31 @@ func (t *Table) tellHeads(group int, until time.Time) {
 			_ = syscall.Kill(-group, syscall.SIGTERM)
 			_ = syscall.Kill(-group, syscall.SIGCONT)
 		}
-		heads = t.probedChildren(until)
+		t.probeChildren(until, func(pid int) { t.tell(pid) })
 	}
 	for _, pid := range heads {
 		t.tell(pid)
 	}
 }
 
-// probedChildren finds our children where there is no /proc: waitid(2) fails for the id
+// probeChildren finds our children where there is no /proc: waitid(2) fails for the id
 // of a process that is none. There are millions of ids, so the likely ones come first,
-// those after the last that we have started, then those before; and time ends it.
-func (t *Table) probedChildren(until time.Time) (pids []int) {
+// those after the last that we have started, then those before; and time ends it. f gets
+// each at once: the search takes long on a busy machine, and who got a signal ends meanwhile.
+func (t *Table) probeChildren(until time.Time, f func(pid int)) {
 	const ids, likely, look = 1 << 22, 1 << 12, 1 << 10 // the kernel's limit (PID_MAX_LIMIT)
+	found := false
 	for _, part := range [...][2]int{{t.newest + 1, t.newest + likely}, {2, t.newest}, {t.newest + likely + 1, ids}} {
 		for pid := part[0]; pid <= part[1]; pid++ {
-			if pid%look == 0 && (len(pids) > 0 && part[1] == ids || !time.Now().Before(until)) {
-				return pids
+			if pid%look == 0 && (found && part[1] == ids || !time.Now().Before(until)) {
+				return
 			}
 			if isChild(pid) {
-				pids = append(pids, pid)
+				found = true
+				f(pid)
 			}
 		}
 	}
-	return pids
 }
 
 // signalLeft sends sig to everything that is left of what we started: as PID 1
@@ -71,12 +73,13 @@ func (t *Table) signalLeft(group int, sig syscall.Signal, until time.Time) {
 	if group > 0 {
 		_ = syscall.Kill(-group, sig)
 	}
+	send := func(pid int) { _ = syscall.Kill(pid, sig) }
 	found := descendants(os.Getpid())
 	if found == nil {
-		found = t.probedChildren(until)
+		t.probeChildren(until, send)
 	}
 	for _, pid := range found {
-		_ = syscall.Kill(pid, sig)
+		send(pid)
 	}
 }
 
