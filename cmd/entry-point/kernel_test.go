@@ -145,19 +145,14 @@ func TestClosedDescriptors(t *testing.T) {
 	skip.UnlessRoot(t, "for a root directory of its own")
 	root := t.TempDir()
 	_ = os.Chmod(root, 0o755)
-	data, err := os.ReadFile(binary)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(root, "entry-point"), data, 0o755)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = exec.LookPath("gcc")
-	skip.Unless(t, err == nil, "gcc")
-	build := exec.Command("gcc", "-static", "-x", "c", "-o", filepath.Join(root, "closed"), "-")
-	build.Stdin = strings.NewReader("int main() { return 7; }")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	for name, file := range map[string]string{"entry-point": binary, "closed": compile(t, "closed", "int main() { return 7; }")} {
+		data, err := os.ReadFile(file)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(root, name), data, 0o755)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	writeIn(t, root, "supervisord.conf", "[program:closed]\ncommand=/closed\nautorestart=false\nstartsecs=0\n[program:longer]\ncommand=/closed\nautorestart=false\n")
 	for _, closed := range []string{"<&-", ">&-", "2>&-", "<&- >&- 2>&-"} {

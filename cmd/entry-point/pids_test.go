@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -56,23 +55,12 @@ func (p *initProcess) inGroup(group string, seen bool) *initProcess {
 // filler is the program that takes all processes.
 func filler(t *testing.T) string {
 	t.Helper()
-	_, err := exec.LookPath("gcc")
-	skip.Unless(t, err == nil, "gcc")
-	file, err := buildFiller()
+	source, err := os.ReadFile("testdata/filler.c")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return file
+	return compile(t, "filler", string(source))
 }
-
-// buildFiller is done once: who builds it a second time writes to a file that is executed.
-var buildFiller = sync.OnceValues(func() (file string, err error) {
-	file = filepath.Join(filepath.Dir(binary), "filler") // where nobody may execute it, too
-	if out, err := exec.Command("gcc", "-static", "-O1", "-o", file, "testdata/filler.c", "-lpthread").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w\n%s", err, out)
-	}
-	return file, nil
-})
 
 // full waits until no process is to be had in a group.
 func full(t *testing.T, group string, limit int) {

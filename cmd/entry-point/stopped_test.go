@@ -1,14 +1,10 @@
 package main_test
 
 import (
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"entrypoint/supervisor/skip"
 )
 
 // stopper stops every other process of its user, for ever, and kills those that run their
@@ -47,14 +43,7 @@ int main()
 // PID 1, which answers and ends in time.
 func TestStoppedBeforeExecve(t *testing.T) {
 	t.Parallel()
-	_, err := exec.LookPath("gcc")
-	skip.Unless(t, err == nil, "gcc")
-	file := filepath.Join(filepath.Dir(binary), "stopper") // where nobody may execute it
-	build := exec.Command("gcc", "-O1", "-x", "c", "-w", "-o", file, "-")
-	build.Stdin = strings.NewReader(stopper)
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	file := compile(t, "stopper", stopper)
 	p := controlled(t, `
 [entrypoint]
 exit_on = never
