@@ -36,7 +36,8 @@ test: lint ## run every test; installs what they need, starts a Docker engine if
 	@.ci/need build test
 	@echo "== tests"
 	@# -count=1 where a test runs what it does not link: go's cache would not see a change.
-	@CGO_ENABLED=1 go test -race -timeout 20m $$(go list ./... | grep -v /examples/)
+	@# Those that take longest first: no processor waits for the last one then.
+	@CGO_ENABLED=1 go test -race -timeout 20m ./cmd/entry-point ./supervisor/setup ./cmd/bench $$(go list ./... | grep -v /examples/)
 	@go test -C supervisor/gateway/api/conformance -count=1 ./...
 	@mkdir -p .cache/page && go test -C supervisor/gateway/page/browser -count=1 -artifacts -outputdir $(CURDIR)/.cache/page ./...
 	@echo "== processes on two other architectures: arm64 has an entry and handlers of its own, s390x has none and is big-endian"
