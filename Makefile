@@ -54,8 +54,8 @@ test-arch: ## run the tests of processes on every architecture, in qemu (ARCH="r
 bench: build ## compare with the peers, as ratios in one run
 	@.ci/need build bench
 	@.ci/with-engine go run ./cmd/bench
-	@echo "== a stop of 30 layers of 20 programs (bar: 10 ms), a line that comes alone (bar: 1 ms)"
-	@go test -run '^$$' -bench 'Layers|LoneLine' ./supervisor/stopping ./supervisor/logs
+	@echo "== a stop of 30 layers of 20 programs (bar: 10 ms), a line that comes alone (bar: 1 ms), a command of ctl (bar: 20 ms of CPU)"
+	@go test -run '^$$' -bench 'Layers|LoneLine|Command' ./supervisor/stopping ./supervisor/logs ./cmd/entry-point/ctl
 	@echo "== the page in Chromium: of 1,000 programs the longest frame and the work, of 60 the first paint, from elsewhere and again, beside that of two letters (bar: 100 ms)"
 	@go test -C supervisor/gateway/page/browser -run '^$$' -bench . -benchtime 1x -timeout 5m
 

@@ -80,7 +80,7 @@ func (l *loader) owned(item string) (o Owned, err error) {
 		return o, invalid(item, "is not PATH:USER or PATH:USER:GROUP, such as /data:app")
 	}
 	o = Owned{Path: filepath.Clean(profile.Under(l.dir, path)), Name: owner, GID: unchanged}
-	if strings.Contains(o.Path, "\x00") || slices.Contains(notOwned[:], o.Path) {
+	if strings.Contains(o.Path, "\x00") || slices.Contains(notOwned[:], o.Path) || strings.HasPrefix(o.Path, "/proc/") || strings.HasPrefix(o.Path, "/sys/") {
 		return o, invalid(o.Path, "is a directory of the system, whose files must not belong to one user")
 	}
 	u, err := find(owner, &l.accounts)

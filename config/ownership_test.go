@@ -149,6 +149,7 @@ func TestOwn(t *testing.T) {
 		"own = /data:ap":                   `no user "ap" in /etc/passwd (did you mean app?); a number needs no entry there`,
 		"own = /data:app:wbe":              `no group for "app:wbe" in /etc/group (did you mean web?); a number needs no entry there`,
 		"own = /srv/../:app":               `"/" is a directory of the system, whose files must not belong to one user`,
+		"own = /proc/self:app":             `"/proc/self" is a directory of the system, whose files must not belong to one user`,
 		"own = /usr/:app":                  `"/usr" is a directory of the system, whose files must not belong to one user`,
 		"own = /data:app, /data/x/..:root": `"/data" is there twice`,
 	} {

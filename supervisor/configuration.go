@@ -150,6 +150,7 @@ func (s *Supervisor) reloaded(cfg *config.Config, users []string, err error, now
 			s.Log(warning)
 		}
 		done = s.replace(cfg, now)
+		done.rendered = users
 		s.reloadUsers(users, now)
 	}
 	for _, tell := range told {

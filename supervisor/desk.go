@@ -245,6 +245,7 @@ func (c changes) inProtocol(err error) (*control.Changes, error) {
 	return &control.Changes{
 		Added: some(c.added), Changed: some(c.changed), Removed: some(c.removed),
 		AddedGroups: some(c.addedGroups), ChangedGroups: some(c.changedGroups), RemovedGroups: some(c.removedGroups),
+		Rendered: some(c.rendered),
 	}, nil
 }
 

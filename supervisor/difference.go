@@ -39,6 +39,7 @@ func (r *registry) compare(cfg *config.Config) (d difference) {
 type changes struct {
 	added, changed, removed                   []string // programs, by their full names
 	addedGroups, changedGroups, removedGroups []string // sorted
+	rendered                                  []string // those that use files which templates have made anew
 }
 
 // changes puts names to the difference between the programs and cfg. A group has changed

@@ -101,7 +101,7 @@ autostart = false
 		{binary, "ctl start work:w0 work:w1", 0, "work:w1: started\n"},
 		{binary, "ctl health", 0, "ready"},
 		{binary, "ctl events", 0, "web  STOPPING -> STARTING"},
-		{binary, "ctl update", 0, "no change\n"},
+		{binary, "ctl update", 0, "no program has changed\n"},
 		{binary, "status", 127, `did you mean "entry-point ctl status"?`},
 		{client, "status web", 0, "web                              RUNNING   pid "},
 		{client, "stop off", 0, "off: stopped\n"},

@@ -113,9 +113,11 @@ func TestTemplates(t *testing.T) {
 	p.write("app.in", "${MISSING:?give it a value}\n")
 	reload(1, "app.in: line 1: MISSING: give it a value") // no program is known to use it
 	p.kill(syscall.SIGHUP)
-	p.await(&p.stderr, "MISSING: give it a value")
+	eventually.So(t, "the configuration was read and refused", func() bool { return strings.Count(p.stderr.String(), "MISSING: give it a value") == 2 }, p.stderr.String)
 	p.write("app.in", "three\n")
-	p.kill(syscall.SIGHUP)
+	if text, code := p.ctl(binary, "ctl", "update"); code != 0 || text != "web: templates have made its files anew\n" {
+		t.Errorf("update: %d %q; %s", code, text, p.stderr.String())
+	}
 	p.await(&p.stderr, "templates: made 2 files again")
 	answers("three\n")
 	if got := p.read("out/app"); got != "three\n" {

@@ -224,6 +224,7 @@ type Changes struct {
 	AddedGroups   []string `json:"added_groups"`
 	ChangedGroups []string `json:"changed_groups"`
 	RemovedGroups []string `json:"removed_groups"`
+	Rendered      []string `json:"rendered"` // programs that use files which templates have made anew
 }
 
 // Log is a piece of what a program has printed, or of the main log (Name is "").

@@ -40,7 +40,7 @@ func Install(path string, f File) (changed bool, err error) {
 	}
 	temporary := "." + name + ".entry-point"
 	if there && f.isAt(d, name) {
-		d.discard(temporary)
+		_ = d.discard(temporary)
 		return false, nil
 	}
 	fd, err := d.locked(temporary)
@@ -158,8 +158,12 @@ func (d *Dir) locked(name string) (fd int, err error) {
 		fd, err = openat(d.walk.dir, name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW, 0o600)
 		switch {
 		case err == unix.EEXIST:
-			if !d.discard(name) {
+			switch err = d.discard(name); err {
+			case nil:
+			case unix.EWOULDBLOCK:
 				time.Sleep(writerPause)
+			default:
+				return -1, &Refusal{"cannot remove " + name + ", which is in the way: " + err.Error()}
 			}
 			continue
 		case err != nil:
@@ -186,21 +190,24 @@ func (d *Dir) owns(fd int, name string) bool {
 	return err == nil && unix.Fstat(fd, &ours) == nil && there.Ino == ours.Ino && there.Dev == ours.Dev
 }
 
-// discard removes what a killed writer has left; false: the writer lives.
-func (d *Dir) discard(name string) bool {
+// discard removes what a killed writer has left; EWOULDBLOCK: the writer lives.
+func (d *Dir) discard(name string) error {
 	fd, err := openat(d.walk.dir, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	if err == unix.ENOENT {
-		return true
+		return nil
 	}
 	if err == nil {
 		defer unix.Close(fd)
 		var st unix.Stat_t
 		if unix.Fstat(fd, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFREG && int(st.Uid) == unix.Geteuid() &&
 			unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) == unix.EWOULDBLOCK {
-			return false
+			return unix.EWOULDBLOCK
 		}
 	}
-	return d.Remove(name) == nil
+	if err = d.Remove(name); err == unix.ENOENT {
+		return nil
+	}
+	return err
 }
 
 // Installable says why Install could not make a file at path; nil: it seems that it can.

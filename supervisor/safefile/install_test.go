@@ -61,6 +61,16 @@ func TestInstall(t *testing.T) {
 		}
 		install(f, wanted)
 	}
+	// A directory of that name is told, and stays.
+	if err := os.Mkdir(filepath.Join(dir, ".file.entry-point"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Install(path, rendered("x")); err == nil || err.Error() != "cannot remove .file.entry-point, which is in the way: is a directory" {
+		t.Error(err)
+	}
+	if err := os.Remove(filepath.Join(dir, ".file.entry-point")); err != nil {
+		t.Error(err)
+	}
 	for _, name := range [...]string{"", "/", "/.", "/fifo", "/none/file"} {
 		_ = unix.Mkfifo(dir+"/fifo", 0o600)
 		if _, err := Install(dir+name, rendered("x")); err == nil {

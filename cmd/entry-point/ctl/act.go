@@ -115,7 +115,7 @@ func reason(code string) string {
 }
 
 func (c *cli) reread([]string) error {
-	return c.changes(control.DoReread, "would be added", "would be restarted", "would be removed", "no change")
+	return c.changes(control.DoReread, "would be added", "would be restarted", "would be removed")
 }
 
 // reload is for programs. Without a name it once was update, and still is, with a
@@ -129,11 +129,11 @@ func (c *cli) reload(names []string) error {
 }
 
 func (c *cli) update([]string) error {
-	return c.changes(control.DoReload, "added", "changed", "removed", "no change")
+	return c.changes(control.DoReload, "added", "changed", "removed")
 }
 
 // changes asks for a reload, or what it would do.
-func (c *cli) changes(do control.Operation, added, changed, removed, none string) error {
+func (c *cli) changes(do control.Operation, added, changed, removed string) error {
 	// A reload waits for programs to stop.
 	return c.ask(&control.Request{Do: do, Wait: do == control.DoReload}, func(a *control.Answer) error {
 		switch {
@@ -145,7 +145,7 @@ func (c *cli) changes(do control.Operation, added, changed, removed, none string
 		lists := [...]struct {
 			names []string
 			what  string
-		}{{a.Changes.Added, added}, {a.Changes.Changed, changed}, {a.Changes.Removed, removed}}
+		}{{a.Changes.Added, added}, {a.Changes.Changed, changed}, {a.Changes.Removed, removed}, {a.Changes.Rendered, "templates have made its files anew"}}
 		any := false
 		for _, list := range lists {
 			for _, name := range list.names {
@@ -156,7 +156,7 @@ func (c *cli) changes(do control.Operation, added, changed, removed, none string
 			}
 		}
 		if !any {
-			return c.say(none)
+			return c.say("no program has changed")
 		}
 		return nil
 	})

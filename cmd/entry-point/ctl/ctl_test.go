@@ -103,7 +103,7 @@ func TestCommands(t *testing.T) {
 		{args: "update", world: refusing(control.BadConfig), code: codeFailed, stderr: "entry-point ctl: the message of bad-config\n"},
 		{args: "reload cat", stdout: "cat: reloaded\n", did: "reload cat"},
 		{
-			args: "reload", stdout: "no change\n", did: "reload",
+			args: "reload", stdout: "no program has changed\n", did: "reload",
 			stderr: "entry-point ctl: reload is for programs (reload NAME...); entry-point's own configuration is read again by update, which is done now\n",
 		},
 		{args: "shutdown", stdout: "shutting down\n", did: "shutdown"},
