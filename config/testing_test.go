@@ -14,12 +14,12 @@ import (
 	"entrypoint/supervisor/skip"
 )
 
-// TestMain lets the tests of real servers run at once: they wait for them, and
-// use no processor meanwhile.
+// TestMain lets more tests of real servers run at once than there are processors: they wait
+// for them, half of the time.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if !fuzzing() {
-		if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
+		if err := flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))); err != nil {
 			panic(err)
 		}
 	}

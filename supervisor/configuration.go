@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/notice"
 	"entrypoint/supervisor/offload"
 	"entrypoint/supervisor/program"
@@ -24,7 +25,7 @@ type configuration struct {
 
 // tellChanges tells somebody what a reload has changed or would change, or that it could
 // not.
-type tellChanges func(changes, error)
+type tellChanges func(*control.Changes, error)
 
 // Why the configuration is not read.
 var (
@@ -124,7 +125,7 @@ func (s *Supervisor) unread(err error) {
 	told := s.configuration.waiting
 	s.configuration.waiting = nil
 	for _, tell := range told {
-		tell(changes{}, err)
+		tell(nil, err)
 	}
 	switch {
 	case told != nil:
@@ -139,7 +140,7 @@ func (s *Supervisor) unread(err error) {
 // users are the programs that use files which have been made of templates again.
 func (s *Supervisor) reloaded(cfg *config.Config, users []string, err error, now time.Time) {
 	told, again := s.configuration.end()
-	var done changes
+	var done *control.Changes
 	switch {
 	case s.state.Final():
 		err = errStopping
@@ -150,7 +151,7 @@ func (s *Supervisor) reloaded(cfg *config.Config, users []string, err error, now
 			s.Log(warning)
 		}
 		done = s.replace(cfg, now)
-		done.rendered = users
+		done.Rendered = append(done.Rendered, users...)
 		s.reloadUsers(users, now)
 	}
 	for _, tell := range told {
@@ -164,11 +165,11 @@ func (s *Supervisor) reloaded(cfg *config.Config, users []string, err error, now
 // preview tells what a reload would change.
 func (s *Supervisor) preview(tell tellChanges) {
 	if err := s.readable(); err != nil {
-		tell(changes{}, err)
+		tell(nil, err)
 		return
 	}
 	s.readConfiguration(s.Load, func(cfg *config.Config, err error) {
-		var would changes
+		var would *control.Changes
 		if err == nil {
 			would = s.compare(cfg).changes(&s.registry, cfg)
 			s.configuration.lastRead = cfg
@@ -178,7 +179,7 @@ func (s *Supervisor) preview(tell tellChanges) {
 }
 
 // replace makes the running programs what cfg says, and touches only what differs.
-func (s *Supervisor) replace(cfg *config.Config, now time.Time) (done changes) {
+func (s *Supervisor) replace(cfg *config.Config, now time.Time) (done *control.Changes) {
 	s.settings(cfg.Container)
 	if s.Adopt != nil {
 		s.Adopt(cfg)
@@ -205,7 +206,7 @@ func (s *Supervisor) replace(cfg *config.Config, now time.Time) (done changes) {
 	s.place(cfg.Programs)
 	s.arrange()
 	s.setGroups()
-	s.tell(nil, now, notice.ConfigRead{Added: done.added, Changed: done.changed, Removed: done.removed})
+	s.tell(nil, now, notice.ConfigRead{Added: done.Added, Changed: done.Changed, Removed: done.Removed})
 	return done
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/control"
 	"entrypoint/supervisor/program"
 )
 
@@ -19,7 +20,7 @@ func TestConfigurationReads(t *testing.T) {
 		t.Fatal("the first reload does not read")
 	}
 	first := 0
-	c.waiting = append(c.waiting, func(changes, error) { first++ })
+	c.waiting = append(c.waiting, func(*control.Changes, error) { first++ })
 	for range 2 {
 		if c.begin() {
 			t.Error("reads beside itself")
@@ -35,7 +36,7 @@ func TestConfigurationReads(t *testing.T) {
 	if again || len(told) != 1 || c.waiting != nil || c.reloading {
 		t.Errorf("after the second reading: %d told, again: %t", len(told), again)
 	}
-	if told[0](changes{}, nil); first != 1 {
+	if told[0](nil, nil); first != 1 {
 		t.Error("told somebody else")
 	}
 }
@@ -62,7 +63,7 @@ func TestReloadAtTheEnd(t *testing.T) {
 			time.Sleep(time.Second)
 			for _, who := range []string{"first", "second"} {
 				s.post(func() {
-					s.reloadConfiguration(func(_ changes, err error) { told = append(told, who+": "+err.Error()) })
+					s.reloadConfiguration(func(_ *control.Changes, err error) { told = append(told, who+": "+err.Error()) })
 				})
 			}
 			stopAfter(time.Second)(w)
@@ -80,22 +81,22 @@ func TestDifference(t *testing.T) {
 	r.step("back", program.Event{Kind: program.Start})
 	r.step("back", program.Event{Kind: program.Spawned, PID: 7})
 	r.step("back", program.Event{Kind: program.Remove}) // it stops still
-	next := func(programs ...*config.Program) changes {
+	next := func(programs ...*config.Program) *control.Changes {
 		cfg := &config.Config{Programs: programs}
 		return r.compare(cfg).changes(r, cfg)
 	}
 	c := next(named("same"), named("web", in("front"), environment("A=1")), named("stays", in("front")), named("new", in("new")), named("back", in("back")))
-	names := strings.Join(c.added, " ") + " / " + strings.Join(c.changed, " ") + " / " + strings.Join(c.removed, " ")
+	names := strings.Join(c.Added, " ") + " / " + strings.Join(c.Changed, " ") + " / " + strings.Join(c.Removed, " ")
 	if names != "new / front:web back / old" {
 		t.Errorf("programs: %s", names)
 	}
-	groups := strings.Join(c.addedGroups, " ") + " / " + strings.Join(c.changedGroups, " ") + " / " + strings.Join(c.removedGroups, " ")
+	groups := strings.Join(c.AddedGroups, " ") + " / " + strings.Join(c.ChangedGroups, " ") + " / " + strings.Join(c.RemovedGroups, " ")
 	if groups != "back new / front / old" {
 		t.Errorf("groups: %s", groups)
 	}
 	r.step("front:web", program.Event{Kind: program.Configure, Config: named("web", in("front"), environment("A=1"))})
 	same := next(named("same"), named("old", in("old")), named("web", in("front"), environment("A=1")), named("stays", in("front")))
-	if same.added != nil || same.changed != nil || same.removed != nil {
+	if len(same.Added)+len(same.Changed)+len(same.Removed) > 0 {
 		t.Errorf("what is to come counts as a change: %v", same)
 	}
 }

@@ -228,25 +228,12 @@ func (s *Supervisor) readUsage(told func(map[int]usage.Usage)) {
 
 // ReloadAll reads the configuration again and carries it out.
 func (d *desk) ReloadAll(told func(*control.Changes, error)) {
-	d.s.reloadConfiguration(func(c changes, err error) { told(c.inProtocol(err)) })
+	d.s.reloadConfiguration(func(c *control.Changes, err error) { told(c, coded(err)) })
 }
 
 // Preview tells what ReloadAll would change.
 func (d *desk) Preview(told func(*control.Changes, error)) {
-	d.s.preview(func(c changes, err error) { told(c.inProtocol(err)) })
-}
-
-// inProtocol is what a reload has changed, in the words of the protocol.
-func (c changes) inProtocol(err error) (*control.Changes, error) {
-	if err != nil {
-		return nil, coded(err)
-	}
-	some := func(names []string) []string { return append([]string{}, names...) } // [] and not null in JSON
-	return &control.Changes{
-		Added: some(c.added), Changed: some(c.changed), Removed: some(c.removed),
-		AddedGroups: some(c.addedGroups), ChangedGroups: some(c.changedGroups), RemovedGroups: some(c.removedGroups),
-		Rendered: some(c.rendered),
-	}, nil
+	d.s.preview(func(c *control.Changes, err error) { told(c, coded(err)) })
 }
 
 // RestartAll stops everything, reads the configuration again and starts anew.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"entrypoint/config"
+	"entrypoint/supervisor/control"
 )
 
 // difference is what a configuration has that the running programs have not, and the
@@ -35,43 +36,38 @@ func (r *registry) compare(cfg *config.Config) (d difference) {
 	return d
 }
 
-// changes are the names of the programs and groups that a difference is about.
-type changes struct {
-	added, changed, removed                   []string // programs, by their full names
-	addedGroups, changedGroups, removedGroups []string // sorted
-	rendered                                  []string // those that use files which templates have made anew
-}
-
 // changes puts names to the difference between the programs and cfg. A group has changed
 // when one of its programs has been added, changed or removed.
-func (d difference) changes(r *registry, cfg *config.Config) (c changes) {
+func (d difference) changes(r *registry, cfg *config.Config) *control.Changes {
+	none := []string{} // not nil, which would be null in JSON
+	c := control.Changes{Added: none, Changed: none, Removed: none, AddedGroups: none, ChangedGroups: none, RemovedGroups: none, Rendered: none}
 	wanted, touched := map[string]bool{}, map[string]bool{}
 	for _, p := range cfg.Programs {
 		wanted[p.Group] = true
 	}
 	for _, p := range d.added {
-		c.added = append(c.added, p.FullName())
+		c.Added = append(c.Added, p.FullName())
 		touched[p.Group] = true
 	}
 	for _, p := range d.changed {
-		c.changed = append(c.changed, p.FullName())
+		c.Changed = append(c.Changed, p.FullName())
 		touched[p.Group] = true
 	}
 	for _, u := range d.removed {
-		c.removed = append(c.removed, u.name)
+		c.Removed = append(c.Removed, u.name)
 		touched[u.Config.Group] = true
 	}
 	for _, name := range slices.Sorted(maps.Keys(touched)) {
 		switch {
 		case !wanted[name]:
-			c.removedGroups = append(c.removedGroups, name)
+			c.RemovedGroups = append(c.RemovedGroups, name)
 		case !r.activeGroup(name):
-			c.addedGroups = append(c.addedGroups, name)
+			c.AddedGroups = append(c.AddedGroups, name)
 		default:
-			c.changedGroups = append(c.changedGroups, name)
+			c.ChangedGroups = append(c.ChangedGroups, name)
 		}
 	}
-	return c
+	return &c
 }
 
 // activeGroup says whether a group is there, and is not about to go.

@@ -24,9 +24,9 @@ import (
 // lies beside it.
 var binary string
 
-// testsPerCPU is how many tests run at a time, unless -parallel says otherwise: most of
-// the time they wait for what other processes do.
-const testsPerCPU = 4
+// testsPerCPU is how many tests run at a time, unless -parallel says otherwise: they wait for
+// what other processes do, which are several for each and need the processors themselves.
+const testsPerCPU = 2
 
 func TestMain(m *testing.M) {
 	if numbers := os.Getenv(denyEnv); numbers != "" {

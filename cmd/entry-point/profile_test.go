@@ -50,9 +50,12 @@ func TestProfileForReal(t *testing.T) {
 	skip.Unless(t, err == nil, "gunicorn")
 	address := unused.TCP(t, "")
 	p := controlled(t, `
+[entrypoint]
+stop_budget = 1m
 [program:web]
 command = sh -c "exec gunicorn --access-logfile access.log app:app"
 directory = %(here)s
+stopwaitsecs = 50
 [program:front]
 command = sh -c "echo front up; `+loop+`"
 depends_on = web

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +13,9 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
+
+	"entrypoint/supervisor/skip"
 )
 
 // load sends requests until end, and counts those that are not answered well.
@@ -155,6 +159,27 @@ depends_on = app
 	}
 	p.kill(syscall.SIGTERM)
 	p.wantCode(0)
+}
+
+// TestReloadOfBeginners: a reload waits for workers of uWSGI that ignore its signals still.
+// uWSGI itself would wait for a minute for their end, paused.
+func TestReloadOfBeginners(t *testing.T) {
+	t.Parallel()
+	_, err := exec.LookPath("uwsgi")
+	skip.Unless(t, err == nil, "uwsgi")
+	p := controlled(t, "[program:app]\ncommand = uwsgi --ini app.ini\nstartsecs = 0\n")
+	p.write("app.py", "def application(environ, start_response):\n    start_response('200 OK', [])\n    return [b'hello']\n")
+	p.write("app.ini", "[uwsgi]\nplugin = python3\nmodule = app\nmaster = true\nprocesses = 2\nsocket = "+p.Dir+"/app.sock\nhook-post-fork = exec:sleep 2\n")
+	p.withProc()
+	p.start()
+	p.await(&p.stderr, "spawned uWSGI worker 2") // its handlers come two seconds later
+	begin := time.Now()
+	if text, code := p.ctl(binary, "ctl", "reload", "app"); code != 0 || text != "app: reloaded\n" {
+		t.Errorf("%d %q; stderr:\n%s", code, text, p.stderr.String())
+	}
+	if took := time.Since(begin); took < time.Second {
+		t.Errorf("the reload has taken %v, and the workers had no handlers for longer", took)
+	}
 }
 
 // TestReloadOfOthers: programs that do not reload, do not run, or die of it.

@@ -188,10 +188,13 @@ func TestReloadThatIsNone(t *testing.T) {
 	}
 	web, app := unused.TCP(t, ""), unused.TCP(t, "")
 	p := controlled(t, `
+[entrypoint]
+stop_budget = 1m
 [program:web]
 command = gunicorn --preload -b `+web+` app:application
 startsecs = 0
 directory = %(here)s
+stopwaitsecs = 50
 [program:app]
 command = uwsgi --ini app.ini
 startsecs = 0
@@ -266,7 +269,7 @@ func TestStopTimeAboveBudget(t *testing.T) {
 // TestStreamAndBudget: nginx with a client whose answer has no end, and uWSGI in a later
 // phase, both end within the budget without SIGKILL, and so does a program whose ladder
 // is longer than the budget. Most of the budget passes before nginx cuts the answer off, and
-// uWSGI has what it leaves: of 10 s almost 3.
+// uWSGI has what it leaves: a quarter.
 func TestStreamAndBudget(t *testing.T) {
 	t.Parallel()
 	for _, command := range []string{"nginx", "uwsgi"} {
@@ -284,7 +287,7 @@ priority = 20
 depends_on = app
 stopwaitsecs = 600
 `)
-	p.Args = append(p.Args, "--stop-budget", "10s")
+	p.Args = append(p.Args, "--stop-budget", "20s")
 	address := unused.TCP(t, "")
 	p.write("app.py", `
 import time

@@ -42,6 +42,7 @@ const (
 	pauseTime  = 100 * time.Millisecond // in which a worker begins what it has accepted
 	workerTime = 60 * time.Second       // until there are new workers, and the probe says yes
 	workerLook = 20 * time.Millisecond
+	beginTime  = 10 * time.Second // for workers that have no handlers yet
 	probePause = 200 * time.Millisecond
 )
 
@@ -55,7 +56,7 @@ type Part struct {
 	reloads  map[string]*reload // by program
 	cut      []*reload          // whose process has ended or is going to, and who are still to be told
 	children func(pid int) []int
-	catches  func(pid int, sig syscall.Signal) bool
+	handling func(pid int) usage.Handling
 }
 
 // reload is one that goes on.
@@ -72,7 +73,7 @@ type reload struct {
 
 // New returns the part of a loop. files is by what /proc is read.
 func New(h Host, files *offload.Pool) *Part {
-	return &Part{host: h, files: files, children: process.Children, catches: usage.Catches}
+	return &Part{host: h, files: files, children: process.Children, handling: usage.HandlingOf}
 }
 
 // GoesOn says whether a reload of a program goes on.
@@ -196,13 +197,17 @@ func (p *Part) check(r *reload, now time.Time) {
 func (p *Part) pause(r *reload) {
 	pause, caught := r.config.PauseSignal, r.config.ReloadCaught
 	go func() {
+		if pause != 0 {
+			p.begun(r)
+		}
 		var before []int
 		pauses, can := false, true
 		_ = p.files.Run("read /proc", func() {
 			before = p.children(r.pid)
 			// One that is only about to be ready for the signal would be stopped by it.
-			pauses = pause != 0 && p.catches(r.pid, pause)
-			can = caught == 0 || p.catches(r.pid, caught)
+			master := p.handling(r.pid)
+			pauses = pause != 0 && master.Catches(pause)
+			can = caught == 0 || master.Catches(caught)
 		})
 		p.post(r, func(now time.Time) {
 			switch {
@@ -215,6 +220,32 @@ func (p *Part) pause(r *reload) {
 			}
 		})
 	}()
+}
+
+// begun waits for workers that have no handlers yet: uWSGI tells its workers itself to end,
+// and one that ignores the signal still, as uWSGI does at its start, holds the reload up for
+// a minute, and all others are paused meanwhile. It is not for the loop.
+func (p *Part) begun(r *reload) {
+	for end := time.Now().Add(beginTime); time.Now().Before(end); {
+		begins := false
+		_ = p.files.Run("read /proc", func() {
+			name := p.handling(r.pid).Name
+			for _, pid := range p.children(r.pid) {
+				h := p.handling(pid)
+				// Another name has a daemon of its, and what is no worker ignores the pause.
+				begins = begins || h.Name == name && !h.Ignores(r.config.PauseSignal) &&
+					!(h.Catches(r.config.PauseSignal) && h.Catches(r.config.ReloadSignal))
+			}
+		})
+		if !begins {
+			return
+		}
+		select {
+		case <-r.over:
+			return
+		case <-time.After(workerLook):
+		}
+	}
 }
 
 // signal tells the main process, and looks for new workers beside the loop. before are

@@ -15,6 +15,7 @@ import (
 	"entrypoint/supervisor/part"
 	"entrypoint/supervisor/part/parttest"
 	"entrypoint/supervisor/program"
+	"entrypoint/supervisor/usage"
 )
 
 // host is a loop in fake time in which a test says what checks and probes answer, and
@@ -22,13 +23,22 @@ import (
 type host struct {
 	parttest.Loop
 	p        *Part
-	checks   []error               // the answers of the check, in turn; then nil
-	probes   []error               // likewise
-	workers  atomic.Pointer[[]int] // looked at beside the loop
-	refuses  error                 // of every signal
-	renders  bool                  // there are templates
-	rendered error                 // what becomes of them
+	checks   []error                        // the answers of the check, in turn; then nil
+	probes   []error                        // likewise
+	workers  atomic.Pointer[[]int]          // looked at beside the loop
+	begins   atomic.Pointer[usage.Handling] // of worker 9; nil: as all others
+	refuses  error                          // of every signal
+	renders  bool                           // there are templates
+	rendered error                          // what becomes of them
 	results  []string
+}
+
+// handling of all processes is to catch everything but USR2.
+func (h *host) handling(pid int) usage.Handling {
+	if begins := h.begins.Load(); begins != nil && pid == 9 {
+		return *begins
+	}
+	return usage.Handling{Name: "web", Caught: ^uint64(1 << (syscall.SIGUSR2 - 1))}
 }
 
 func (h *host) Render(name string, done func(error)) {
@@ -98,7 +108,7 @@ func run(t *testing.T, c *config.Program, f func(h *host)) {
 		h.p = New(h, nil)
 		h.Part = h.p
 		h.p.children = func(int) []int { return *h.workers.Load() }
-		h.p.catches = func(_ int, sig syscall.Signal) bool { return sig != syscall.SIGUSR2 }
+		h.p.handling = h.handling
 		c.Name, c.Group = "web", "web"
 		h.Add(c)
 		h.Start("web", 7)
@@ -137,6 +147,49 @@ func TestSteps(t *testing.T) {
 			t.Error("it goes on")
 		}
 	})
+}
+
+// TestBegins: a worker that has no handlers yet is waited for, and not for ever; a daemon, and
+// what does not pause, are not.
+func TestBegins(t *testing.T) {
+	c := &config.Program{ReloadSignal: syscall.SIGHUP, PauseSignal: syscall.SIGTSTP}
+	const pause = 1 << (syscall.SIGTSTP - 1)
+	for _, first := range []usage.Handling{{Name: "web"}, {Name: "web", Caught: pause, Ignored: 1 << (syscall.SIGHUP - 1)}} {
+		run(t, c, func(h *host) {
+			h.begins.Store(&first)
+			h.begin("web")
+			h.Sleep(2 * time.Second)
+			h.expect(t, "")
+			h.begins.Store(nil)
+			h.Sleep(50 * time.Millisecond)
+			h.expect(t, "", "stopped to 7")
+			h.Sleep(200 * time.Millisecond)
+			h.has(10)
+			h.Sleep(time.Second)
+			h.expect(t, "<nil>", "hangup to 7", "web: reloading, sent SIGHUP", "web: reloaded after 2.3s")
+		})
+		run(t, c, func(h *host) {
+			h.begins.Store(&first)
+			h.begin("web")
+			h.Sleep(11 * time.Second)
+			h.expect(t, "", "stopped to 7", "hangup to 7", "web: reloading, sent SIGHUP")
+			h.has(10)
+			h.Sleep(time.Second)
+			h.expect(t, "<nil>", "web: reloaded after 11s")
+		})
+	}
+	for _, other := range []usage.Handling{{Name: "sleep"}, {Name: "web", Ignored: pause}} {
+		run(t, c, func(h *host) {
+			h.begins.Store(&other)
+			h.begin("web")
+			h.Sleep(50 * time.Millisecond)
+			h.expect(t, "", "stopped to 7")
+			h.Sleep(time.Second)
+			h.has(10)
+			h.Sleep(time.Second)
+			h.expect(t, "<nil>", "hangup to 7", "web: reloading, sent SIGHUP", "web: reloaded after 1.1s")
+		})
+	}
 }
 
 // TestRefused: a program that cannot reload is told so, and nothing is done.

@@ -161,11 +161,28 @@ func parse(line []byte) (p process, ok bool) {
 	return p, true
 }
 
-// Catches says whether a process has a handler for a signal (proc(5), SigCgt).
-func Catches(pid int, sig syscall.Signal) bool {
-	text, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
-	_, rest, _ := bytes.Cut(text, []byte("\nSigCgt:\t"))
-	mask, _, _ := bytes.Cut(rest, []byte("\n"))
-	n, err := strconv.ParseUint(string(mask), 16, 64)
-	return err == nil && n&(1<<(sig-1)) != 0
+// Handling is what a process does with signals, and its name (proc(5), status). Of one that
+// is gone it is empty.
+type Handling struct {
+	Name            string
+	Caught, Ignored uint64 // bit n-1 is signal n
 }
+
+// HandlingOf reads what a process does with signals.
+func HandlingOf(pid int) Handling {
+	text, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	field := func(name string) string {
+		_, rest, _ := bytes.Cut(text, []byte(name+":\t"))
+		value, _, _ := bytes.Cut(rest, []byte("\n"))
+		return string(value)
+	}
+	caught, _ := strconv.ParseUint(field("SigCgt"), 16, 64)
+	ignored, _ := strconv.ParseUint(field("SigIgn"), 16, 64)
+	return Handling{Name: field("Name"), Caught: caught, Ignored: ignored}
+}
+
+// Catches says whether the process has a handler for a signal.
+func (h Handling) Catches(sig syscall.Signal) bool { return h.Caught&(1<<(sig-1)) != 0 }
+
+// Ignores says whether the process ignores a signal.
+func (h Handling) Ignores(sig syscall.Signal) bool { return h.Ignored&(1<<(sig-1)) != 0 }

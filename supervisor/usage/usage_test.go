@@ -112,9 +112,9 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestCatches: a shell with a trap, and one without.
-func TestCatches(t *testing.T) {
-	for script, want := range map[string]bool{"trap : TSTP; echo up; read x": true, "echo up; read x": false} {
+// TestHandling: a shell with a trap, one that ignores the signal, and one without.
+func TestHandling(t *testing.T) {
+	for script, want := range map[string][2]bool{"trap : TSTP; echo up; read x": {true, false}, "trap '' TSTP; echo up; read x": {false, true}, "echo up; read x": {}} {
 		child := exec.Command("sh", "-c", script)
 		in, _ := child.StdinPipe()
 		out, err := child.StdoutPipe()
@@ -127,13 +127,13 @@ func TestCatches(t *testing.T) {
 		if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
 			t.Fatal(err)
 		}
-		if got := Catches(child.Process.Pid, syscall.SIGTSTP); got != want {
-			t.Errorf("%s: %v", script, got)
+		if h := HandlingOf(child.Process.Pid); h.Name != "sh" || h.Catches(syscall.SIGTSTP) != want[0] || h.Ignores(syscall.SIGTSTP) != want[1] {
+			t.Errorf("%s: %+v", script, h)
 		}
 		in.Close()
 		_ = child.Wait()
-		if Catches(child.Process.Pid, syscall.SIGTSTP) {
-			t.Error("a process that is gone catches a signal")
+		if h := HandlingOf(child.Process.Pid); h != (Handling{}) {
+			t.Errorf("a process that is gone: %+v", h)
 		}
 	}
 }
