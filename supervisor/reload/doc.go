@@ -11,6 +11,7 @@
 // accepted a connection and not begun to read from it counts as such: its client is cut
 // off. So they are paused first (pause_signal): they go on to the end of what they have
 // accepted, and take nothing new. Who comes meanwhile waits in the socket's queue.
+// Before that the reload waits for workers that are only starting: they ignore its signal.
 //
 // A reload is one of a process: when that ends, or is told to, the reload has failed.
 // /proc is read beside the loop, and every answer that comes from there is dropped if the
