@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"time"
 
 	"entrypoint/config/ini"
 	"entrypoint/config/profile"
@@ -81,6 +82,9 @@ type Options struct {
 	// only a container has, its environment files, is not missed, and findings about
 	// programs can name the place of a key.
 	Check bool
+	// StopBudget is the time for a whole stop that the command line or the environment has
+	// named; 0: none. The times of the built-in set, made for UsualBudget, grow with it.
+	StopBudget time.Duration
 	// Pending says that the setup is still to run, which may bring what is not there:
 	// a warning about that is a note.
 	Pending bool

@@ -41,6 +41,9 @@ func setStopSignal(b *build, _ setting, t *text) (err error) {
 
 func setStopWaitSecs(b *build, _ setting, t *text) (err error) {
 	b.stopWait, err = parseSeconds(t.s)
+	if b.source == BuiltIn && b.stopBudget > UsualBudget { // nobody can say more
+		b.stopWait = b.stopWait * (b.stopBudget / time.Second) / (UsualBudget / time.Second)
+	}
 	return err
 }
 
@@ -83,6 +86,9 @@ func (b *build) noteStopWait() {
 		b.stopWaits = append(b.stopWaits, w)
 	}
 }
+
+// UsualBudget is the time for a whole stop where nobody has named another.
+const UsualBudget = 9 * time.Second
 
 // FitStops warns of programs that the file lets take longer over their end than the
 // whole stop may, which is budget. The default of stopwaitsecs means no such thing.

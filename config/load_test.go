@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"entrypoint/config/environ"
 )
@@ -164,9 +165,9 @@ func TestHere(t *testing.T) {
 
 // loadDefault loads the built-in set with another app.ini, and the tutorial's
 // nginx.conf whatever the machine's is.
-func loadDefault(t *testing.T, ini string) (*Config, error) {
+func loadDefault(t *testing.T, ini string, budget ...time.Duration) (*Config, error) {
 	t.Helper()
-	l, err := newLoader(&Options{Env: []string{}, Dir: "/"})
+	l, err := newLoader(&Options{Env: []string{}, Dir: "/", StopBudget: append(budget, 0)[0]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,6 +218,32 @@ func TestDefaultSet(t *testing.T) {
 	}
 	if len(c.Warnings) > 0 {
 		t.Error(c.Warnings)
+	}
+}
+
+// TestDefaultSetAndBudget: the built-in set has more time with a longer budget, which is all
+// that a user without a file can say.
+func TestDefaultSetAndBudget(t *testing.T) {
+	file, err := filepath.Abs("testdata/uwsgi/tutorial.ini")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for budget, want := range map[time.Duration]string{UsualBudget: "8s 7s", 45 * time.Second: "40s 35s", 2 * time.Second: "8s 7s"} {
+		c, err := loadDefault(t, file, budget)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var waits []string
+		for _, p := range c.Programs {
+			wait := time.Duration(0)
+			for _, rung := range p.StopSignals {
+				wait += rung.Wait
+			}
+			waits = append(waits, wait.String())
+		}
+		if got := strings.Join(waits, " "); got != want {
+			t.Errorf("with %v: %s, want %s", budget, got, want)
+		}
 	}
 }
 

@@ -57,6 +57,7 @@ type loader struct {
 	requireFile bool
 	check       bool
 	pending     bool
+	stopBudget  time.Duration // see Options.StopBudget
 	errs        []*Error
 	warnings    []*Error
 	notes       []*Error
@@ -75,7 +76,7 @@ var absentKey ini.Key
 
 func newLoader(o *Options) (*loader, error) {
 	l := &loader{
-		env: o.Env, me: ourselves(), accounts: systemAccounts(), command: o.Supervisord, moved: o.Moved, requireFile: o.RequireFile, check: o.Check, pending: o.Pending, logs: o.Logs, environment: o.Environment,
+		env: o.Env, me: ourselves(), accounts: systemAccounts(), command: o.Supervisord, moved: o.Moved, requireFile: o.RequireFile, check: o.Check, pending: o.Pending, stopBudget: o.StopBudget, logs: o.Logs, environment: o.Environment,
 		byName: map[string][]*declared{}, sockets: map[string]*sharedSocket{}, users: map[string]resolved{}, dirs: map[string]bool{}, expansions: map[origin][]expansion{},
 	}
 	if l.env == nil {

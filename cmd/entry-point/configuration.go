@@ -152,7 +152,7 @@ func (a *app) strict(cfg *config.Config) bool {
 
 // sources are where the configuration is, as seen from dir.
 func (a *app) sources(dir string) *config.Options {
-	o := &config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir, IsDirectory: a.isDirectory, Check: a.options.Check}
+	o := &config.Options{File: a.options.Config, Env: os.Environ(), Dir: dir, IsDirectory: a.isDirectory, Check: a.options.Check, StopBudget: time.Duration(a.options.StopBudget)}
 	o.Moved = a.prelude.files.Moved()
 	o.Pending = o.Check && setup.Pending(a.setupOptions())
 	o.Env = a.withLogins(o.Env)

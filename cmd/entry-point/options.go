@@ -273,7 +273,7 @@ func flagReason(p *flags.Parser, err error) string {
 }
 
 // defaultBudget is one second less than what docker stop gives.
-const defaultBudget = 9 * time.Second
+const defaultBudget = config.UsualBudget
 
 // budget is a duration, in Go's form ("9s", "1m30s") or as plain seconds; 0: not
 // given.

@@ -41,31 +41,66 @@ func counted(t *testing.T, c *dockertest.Container) []string {
 	return strings.Fields(string(data))
 }
 
-// waitWorkers waits until so many workers of uWSGI have both of their threads. A worker that
-// gets INT while it makes them may wait in its handler for a lock of its own for ever (uWSGI
-// 2.0.21, of 36 stops at that moment beside busy loops two, without entry-point).
+// waitWorkers waits until so many workers of uWSGI have both of their threads, and these rest
+// between two looks. A worker that gets INT while it makes them may wait in its handler for a
+// lock of its own for ever (uWSGI 2.0.21, of 36 stops at that moment beside busy loops two,
+// without entry-point).
 func waitWorkers(t *testing.T, c *dockertest.Container, workers int) {
 	t.Helper()
-	dockertest.Eventually(t, fmt.Sprintf("%d workers have two threads", workers), func() bool {
-		out := c.Exec("sh", "-c", "grep -l '^Name:.uwsgi' /proc/[0-9]*/status | xargs grep -h '^Threads:'").Stdout
-		return strings.Count(out, "Threads:\t2\n") >= workers
+	var before map[string]string
+	dockertest.Eventually(t, fmt.Sprintf("%d workers have two threads, which rest", workers), func() bool {
+		now := threads(c)
+		resting := map[string]int{} // by process
+		for thread, is := range now {
+			process, id, _ := strings.Cut(thread, "/")
+			// The second one blocks all signals before it is one of Python's.
+			if before[thread] == is && strings.HasPrefix(is, "S ") && (id == process) == strings.Contains(is, " 0000000000000000 ") {
+				resting[process]++
+			}
+		}
+		before = now
+		n := 0
+		for _, threads := range resting {
+			if threads == 2 {
+				n++
+			}
+		}
+		return n >= workers
 	})
+}
+
+// threads are the threads of uWSGI, by PROCESS/THREAD, with their state, what signals they
+// block, and how often they have waited.
+func threads(c *dockertest.Container) map[string]string {
+	const look = `grep -l '^Name:.uwsgi' /proc/[0-9]*/task/*/status | xargs grep -E '^(State|SigBlk|voluntary_ctxt_switches):'`
+	all := map[string]string{}
+	for _, line := range strings.Split(c.Exec("sh", "-c", look).Stdout, "\n") {
+		file, text, _ := strings.Cut(line, ":")
+		path := strings.Split(file, "/") // /proc/PROCESS/task/THREAD/status
+		if _, value, ok := strings.Cut(text, "\t"); ok && len(path) == 6 {
+			all[path[2]+"/"+path[4]] += strings.Fields(value)[0] + " "
+		}
+	}
+	return all
 }
 
 // TestStopInFlight stops the container while a request is being answered.
 func TestStopInFlight(t *testing.T) {
 	t.Parallel()
-	for name, ini := range map[string]string{
-		"the tutorial's app.ini":             "",
-		"master":                             "master = true\n",
-		"master, die-on-term":                "master = true\ndie-on-term = true\n",
-		"master, gracefully_kill_them_all":   "master = true\nhook-master-start = unix_signal:15 gracefully_kill_them_all\n",
-		"master, more processes and threads": "master = true\nprocesses = 6\nenable-threads = true\n",
+	for name, ini := range map[string]struct {
+		lines   string
+		workers int
+	}{
+		"the tutorial's app.ini":             {"", 4},
+		"master":                             {"master = true\n", 4},
+		"master, die-on-term":                {"master = true\ndie-on-term = true\n", 4},
+		"master, gracefully_kill_them_all":   {"master = true\nhook-master-start = unix_signal:15 gracefully_kill_them_all\n", 4},
+		"master, more processes and threads": {"master = true\nprocesses = 6\nenable-threads = true\n", 6},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := counting(t, mount(file(t, appINI(t)+ini), "/app.ini"))
-			waitWorkers(t, c, 4)
+			c := counting(t, mount(file(t, appINI(t)+ini.lines), "/app.ini"))
+			waitWorkers(t, c, ini.workers)
 			type answer struct {
 				status int
 				body   string

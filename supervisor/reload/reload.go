@@ -69,6 +69,7 @@ type reload struct {
 	at     time.Time // when next is due; zero: it waits for an answer
 	next   func(now time.Time)
 	over   chan struct{} // closed when the reload is over
+	before []int         // the workers before the signal
 }
 
 // New returns the part of a loop. files is by what /proc is read.
@@ -198,12 +199,11 @@ func (p *Part) pause(r *reload) {
 	pause, caught := r.config.PauseSignal, r.config.ReloadCaught
 	go func() {
 		if pause != 0 {
-			p.begun(r)
+			p.await(r, (*Part).begun, beginTime)
 		}
-		var before []int
 		pauses, can := false, true
 		_ = p.files.Run("read /proc", func() {
-			before = p.children(r.pid)
+			r.before = p.children(r.pid)
 			// One that is only about to be ready for the signal would be stopped by it.
 			master := p.handling(r.pid)
 			pauses = pause != 0 && master.Catches(pause)
@@ -214,55 +214,43 @@ func (p *Part) pause(r *reload) {
 			case !can:
 				p.end(r, errors.New("it cannot reload: it has no master process, or is not up yet; nothing has changed"), now)
 			case !pauses || p.host.Signal(r.pid, pause) != nil:
-				p.signal(r, before, now)
+				p.signal(r, now)
 			default:
-				r.at, r.next = now.Add(pauseTime), func(now time.Time) { p.signal(r, before, now) }
+				r.at, r.next = now.Add(pauseTime), func(now time.Time) { p.signal(r, now) }
 			}
 		})
 	}()
 }
 
-// begun waits for workers that have no handlers yet: uWSGI tells its workers itself to end,
+// begun says whether all workers have their handlers: uWSGI tells its workers itself to end,
 // and one that ignores the signal still, as uWSGI does at its start, holds the reload up for
-// a minute, and all others are paused meanwhile. It is not for the loop.
-func (p *Part) begun(r *reload) {
-	for end := time.Now().Add(beginTime); time.Now().Before(end); {
-		begins := false
-		_ = p.files.Run("read /proc", func() {
-			name := p.handling(r.pid).Name
-			for _, pid := range p.children(r.pid) {
-				h := p.handling(pid)
-				// Another name has a daemon of its, and what is no worker ignores the pause.
-				begins = begins || h.Name == name && !h.Ignores(r.config.PauseSignal) &&
-					!(h.Catches(r.config.PauseSignal) && h.Catches(r.config.ReloadSignal))
-			}
-		})
-		if !begins {
-			return
-		}
-		select {
-		case <-r.over:
-			return
-		case <-time.After(workerLook):
+// a minute, and all others are paused meanwhile.
+func (p *Part) begun(r *reload) bool {
+	name := p.handling(r.pid).Name
+	for _, pid := range p.children(r.pid) {
+		h := p.handling(pid)
+		// Another name has a daemon of its, and what is no worker ignores the pause.
+		if h.Name == name && !h.Ignores(r.config.PauseSignal) && !(h.Catches(r.config.PauseSignal) && h.Catches(r.config.ReloadSignal)) {
+			return false
 		}
 	}
+	return true
 }
 
-// signal tells the main process, and looks for new workers beside the loop. before are
-// those that were there.
-func (p *Part) signal(r *reload, before []int, now time.Time) {
+// signal tells the main process, and looks for new workers beside the loop.
+func (p *Part) signal(r *reload, now time.Time) {
 	sig := r.config.ReloadSignal
 	if err := p.host.Signal(r.pid, sig); err != nil {
 		p.end(r, errors.New("cannot send "+process.SignalName(sig)+": "+err.Error()), now)
 		return
 	}
 	p.host.Log(r.name, "reloading, sent "+process.SignalName(sig))
-	if len(before) == 0 {
+	if len(r.before) == 0 {
 		p.probe(r, now)
 		return
 	}
 	go func() {
-		found := p.newWorker(r, before)
+		found := p.await(r, (*Part).replaced, workerTime)
 		p.post(r, func(now time.Time) {
 			if found {
 				p.probe(r, now)
@@ -273,12 +261,17 @@ func (p *Part) signal(r *reload, before []int, now time.Time) {
 	}()
 }
 
-// newWorker waits for a worker that was not there before. It is not for the loop.
-func (p *Part) newWorker(r *reload, before []int) bool {
-	for end := time.Now().Add(workerTime); time.Now().Before(end); {
-		var workers []int
-		_ = p.files.Run("read /proc", func() { workers = p.children(r.pid) })
-		if slices.ContainsFunc(workers, func(pid int) bool { return !slices.Contains(before, pid) }) {
+// replaced says whether there is a worker that was not there before.
+func (p *Part) replaced(r *reload) bool {
+	return slices.ContainsFunc(p.children(r.pid), func(pid int) bool { return !slices.Contains(r.before, pid) })
+}
+
+// await looks into /proc until something is so, for at most limit; false: it is not, or the
+// reload is over. It is not for the loop.
+func (p *Part) await(r *reload, so func(*Part, *reload) bool, limit time.Duration) (is bool) {
+	for end := time.Now().Add(limit); time.Now().Before(end); {
+		_ = p.files.Run("read /proc", func() { is = so(p, r) })
+		if is {
 			return true
 		}
 		select {
