@@ -53,7 +53,10 @@ func TestFull(t *testing.T) {
 	if code, _ := h.answered(held); code != 200 {
 		t.Errorf("held: %d", code)
 	}
-	h.want("/livez", 200, "ok\n")
+	eventually.So(t, "there is room when they have ended", func() bool { // an answer is here before that
+		code, text := h.answered(h.dial(request("GET", "/livez")))
+		return code == 200 && text == "ok\n"
+	}, nil)
 }
 
 // TestKept: a connection is used again, until somebody else needs its place.
