@@ -3,7 +3,6 @@ package browser
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -95,13 +94,11 @@ func (s *server) get(path, member string) string {
 		s.t.Fatal(err)
 	}
 	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
 	v := map[string]any{}
-	if err := json.Unmarshal(text, &v); err != nil {
-		s.t.Fatalf("%v in %s", err, text)
+	answer := json.NewDecoder(res.Body)
+	answer.UseNumber() // the id of a process may have seven digits
+	if err := answer.Decode(&v); err != nil {
+		s.t.Fatal(err)
 	}
 	return fmt.Sprint(v[member])
 }
