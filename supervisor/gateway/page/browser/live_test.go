@@ -39,7 +39,7 @@ func TestLive(t *testing.T) {
 	menu("web", "Restart")
 	b.await(textOf("message") + ` === "web: restarted"`)
 	if after := s.pid("web"); after == before {
-		t.Errorf("pid %s before and after the restart", after)
+		t.Errorf("pid %d before and after the restart", after)
 	}
 	b.await(`document.querySelector("[data-name=web]").dataset.restarts === "2" && document.querySelector("[data-name=web]").classList.contains("RUNNING")`)
 	menu("web", "Reload")
@@ -57,7 +57,7 @@ func TestLive(t *testing.T) {
 	}
 	b.press(kb.Escape)
 	b.await(`!document.querySelector("dialog")`)
-	if s.pid("later") == "<nil>" {
+	if s.pid("later") == 0 {
 		t.Error("they were stopped without an answer")
 	}
 
@@ -82,7 +82,7 @@ func TestLive(t *testing.T) {
 	}
 
 	// The container stops.
-	s.kill(s.get("/v1/info", "pid"), syscall.SIGTERM)
+	s.kill(s.supervisor(), syscall.SIGTERM)
 	b.await(`document.getElementById("live").className === "lost" && document.title.startsWith("? ")`)
 	b.shoot("lost")
 	if got := evalPromise(b, `{ const i = new Image(); i.src = document.getElementById("icon").href; i.decode().then(() => i.src.slice(0, 5) + i.naturalWidth, String) }`); got == "" || got[:5] != "data:" {

@@ -3,6 +3,7 @@ package browser
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -85,8 +86,8 @@ critical = no
 `
 }
 
-// get is a member of what the API says at a path.
-func (s *server) get(path, member string) string {
+// pidAt is the process id in what the API says at a path, 0 for none.
+func (s *server) pidAt(path string) int {
 	s.t.Helper()
 	client := http.Client{Timeout: patience}
 	res, err := client.Get(s.url + path)
@@ -94,45 +95,53 @@ func (s *server) get(path, member string) string {
 		s.t.Fatal(err)
 	}
 	defer res.Body.Close()
-	v := map[string]any{}
-	answer := json.NewDecoder(res.Body)
-	answer.UseNumber() // the id of a process may have seven digits
-	if err := answer.Decode(&v); err != nil {
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
 		s.t.Fatal(err)
 	}
-	return fmt.Sprint(v[member])
+	var v struct{ PID int }
+	if err := json.Unmarshal(text, &v); err != nil {
+		s.t.Fatalf("%v in %s", err, text)
+	}
+	return v.PID
 }
 
 // pid is that of a program now.
-func (s *server) pid(name string) string { return s.get("/v1/programs/"+name, "pid") }
+func (s *server) pid(name string) int { return s.pidAt("/v1/programs/" + name) }
+
+// supervisor is the pid of entry-point.
+func (s *server) supervisor() int { return s.pidAt("/v1/info") }
 
 // kill sends a signal to a process.
-func (s *server) kill(pid string, sig syscall.Signal) {
+func (s *server) kill(pid int, sig syscall.Signal) {
 	s.t.Helper()
-	n, err := strconv.Atoi(pid)
-	if err == nil {
-		err = syscall.Kill(n, sig)
+	err := error(syscall.ESRCH) // there is no process 0, only our own group
+	if pid > 0 {
+		err = syscall.Kill(pid, sig)
 	}
 	if err != nil {
-		s.t.Fatalf("cannot signal %s: %v", pid, err)
+		s.t.Fatalf("cannot signal %d: %v", pid, err)
 	}
 }
 
 // gateway is the pid of the gateway that runs now.
-func (s *server) gateway() string {
+func (s *server) gateway() int {
 	s.t.Helper()
-	pid := s.get("/v1/info", "pid")
-	threads, _ := filepath.Glob("/proc/" + pid + "/task/*/children")
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", s.supervisor()))
 	for _, file := range threads {
 		children, _ := os.ReadFile(file)
 		for _, child := range strings.Fields(string(children)) {
 			if name, _ := os.ReadFile("/proc/" + child + "/comm"); strings.HasPrefix(string(name), "entry-point-gat") {
-				return child
+				pid, err := strconv.Atoi(child)
+				if err != nil {
+					s.t.Fatal(err)
+				}
+				return pid
 			}
 		}
 	}
 	s.t.Fatal("there is no gateway")
-	return ""
+	return 0
 }
 
 // print lets web print a line.
