@@ -310,9 +310,8 @@ func TestOwnIsResumed(t *testing.T) {
 		t.Errorf("%d are left\n%s", n, p.stderr.String())
 	}
 	var value [64]byte
-	if _, err := unix.Getxattr(data, "user.entry-point.own", value[:]); err != nil {
-		t.Skip("the file system has no user attributes: " + err.Error())
-	}
+	_, err := unix.Getxattr(data, "user.entry-point.own", value[:])
+	skip.Unless(t, err == nil, fmt.Sprint("user attributes of the file system: ", err))
 	p = begin("-v", "-d", "--", "true") // no process walks any more
 	p.wantCode(0)
 	if said := p.stderr.String(); !strings.Contains(said, "ownership: unchanged") || strings.Contains(said, "started entry-point-ownership") {

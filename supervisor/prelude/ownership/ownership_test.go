@@ -113,9 +113,7 @@ func TestOwn(t *testing.T) {
 	if err := syscall.Stat(dir+"/file", &st); err != nil || st.Uid != 999 {
 		t.Error(st.Uid, err)
 	}
-	if !tree.Settled(order(&w.Settings.Own[0])) {
-		t.Skip("the file system has no user attributes")
-	}
+	skip.Unless(t, tree.Settled(order(&w.Settings.Own[0])), "user attributes of the file system of "+dir)
 	w.Run = nil
 	w.want(t, "", "")
 	w.Ask = func(string, func() bool) bool { return false } // the file system does not answer

@@ -2,6 +2,7 @@ package tree
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -118,9 +119,7 @@ func TestGive(t *testing.T) {
 func TestMark(t *testing.T) {
 	skip.UnlessRoot(t, "to give files away")
 	dir := t.TempDir()
-	if unix.Setxattr(dir, attribute, []byte("x"), 0) != nil {
-		t.Skip("the file system of " + dir + " has no user attributes")
-	}
+	skip.Unless(t, unix.Setxattr(dir, attribute, []byte("x"), 0) == nil, "user attributes of the file system of "+dir)
 	if Settled(order(dir)) {
 		t.Error("any mark is believed")
 	}
@@ -237,9 +236,8 @@ func TestOneFileSystem(t *testing.T) {
 	dir := top + "/data"
 	files(t, top, 0, "same/file", "data/tmp/", "data/bind/", "data/own", "file", "data/over")
 	mount := func(source, target, kind string, flags uintptr) {
-		if err := unix.Mount(source, target, kind, flags, ""); err != nil {
-			t.Skip("cannot mount here: " + err.Error())
-		}
+		err := unix.Mount(source, target, kind, flags, "")
+		skip.Unless(t, err == nil, fmt.Sprint("to mount: ", err))
 		t.Cleanup(func() { _ = unix.Unmount(target, unix.MNT_DETACH) })
 	}
 	mount("none", dir+"/tmp", "tmpfs", 0)
@@ -261,14 +259,12 @@ func TestOneFileSystem(t *testing.T) {
 func TestFailures(t *testing.T) {
 	skip.UnlessRoot(t, "to mount")
 	dir := t.TempDir()
-	if err := unix.Mount("none", dir, "tmpfs", 0, ""); err != nil {
-		t.Skip("cannot mount here: " + err.Error())
-	}
+	err := unix.Mount("none", dir, "tmpfs", 0, "")
+	skip.Unless(t, err == nil, fmt.Sprint("to mount: ", err))
 	t.Cleanup(func() { _ = unix.Unmount(dir, unix.MNT_DETACH) })
 	files(t, dir, 0, "a", "b", "c")
-	if err := unix.Mount("none", dir, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
-		t.Skip("cannot remount here: " + err.Error())
-	}
+	err = unix.Mount("none", dir, "", unix.MS_REMOUNT|unix.MS_RDONLY, "")
+	skip.Unless(t, err == nil, fmt.Sprint("to remount: ", err))
 	_, said := give(t, order(dir))
 	if !strings.Contains(said, "error: cannot give away \""+dir) || !strings.Contains(said, "read-only file system (leave it out of own") || !strings.Contains(said, "; and 2 more") {
 		t.Error(said)
